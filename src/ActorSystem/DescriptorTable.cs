@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+
+namespace KataActors.Runtime;
+
+/// <summary>
+/// Holds the descriptors that came with requests until the actor that needs them takes them. What nobody takes within
+/// <see cref="Lifetime"/> is closed, so a lost message leaks no descriptor.
+/// </summary>
+public sealed class DescriptorTable(TimeProvider clock) : IDisposable
+{
+    /// <summary>How long a set waits to be taken.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
+
+    private readonly ConcurrentDictionary<long, Entry> _entries = new();
+    private long _last;
+
+    /// <summary>Number of sets that wait.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>Takes ownership of the set.</summary>
+    public DescriptorLease Add(DescriptorSet descriptors)
+    {
+        CloseExpired();
+        var number = Interlocked.Increment(ref _last);
+        _entries[number] = new Entry(descriptors, clock.GetUtcNow() + Lifetime);
+        return new DescriptorLease(number);
+    }
+
+    /// <summary>Hands the set over to the caller, who disposes it; null when it was taken or has expired.</summary>
+    public DescriptorSet? Take(DescriptorLease lease) =>
+        _entries.TryRemove(lease.Number, out var entry) ? entry.Descriptors : null;
+
+    /// <summary>Closes the set if nobody took it.</summary>
+    public void Release(DescriptorLease lease) => Take(lease)?.Dispose();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var number in _entries.Keys)
+        {
+            Release(new DescriptorLease(number));
+        }
+    }
+
+    private void CloseExpired()
+    {
+        var now = clock.GetUtcNow();
+        foreach (var (number, entry) in _entries)
+        {
+            if (entry.Deadline < now)
+            {
+                Release(new DescriptorLease(number));
+            }
+        }
+    }
+
+    private sealed record Entry(DescriptorSet Descriptors, DateTimeOffset Deadline);
+}

@@ -1,0 +1,69 @@
+using KataActors.Linux;
+using KataActors.Oci;
+
+namespace KataActors.Runtime.Sandboxes;
+
+/// <summary>
+/// Commands of a container's life, sent to the SandboxManagerActor. Each gets exactly one reply: its own success record, or a
+/// <see cref="Failure"/>. The reply comes after the event that records it is persisted.
+/// </summary>
+public static class SandboxCommands
+{
+    /// <summary>Create a container, and with it the sandbox when the spec's annotations say so. Replies <see cref="Created"/>.</summary>
+    /// <param name="Key">The new container's key; free.</param>
+    /// <param name="Spec">The parsed and validated specification.</param>
+    /// <param name="SpecBytes">The specification as it came, for the journal.</param>
+    /// <param name="Bundle">The caller's bundle path, only shown.</param>
+    /// <param name="StandIn">The host process that stands for the container.</param>
+    /// <param name="Descriptors">The lease of the descriptors that came with the request.</param>
+    /// <param name="OwnerUid">The user who asked.</param>
+    public sealed record CreateContainer(
+        ContainerKey Key,
+        ContainerSpec Spec,
+        ReadOnlyMemory<byte> SpecBytes,
+        string Bundle,
+        ProcessIdentity StandIn,
+        DescriptorLease Descriptors,
+        uint OwnerUid) : IContainerMessage;
+
+    /// <summary>The container exists and waits to be started.</summary>
+    public sealed record Created;
+
+    /// <summary>Run the container's process. Replies <see cref="Started"/>.</summary>
+    public sealed record StartContainer(ContainerKey Key) : IContainerMessage;
+
+    /// <summary>The process runs.</summary>
+    public sealed record Started;
+
+    /// <summary>Send a signal. Replies <see cref="Signalled"/>.</summary>
+    /// <param name="Key">The container.</param>
+    /// <param name="Signal">Signal number, 1 to 64.</param>
+    /// <param name="All">To every process of the container, not only the first.</param>
+    public sealed record KillContainer(ContainerKey Key, int Signal, bool All) : IContainerMessage;
+
+    /// <summary>The signal was delivered.</summary>
+    public sealed record Signalled;
+
+    /// <summary>Remove a stopped (or never started) container, and the VM with the sandbox's own container. Replies <see cref="Deleted"/>.</summary>
+    /// <param name="Key">The container.</param>
+    /// <param name="Force">Kill it first if it still runs; no error when it does not exist.</param>
+    public sealed record DeleteContainer(ContainerKey Key, bool Force) : IContainerMessage;
+
+    /// <summary>Nothing of the container is left.</summary>
+    public sealed record Deleted;
+
+    /// <summary>Offer bytes of standard input. Repeatable. Replies <see cref="InputAccepted"/>.</summary>
+    /// <param name="Key">The container.</param>
+    /// <param name="Offset">Position of the first byte in the whole input.</param>
+    /// <param name="Data">The bytes.</param>
+    public sealed record WriteInput(ContainerKey Key, ulong Offset, ReadOnlyMemory<byte> Data) : IContainerMessage;
+
+    /// <summary>How many bytes of the offered data are accepted now.</summary>
+    public sealed record InputAccepted(uint Count);
+
+    /// <summary>Close standard input once <paramref name="Offset"/> bytes were accepted. Replies <see cref="InputClosed"/>.</summary>
+    public sealed record CloseInput(ContainerKey Key, ulong Offset) : IContainerMessage;
+
+    /// <summary>The input is closed, or will be when its last byte is accepted.</summary>
+    public sealed record InputClosed;
+}

@@ -19,7 +19,7 @@ public static class SandboxCommands
     /// <param name="OwnerUid">The user who asked.</param>
     public sealed record CreateContainer(
         ContainerKey Key,
-        ContainerSpec Spec,
+        RuntimeSpec Spec,
         ReadOnlyMemory<byte> SpecBytes,
         string Bundle,
         ProcessIdentity StandIn,

@@ -5,6 +5,12 @@ namespace KataActors.Runtime.Sandboxes;
 /// <summary>Questions about containers and sandboxes, sent to the SandboxManagerActor. State, list and sandbox list are answered from memory.</summary>
 public static class SandboxQueries
 {
+    /// <summary>Replies <see cref="Ready"/> once the journal is replayed and every sandbox on it is known.</summary>
+    public sealed record GetReady;
+
+    /// <summary>From here on answers from memory are complete.</summary>
+    public sealed record Ready;
+
     /// <summary>Replies a <see cref="ContainerSnapshot"/> or a <see cref="Failure"/>.</summary>
     public sealed record GetContainer(ContainerKey Key) : IContainerMessage;
 

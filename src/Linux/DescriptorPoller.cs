@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using KataActors.Linux.Native;
+
+namespace KataActors.Linux;
+
+/// <summary>
+/// Waits for descriptors to become ready on one shared epoll thread. Each wait works on a duplicate of its own, which it closes:
+/// whoever owns the original may close it at any time.
+/// </summary>
+internal static class DescriptorPoller
+{
+    private const int ThreadStackBytes = 128 * 1024;
+
+    private static readonly ConcurrentDictionary<ulong, TaskCompletionSource> s_waiters = new();
+    private static readonly Lazy<int> s_epoll = new(Start);
+    private static ulong s_lastToken;
+
+    internal static Task WaitReadableAsync(SafeHandle descriptor, CancellationToken cancellation) =>
+        WaitAsync(descriptor, Constants.EpollIn, cancellation);
+
+    internal static Task WaitWritableAsync(SafeHandle descriptor, CancellationToken cancellation) =>
+        WaitAsync(descriptor, Constants.EpollOut, cancellation);
+
+    private static async Task WaitAsync(SafeHandle descriptor, uint events, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var epoll = s_epoll.Value;
+        using var duplicate = Descriptors.Duplicate(descriptor);
+        var token = Interlocked.Increment(ref s_lastToken);
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        s_waiters[token] = ready;
+        try
+        {
+            Control(epoll, Constants.EpollAdd, duplicate, new EpollEvent { Events = events | Constants.EpollOneShot, Data = token });
+            await using (cancellation.Register(() => ready.TrySetCanceled(cancellation)).ConfigureAwait(false))
+            {
+                await ready.Task.ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            s_waiters.TryRemove(token, out _);
+            // Closing alone would not end the registration: the original keeps the open file alive.
+            TryControl(epoll, Constants.EpollDelete, duplicate, default);
+        }
+    }
+
+    private static int Start()
+    {
+        var epoll = LibC.epoll_create1(Constants.OpenCloseOnExec);
+        if (epoll < 0)
+        {
+            throw LinuxException.Last("epoll_create1", "poller");
+        }
+
+        new Thread(() => Loop(epoll), ThreadStackBytes) { IsBackground = true, Name = "descriptor poller" }.Start();
+        return epoll;
+    }
+
+    private static unsafe void Loop(int epoll)
+    {
+        const int Capacity = 64;
+        var events = stackalloc EpollEvent[Capacity];
+        while (true)
+        {
+            // SAFETY: the buffer lives on this stack and holds Capacity entries.
+            var count = LibC.epoll_wait(epoll, events, Capacity, -1);
+            for (var i = 0; i < count; i++)
+            {
+                if (s_waiters.TryGetValue(events[i].Data, out var ready))
+                {
+                    ready.TrySetResult();
+                }
+            }
+        }
+    }
+
+    private static void Control(int epoll, int operation, SafeHandle descriptor, EpollEvent change)
+    {
+        if (!TryControl(epoll, operation, descriptor, change))
+        {
+            throw LinuxException.Last("epoll_ctl", "descriptor");
+        }
+    }
+
+    private static unsafe bool TryControl(int epoll, int operation, SafeHandle descriptor, EpollEvent change) =>
+        // SAFETY: the kernel copies the event during the call.
+        LibC.epoll_ctl(epoll, operation, descriptor, &change) == 0;
+}

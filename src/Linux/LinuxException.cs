@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace KataActors.Linux;
+
+/// <summary>A system call that failed: which call, on what, and why. The message reads <c>open "/x": no such file or directory</c>.</summary>
+public sealed class LinuxException : Exception
+{
+    /// <param name="errno">The error number of the call, see <see cref="Linux.Errno"/>.</param>
+    /// <param name="call">The name of the system call or libc function.</param>
+    /// <param name="subject">What the call worked on, unquoted: a path, or words such as <c>process 17</c>.</param>
+    public LinuxException(int errno, string call, string subject)
+        : base($"{call} \"{subject}\": {Describe(errno)}")
+    {
+        Errno = errno;
+        Call = call;
+        Subject = subject;
+    }
+
+    /// <summary>The error number, comparable with the constants of <see cref="Linux.Errno"/>.</summary>
+    public int Errno { get; }
+
+    /// <summary>The system call or libc function.</summary>
+    public string Call { get; }
+
+    /// <summary>What the call worked on.</summary>
+    public string Subject { get; }
+
+    /// <summary>The text of an error number in house style: lower case, no final period.</summary>
+    public static string Describe(int errno)
+    {
+        var text = Marshal.GetPInvokeErrorMessage(errno);
+        return text.Length > 1 && char.IsLower(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
+    }
+
+    /// <summary>The failure of the libc call that this thread has just made.</summary>
+    internal static LinuxException Last(string call, string subject) =>
+        new(Marshal.GetLastPInvokeError(), call, subject);
+}

@@ -1,0 +1,60 @@
+namespace KataActors.Linux.Native;
+
+/// <summary>Numbers of the kernel's interface, as in the headers named beside each group.</summary>
+internal static class Constants
+{
+    // asm/unistd.h: numbers from 424 up are the same on every architecture.
+    internal const long SysPidfdSendSignal = 424;
+    internal const long SysOpenTree = 428;
+    internal const long SysMoveMount = 429;
+    internal const long SysPidfdOpen = 434;
+    internal const long SysCloseRange = 436;
+    internal const long SysMountSetattr = 442;
+
+    // fcntl.h
+    internal const int OpenReadWrite = 0x2;
+    internal const int OpenCreate = 0x40;
+    internal const int OpenNoFollow = 0x20000;
+    internal const int OpenCloseOnExec = 0x80000;
+    internal const int DuplicateCloseOnExec = 1030;
+    internal const int AtFdCwd = -100;
+    internal const int AtEmptyPath = 0x1000;
+    internal const int AtRecursive = 0x8000;
+
+    // sys/file.h
+    internal const int LockExclusive = 2;
+    internal const int LockNonBlocking = 4;
+
+    // sys/epoll.h
+    internal const int EpollAdd = 1;
+    internal const int EpollDelete = 2;
+    internal const uint EpollIn = 0x1;
+    internal const uint EpollOut = 0x4;
+    internal const uint EpollOneShot = 1u << 30;
+
+    // sys/wait.h
+    internal const int WaitByPidfd = 3;
+    internal const int WaitNoHang = 1;
+    internal const int WaitExited = 4;
+    internal const int ChildExited = 1;
+
+    // sys/socket.h
+    internal const int SolSocket = 1;
+    internal const int ScmRights = 1;
+    internal const int SoPeerCredentials = 17;
+    internal const int MsgControlTruncated = 0x8;
+    internal const int MsgDontWait = 0x40;
+    internal const int MsgNoSignal = 0x4000;
+    internal const int MsgCloseOnExec = 0x40000000;
+
+    // linux/mount.h
+    internal const int OpenTreeClone = 1;
+    internal const int MoveMountFromEmptyPath = 0x4;
+    internal const ulong MountAttributeReadOnly = 0x1;
+
+    // linux/close_range.h
+    internal const int CloseRangeCloseOnExec = 4;
+
+    // linux/sched.h
+    internal const int CloneFs = 0x200;
+}

@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+
+namespace KataActors.Linux.Native;
+
+/// <summary>struct epoll_event, which is packed on x86-64.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal struct EpollEvent
+{
+    internal uint Events;
+    internal ulong Data;
+}
+
+/// <summary>The part of siginfo_t that waitid(2) fills.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 128)]
+internal struct SignalInfo
+{
+    [FieldOffset(8)] internal int Code;
+    [FieldOffset(16)] internal int Pid;
+    [FieldOffset(24)] internal int Status;
+}
+
+/// <summary>sigset_t of glibc.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 128)]
+internal struct SignalSet
+{
+    private ulong _bits;
+}
+
+/// <summary>struct iovec.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct IoVector
+{
+    internal void* Base;
+    internal nuint Length;
+}
+
+/// <summary>struct msghdr.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct MessageHeader
+{
+    internal void* Name;
+    internal uint NameLength;
+    internal IoVector* Vectors;
+    internal nuint VectorCount;
+    internal void* Control;
+    internal nuint ControlLength;
+    internal int Flags;
+}
+
+/// <summary>struct cmsghdr; its data follows at once.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ControlHeader
+{
+    internal nuint Length;
+    internal int Level;
+    internal int Type;
+}
+
+/// <summary>struct mount_attr.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct MountAttributes
+{
+    internal ulong Set;
+    internal ulong Clear;
+    internal ulong Propagation;
+    internal ulong UserNamespace;
+}

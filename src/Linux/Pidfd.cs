@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using KataActors.Linux.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Linux;
+
+/// <summary>A handle on one process that can never mean another one (pidfd_open(2)). The owner disposes it; that does not touch the process.</summary>
+public sealed class Pidfd : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+
+    private Pidfd(SafeFileHandle handle, int pid)
+    {
+        _handle = handle;
+        Pid = pid;
+    }
+
+    /// <summary>The process id.</summary>
+    public int Pid { get; }
+
+    /// <summary>The descriptor, for setns(2); it stays owned by this object.</summary>
+    public SafeHandle Handle => _handle;
+
+    /// <summary>A handle on that process, or null when it is gone (a zombie still has one).</summary>
+    public static Pidfd? TryOpen(ProcessIdentity identity)
+    {
+        var pidfd = TryOpen(identity.Pid);
+        // Checked after the open: what the handle holds can no longer be replaced by a process of the same number.
+        if (pidfd is not null && ProcessIdentity.TryRead(identity.Pid) == identity)
+        {
+            return pidfd;
+        }
+
+        pidfd?.Dispose();
+        return null;
+    }
+
+    /// <summary>A handle on a child of this process that nobody has reaped, which keeps its number from being used again.</summary>
+    public static Pidfd OpenChild(int pid) => TryOpen(pid) ?? throw new LinuxException(Errno.ESRCH, "pidfd_open", $"process {pid}");
+
+    /// <summary>Sends a signal. False when the process has ended and been reaped.</summary>
+    public bool Signal(int signal)
+    {
+        if (LibC.pidfd_send_signal(Constants.SysPidfdSendSignal, _handle, signal, 0, 0) == 0)
+        {
+            return true;
+        }
+
+        var failure = LinuxException.Last("pidfd_send_signal", $"process {Pid}");
+        return failure.Errno == Errno.ESRCH ? false : throw failure;
+    }
+
+    /// <summary>Completes when the process has ended, whoever its parent is. The wait goes on when this handle is disposed meanwhile.</summary>
+    public Task WaitForExitAsync(CancellationToken cancellation) => DescriptorPoller.WaitReadableAsync(_handle, cancellation);
+
+    /// <summary>Reaps the process: how it ended, or null while it runs or when it is no child of ours (or is already reaped).</summary>
+    public unsafe ProcessExit? TryReap()
+    {
+        var info = default(SignalInfo);
+        // SAFETY: the kernel fills at most the 128 bytes of siginfo_t.
+        if (LibC.waitid(Constants.WaitByPidfd, _handle, &info, Constants.WaitExited | Constants.WaitNoHang) != 0)
+        {
+            var failure = LinuxException.Last("waitid", $"process {Pid}");
+            return failure.Errno == Errno.ECHILD ? null : throw failure;
+        }
+
+        if (info.Pid == 0)
+        {
+            return null;
+        }
+
+        return info.Code == Constants.ChildExited ? new ProcessExit(info.Status, null) : new ProcessExit(null, info.Status);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+
+    private static Pidfd? TryOpen(int pid)
+    {
+        var fd = LibC.pidfd_open(Constants.SysPidfdOpen, pid, 0);
+        if (fd >= 0)
+        {
+            return new Pidfd(LibC.Own(fd), pid);
+        }
+
+        var failure = LinuxException.Last("pidfd_open", $"process {pid}");
+        // EINVAL and ENOENT: the number belongs to a thread that leads no process, so the process of that number is gone.
+        return failure.Errno is Errno.ESRCH or Errno.EINVAL or Errno.ENOENT ? null : throw failure;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+
+namespace KataActors.Linux;
+
+/// <summary>
+/// Takes signals sent to this process, in order, instead of their default action. The runtime's own signal thread is used rather than
+/// signalfd(2): threads of the runtime run before any managed code could block a signal, and an unblocked thread takes it away.
+/// SIGKILL, SIGSTOP and the signals of faults cannot be taken; 32 to 34 belong to libc and the runtime.
+/// </summary>
+public sealed class SignalReader : IDisposable
+{
+    private const int Capacity = 1024;
+
+    /// <summary>Every signal that one process may sensibly forward to another.</summary>
+    public static readonly IReadOnlyList<int> Forwardable =
+        [.. Enumerable.Range(1, Signals.Max).Where(signal => signal is not (4 or 5 or 6 or 7 or 8 or 9 or 11 or 13 or 16 or 17 or 19 or 31 or 32 or 33 or 34))];
+
+    private readonly Channel<int> _pending = Channel.CreateBounded<int>(new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly List<PosixSignalRegistration> _registrations = [];
+
+    /// <summary>Begins to take these signals.</summary>
+    public SignalReader(IEnumerable<int> signals)
+    {
+        try
+        {
+            foreach (var signal in signals)
+            {
+                _registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, context => Take(signal, context)));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The next signal.</summary>
+    public ValueTask<int> ReadAsync(CancellationToken cancellation) => _pending.Reader.ReadAsync(cancellation);
+
+    /// <summary>Gives the signals their former action back.</summary>
+    public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+
+    private void Take(int signal, PosixSignalContext context)
+    {
+        context.Cancel = true;
+        _pending.Writer.TryWrite(signal);
+    }
+}

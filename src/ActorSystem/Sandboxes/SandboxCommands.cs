@@ -12,6 +12,7 @@ public static class SandboxCommands
     /// <summary>Create a container, and with it the sandbox when the spec's annotations say so. Replies <see cref="Created"/>.</summary>
     /// <param name="Key">The new container's key; free.</param>
     /// <param name="Spec">The parsed and validated specification.</param>
+    /// <param name="Placement">Which sandbox it makes or joins.</param>
     /// <param name="SpecBytes">The specification as it came, for the journal.</param>
     /// <param name="Bundle">The caller's bundle path, only shown.</param>
     /// <param name="StandIn">The host process that stands for the container.</param>
@@ -20,6 +21,7 @@ public static class SandboxCommands
     public sealed record CreateContainer(
         ContainerKey Key,
         RuntimeSpec Spec,
+        ContainerPlacement Placement,
         ReadOnlyMemory<byte> SpecBytes,
         string Bundle,
         ProcessIdentity StandIn,

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using KataActors.Linux;
+using KataActors.Oci;
+
+namespace KataActors.Runtime.Sandboxes;
+
+/// <summary>What the journal knows of one container.</summary>
+public sealed record ContainerRecord(
+    ContainerKey Key,
+    RuntimeSpec Spec,
+    string Bundle,
+    ProcessIdentity StandIn,
+    uint OwnerUid,
+    DateTimeOffset CreatedAt)
+{
+    /// <summary>The OCI state.</summary>
+    public ContainerStatus Status { get; init; } = ContainerStatus.Creating;
+
+    /// <summary>Set when stopped.</summary>
+    public SandboxQueries.ContainerExit? Exit { get; init; }
+
+    /// <summary>True from the moment that removal is certain.</summary>
+    public bool Deleting { get; init; }
+
+    /// <summary>Steps of its creation.</summary>
+    public ImmutableArray<StepTiming> Timings { get; init; } = [];
+
+    /// <summary>The container for <c>state</c> and <c>list</c>.</summary>
+    public ContainerSnapshot ToSnapshot(string sandboxId) => new(
+        Key,
+        sandboxId,
+        Status,
+        Status == ContainerStatus.Stopped ? 0 : StandIn.Pid,
+        Bundle,
+        RootfsPath(),
+        Spec.OciVersion ?? "",
+        Spec.Annotations.ToImmutableDictionary(),
+        CreatedAt,
+        OwnerUid,
+        Exit?.Code,
+        Exit?.Reason ?? "");
+
+    private string RootfsPath() => Spec.Root?.Path is { } path ? Path.Combine(Bundle, path) : Bundle;
+}

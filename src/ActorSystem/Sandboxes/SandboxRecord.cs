@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using KataActors.Linux;
+using KataActors.Oci;
+using KataActors.Runtime.Persistence;
+
+namespace KataActors.Runtime.Sandboxes;
+
+/// <summary>
+/// What the journal knows of one sandbox: a pure value that events move forward. It says what was meant; whether it still is
+/// so, <c>/proc</c> and the monitor say.
+/// </summary>
+public sealed record SandboxRecord
+{
+    /// <summary>Before the first event.</summary>
+    public static readonly SandboxRecord Empty = new();
+
+    public ContainerKey Key { get; private init; }
+
+    public string HostName { get; private init; } = "";
+
+    public Guid Uuid { get; private init; }
+
+    /// <summary>The host's boot in which the sandbox was created.</summary>
+    public string BootId { get; private init; } = "";
+
+    public uint Vcpus { get; private init; }
+
+    public uint MemoryMib { get; private init; }
+
+    public DateTimeOffset CreatedAt { get; private init; }
+
+    /// <summary>QEMU, once it was launched and as long as it is not known to have ended.</summary>
+    public ProcessIdentity? Vmm { get; private init; }
+
+    /// <summary>Where the VM came from: cold, template or pool.</summary>
+    public string VmSource { get; private init; } = "";
+
+    public string Accelerator { get; private init; } = "";
+
+    /// <summary>Why the VM ended; empty while it runs and after an ordinary delete.</summary>
+    public string Reason { get; private init; } = "";
+
+    /// <summary>True when QEMU is known to have ended.</summary>
+    public bool VmEnded { get; private init; }
+
+    /// <summary>True from the moment that the removal of everything is certain.</summary>
+    public bool Deleting { get; private init; }
+
+    /// <summary>True when nothing is left.</summary>
+    public bool Deleted { get; private init; }
+
+    /// <summary>By container id.</summary>
+    public ImmutableDictionary<string, ContainerRecord> Containers { get; private init; } = ImmutableDictionary<string, ContainerRecord>.Empty;
+
+    /// <summary>True once the first intent was recorded.</summary>
+    public bool Exists => Uuid != Guid.Empty;
+
+    /// <summary>True while the first container's creation is not finished: a sandbox that must be undone after a crash.</summary>
+    public bool IsBeingCreated => Exists && !Containers.Values.Any(container => container.Status != ContainerStatus.Creating);
+
+    /// <summary>The state that sandbox list shows.</summary>
+    public SandboxStatus Status => this switch
+    {
+        { VmEnded: true } => SandboxStatus.Stopped,
+        { IsBeingCreated: true } => SandboxStatus.Creating,
+        _ when Containers.Values.Any(container => container.Status == ContainerStatus.Running) => SandboxStatus.Running,
+        _ => SandboxStatus.Ready,
+    };
+
+    /// <summary>The sandbox for <c>sandbox list</c>.</summary>
+    public SandboxSnapshot ToSnapshot() => new(Key, Status, Vmm?.Pid ?? 0, Containers.Count, CreatedAt);
+
+    /// <summary>The record after <paramref name="e"/>.</summary>
+    public SandboxRecord Apply(IMessage e) => e switch
+    {
+        SandboxCreateBegun begun => this with
+        {
+            Key = new ContainerKey(begun.Root, begun.Id),
+            HostName = begun.HostName,
+            Uuid = Guid.Parse(begun.Uuid),
+            BootId = begun.BootId,
+            Vcpus = begun.Vcpus,
+            MemoryMib = begun.MemoryMib,
+            CreatedAt = JournalTime.FromUnixNs(begun.CreatedUnixNs),
+        },
+        ContainerCreateBegun begun => With(new ContainerRecord(
+            new ContainerKey(Key.Root, begun.Id),
+            ParseSpec(begun),
+            begun.Bundle,
+            new ProcessIdentity(begun.StandIn.Pid, begun.StandIn.StartTime),
+            begun.OwnerUid,
+            JournalTime.FromUnixNs(begun.CreatedUnixNs))),
+        VmLaunched launched => this with
+        {
+            Vmm = new ProcessIdentity(launched.Vmm.Pid, launched.Vmm.StartTime),
+            VmSource = launched.Source,
+            Accelerator = launched.Accelerator,
+        },
+        ContainerCreated created => Change(created.Id, container => container with
+        {
+            Status = ContainerStatus.Created,
+            Timings = [.. created.Steps.Select(JournalTime.ToTiming)],
+        }),
+        ContainerCreateFailed failed => this with { Containers = Containers.Remove(failed.Id) },
+        ContainerStarted started => Change(started.Id, container => container with { Status = ContainerStatus.Running }),
+        ContainerExited exited => Change(exited.Id, container => container with
+        {
+            Status = ContainerStatus.Stopped,
+            Exit = new SandboxQueries.ContainerExit(exited.ExitCode, exited.Reason),
+        }),
+        ContainerDeleteBegun begun => Change(begun.Id, container => container with { Deleting = true }),
+        ContainerDeleted deleted => this with { Containers = Containers.Remove(deleted.Id) },
+        SandboxDeleteBegun begun => this with { Deleting = true, Reason = begun.Reason.Length > 0 ? begun.Reason : Reason },
+        VmStopped stopped => this with { Vmm = null, VmEnded = true, Reason = stopped.Reason.Length > 0 ? stopped.Reason : Reason },
+        SandboxDeleted => this with { Deleted = true, Containers = Containers.Clear() },
+        _ => throw new ArgumentException($"no such event of a sandbox: {e.Descriptor.Name}", nameof(e)),
+    };
+
+    private static RuntimeSpec ParseSpec(ContainerCreateBegun begun) =>
+        SpecParser.TryParse(begun.Spec.Memory, out var spec, out var error)
+            ? spec
+            : throw new InvalidOperationException($"the journal's specification of container \"{begun.Id}\" does not parse: {error}");
+
+    private SandboxRecord With(ContainerRecord container) => this with { Containers = Containers.SetItem(container.Key.Id, container) };
+
+    private SandboxRecord Change(string id, Func<ContainerRecord, ContainerRecord> change) =>
+        Containers.TryGetValue(id, out var container) ? With(change(container)) : this;
+}

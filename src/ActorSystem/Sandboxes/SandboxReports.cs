@@ -1,0 +1,23 @@
+namespace KataActors.Runtime.Sandboxes;
+
+/// <summary>
+/// What a SandboxActor tells the SandboxManagerActor, so that state and list are answered from memory. A report is always told before
+/// the reply to the command that caused it.
+/// </summary>
+internal static class SandboxReports
+{
+    /// <summary>A container is new or has changed.</summary>
+    public sealed record ContainerChanged(ContainerSnapshot Container);
+
+    /// <summary>A container is gone; its id is free.</summary>
+    public sealed record ContainerGone(ContainerKey Key);
+
+    /// <summary>The sandbox is new or has changed.</summary>
+    public sealed record SandboxChanged(SandboxSnapshot Sandbox);
+
+    /// <summary>The journal of the sandbox is replayed and all its containers were reported.</summary>
+    public sealed record SandboxRecovered(Guid Uuid);
+
+    /// <summary>Nothing of the sandbox is left; its id is free.</summary>
+    public sealed record SandboxGone(Guid Uuid);
+}

@@ -1,0 +1,38 @@
+namespace KataActors.Runtime.Sandboxes;
+
+/// <summary>What the actors of a sandbox need to know of the configuration.</summary>
+/// <param name="RunDirectory">Below it lies <c>sandboxes/&lt;host name&gt;</c>.</param>
+/// <param name="Vm">What a VM is made of when nothing else is asked for.</param>
+/// <param name="Deadlines">How long each step may take.</param>
+public sealed record SandboxSettings(string RunDirectory, VmDefaults Vm, SandboxDeadlines Deadlines)
+{
+    /// <summary>The directory of one sandbox.</summary>
+    public string SandboxDirectory(string hostName) => Path.Combine(RunDirectory, "sandboxes", hostName);
+}
+
+/// <summary>The VM that a sandbox gets by default; keys <c>kata-actors.hypervisor.*</c>.</summary>
+public sealed record VmDefaults(
+    string QemuPath,
+    string MachineType,
+    string Accelerator,
+    string KernelPath,
+    string InitramfsPath,
+    string KernelParameters,
+    string CpuModel,
+    uint Vcpus,
+    uint MaxVcpus,
+    uint MemoryMib,
+    bool DebugConsole);
+
+/// <summary>Deadlines of the steps of a sandbox's life; each is followed by a harsher step or a failure.</summary>
+/// <param name="Boot">From QEMU's start to the agent's first answer.</param>
+/// <param name="AgentCall">One call to the agent.</param>
+/// <param name="AgentFarewell">The agent's part of a stop.</param>
+/// <param name="StopStep">Each further step of the stop ladder (monitor, SIGTERM, SIGKILL).</param>
+/// <param name="Reconcile">From the replay of the journal to a verdict on a sandbox.</param>
+public sealed record SandboxDeadlines(
+    TimeSpan Boot,
+    TimeSpan AgentCall,
+    TimeSpan AgentFarewell,
+    TimeSpan StopStep,
+    TimeSpan Reconcile);

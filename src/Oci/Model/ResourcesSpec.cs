@@ -1,0 +1,97 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+
+namespace KataActors.Oci;
+
+/// <summary>The <c>linux.resources</c> section. Zero and absent both mean: not set.</summary>
+public sealed record ResourcesSpec
+{
+    public CpuSpec? Cpu { get; init; }
+
+    public MemorySpec? Memory { get; init; }
+
+    public PidsSpec? Pids { get; init; }
+
+    [AllowNull]
+    public IReadOnlyList<DeviceRuleSpec> Devices { get => field ?? []; init; }
+
+    [AllowNull]
+    public IReadOnlyDictionary<string, string> Unified { get => field ?? EmptyMap.Value; init; }
+
+    /// <summary>Refused unless it sets nothing.</summary>
+    public JsonElement? BlockIO { get; init; }
+
+    /// <summary>Refused unless it sets nothing.</summary>
+    public JsonElement? HugepageLimits { get; init; }
+
+    /// <summary>Refused unless it sets nothing.</summary>
+    public JsonElement? Network { get; init; }
+
+    /// <summary>Refused unless it sets nothing.</summary>
+    public JsonElement? Rdma { get; init; }
+}
+
+/// <summary>CPU limits; times in microseconds.</summary>
+public sealed record CpuSpec
+{
+    public long? Shares { get; init; }
+
+    /// <summary>CPU time per <see cref="Period"/>; -1 is no limit.</summary>
+    public long? Quota { get; init; }
+
+    public long? Period { get; init; }
+
+    public long? Burst { get; init; }
+
+    public long? RealtimeRuntime { get; init; }
+
+    public long? RealtimePeriod { get; init; }
+
+    public string? Cpus { get; init; }
+
+    public string? Mems { get; init; }
+
+    public long? Idle { get; init; }
+
+    /// <summary>True when both a positive quota and its period are given.</summary>
+    public bool HasQuota => Quota > 0 && Period > 0;
+}
+
+/// <summary>Memory limits in bytes; -1 is no limit.</summary>
+public sealed record MemorySpec
+{
+    public long? Limit { get; init; }
+
+    public long? Reservation { get; init; }
+
+    /// <summary>Memory and swap together.</summary>
+    public long? Swap { get; init; }
+
+    public long? Kernel { get; init; }
+
+    public long? KernelTCP { get; init; }
+
+    public long? Swappiness { get; init; }
+
+    public bool? DisableOOMKiller { get; init; }
+}
+
+/// <summary>The number of tasks; -1 is no limit.</summary>
+public sealed record PidsSpec
+{
+    public long? Limit { get; init; }
+}
+
+/// <summary>One rule of the device controller.</summary>
+public sealed record DeviceRuleSpec
+{
+    public bool Allow { get; init; }
+
+    public string? Type { get; init; }
+
+    public long? Major { get; init; }
+
+    public long? Minor { get; init; }
+
+    public string? Access { get; init; }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace KataActors.Oci;
+
+/// <summary>
+/// A bundle's <c>config.json</c> (OCI runtime specification 1.x), as far as this runtime knows it. Lists and maps that are absent
+/// or null in the file are empty here. Values come from <see cref="SpecParser"/> only, so they are validated.
+/// </summary>
+public sealed record RuntimeSpec
+{
+    public string? OciVersion { get; init; }
+
+    public ProcessSpec? Process { get; init; }
+
+    public RootSpec? Root { get; init; }
+
+    public string? Hostname { get; init; }
+
+    public string? Domainname { get; init; }
+
+    [AllowNull]
+    public IReadOnlyList<MountSpec> Mounts { get => field ?? []; init; }
+
+    public HooksSpec? Hooks { get; init; }
+
+    [AllowNull]
+    public IReadOnlyDictionary<string, string> Annotations { get => field ?? EmptyMap.Value; init; }
+
+    public LinuxSpec? Linux { get; init; }
+}
+
+/// <summary>The container's root filesystem.</summary>
+public sealed record RootSpec
+{
+    /// <summary>Absolute, or relative to the bundle.</summary>
+    public string? Path { get; init; }
+
+    public bool Readonly { get; init; }
+}
+
+/// <summary>One mount, in the order of the file.</summary>
+public sealed record MountSpec
+{
+    public string? Destination { get; init; }
+
+    public string? Type { get; init; }
+
+    /// <summary>For bind mounts: absolute, or relative to the bundle.</summary>
+    public string? Source { get; init; }
+
+    [AllowNull]
+    public IReadOnlyList<string> Options { get => field ?? []; init; }
+
+    [AllowNull]
+    public IReadOnlyList<IdMappingSpec> UidMappings { get => field ?? []; init; }
+
+    [AllowNull]
+    public IReadOnlyList<IdMappingSpec> GidMappings { get => field ?? []; init; }
+
+    /// <summary>True when the source is a file or directory of the caller, shown in the container.</summary>
+    public bool IsBind => Type == "bind" || Options.Contains("bind") || Options.Contains("rbind");
+
+    /// <summary>True for a bind mount that carries the mounts below its source along.</summary>
+    public bool IsRecursiveBind => Options.Contains("rbind");
+
+    /// <summary>True when the last of the options <c>ro</c> and <c>rw</c> is <c>ro</c>.</summary>
+    public bool IsReadOnly => Options.LastOrDefault(option => option is "ro" or "rw") == "ro";
+}
+
+/// <summary>The hooks of each kind; only their number matters, because hooks are not run yet.</summary>
+public sealed record HooksSpec
+{
+    [AllowNull]
+    public IReadOnlyList<HookSpec> Prestart { get => field ?? []; init; }
+
+    [AllowNull]
+    public IReadOnlyList<HookSpec> CreateRuntime { get => field ?? []; init; }
+
+    [AllowNull]
+    public IReadOnlyList<HookSpec> CreateContainer { get => field ?? []; init; }
+
+    [AllowNull]
+    public IReadOnlyList<HookSpec> StartContainer { get => field ?? []; init; }
+
+    [AllowNull]
+    public IReadOnlyList<HookSpec> Poststart { get => field ?? []; init; }
+
+    [AllowNull]
+    public IReadOnlyList<HookSpec> Poststop { get => field ?? []; init; }
+}
+
+/// <summary>One hook.</summary>
+public sealed record HookSpec
+{
+    public string? Path { get; init; }
+}
+
+internal static class EmptyMap
+{
+    public static readonly IReadOnlyDictionary<string, string> Value = new Dictionary<string, string>();
+}

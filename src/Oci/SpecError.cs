@@ -1,0 +1,24 @@
+namespace KataActors.Oci;
+
+/// <summary>Why a spec was refused.</summary>
+public enum SpecErrorKind
+{
+    /// <summary>The spec is broken or breaks a MUST of the runtime specification.</summary>
+    Invalid,
+
+    /// <summary>The spec is fine but asks for something that this runtime does not give.</summary>
+    Unsupported,
+}
+
+/// <summary>A refusal; <paramref name="Message"/> is one sentence for the user, naming the field and the cause.</summary>
+public sealed record SpecError(SpecErrorKind Kind, string Message);
+
+/// <summary>Carries a <see cref="SpecError"/> from where it was found to the parser's edge.</summary>
+internal sealed class SpecException(SpecErrorKind kind, string field, string cause) : Exception
+{
+    public SpecError Error { get; } = new(kind, $"config.json: {field}{(field.Length == 0 ? "" : " ")}{cause}");
+
+    public static SpecException Invalid(string field, string cause) => new(SpecErrorKind.Invalid, field, cause);
+
+    public static SpecException Unsupported(string field, string cause) => new(SpecErrorKind.Unsupported, field, cause);
+}

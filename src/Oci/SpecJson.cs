@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace KataActors.Oci;
+
+/// <summary>Checks that bytes are bounded, well-formed JSON whose strings every layer below can carry.</summary>
+internal static class SpecJson
+{
+    public const int MaxDepth = 64;
+    public const int MaxTokens = 500_000;
+
+    public static void Check(ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json))
+        {
+            throw SpecException.Invalid("", "not JSON: it is not valid UTF-8");
+        }
+
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        try
+        {
+            var tokens = 0;
+            while (reader.Read())
+            {
+                if (++tokens == 1 && reader.TokenType != JsonTokenType.StartObject)
+                {
+                    throw SpecException.Invalid("", "not a JSON object");
+                }
+
+                if (tokens > MaxTokens)
+                {
+                    throw SpecException.Invalid("", $"more than {MaxTokens} JSON tokens");
+                }
+
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                {
+                    CheckEscapes(ref reader, json);
+                }
+            }
+        }
+        catch (JsonException exception)
+        {
+            throw SpecException.Invalid("", reader.CurrentDepth >= MaxDepth
+                ? $"nested deeper than {MaxDepth} levels"
+                : $"not JSON: syntax error in line {exception.LineNumber + 1}");
+        }
+    }
+
+    // Raw control characters are a syntax error already; escaped they are legal JSON, and a NUL would end the string in the kernel.
+    private static void CheckEscapes(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    {
+        var line = json[..(int)reader.TokenStartIndex].Count((byte)'\n') + 1;
+        string text;
+        try
+        {
+            text = reader.GetString() ?? "";
+        }
+        catch (InvalidOperationException)
+        {
+            throw SpecException.Invalid("", $"a string in line {line} is not valid Unicode");
+        }
+
+        if (text.Contains('\0'))
+        {
+            throw SpecException.Invalid("", $"a string in line {line} contains a NUL byte");
+        }
+    }
+}

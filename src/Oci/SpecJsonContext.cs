@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace KataActors.Oci;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = SpecJson.MaxDepth, GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(RuntimeSpec))]
+internal sealed partial class SpecJsonContext : JsonSerializerContext;

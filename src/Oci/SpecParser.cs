@@ -1,0 +1,49 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+
+namespace KataActors.Oci;
+
+/// <summary>Reads and validates <c>config.json</c>. What it returns needs no further check against the runtime specification.</summary>
+public static class SpecParser
+{
+    /// <summary>The largest spec that is read; it leaves room for the rest of a request in one ttrpc message.</summary>
+    public const int MaxBytes = 3 * 1024 * 1024;
+
+    /// <summary>Parses and validates; exactly one of <paramref name="spec"/> and <paramref name="error"/> is set.</summary>
+    public static bool TryParse(
+        ReadOnlyMemory<byte> json, [NotNullWhen(true)] out RuntimeSpec? spec, [NotNullWhen(false)] out SpecError? error)
+    {
+        try
+        {
+            spec = Deserialize(json.Span);
+            SpecValidator.Validate(spec);
+            error = null;
+            return true;
+        }
+        catch (SpecException exception)
+        {
+            spec = null;
+            error = exception.Error;
+            return false;
+        }
+    }
+
+    private static RuntimeSpec Deserialize(ReadOnlySpan<byte> json)
+    {
+        if (json.Length > MaxBytes)
+        {
+            throw SpecException.Invalid("", $"larger than {MaxBytes} bytes");
+        }
+
+        SpecJson.Check(json);
+        try
+        {
+            return JsonSerializer.Deserialize(json, SpecJsonContext.Default.RuntimeSpec)!;
+        }
+        catch (JsonException exception)
+        {
+            throw SpecException.Invalid(
+                exception.Path is ['$', '.', .. var field] ? field : "", $"has a value of the wrong type (line {exception.LineNumber + 1})");
+        }
+    }
+}

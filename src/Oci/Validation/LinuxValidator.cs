@@ -1,0 +1,131 @@
+namespace KataActors.Oci;
+
+/// <summary>The <c>linux</c> section but its resources.</summary>
+internal static class LinuxValidator
+{
+    // A container in a VM has its own whatever the spec says, so a spec without them would ask for the host's.
+    private static readonly string[] RequiredNamespaces = ["pid", "network", "ipc", "uts", "mount"];
+
+    // Character devices that the guest's kernel has under the same numbers.
+    private static readonly (long Major, long Minor)[] GuestDevices =
+        [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 1), (5, 2)];
+
+    public static void Validate(RuntimeSpec spec)
+    {
+        if (spec.Linux is not { } linux)
+        {
+            throw SpecException.Invalid("linux", "is missing");
+        }
+
+        CheckNamespaces(linux, joinsSandbox: CriAnnotations.ReadType(spec.Annotations) == ContainerType.Container);
+        CheckDevices(linux.Devices);
+        CheckPaths("linux.maskedPaths", linux.MaskedPaths);
+        CheckPaths("linux.readonlyPaths", linux.ReadonlyPaths);
+        SpecValidator.CheckBound("linux.sysctl", linux.Sysctl.Count);
+        if (linux.RootfsPropagation is "shared" or "rshared" or "slave" or "rslave")
+        {
+            throw SpecException.Unsupported(
+                "linux.rootfsPropagation", $"{Quoted.Text(linux.RootfsPropagation)} is not supported: mounts do not propagate between host and guest");
+        }
+
+        if (linux.RootfsPropagation is not (null or "" or "private" or "rprivate" or "unbindable" or "runbindable"))
+        {
+            throw SpecException.Invalid("linux.rootfsPropagation", $"{Quoted.Text(linux.RootfsPropagation)} is not a known propagation");
+        }
+
+        if (linux.Personality?.Domain is not (null or "" or "LINUX"))
+        {
+            throw SpecException.Unsupported("linux.personality", $"{Quoted.Text(linux.Personality.Domain)} is not supported");
+        }
+
+        if (JsonValue.SetsSomething(linux.IntelRdt) || JsonValue.SetsSomething(linux.TimeOffsets))
+        {
+            throw SpecException.Unsupported(JsonValue.SetsSomething(linux.IntelRdt) ? "linux.intelRdt" : "linux.timeOffsets", "is not supported");
+        }
+
+        ResourcesValidator.Validate(linux.Resources);
+    }
+
+    private static void CheckNamespaces(LinuxSpec linux, bool joinsSandbox)
+    {
+        SpecValidator.CheckList("linux.namespaces", linux.Namespaces);
+        var seen = new HashSet<string>();
+        for (var i = 0; i < linux.Namespaces.Count; i++)
+        {
+            var (field, entry) = ($"linux.namespaces[{i}]", linux.Namespaces[i]);
+            if (entry.Type is null || !KnownNames.Namespaces.Contains(entry.Type))
+            {
+                throw SpecException.Invalid($"{field}.type", $"{Quoted.Text(entry.Type)} is not a known namespace");
+            }
+
+            if (!seen.Add(entry.Type))
+            {
+                throw SpecException.Invalid($"{field}.type", $"{Quoted.Text(entry.Type)} is given twice");
+            }
+
+            CheckNamespace(field, entry, joinsSandbox);
+        }
+
+        if (linux.UidMappings.Count + linux.GidMappings.Count > 0)
+        {
+            throw SpecException.Unsupported("linux.uidMappings", "asks for a user namespace, which is not supported yet");
+        }
+
+        foreach (var type in RequiredNamespaces)
+        {
+            if (!seen.Contains(type))
+            {
+                throw SpecException.Unsupported(
+                    "linux.namespaces", $"has no {type} namespace: a container in a VM cannot share the host's {type} namespace");
+            }
+        }
+    }
+
+    private static void CheckNamespace(string field, NamespaceSpec entry, bool joinsSandbox)
+    {
+        if (entry.Type is "user" or "time")
+        {
+            throw SpecException.Unsupported(field, $"asks for a {entry.Type} namespace, which is not supported yet");
+        }
+
+        if (string.IsNullOrEmpty(entry.Path))
+        {
+            return;
+        }
+
+        SpecValidator.CheckAbsolute($"{field}.path", entry.Path);
+        if (entry.Type != "network" && !(joinsSandbox && entry.Type is ("pid" or "ipc" or "uts")))
+        {
+            throw SpecException.Unsupported(
+                $"{field}.path", $"names a {entry.Type} namespace of the host, which a container in a VM cannot join");
+        }
+    }
+
+    private static void CheckDevices(IReadOnlyList<DeviceSpec> devices)
+    {
+        SpecValidator.CheckList("linux.devices", devices);
+        for (var i = 0; i < devices.Count; i++)
+        {
+            var (field, device) = ($"linux.devices[{i}]", devices[i]);
+            SpecValidator.CheckAbsolute($"{field}.path", device.Path);
+            if (device.Type is not ("c" or "u" or "b" or "p"))
+            {
+                throw SpecException.Invalid($"{field}.type", $"{Quoted.Text(device.Type)} is not a known device type");
+            }
+
+            if (device.Type is "b" or "p" || !GuestDevices.Contains((device.Major, device.Minor)))
+            {
+                throw SpecException.Unsupported(field, $"{Quoted.Text(device.Path)} is a device of the host, which is not supported yet");
+            }
+        }
+    }
+
+    private static void CheckPaths(string field, IReadOnlyList<string> paths)
+    {
+        SpecValidator.CheckList(field, paths);
+        for (var i = 0; i < paths.Count; i++)
+        {
+            SpecValidator.CheckAbsolute($"{field}[{i}]", paths[i]);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+namespace KataActors.Oci;
+
+/// <summary>The <c>mounts</c> section.</summary>
+internal static class MountValidator
+{
+    private const int MaxMounts = 1024;
+
+    // Each bind source travels as one descriptor, at most 200 a message, beside the rootfs and the network namespace.
+    private const int MaxBindMounts = 190;
+
+    public static void Validate(IReadOnlyList<MountSpec> mounts)
+    {
+        SpecValidator.CheckList("mounts", mounts, MaxMounts);
+        SpecValidator.CheckBound("mounts (of type bind)", mounts.Count(mount => mount.IsBind), MaxBindMounts);
+        for (var i = 0; i < mounts.Count; i++)
+        {
+            CheckMount($"mounts[{i}]", mounts[i]);
+        }
+    }
+
+    private static void CheckMount(string field, MountSpec mount)
+    {
+        SpecValidator.CheckAbsolute($"{field}.destination", mount.Destination);
+        SpecValidator.CheckList($"{field}.options", mount.Options);
+        if (mount.UidMappings.Count + mount.GidMappings.Count > 0 || mount.Options.Any(option => option is "idmap" or "ridmap"))
+        {
+            throw SpecException.Unsupported(field, $"{Quoted.Text(mount.Destination)} asks for id mappings, which are not supported");
+        }
+
+        if (mount.IsBind)
+        {
+            CheckBind(field, mount);
+        }
+        else if (mount.Type is null || !KnownNames.GuestFilesystems.Contains(mount.Type))
+        {
+            throw SpecException.Unsupported(
+                $"{field}.type", $"{Quoted.Text(mount.Type)} of {Quoted.Text(mount.Destination)} is not a file system that a container can mount here");
+        }
+    }
+
+    private static void CheckBind(string field, MountSpec mount)
+    {
+        if (string.IsNullOrEmpty(mount.Source))
+        {
+            throw SpecException.Invalid($"{field}.source", "is missing or empty");
+        }
+
+        // What is mounted later on the host does not travel into the guest.
+        var propagation = mount.Options.FirstOrDefault(option => option is "shared" or "rshared" or "slave" or "rslave");
+        if (propagation is not null)
+        {
+            throw SpecException.Unsupported(
+                $"{field}.options", $"asks for {propagation} propagation of {Quoted.Text(mount.Destination)}: mounts do not propagate between host and guest");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+namespace KataActors.Oci;
+
+/// <summary>The <c>process</c> section.</summary>
+internal static class ProcessValidator
+{
+    private const int MaxArguments = 65536;
+    private const uint MaxUmask = 0x1ff;
+    private const int MaxOomScoreAdj = 1000;
+
+    public static void Validate(ProcessSpec? process)
+    {
+        if (process is null)
+        {
+            throw SpecException.Invalid("process", "is missing");
+        }
+
+        SpecValidator.CheckList("process.args", process.Args, MaxArguments);
+        if (process.Args.Count == 0 || process.Args[0].Length == 0)
+        {
+            throw SpecException.Invalid(process.Args.Count == 0 ? "process.args" : "process.args[0]", "is missing or empty");
+        }
+
+        SpecValidator.CheckAbsolute("process.cwd", process.Cwd);
+        CheckEnvironment(process.Env);
+        CheckUser(process.User);
+        CheckCapabilities(process.Capabilities);
+        CheckRlimits(process.Rlimits);
+        if (process.OomScoreAdj is < -MaxOomScoreAdj or > MaxOomScoreAdj)
+        {
+            throw SpecException.Invalid("process.oomScoreAdj", $"{process.OomScoreAdj} is out of range: -{MaxOomScoreAdj} to {MaxOomScoreAdj} is allowed");
+        }
+
+        Refuse(process.Terminal, "process.terminal", "is true, but terminals are not supported yet");
+        Refuse(JsonValue.SetsSomething(process.Scheduler), "process.scheduler", "is not supported");
+        Refuse(JsonValue.SetsSomething(process.IoPriority), "process.ioPriority", "is not supported");
+        Refuse(JsonValue.SetsSomething(process.ExecCPUAffinity), "process.execCPUAffinity", "is not supported");
+    }
+
+    private static void Refuse(bool asked, string field, string cause)
+    {
+        if (asked)
+        {
+            throw SpecException.Unsupported(field, cause);
+        }
+    }
+
+    private static void CheckEnvironment(IReadOnlyList<string> env)
+    {
+        SpecValidator.CheckList("process.env", env, MaxArguments);
+        for (var i = 0; i < env.Count; i++)
+        {
+            if (env[i].IndexOf('=') <= 0)
+            {
+                throw SpecException.Invalid($"process.env[{i}]", $"{Quoted.Text(env[i])} is not of the form NAME=VALUE");
+            }
+        }
+    }
+
+    private static void CheckUser(UserSpec? user)
+    {
+        if (user is null)
+        {
+            return;
+        }
+
+        if (user.Umask > MaxUmask)
+        {
+            throw SpecException.Invalid("process.user.umask", $"{user.Umask} is out of range: at most {MaxUmask} (0777) is allowed");
+        }
+
+        SpecValidator.CheckList("process.user.additionalGids", user.AdditionalGids, 65536);
+    }
+
+    private static void CheckCapabilities(CapabilitiesSpec? sets)
+    {
+        if (sets is null)
+        {
+            return;
+        }
+
+        CheckSet("bounding", sets.Bounding);
+        CheckSet("effective", sets.Effective);
+        CheckSet("inheritable", sets.Inheritable);
+        CheckSet("permitted", sets.Permitted);
+        CheckSet("ambient", sets.Ambient);
+    }
+
+    private static void CheckSet(string name, IReadOnlyList<string> set)
+    {
+        var field = $"process.capabilities.{name}";
+        SpecValidator.CheckList(field, set);
+        foreach (var capability in set)
+        {
+            if (!KnownNames.Capabilities.Contains(capability))
+            {
+                throw SpecException.Invalid(field, $"names an unknown capability: {Quoted.Text(capability)}");
+            }
+        }
+    }
+
+    private static void CheckRlimits(IReadOnlyList<RlimitSpec> rlimits)
+    {
+        SpecValidator.CheckList("process.rlimits", rlimits);
+        var seen = new HashSet<string>();
+        for (var i = 0; i < rlimits.Count; i++)
+        {
+            var (field, limit) = ($"process.rlimits[{i}]", rlimits[i]);
+            if (limit.Type is null || !KnownNames.Rlimits.Contains(limit.Type))
+            {
+                throw SpecException.Invalid($"{field}.type", $"{Quoted.Text(limit.Type)} is not a known resource limit");
+            }
+
+            if (!seen.Add(limit.Type))
+            {
+                throw SpecException.Invalid($"{field}.type", $"{Quoted.Text(limit.Type)} is given twice");
+            }
+
+            if (limit.Soft > limit.Hard)
+            {
+                throw SpecException.Invalid(field, $"has a soft limit ({limit.Soft}) above its hard limit ({limit.Hard})");
+            }
+        }
+    }
+}

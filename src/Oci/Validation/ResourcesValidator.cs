@@ -1,0 +1,130 @@
+using System.Text.Json;
+
+namespace KataActors.Oci;
+
+/// <summary>The <c>linux.resources</c> section.</summary>
+internal static class ResourcesValidator
+{
+    private const long MinPeriodUs = 1_000;
+    private const long MaxPeriodUs = 1_000_000;
+    private const long MinQuotaUs = 1_000;
+    private const long MaxCpus = 8_192;
+    private const long MaxShares = 262_144;
+    private const long MinMemoryBytes = 1024 * 1024;
+
+    public static void Validate(ResourcesSpec? resources)
+    {
+        if (resources is null)
+        {
+            return;
+        }
+
+        CheckCpu(resources.Cpu);
+        CheckMemory(resources.Memory);
+        if (resources.Pids?.Limit < -1)
+        {
+            throw SpecException.Invalid("linux.resources.pids.limit", $"{resources.Pids.Limit} is negative (only -1, no limit, may be)");
+        }
+
+        SpecValidator.CheckList("linux.resources.devices", resources.Devices);
+        RefuseIfSet("unified", resources.Unified.Count > 0);
+        RefuseIfSet("blockIO", resources.BlockIO);
+        RefuseIfSet("hugepageLimits", resources.HugepageLimits);
+        RefuseIfSet("network", resources.Network);
+        RefuseIfSet("rdma", resources.Rdma);
+    }
+
+    private static void CheckCpu(CpuSpec? cpu)
+    {
+        if (cpu is null)
+        {
+            return;
+        }
+
+        CheckRange("cpu.shares", cpu.Shares, 2, MaxShares, "");
+        CheckRange("cpu.period", cpu.Period, MinPeriodUs, MaxPeriodUs, " µs");
+        if (cpu.Quota is not (null or 0 or -1))
+        {
+            CheckQuota(cpu.Quota.Value, cpu.Period);
+        }
+
+        RefuseIfSet("cpu.burst", cpu.Burst is not (null or 0));
+        RefuseIfSet("cpu.idle", cpu.Idle is not (null or 0));
+        RefuseIfSet("cpu.realtimeRuntime", cpu.RealtimeRuntime is not (null or 0));
+        RefuseIfSet("cpu.realtimePeriod", cpu.RealtimePeriod is not (null or 0));
+        RefuseIfSet("cpu.cpus", !string.IsNullOrEmpty(cpu.Cpus));
+        RefuseIfSet("cpu.mems", !string.IsNullOrEmpty(cpu.Mems));
+    }
+
+    private static void CheckQuota(long quota, long? period)
+    {
+        const string Field = "linux.resources.cpu.quota";
+        if (quota < 0)
+        {
+            throw SpecException.Invalid(Field, $"{quota} is negative (only -1, no limit, may be)");
+        }
+
+        if (period is null or 0)
+        {
+            throw SpecException.Invalid(Field, $"{quota} is given without linux.resources.cpu.period");
+        }
+
+        if (quota < MinQuotaUs || quota > period * MaxCpus)
+        {
+            throw SpecException.Invalid(Field, $"{quota} is out of range: {MinQuotaUs} to {period * MaxCpus} µs is allowed");
+        }
+    }
+
+    private static void CheckMemory(MemorySpec? memory)
+    {
+        if (memory is null)
+        {
+            return;
+        }
+
+        CheckBytes("limit", memory.Limit);
+        CheckBytes("reservation", memory.Reservation);
+        CheckBytes("swap", memory.Swap);
+        if (memory is { Limit: > 0, Swap: > 0 } && memory.Swap < memory.Limit)
+        {
+            throw SpecException.Invalid("linux.resources.memory.swap", $"{memory.Swap} is below the memory limit {memory.Limit}");
+        }
+
+        if (memory.Swappiness is < 0 or > 100)
+        {
+            throw SpecException.Invalid("linux.resources.memory.swappiness", $"{memory.Swappiness} is out of range: 0 to 100 is allowed");
+        }
+
+        RefuseIfSet("memory.kernel", memory.Kernel is not (null or 0 or -1));
+        RefuseIfSet("memory.kernelTCP", memory.KernelTCP is not (null or 0 or -1));
+        RefuseIfSet("memory.disableOOMKiller", memory.DisableOOMKiller == true);
+    }
+
+    private static void CheckBytes(string name, long? value)
+    {
+        if (value is < -1 or (> 0 and < MinMemoryBytes))
+        {
+            throw SpecException.Invalid($"linux.resources.memory.{name}", value < 0
+                ? $"{value} is negative (only -1, no limit, may be)"
+                : $"{value} is too small: at least {MinMemoryBytes} bytes are needed");
+        }
+    }
+
+    private static void CheckRange(string name, long? value, long min, long max, string unit)
+    {
+        if (value is not (null or 0) && (value < min || value > max))
+        {
+            throw SpecException.Invalid($"linux.resources.{name}", $"{value} is out of range: {min} to {max}{unit} is allowed");
+        }
+    }
+
+    private static void RefuseIfSet(string name, JsonElement? value) => RefuseIfSet(name, JsonValue.SetsSomething(value));
+
+    private static void RefuseIfSet(string name, bool set)
+    {
+        if (set)
+        {
+            throw SpecException.Unsupported($"linux.resources.{name}", "is not supported yet");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text.RegularExpressions;
+
+namespace KataActors.Oci;
+
+/// <summary>The whole spec: the specification's MUST and MUST NOT, and what this runtime cannot give and so refuses.</summary>
+internal static partial class SpecValidator
+{
+    private const int MaxItems = 4096;
+    private const int MaxHostname = 64;
+
+    public static void Validate(RuntimeSpec spec)
+    {
+        CheckVersion(spec.OciVersion);
+        ProcessValidator.Validate(spec.Process);
+        CheckRoot(spec.Root);
+        if (spec.Hostname?.Length > MaxHostname)
+        {
+            throw SpecException.Invalid("hostname", $"has {spec.Hostname.Length} characters, at most {MaxHostname} are allowed");
+        }
+
+        if (!string.IsNullOrEmpty(spec.Domainname))
+        {
+            throw SpecException.Unsupported("domainname", "is not supported");
+        }
+
+        MountValidator.Validate(spec.Mounts);
+        CheckBound("annotations", spec.Annotations.Count);
+        foreach (var (key, value) in spec.Annotations)
+        {
+            if (key.Length == 0 || value is null)
+            {
+                throw SpecException.Invalid("annotations", key.Length == 0 ? "has an empty key" : $"has no value for {Quoted.Text(key)}");
+            }
+        }
+
+        LinuxValidator.Validate(spec);
+    }
+
+    /// <summary>Refuses lists that are too long or hold a null.</summary>
+    public static void CheckList<T>(string field, IReadOnlyList<T> items, int max = MaxItems)
+    {
+        CheckBound(field, items.Count, max);
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (items[i] is null)
+            {
+                throw SpecException.Invalid($"{field}[{i}]", "is null");
+            }
+        }
+    }
+
+    public static void CheckBound(string field, int count, int max = MaxItems)
+    {
+        if (count > max)
+        {
+            throw SpecException.Invalid(field, $"has {count} items, at most {max} are allowed");
+        }
+    }
+
+    /// <summary>Refuses a path that is missing or does not begin with a slash.</summary>
+    public static void CheckAbsolute(string field, string? path)
+    {
+        if (string.IsNullOrEmpty(path))
+        {
+            throw SpecException.Invalid(field, "is missing or empty");
+        }
+
+        if (path[0] != '/')
+        {
+            throw SpecException.Invalid(field, $"{Quoted.Text(path)} is not an absolute path");
+        }
+    }
+
+    private static void CheckVersion(string? version)
+    {
+        if (string.IsNullOrEmpty(version))
+        {
+            throw SpecException.Invalid("ociVersion", "is missing or empty");
+        }
+
+        if (!SemanticVersion().IsMatch(version))
+        {
+            throw SpecException.Invalid("ociVersion", $"{Quoted.Text(version)} is not a semantic version");
+        }
+
+        if (!version.StartsWith("1.", StringComparison.Ordinal))
+        {
+            throw SpecException.Unsupported("ociVersion", $"{Quoted.Text(version)} is not supported: only 1.x is");
+        }
+    }
+
+    private static void CheckRoot(RootSpec? root)
+    {
+        if (root is null)
+        {
+            throw SpecException.Invalid("root", "is missing");
+        }
+
+        if (string.IsNullOrEmpty(root.Path))
+        {
+            throw SpecException.Invalid("root.path", "is missing or empty");
+        }
+    }
+
+    [GeneratedRegex(@"\A(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(-[0-9A-Za-z.-]{1,128})?(\+[0-9A-Za-z.-]{1,128})?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex SemanticVersion();
+}

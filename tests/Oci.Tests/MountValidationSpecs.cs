@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+
+namespace KataActors.Oci.Tests;
+
+public class MountValidationSpecs
+{
+    [Theory]
+    [InlineData("""{"destination": "data", "type": "tmpfs"}""", "mounts[0].destination \"data\" is not an absolute path")]
+    [InlineData("""{"type": "tmpfs"}""", "mounts[0].destination is missing or empty")]
+    [InlineData("""{"destination": "/data", "type": "ext4", "source": "/dev/sdb"}""", "mounts[0].type \"ext4\" of \"/data\" is not a file system that a container can mount here")]
+    [InlineData("""{"destination": "/data", "type": "bind"}""", "mounts[0].source is missing or empty")]
+    [InlineData("""{"destination": "/data", "source": "/x", "options": ["rbind", "rshared"]}""", "mounts[0].options asks for rshared propagation of \"/data\": mounts do not propagate between host and guest")]
+    [InlineData("""{"destination": "/data", "source": "/x", "options": ["bind", "idmap"]}""", "mounts[0] \"/data\" asks for id mappings, which are not supported")]
+    [InlineData("null", "mounts[0] is null")]
+    public void Should_name_field_and_cause_when_a_mount_is_refused(string mount, string message) =>
+        Assert.Equal("config.json: " + message, Bundles.Refused(Mounts(JsonNode.Parse(mount))).Message);
+
+    [Fact]
+    public void Should_refuse_when_there_are_more_bind_mounts_than_descriptors_in_a_message()
+    {
+        var bind = """{"destination": "/d", "type": "bind", "source": "/x"}""";
+        Bundles.Accepted(Mounts([.. Enumerable.Range(0, 190).Select(_ => JsonNode.Parse(bind))]));
+        Assert.Equal(
+            "config.json: mounts (of type bind) has 191 items, at most 190 are allowed",
+            Bundles.Refused(Mounts([.. Enumerable.Range(0, 191).Select(_ => JsonNode.Parse(bind))])).Message);
+    }
+
+    [Fact]
+    public void Should_know_binds_and_read_only_ones_by_their_options()
+    {
+        var mount = new MountSpec { Destination = "/a", Source = "b", Type = "none", Options = ["rbind", "rw", "ro"] };
+        Assert.True(mount is { IsBind: true, IsRecursiveBind: true, IsReadOnly: true });
+        Assert.True(new MountSpec { Type = "bind", Options = ["ro", "rw"] } is { IsBind: true, IsRecursiveBind: false, IsReadOnly: false });
+        Assert.False(new MountSpec { Type = "tmpfs" }.IsBind);
+    }
+
+    [Theory]
+    [InlineData("root", "null", "root is missing")]
+    [InlineData("root", "{\"path\": \"\"}", "root.path is missing or empty")]
+    [InlineData("linux", "null", "linux is missing")]
+    [InlineData("domainname", "\"x\"", "domainname is not supported")]
+    [InlineData("annotations", "{\"\": \"x\"}", "annotations has an empty key")]
+    [InlineData("annotations", "{\"x\": null}", "annotations has no value for \"x\"")]
+    public void Should_name_field_and_cause_when_a_top_level_section_is_refused(string field, string value, string message) =>
+        Assert.Equal("config.json: " + message, Bundles.Refused(Bundles.With(spec => spec[field] = JsonNode.Parse(value))).Message);
+
+    [Fact]
+    public void Should_refuse_when_the_hostname_is_too_long() => Assert.Equal(
+        "config.json: hostname has 65 characters, at most 64 are allowed",
+        Bundles.Refused(Bundles.With(spec => spec["hostname"] = new string('h', 65))).Message);
+
+    private static byte[] Mounts(params JsonNode?[] mounts) => Bundles.With(spec => spec["mounts"] = new JsonArray(mounts));
+}

@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+
+namespace KataActors.Oci.Tests;
+
+public class ProcessValidationSpecs
+{
+    [Theory]
+    [InlineData("args", "[]", "process.args is missing or empty")]
+    [InlineData("args", "null", "process.args is missing or empty")]
+    [InlineData("args", "[\"\"]", "process.args[0] is missing or empty")]
+    [InlineData("args", "[\"sh\", null]", "process.args[1] is null")]
+    [InlineData("cwd", "\"\"", "process.cwd is missing or empty")]
+    [InlineData("cwd", "\"tmp\"", "process.cwd \"tmp\" is not an absolute path")]
+    [InlineData("env", "[\"A=1\", \"B\"]", "process.env[1] \"B\" is not of the form NAME=VALUE")]
+    [InlineData("env", "[\"=x\"]", "process.env[0] \"=x\" is not of the form NAME=VALUE")]
+    [InlineData("user", "{\"umask\": 512}", "process.user.umask 512 is out of range: at most 511 (0777) is allowed")]
+    [InlineData("user", "{\"uid\": -1}", "process.user.uid has a value of the wrong type (line 1)")]
+    [InlineData("capabilities", "{\"bounding\": [\"CAP_FLY\"]}", "process.capabilities.bounding names an unknown capability: \"CAP_FLY\"")]
+    [InlineData("rlimits", "[{\"type\": \"RLIMIT_X\"}]", "process.rlimits[0].type \"RLIMIT_X\" is not a known resource limit")]
+    [InlineData("rlimits", "[{\"type\": \"RLIMIT_CPU\"}, {\"type\": \"RLIMIT_CPU\"}]", "process.rlimits[1].type \"RLIMIT_CPU\" is given twice")]
+    [InlineData("rlimits", "[{\"type\": \"RLIMIT_CPU\", \"soft\": 2, \"hard\": 1}]", "process.rlimits[0] has a soft limit (2) above its hard limit (1)")]
+    [InlineData("oomScoreAdj", "1001", "process.oomScoreAdj 1001 is out of range: -1000 to 1000 is allowed")]
+    [InlineData("terminal", "true", "process.terminal is true, but terminals are not supported yet")]
+    [InlineData("scheduler", "{\"policy\": \"SCHED_FIFO\"}", "process.scheduler is not supported")]
+    [InlineData("ioPriority", "{\"class\": \"IOPRIO_CLASS_RT\"}", "process.ioPriority is not supported")]
+    public void Should_name_field_and_cause_when_the_process_is_bad(string field, string value, string message) =>
+        Assert.Equal("config.json: " + message, Bundles.Refused(Bundles.With(spec => spec["process"]![field] = JsonNode.Parse(value))).Message);
+
+    [Fact]
+    public void Should_refuse_when_there_is_no_process() =>
+        Assert.Equal("config.json: process is missing", Bundles.Refused(Bundles.With(spec => spec.Remove("process"))).Message);
+
+    [Fact]
+    public void Should_tell_unsupported_from_invalid()
+    {
+        Assert.Equal(SpecErrorKind.Unsupported, Bundles.Refused(Bundles.With(spec => spec["process"]!["terminal"] = true)).Kind);
+        Assert.Equal(SpecErrorKind.Invalid, Bundles.Refused(Bundles.With(spec => spec["process"]!["cwd"] = "x")).Kind);
+    }
+
+    [Fact]
+    public void Should_read_an_unlimited_rlimit()
+    {
+        var spec = Bundles.Accepted(Bundles.With(root =>
+            root["process"]!["rlimits"] = JsonNode.Parse("""[{"type": "RLIMIT_CORE", "soft": 0, "hard": 18446744073709551615}]""")));
+        Assert.Equal(ulong.MaxValue, spec.Process!.Rlimits[0].Hard);
+    }
+}

@@ -16,7 +16,7 @@ internal static class SpecJson
             throw SpecException.Invalid("", "not JSON: it is not valid UTF-8");
         }
 
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
         try
         {
             var tokens = 0;
@@ -25,6 +25,12 @@ internal static class SpecJson
                 if (++tokens == 1 && reader.TokenType != JsonTokenType.StartObject)
                 {
                     throw SpecException.Invalid("", "not a JSON object");
+                }
+
+                // The depth is that of the opening bracket's parent.
+                if (reader.CurrentDepth >= MaxDepth)
+                {
+                    throw SpecException.Invalid("", $"nested deeper than {MaxDepth} levels");
                 }
 
                 if (tokens > MaxTokens)
@@ -40,9 +46,7 @@ internal static class SpecJson
         }
         catch (JsonException exception)
         {
-            throw SpecException.Invalid("", reader.CurrentDepth >= MaxDepth
-                ? $"nested deeper than {MaxDepth} levels"
-                : $"not JSON: syntax error in line {exception.LineNumber + 1}");
+            throw SpecException.Invalid("", $"not JSON: syntax error in line {exception.LineNumber + 1}");
         }
     }
 

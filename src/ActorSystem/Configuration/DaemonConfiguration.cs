@@ -1,0 +1,80 @@
+using Akka.Configuration;
+using Akka.Configuration.Hocon;
+
+namespace KataActors.Runtime.Configuration;
+
+/// <summary>The user's configuration over the reference that comes with the program.</summary>
+public sealed class DaemonConfiguration
+{
+    private readonly Config _user;
+    private readonly Config _reference;
+
+    private DaemonConfiguration(Config user, Config reference, string source)
+    {
+        _user = user;
+        _reference = reference;
+        Source = source;
+        Merged = user.WithFallback(reference);
+    }
+
+    /// <summary>Both, the user's values first.</summary>
+    public Config Merged { get; }
+
+    /// <summary>The files, quoted, for messages.</summary>
+    public string Source { get; }
+
+    /// <summary>Reads both files.</summary>
+    /// <param name="referenceFile">The reference.</param>
+    /// <param name="userFile">The user's file, or null for none.</param>
+    /// <exception cref="SettingsException">A file cannot be read or is not HOCON.</exception>
+    public static DaemonConfiguration Load(string referenceFile, string? userFile)
+    {
+        var reference = ReadFile(referenceFile);
+        return userFile is null
+            ? new DaemonConfiguration(Config.Empty, Parse(reference, referenceFile), $"\"{referenceFile}\"")
+            : new DaemonConfiguration(Parse(ReadFile(userFile), userFile), Parse(reference, referenceFile), $"\"{userFile}\"");
+    }
+
+    /// <summary>Keys of either layer that are neither Akka's nor among those that were read.</summary>
+    public IEnumerable<string> FindUnknownKeys(IReadOnlySet<string> read) =>
+        Leaves(_user).Concat(Leaves(_reference)).Where(key => !read.Contains(key) && key != "akka" && !key.StartsWith("akka.", StringComparison.Ordinal)).Distinct();
+
+    /// <summary>Full paths of all values.</summary>
+    internal static IEnumerable<string> Leaves(Config config) =>
+        config.IsEmpty ? [] : Leaves(config.Root, string.Empty);
+
+    private static IEnumerable<string> Leaves(HoconValue value, string path)
+    {
+        if (!value.IsObject())
+        {
+            return [path];
+        }
+
+        return value.GetObject().Items.SelectMany(item => Leaves(item.Value, path.Length == 0 ? item.Key : $"{path}.{item.Key}"));
+    }
+
+    private static string ReadFile(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException($"\"{path}\"", [$"cannot be read: {e.Message}"]);
+        }
+    }
+
+    private static Config Parse(string text, string path)
+    {
+        try
+        {
+            return ConfigurationFactory.ParseString(text);
+        }
+        catch (Exception e)
+        {
+            // The parser throws bare exceptions as well.
+            throw new SettingsException($"\"{path}\"", [$"is not HOCON: {e.Message}"]);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using KataActors.Runtime.Hosting;
+using KataActors.Runtime.Sandboxes;
+using Serilog.Events;
+
+namespace KataActors.Runtime.Configuration;
+
+/// <summary>All that the section <c>kata-actors</c> of the configuration says, as checked values.</summary>
+/// <param name="Vm">What a VM is made of.</param>
+/// <param name="Deadlines">How long the steps of a sandbox's life may take.</param>
+/// <param name="IdleExit">The daemon exits after so long without sandboxes and calls; null for never.</param>
+/// <param name="Log">The daemon's log.</param>
+public sealed record DaemonSettings(VmDefaults Vm, SandboxDeadlines Deadlines, TimeSpan? IdleExit, LogSettings Log)
+{
+    /// <summary>The section that belongs to this program.</summary>
+    public const string SectionName = "kata-actors";
+
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(10);
+
+    /// <summary>Reads and checks the whole section.</summary>
+    /// <param name="configuration">The reference with the user's configuration over it.</param>
+    /// <param name="install">Where the files are that the configuration does not name.</param>
+    /// <exception cref="SettingsException">Something in it is wrong; all errors are listed.</exception>
+    public static DaemonSettings Create(DaemonConfiguration configuration, InstallPaths install)
+    {
+        var reader = new SettingsReader(configuration.Merged, SectionName);
+        var settings = Read(reader, install);
+        var errors = configuration.FindUnknownKeys(reader.KeysRead).Select(key => $"{key}: is not a key of this program").Concat(reader.Errors).ToList();
+        return errors.Count == 0 ? settings : throw new SettingsException(configuration.Source, errors);
+    }
+
+    /// <summary>Reads every key there is.</summary>
+    internal static DaemonSettings Read(SettingsReader reader, InstallPaths install)
+    {
+        var daemon = reader.Section("daemon");
+        return new DaemonSettings(
+            ReadVm(reader.Section("hypervisor"), install),
+            ReadDeadlines(reader.Section("deadlines")),
+            daemon.DurationOrOff("idle-exit", s_shortest, TimeSpan.FromDays(1)),
+            ReadLog(reader.Section("log")));
+    }
+
+    private static VmDefaults ReadVm(SettingsReader reader, InstallPaths install)
+    {
+        const uint mostVcpus = 240;
+        var vcpus = (uint)reader.Number("default-vcpus", 1, (int)mostVcpus);
+        var maxVcpus = (uint)reader.Number("default-maxvcpus", 1, (int)mostVcpus);
+        if (maxVcpus < vcpus)
+        {
+            reader.Report("default-maxvcpus", $"{maxVcpus} is less than default-vcpus, which is {vcpus}");
+        }
+
+        return new VmDefaults(
+            reader.AbsolutePath("path"),
+            reader.OneOf("machine-type", ("q35", "q35"), ("pc", "pc")),
+            reader.OneOf("accelerator", ("auto", "auto"), ("kvm", "kvm"), ("tcg", "tcg")),
+            reader.AbsolutePath("kernel", install.Kernel),
+            reader.AbsolutePath("initramfs", install.Initramfs),
+            reader.Text("kernel-params"),
+            reader.Text("cpu-model"),
+            vcpus,
+            maxVcpus,
+            reader.Mib("default-memory", 64, 1024 * 1024),
+            reader.OneOf("debug-console", ("off", false), ("on", true)));
+    }
+
+    private static SandboxDeadlines ReadDeadlines(SettingsReader reader) => new(
+        reader.Duration("boot", s_shortest, s_longest),
+        reader.Duration("agent-call", s_shortest, s_longest),
+        reader.Duration("agent-farewell", s_shortest, s_longest),
+        reader.Duration("stop-step", s_shortest, s_longest),
+        reader.Duration("reconcile", s_shortest, s_longest));
+
+    private static LogSettings ReadLog(SettingsReader reader)
+    {
+        const long mib = 1024 * 1024;
+        return new LogSettings(
+            reader.OneOf(
+                "level",
+                ("info", LogEventLevel.Information),
+                ("debug", LogEventLevel.Debug),
+                ("warning", LogEventLevel.Warning),
+                ("error", LogEventLevel.Error)),
+            reader.OneOf("format", ("text", LogFormat.Text), ("json", LogFormat.Json)),
+            reader.Text("file") switch
+            {
+                "off" => null,
+                _ => reader.AbsolutePath("file", string.Empty),
+            },
+            reader.Bytes("max-size", mib / 16, 1024 * mib),
+            reader.Number("max-files", 1, 100));
+    }
+}

@@ -1,0 +1,19 @@
+namespace KataActors.Runtime.Hosting;
+
+/// <summary>The files of one running daemon; all absolute.</summary>
+/// <param name="Socket">The control socket; its directory is the run directory.</param>
+/// <param name="StateDirectory">What outlives a reboot.</param>
+public sealed record DaemonPaths(string Socket, string StateDirectory)
+{
+    /// <summary>Volatile files: the socket, the lock, a directory for each sandbox.</summary>
+    public string RunDirectory => Path.GetDirectoryName(Socket)!;
+
+    /// <summary>Locked while the daemon lives, and holds its pid.</summary>
+    public string PidFile => Path.Combine(RunDirectory, "daemon.pid");
+
+    /// <summary>The journal's database.</summary>
+    public string JournalFile => Path.Combine(StateDirectory, "journal.db");
+
+    /// <summary>The log, unless another is named.</summary>
+    public string LogFile => Path.Combine(StateDirectory, "daemon.log");
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using KataActors.Linux;
+
+namespace KataActors.Hypervisor;
+
+/// <summary>
+/// Messages of a <see cref="HypervisorActor"/>. Each command gets exactly one reply: its own record, or a <see cref="HypervisorFailure"/>
+/// that holds the command.
+/// </summary>
+public static class HypervisorProtocol
+{
+    /// <summary>A message that asks for something.</summary>
+    public interface ICommand;
+
+    /// <summary>Start a VMM. Replies <see cref="Launched"/>.</summary>
+    /// <param name="Config">What to start.</param>
+    /// <param name="NetworkNamespace">
+    /// The network namespace to start it in; null for the daemon's. It stays the sender's, who keeps it open until the reply.
+    /// </param>
+    public sealed record Launch(VmConfig Config, SafeHandle? NetworkNamespace) : ICommand;
+
+    /// <summary>
+    /// QEMU runs, and both its sockets take connections. It may still find fault with its command line; that comes as
+    /// <see cref="VmmDied"/>, with its words.
+    /// </summary>
+    /// <param name="Vmm">The process.</param>
+    public sealed record Launched(ProcessIdentity Vmm);
+
+    /// <summary>
+    /// Take over a VMM that runs. Replies <see cref="Adopted"/>. The failure <see cref="HypervisorFailureKind.NotFound"/> means that it is
+    /// gone. Any other means that the process is there but its monitor does not answer as it should: it is watched from then on, and
+    /// <see cref="Stop"/> ends it.
+    /// </summary>
+    /// <param name="Config">What was started.</param>
+    /// <param name="Vmm">The process.</param>
+    /// <param name="BootId">The host's boot id at that time (<see cref="ProcessIdentity.BootId"/>).</param>
+    public sealed record Adopt(VmConfig Config, ProcessIdentity Vmm, string BootId) : ICommand;
+
+    /// <summary>The VMM is ours again.</summary>
+    /// <param name="Vmm">The process.</param>
+    /// <param name="Status">QEMU's run state, such as <c>running</c> or <c>paused</c>.</param>
+    public sealed record Adopted(ProcessIdentity Vmm, string Status);
+
+    /// <summary>Which host threads run the vCPUs? Replies <see cref="VcpuThreads"/>; waits for the monitor after a launch.</summary>
+    public sealed record QueryVcpus : ICommand;
+
+    /// <summary>Thread ids in the order of the vCPUs, each once.</summary>
+    public sealed record VcpuThreads(ImmutableArray<int> Tids);
+
+    /// <summary>Stop the vCPUs. Replies <see cref="Paused"/>.</summary>
+    public sealed record Pause : ICommand;
+
+    /// <summary>The vCPUs stand still.</summary>
+    public sealed record Paused;
+
+    /// <summary>Let the vCPUs run. Replies <see cref="Resumed"/>.</summary>
+    public sealed record Resume : ICommand;
+
+    /// <summary>The vCPUs run.</summary>
+    public sealed record Resumed;
+
+    /// <summary>
+    /// End the VMM, by ever harsher means, also one that is still being launched. Replies <see cref="Stopped"/>, also when there is none.
+    /// </summary>
+    public sealed record Stop : ICommand;
+
+    /// <summary>The VMM is gone.</summary>
+    public sealed record Stopped;
+
+    /// <summary>
+    /// Event for the parent, at most once: the VMM has died without <see cref="Stop"/>. All that it held is gone with it.
+    /// </summary>
+    /// <param name="Reason">How and why, in words.</param>
+    public sealed record VmmDied(string Reason);
+}

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace KataActors.Hypervisor.Qmp;
+
+/// <summary>The monitor commands that are used, typed. Each may throw <see cref="QmpException"/>.</summary>
+public static class QmpCommands
+{
+    /// <summary>The run state, such as <c>running</c>, <c>paused</c>, <c>prelaunch</c>.</summary>
+    public static async Task<string> QueryStatusAsync(this QmpClient monitor, TimeSpan timeout, CancellationToken cancellation)
+    {
+        const string command = "query-status";
+        var result = await monitor.ExecuteAsync(command, null, timeout, cancellation).ConfigureAwait(false);
+        return Text(command, result, "status");
+    }
+
+    /// <summary>The uuid given on the command line.</summary>
+    public static async Task<Guid> QueryUuidAsync(this QmpClient monitor, TimeSpan timeout, CancellationToken cancellation)
+    {
+        const string command = "query-uuid";
+        var result = await monitor.ExecuteAsync(command, null, timeout, cancellation).ConfigureAwait(false);
+        return Guid.TryParse(Text(command, result, "UUID"), out var uuid) ? uuid : throw Malformed(command);
+    }
+
+    /// <summary>
+    /// The host threads that run vCPUs, in the order of the vCPUs. Without duplicates: one thread runs all vCPUs where translation is
+    /// single-threaded.
+    /// </summary>
+    public static async Task<ImmutableArray<int>> QueryVcpuThreadsAsync(
+        this QmpClient monitor, TimeSpan timeout, CancellationToken cancellation)
+    {
+        const string command = "query-cpus-fast";
+        var result = await monitor.ExecuteAsync(command, null, timeout, cancellation).ConfigureAwait(false);
+        if (result.ValueKind != JsonValueKind.Array)
+        {
+            throw Malformed(command);
+        }
+
+        var threads = ImmutableArray.CreateBuilder<int>();
+        foreach (var vcpu in result.EnumerateArray())
+        {
+            if (vcpu.ValueKind != JsonValueKind.Object
+                || !vcpu.TryGetProperty("thread-id", out var member)
+                || member.ValueKind != JsonValueKind.Number
+                || !member.TryGetInt32(out var thread))
+            {
+                throw Malformed(command);
+            }
+
+            if (thread > 0 && !threads.Contains(thread))
+            {
+                threads.Add(thread);
+            }
+        }
+
+        return threads.ToImmutable();
+    }
+
+    /// <summary>Stops the vCPUs.</summary>
+    public static Task StopAsync(this QmpClient monitor, TimeSpan timeout, CancellationToken cancellation) =>
+        monitor.ExecuteAsync("stop", null, timeout, cancellation);
+
+    /// <summary>Lets the vCPUs run.</summary>
+    public static Task ContinueAsync(this QmpClient monitor, TimeSpan timeout, CancellationToken cancellation) =>
+        monitor.ExecuteAsync("cont", null, timeout, cancellation);
+
+    /// <summary>Presses the power button.</summary>
+    public static Task PowerDownAsync(this QmpClient monitor, TimeSpan timeout, CancellationToken cancellation) =>
+        monitor.ExecuteAsync("system_powerdown", null, timeout, cancellation);
+
+    /// <summary>Ends QEMU. The connection may end before the reply comes, which is then not an error.</summary>
+    public static async Task QuitAsync(this QmpClient monitor, TimeSpan timeout, CancellationToken cancellation)
+    {
+        try
+        {
+            await monitor.ExecuteAsync("quit", null, timeout, cancellation).ConfigureAwait(false);
+        }
+        catch (QmpException e) when (e.Kind == QmpFailureKind.Closed)
+        {
+        }
+    }
+
+    private static string Text(string command, JsonElement result, string member) =>
+        result.ValueKind == JsonValueKind.Object
+        && result.TryGetProperty(member, out var value)
+        && value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw Malformed(command);
+
+    private static QmpException Malformed(string command) => new(QmpFailureKind.Malformed, command, "unexpected reply");
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+
+namespace KataActors.Hypervisor;
+
+/// <summary>
+/// What one VM is: everything that its QEMU command line says. Nothing in it is opened here; <see cref="Validate"/> says what is wrong
+/// with the values themselves.
+/// </summary>
+public sealed record VmConfig
+{
+    /// <summary>The sandbox's name on the host; QEMU's <c>-name</c>.</summary>
+    public required string HostName { get; init; }
+
+    /// <summary>QEMU's <c>-uuid</c>, by which its process is found again.</summary>
+    public required Guid Uuid { get; init; }
+
+    /// <summary>Absolute path of the QEMU program.</summary>
+    public required string QemuPath { get; init; }
+
+    /// <summary>The machine type.</summary>
+    public MachineType Machine { get; init; } = MachineType.Q35;
+
+    /// <summary>The accelerator, already decided (<see cref="HostVirtualization.TryResolve"/>).</summary>
+    public required Accelerator Accelerator { get; init; }
+
+    /// <summary>Absolute path of the guest kernel.</summary>
+    public required string KernelPath { get; init; }
+
+    /// <summary>Absolute path of the initramfs.</summary>
+    public required string InitramfsPath { get; init; }
+
+    /// <summary>The user's kernel parameters; they come after the defaults, so that they win.</summary>
+    public ImmutableArray<string> KernelParameters { get; init; } = [];
+
+    /// <summary>vCPUs at boot.</summary>
+    public int VcpuCount { get; init; } = 1;
+
+    /// <summary>Up to how many vCPUs can be hot-plugged.</summary>
+    public int MaxVcpuCount { get; init; } = 1;
+
+    /// <summary>Guest memory in MiB.</summary>
+    public int MemoryMib { get; init; } = 256;
+
+    /// <summary>QEMU's CPU model; null takes the accelerator's best.</summary>
+    public string? CpuModel { get; init; }
+
+    /// <summary>PCI Express root ports, each of which takes one hot-plugged device; q35 only.</summary>
+    public int RootPortCount { get; init; }
+
+    /// <summary>Absolute path of the sandbox's run directory. It exists; what is below it is made at launch.</summary>
+    public required string RunDirectory { get; init; }
+
+    /// <summary>The tag by which the guest mounts the shared directory.</summary>
+    public string ShareTag { get; init; } = "kataShared";
+
+    /// <summary>Gives the guest a serial console, written to <see cref="ConsoleLog"/> without bound.</summary>
+    public bool DebugConsole { get; init; }
+
+    /// <summary>Socket of the monitor.</summary>
+    public string MonitorSocket => Path.Combine(RunDirectory, "qmp.sock");
+
+    /// <summary>Socket of the agent channel.</summary>
+    public string AgentSocket => Path.Combine(RunDirectory, "agent.sock");
+
+    /// <summary>What QEMU wrote to stderr, kept when it has died.</summary>
+    public string VmmLog => Path.Combine(RunDirectory, "qemu.log");
+
+    /// <summary>The guest's console, when <see cref="DebugConsole"/> is set.</summary>
+    public string ConsoleLog => Path.Combine(RunDirectory, "console.log");
+
+    /// <summary>Root of the shared directory, in the VMM's mount namespace.</summary>
+    public string ShareDirectory => Path.Combine(RunDirectory, "share");
+
+    /// <summary>Everything that is wrong with these values; empty when nothing is.</summary>
+    public ImmutableArray<string> Validate() => VmConfigValidation.Validate(this);
+}

@@ -68,6 +68,10 @@ public static class Mounts
     public static void SetReadOnly(SafeHandle tree, bool recursive) =>
         SetAttributes(tree, new MountAttributes { Set = Constants.MountAttributeReadOnly }, recursive);
 
+    /// <summary>Makes a tree writable again through this mount, whatever its original is.</summary>
+    public static void SetWritable(SafeHandle tree, bool recursive) =>
+        SetAttributes(tree, new MountAttributes { Clear = Constants.MountAttributeReadOnly }, recursive);
+
     /// <summary>
     /// Sets how a tree exchanges mounts with its original, which it does as an equal unless told otherwise: <see cref="MountOptions.Slave"/>
     /// (it follows), <see cref="MountOptions.Private"/> (neither), <see cref="MountOptions.Shared"/>.

@@ -17,6 +17,10 @@ internal static class Constants
     internal const int OpenNoFollow = 0x20000;
     internal const int OpenCloseOnExec = 0x80000;
     internal const int DuplicateCloseOnExec = 1030;
+    internal const int AddSeals = 1033;
+    internal const int SealSeals = 0x1;
+    internal const int SealShrink = 0x2;
+    internal const int SealGrow = 0x4;
     internal const int AtFdCwd = -100;
     internal const int AtEmptyPath = 0x1000;
     internal const int AtRecursive = 0x8000;
@@ -51,6 +55,10 @@ internal static class Constants
     internal const int OpenTreeClone = 1;
     internal const int MoveMountFromEmptyPath = 0x4;
     internal const ulong MountAttributeReadOnly = 0x1;
+
+    // linux/memfd.h
+    internal const uint MemfdCloseOnExec = 0x1;
+    internal const uint MemfdAllowSealing = 0x2;
 
     // linux/close_range.h
     internal const int CloseRangeCloseOnExec = 4;

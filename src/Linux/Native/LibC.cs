@@ -24,6 +24,12 @@ internal static unsafe partial class LibC
     internal static partial int fchmod(SafeHandle fd, uint mode);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int ftruncate(SafeHandle fd, long length);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int memfd_create(string name, uint flags);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int flock(SafeHandle fd, int operation);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -1,0 +1,121 @@
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Hypervisor.Qmp;
+
+namespace KataActors.Hypervisor;
+
+/// <content>The monitor's connection, and the work that goes over it.</content>
+public sealed partial class HypervisorActor
+{
+    // Not awaited by the actor: a command that comes while it connects waits with it. Its result is owned here.
+    private Task<QmpClient>? _monitor;
+    private bool _monitorIsOver = true;
+
+    private void ConnectMonitor()
+    {
+        _monitorIsOver = false;
+        var self = Self;
+        _monitor = QmpClient.ConnectAsync(
+            _config!.MonitorSocket, said => self.Tell(new MonitorSaid(said)), _settings.MonitorConnectTimeout, _ended.Token);
+        _monitor.PipeTo<QmpClient>(
+            Self,
+            success: monitor => new MonitorConnected(monitor),
+            failure: e => e is QmpException or OperationCanceledException ? new MonitorEnded(e.Message) : new Status.Failure(e));
+    }
+
+    private void LoseMonitor(string reason)
+    {
+        _monitorIsOver = true;
+        CloseMonitor();
+        if (_hasExited)
+        {
+            Conclude();
+            return;
+        }
+
+        _log.Debug("Monitor lost: {0}", reason);
+        Timers.StartSingleTimer(Reconnect.Instance, Reconnect.Instance, _settings.MonitorReconnectDelay);
+    }
+
+    private void CloseMonitor() =>
+        _monitor?.ContinueWith(
+            static connected => connected.Result.DisposeAsync().AsTask(),
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnRanToCompletion,
+            TaskScheduler.Default);
+
+    private void Verify()
+    {
+        var config = _config!;
+        RunAsync(
+            async (monitor, cancellation) =>
+            {
+                var uuid = await monitor.QueryUuidAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
+                if (uuid != config.Uuid)
+                {
+                    return new Verified("", new Problem(
+                        HypervisorFailureKind.FailedPrecondition, $"monitor \"{config.MonitorSocket}\" belongs to vm {uuid}, not {config.Uuid}"));
+                }
+
+                var status = await monitor.QueryStatusAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
+                return new Verified(status, null);
+            },
+            problem => new Verified("", problem)).PipeTo(Self);
+    }
+
+    private void Ask(HypervisorProtocol.ICommand command, Func<QmpClient, CancellationToken, Task<object>> work)
+    {
+        var asker = Sender;
+        RunAsync(
+            async (monitor, cancellation) => new Reply(asker, await work(monitor, cancellation).ConfigureAwait(false)),
+            problem => new Reply(asker, new HypervisorFailure(command, problem.Kind, problem.Message))).PipeTo(Self);
+    }
+
+    private async Task<T> RunAsync<T>(Func<QmpClient, CancellationToken, Task<T>> work, Func<Problem, T> failed)
+    {
+        var cancellation = _ended.Token;
+        try
+        {
+            return await work(await _monitor!.ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        }
+        catch (QmpException e)
+        {
+            return failed(new Problem(KindOf(e), $"monitor: {e.Message}"));
+        }
+        catch (OperationCanceledException)
+        {
+            return failed(new Problem(HypervisorFailureKind.Unavailable, "monitor: the command was given up"));
+        }
+    }
+
+    private void Quit() =>
+        RunAsync(
+            async (monitor, cancellation) =>
+            {
+                await monitor.QuitAsync(_settings.QuitTimeout, cancellation).ConfigureAwait(false);
+                return new QuitEnded(null);
+            },
+            problem => new QuitEnded(problem)).PipeTo(Self);
+
+    private static HypervisorFailureKind KindOf(QmpException failure) => failure.Kind switch
+    {
+        QmpFailureKind.CommandFailed => HypervisorFailureKind.Internal,
+        QmpFailureKind.TimedOut => HypervisorFailureKind.DeadlineExceeded,
+        _ => HypervisorFailureKind.Unavailable,
+    };
+
+    private sealed record Reply(IActorRef To, object Message);
+
+    private sealed record MonitorSaid(QmpEvent Event);
+
+    private sealed record MonitorConnected(QmpClient Monitor);
+
+    private sealed record MonitorEnded(string Reason);
+
+    private sealed record Reconnect
+    {
+        public static readonly Reconnect Instance = new();
+    }
+
+    private sealed record QuitEnded(Problem? Failure);
+}

@@ -1,0 +1,329 @@
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Hypervisor.Qmp;
+
+namespace KataActors.Hypervisor;
+
+/// <summary>
+/// One QEMU: started or adopted, watched, asked, stopped. The process outlives this actor: what ends it is <see cref="HypervisorProtocol.Stop"/>
+/// only. An actor that fails is replaced by a new one, which adopts.
+/// <code>
+///            Launch               started
+///   Idle ─────────────► Launching ──────────────────────► Running ──── Stop ───► Stopping ──┐
+///    │ │                   │ failed, or Stop: undone        ▲  │                  quit      │ exit:
+///    │ │                   └──────────────────────► Ended   │  │ exit:            SIGTERM   │ Stopped
+///    │ │ Adopt              verified, or no good answer     │  │ VmmDied          SIGKILL   │
+///    │ └───────► Adopting ──────────────────────────────────┘  └────────► Ended ◄───────────┘
+///    │              │ gone                                                  ▲
+///    │ Stop         └───────────────────────────────────────────────────────┤
+///    └──────────────────────────────────────────────────────────────────────┘
+/// </code>
+/// The process's exit, seen through its pidfd, is the truth. The monitor's events give the reason; so an exit waits a moment for the
+/// monitor's last words, and an announced end waits for the exit, with a deadline and then SIGKILL.
+/// </summary>
+public sealed partial class HypervisorActor : UntypedActor, IWithTimers
+{
+    private static readonly TimeSpan s_lastWordsTimeout = TimeSpan.FromMilliseconds(50);
+
+    private readonly HypervisorSettings _settings;
+    private readonly IVmmLauncher _launcher;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly CancellationTokenSource _ended = new();
+    private readonly List<IActorRef> _stoppers = [];
+
+    // Of the launch or adoption under way.
+    private HypervisorProtocol.ICommand? _beginning;
+    private IActorRef _beginner = ActorRefs.Nobody;
+    private CancellationTokenSource? _launch;
+
+    // Of the VMM. The process is owned here, and freed when it has died or this actor stops.
+    private VmConfig? _config;
+    private VmmProcess? _process;
+    private VmmDeath _death = VmmDeath.None;
+    private bool _hasExited;
+    private StopRung _rung;
+    private string _end = "no vmm was launched";
+
+    /// <summary>Creates the actor of one sandbox's VMM. Its parent gets <see cref="HypervisorProtocol.VmmDied"/>, and stops it on failure.</summary>
+    public HypervisorActor(HypervisorSettings settings, IVmmLauncher launcher)
+    {
+        _settings = settings;
+        _launcher = launcher;
+    }
+
+    private enum StopRung
+    {
+        Quit,
+        Terminate,
+        Kill,
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>How to create it.</summary>
+    public static Props Props(HypervisorSettings settings, IVmmLauncher launcher) =>
+        Akka.Actor.Props.Create(() => new HypervisorActor(settings, launcher));
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case HypervisorProtocol.Launch launch:
+                BeginLaunch(launch);
+                break;
+            case HypervisorProtocol.Adopt adopt:
+                BeginAdoption(adopt);
+                break;
+            default:
+                Ended(message);
+                break;
+        }
+    }
+
+    private void Launching(object message)
+    {
+        switch (message)
+        {
+            case LaunchEnded { Process: { } process } when _stoppers.Count > 0:
+                // It was started before the cancellation came. Nobody relies on it yet, so there is nothing to be gentle about.
+                Watch(process);
+                Fail(HypervisorFailureKind.FailedPrecondition, "the launch was stopped");
+                ClimbTo(StopRung.Kill);
+                Become(Stopping);
+                break;
+            case LaunchEnded { Process: { } process }:
+                Watch(process);
+                ConnectMonitor();
+                Succeed(new HypervisorProtocol.Launched(process.Identity));
+                Become(Running);
+                break;
+            case LaunchEnded { Failure: { } failure }:
+                Fail(failure.Kind, failure.Message);
+                End(failure.Message);
+                break;
+            case HypervisorProtocol.Stop:
+                _stoppers.Add(Sender);
+                _launch!.Cancel();
+                break;
+            default:
+                Refuse(message, "the vmm is being launched");
+                break;
+        }
+    }
+
+    private void Adopting(object message)
+    {
+        switch (message)
+        {
+            case ProcessFound { Process: null }:
+                Fail(HypervisorFailureKind.NotFound, "the vmm is gone");
+                End("the vmm is gone");
+                break;
+            case ProcessFound { Process: { } process } when _stoppers.Count > 0:
+                Watch(process);
+                Fail(HypervisorFailureKind.FailedPrecondition, "the adoption was stopped");
+                ClimbTo(StopRung.Terminate);
+                Become(Stopping);
+                break;
+            case ProcessFound { Process: { } process }:
+                Watch(process);
+                ConnectMonitor();
+                Verify();
+                break;
+            case Verified { Failure: null } verified:
+                Succeed(new HypervisorProtocol.Adopted(_process!.Identity, verified.Status));
+                Become(Running);
+                break;
+            case Verified { Failure: { } failure }:
+                Fail(failure.Kind, failure.Message);
+                Become(Running);
+                break;
+            case HypervisorProtocol.Stop when _process is not null:
+                Fail(HypervisorFailureKind.FailedPrecondition, "the adoption was stopped");
+                BeginStop();
+                break;
+            case HypervisorProtocol.Stop:
+                _stoppers.Add(Sender);
+                break;
+            default:
+                if (!WatchesProcess(message))
+                {
+                    Refuse(message, "the vmm is being adopted");
+                }
+
+                break;
+        }
+    }
+
+    private void Running(object message)
+    {
+        switch (message)
+        {
+            case HypervisorProtocol.QueryVcpus query:
+                Ask(query, async (monitor, cancellation) => new HypervisorProtocol.VcpuThreads(
+                    await monitor.QueryVcpuThreadsAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false)));
+                break;
+            case HypervisorProtocol.Pause pause:
+                Ask(pause, async (monitor, cancellation) =>
+                {
+                    await monitor.StopAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
+                    return new HypervisorProtocol.Paused();
+                });
+                break;
+            case HypervisorProtocol.Resume resume:
+                Ask(resume, async (monitor, cancellation) =>
+                {
+                    await monitor.ContinueAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
+                    return new HypervisorProtocol.Resumed();
+                });
+                break;
+            case HypervisorProtocol.Stop:
+                BeginStop();
+                break;
+            default:
+                if (!WatchesProcess(message))
+                {
+                    Refuse(message, "a vmm runs already");
+                }
+
+                break;
+        }
+    }
+
+    private void Stopping(object message)
+    {
+        switch (message)
+        {
+            case HypervisorProtocol.Stop:
+                _stoppers.Add(Sender);
+                if (!Timers.IsTimerActive(RungTimedOut.Instance))
+                {
+                    ClimbTo(StopRung.Kill);
+                }
+
+                break;
+            case RungTimedOut when _rung == StopRung.Kill:
+                GiveUpStopping();
+                break;
+            case RungTimedOut:
+                ClimbTo(_rung + 1);
+                break;
+            case QuitEnded { Failure: not null } when _rung == StopRung.Quit:
+                ClimbTo(StopRung.Terminate);
+                break;
+            default:
+                if (!WatchesProcess(message))
+                {
+                    Refuse(message, "the vmm is being stopped");
+                }
+
+                break;
+        }
+    }
+
+    private void Ended(object message)
+    {
+        switch (message)
+        {
+            case HypervisorProtocol.Stop:
+                Sender.Tell(new HypervisorProtocol.Stopped());
+                break;
+            case Reply reply:
+                reply.To.Tell(reply.Message);
+                break;
+            case MonitorConnected or MonitorSaid or MonitorEnded or Verified or QuitEnded:
+                break;
+            default:
+                Refuse(message, _end);
+                break;
+        }
+    }
+
+    private void BeginLaunch(HypervisorProtocol.Launch launch)
+    {
+        _config = launch.Config;
+        _beginning = launch;
+        _beginner = Sender;
+        _launch = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
+        LaunchAsync(launch, _launch.Token).PipeTo(Self);
+        Become(Launching);
+    }
+
+    private void BeginAdoption(HypervisorProtocol.Adopt adopt)
+    {
+        _config = adopt.Config;
+        _beginning = adopt;
+        _beginner = Sender;
+        Task.Run(() => new ProcessFound(VmmAdoption.TryOpen(adopt))).PipeTo(Self);
+        Become(Adopting);
+    }
+
+    private async Task<LaunchEnded> LaunchAsync(HypervisorProtocol.Launch launch, CancellationToken cancellation)
+    {
+        try
+        {
+            var process = await _launcher
+                .LaunchAsync(launch.Config, launch.NetworkNamespace, _settings.LaunchTimeout, cancellation).ConfigureAwait(false);
+            return new LaunchEnded(process, null);
+        }
+        catch (VmmLaunchException e)
+        {
+            return new LaunchEnded(null, new Problem(e.Kind, e.Message));
+        }
+        catch (OperationCanceledException)
+        {
+            return new LaunchEnded(null, new Problem(HypervisorFailureKind.FailedPrecondition, "the launch was stopped"));
+        }
+    }
+
+    private void Succeed(object reply)
+    {
+        _beginner.Tell(reply);
+        _beginning = null;
+    }
+
+    private void Fail(HypervisorFailureKind kind, string message)
+    {
+        if (_beginning is { } command)
+        {
+            _beginner.Tell(new HypervisorFailure(command, kind, message));
+            _beginning = null;
+        }
+    }
+
+    private void Refuse(object message, string why)
+    {
+        switch (message)
+        {
+            case HypervisorProtocol.ICommand command:
+                Sender.Tell(new HypervisorFailure(command, HypervisorFailureKind.FailedPrecondition, why));
+                break;
+            case Status.Failure unknown:
+                // A task failed in a way that nobody foresaw: the parent decides.
+                throw new InvalidOperationException("work of the hypervisor failed", unknown.Cause);
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        _ended.Cancel();
+        _ended.Dispose();
+        _launch?.Dispose();
+        CloseMonitor();
+        _process?.Dispose();
+    }
+
+    private sealed record Problem(HypervisorFailureKind Kind, string Message);
+
+    private sealed record LaunchEnded(VmmProcess? Process, Problem? Failure);
+
+    private sealed record ProcessFound(VmmProcess? Process);
+
+    private sealed record Verified(string Status, Problem? Failure);
+}

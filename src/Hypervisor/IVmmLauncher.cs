@@ -1,0 +1,15 @@
+using System.Runtime.InteropServices;
+
+namespace KataActors.Hypervisor;
+
+/// <summary>Starts VMMs: the seam between the actor and the kernel.</summary>
+public interface IVmmLauncher
+{
+    /// <summary>Starts QEMU. Once it returns, both sockets take connections.</summary>
+    /// <param name="config">What to start.</param>
+    /// <param name="networkNamespace">Where; borrowed until the task completes. Null for the caller's own.</param>
+    /// <param name="timeout">For all of it.</param>
+    /// <param name="cancellation">Undoes a launch that is not finished.</param>
+    /// <exception cref="VmmLaunchException">It could not be started.</exception>
+    public Task<VmmProcess> LaunchAsync(VmConfig config, SafeHandle? networkNamespace, TimeSpan timeout, CancellationToken cancellation);
+}

@@ -1,0 +1,63 @@
+using KataActors.Hypervisor.Qmp;
+using KataActors.Linux;
+
+namespace KataActors.Hypervisor;
+
+/// <summary>What is known about the end of a VMM: the monitor's events give the reason, the process's exit the fact.</summary>
+internal sealed record VmmDeath
+{
+    /// <summary>Nothing has happened yet.</summary>
+    public static readonly VmmDeath None = new();
+
+    private bool GuestPanicked { get; init; }
+
+    private string? ShutdownReason { get; init; }
+
+    /// <summary>Whether QEMU has said that the guest is over, so that its own end must follow.</summary>
+    public bool IsAnnounced => GuestPanicked || ShutdownReason is not null;
+
+    /// <summary>Takes an event into account; one that does not concern the end changes nothing.</summary>
+    public VmmDeath With(QmpEvent monitorEvent) => monitorEvent.Name switch
+    {
+        "GUEST_PANICKED" => this with { GuestPanicked = true },
+        "SHUTDOWN" => this with { ShutdownReason = monitorEvent.Text("reason") ?? "unknown" },
+        _ => this,
+    };
+
+    /// <summary>Says how and why.</summary>
+    /// <param name="exit">How the process ended; null when it was no child of ours.</param>
+    /// <param name="lastLogLine">The last line of its stderr.</param>
+    public string Describe(ProcessExit? exit, string? lastLogLine)
+    {
+        var process = exit switch
+        {
+            { Signal: { } signal } => $"qemu was killed by signal {signal}",
+            { Code: { } code } => $"qemu exited with code {code}",
+            _ => "qemu ended",
+        };
+        var cause = Cause();
+        var failed = exit is not { Code: 0 };
+        return (cause, failed, lastLogLine) switch
+        {
+            (not null, false, _) => cause,
+            (not null, true, null) => $"{cause}, {process}",
+            (not null, true, _) => $"{cause}, {process}: {lastLogLine}",
+            (null, _, null) => process,
+            (null, _, _) => $"{process}: {lastLogLine}",
+        };
+    }
+
+    // RunState and ShutdownCause of QEMU, qapi/run-state.json.
+    private string? Cause() => ShutdownReason switch
+    {
+        _ when GuestPanicked => "guest kernel panicked",
+        null => null,
+        "guest-panic" => "guest kernel panicked",
+        "guest-reset" => "guest reset: its kernel panicked or it rebooted",
+        "guest-shutdown" => "guest shut down",
+        "host-signal" => "qemu was ended by a signal",
+        "host-qmp-quit" => "qemu was told to quit",
+        "host-error" => "qemu met an error",
+        var other => $"vm shut down ({other})",
+    };
+}

@@ -1,0 +1,152 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using KataActors.Linux;
+
+namespace KataActors.Hypervisor;
+
+/// <summary>
+/// Starts QEMU in a session and a mount namespace of its own. The listening sockets of monitor and agent channel are made here and
+/// inherited, so a connection to either can be made at once, and waits in the queue until QEMU takes it: nobody polls.
+/// </summary>
+public sealed class VmmLauncher : IVmmLauncher
+{
+    // It holds mount points only.
+    private const string ShareOptions = "mode=0755,size=1m,nr_inodes=65536";
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <inheritdoc/>
+    public async Task<VmmProcess> LaunchAsync(
+        VmConfig config, SafeHandle? networkNamespace, TimeSpan timeout, CancellationToken cancellation)
+    {
+        CheckConfig(config);
+        try
+        {
+            return await Task.Run(() => SpawnAsync(config, networkNamespace, timeout, cancellation), cancellation).ConfigureAwait(false);
+        }
+        catch (LinuxException e)
+        {
+            var named = e.Call == "posix_spawn" && e.Errno is Errno.ENOENT or Errno.EACCES or Errno.ENOTDIR;
+            throw new VmmLaunchException(named ? HypervisorFailureKind.InvalidArgument : HypervisorFailureKind.Internal, e.Message, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new VmmLaunchException(HypervisorFailureKind.Internal, $"run directory \"{config.RunDirectory}\": {e.Message}", e);
+        }
+        catch (TimeoutException e)
+        {
+            throw new VmmLaunchException(
+                HypervisorFailureKind.DeadlineExceeded, $"start of \"{config.QemuPath}\" took longer than {timeout.TotalSeconds} s", e);
+        }
+    }
+
+    private static void CheckConfig(VmConfig config)
+    {
+        var problems = config.Validate();
+        if (problems.IsEmpty)
+        {
+            problems =
+            [
+                .. new[] { ("hypervisor", config.QemuPath), ("kernel", config.KernelPath), ("initramfs", config.InitramfsPath) }
+                    .Where(file => !File.Exists(file.Item2))
+                    .Select(file => $"{file.Item1} \"{file.Item2}\": no such file"),
+            ];
+        }
+
+        if (!problems.IsEmpty)
+        {
+            throw new VmmLaunchException(HypervisorFailureKind.InvalidArgument, string.Join("; ", problems));
+        }
+    }
+
+    private static async Task<VmmProcess> SpawnAsync(
+        VmConfig config, SafeHandle? networkNamespace, TimeSpan timeout, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(config.ShareDirectory, OwnerOnly | UnixFileMode.UserExecute);
+        using var monitor = Listen(config.MonitorSocket);
+        using var agent = Listen(config.AgentSocket);
+        var log = VmmLog.Create();
+        try
+        {
+            var request = new SpawnRequest
+            {
+                Path = config.QemuPath,
+                Arguments = QemuCommandLine.Build(config),
+                Descriptors = [null, null, log.File, monitor.SafeHandle, agent.SafeHandle],
+                NewSession = true,
+                WorkingDirectory = "/",
+            };
+            NamespaceEntry[] mounts = [NamespaceEntry.Unshare(NamespaceKinds.Mount)];
+            NamespaceEntry[] network = networkNamespace is null
+                ? []
+                : [NamespaceEntry.Enter(networkNamespace, NamespaceKinds.Network)];
+            using var unclaimed = await NamespaceThread.RunAsync(
+                () =>
+                {
+                    MountShare(config.ShareDirectory);
+                    return new UnclaimedProcess(ProcessSpawner.Spawn(request));
+                },
+                timeout,
+                [.. network, .. mounts]).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
+            var process = unclaimed.Claim(log);
+            log = null;
+            return process;
+        }
+        finally
+        {
+            log?.Dispose();
+        }
+    }
+
+    // The guest sees the mount points, but cannot change them: were they writable, a symbolic link left among them would lead a later mount astray.
+    private static void MountShare(string directory)
+    {
+        const MountOptions options = MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec;
+        Mounts.MakeRslave("/");
+        Mounts.Mount("share", directory, "tmpfs", options, ShareOptions);
+        Mounts.Mount(null, directory, null, MountOptions.Remount | MountOptions.Bind | MountOptions.ReadOnly | options);
+    }
+
+    private static Socket Listen(string path)
+    {
+        // One that an undone launch has left.
+        File.Delete(path);
+        return UnixSockets.Listen(path, OwnerOnly);
+    }
+
+    /// <summary>A QEMU that nobody has been told of. Unless it is claimed, disposing kills and reaps it.</summary>
+    private sealed class UnclaimedProcess : IDisposable
+    {
+        private Pidfd? _pidfd;
+
+        public UnclaimedProcess(int pid) => _pidfd = Pidfd.OpenChild(pid);
+
+        public VmmProcess Claim(VmmLog log)
+        {
+            var pidfd = _pidfd!;
+            var identity = ProcessIdentity.TryRead(pidfd.Pid)
+                ?? throw new LinuxException(Errno.ESRCH, "open", $"/proc/{pidfd.Pid}/stat");
+            _pidfd = null;
+            return new VmmProcess(identity, pidfd, log);
+        }
+
+        public void Dispose()
+        {
+            if (_pidfd is { } pidfd)
+            {
+                pidfd.Signal(Signals.SIGKILL);
+                _ = ReapAsync(pidfd);
+            }
+        }
+
+        private static async Task ReapAsync(Pidfd pidfd)
+        {
+            using (pidfd)
+            {
+                await pidfd.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+                pidfd.TryReap();
+            }
+        }
+    }
+}

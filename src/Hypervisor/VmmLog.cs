@@ -1,0 +1,77 @@
+using System.Text;
+using KataActors.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Hypervisor;
+
+/// <summary>
+/// What QEMU writes to stderr: a file in memory whose size the kernel holds fixed, so that a guest that provokes messages fills nothing.
+/// The first 64 KiB are kept; what comes after is lost. While QEMU lives the file is <c>/proc/PID/fd/2</c>; <see cref="Save"/> leaves a
+/// copy when it has died. Owns its descriptor.
+/// </summary>
+public sealed class VmmLog : IDisposable
+{
+    private const int MaxBytes = 64 * 1024;
+    private const string Name = "kata-actors-vmm-log";
+
+    private VmmLog(SafeFileHandle file) => File = file;
+
+    /// <summary>The descriptor that becomes QEMU's stderr.</summary>
+    internal SafeFileHandle File { get; }
+
+    /// <summary>A new, empty log.</summary>
+    public static VmmLog Create() => new(MemoryFiles.CreateFixedSize(Name, MaxBytes));
+
+    /// <summary>The log of a QEMU that runs; null when it has none of ours.</summary>
+    public static VmmLog? TryOpen(ProcessIdentity vmm)
+    {
+        var path = $"/proc/{vmm.Pid}/fd/2";
+        try
+        {
+            return System.IO.File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName.StartsWith($"/memfd:{Name}", StringComparison.Ordinal) == true
+                ? new VmmLog(System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What has been written so far, without control characters other than line ends.</summary>
+    public string Read()
+    {
+        var bytes = new byte[MaxBytes];
+        var length = 0;
+        while (length < bytes.Length && RandomAccess.Read(File, bytes.AsSpan(length), length) is var read and > 0)
+        {
+            length += read;
+        }
+
+        var text = Encoding.UTF8.GetString(bytes.AsSpan(0, length).TrimEnd((byte)0));
+        return new string([.. text.Where(character => character == '\n' || !char.IsControl(character))]);
+    }
+
+    /// <summary>The last line that holds something; null when there is none.</summary>
+    public string? LastLine() =>
+        Read().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+
+    /// <summary>Leaves a copy at <paramref name="path"/>, if its directory is still there and anything was written.</summary>
+    public void Save(string path)
+    {
+        try
+        {
+            if (Read() is { Length: > 0 } text)
+            {
+                System.IO.File.WriteAllText(path, text);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The copy is for a reader who may never come; the VMM's end is what matters.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => File.Dispose();
+}

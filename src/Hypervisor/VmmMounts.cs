@@ -1,0 +1,135 @@
+using System.Runtime.InteropServices;
+using KataActors.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Hypervisor;
+
+/// <summary>
+/// The mounts of a running VMM, in its own mount namespace, below the shared directory. They die with it. The calls block for the few
+/// milliseconds that a thread in that namespace takes; they belong off any actor.
+/// </summary>
+public static class VmmMounts
+{
+    /// <summary>Mounts a detached tree, a directory or a single file, at a new place.</summary>
+    /// <param name="vmm">The VMM.</param>
+    /// <param name="shareDirectory">Its <see cref="VmConfig.ShareDirectory"/>.</param>
+    /// <param name="tree">What to mount. It stays the caller's, who closes it afterwards.</param>
+    /// <param name="place">Where; nothing is mounted there or above.</param>
+    /// <param name="readOnly">Whether the host, too, refuses writes.</param>
+    /// <exception cref="LinuxException">The kernel refused, or the VMM is gone (ESRCH).</exception>
+    public static void Attach(ProcessIdentity vmm, string shareDirectory, SafeHandle tree, SharePath place, bool readOnly) =>
+        RunInside(vmm, () =>
+        {
+            var target = Path.Combine(shareDirectory, place.Value);
+            RefuseOccupied(target, shareDirectory);
+            if (readOnly)
+            {
+                Mounts.SetReadOnly(tree, recursive: true);
+            }
+
+            using var scaffold = OpenScaffold(shareDirectory);
+            MakeMountPoint(Inside(scaffold, place.Value), isDirectory: Directory.Exists(DescriptorPath(tree)));
+            Mounts.Attach(tree, target);
+        });
+
+    /// <summary>Makes sure that nothing is mounted at a place, and that the place is gone. No error when it never was, or the VMM is gone.</summary>
+    /// <exception cref="LinuxException">The kernel refused.</exception>
+    public static void Detach(ProcessIdentity vmm, string shareDirectory, SharePath place)
+    {
+        try
+        {
+            RunInside(vmm, () =>
+            {
+                var target = Path.Combine(shareDirectory, place.Value);
+                if (MountPoints().Contains(target))
+                {
+                    Mounts.Unmount(target, detach: true);
+                }
+
+                RefuseOccupied(target, shareDirectory);
+                using var scaffold = OpenScaffold(shareDirectory);
+                RemoveMountPoint(scaffold, place);
+            });
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ESRCH)
+        {
+        }
+    }
+
+    private static void RunInside(ProcessIdentity vmm, Action body)
+    {
+        using var process = Pidfd.TryOpen(vmm);
+        if (process is null || !vmm.IsAlive())
+        {
+            throw new LinuxException(Errno.ESRCH, "setns", $"process {vmm.Pid}");
+        }
+
+        NamespaceThread.Run(
+            () =>
+            {
+                body();
+                return true;
+            },
+            NamespaceEntry.Enter(process.Handle, NamespaceKinds.Mount));
+    }
+
+    // Below a mount the path would lead through what a container controls.
+    private static void RefuseOccupied(string target, string shareDirectory)
+    {
+        var occupied = MountPoints().FirstOrDefault(point =>
+            point.StartsWith(shareDirectory + "/", StringComparison.Ordinal)
+            && (target == point || target.StartsWith(point + "/", StringComparison.Ordinal)));
+        if (occupied is not null)
+        {
+            throw new LinuxException(Errno.EBUSY, "move_mount", occupied);
+        }
+    }
+
+    private static HashSet<string> MountPoints() => [.. MountInfo.ReadOwn().Select(mount => mount.MountPoint)];
+
+    // What the VMM serves is a read-only mount of the scaffold; this is a writable one of our own.
+    private static SafeFileHandle OpenScaffold(string shareDirectory)
+    {
+        var scaffold = Mounts.CloneTree(shareDirectory, recursive: false);
+        Mounts.SetWritable(scaffold, recursive: false);
+        return scaffold;
+    }
+
+    private static void MakeMountPoint(string path, bool isDirectory)
+    {
+        if (isDirectory)
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, []);
+        }
+    }
+
+    private static void RemoveMountPoint(SafeFileHandle scaffold, SharePath place)
+    {
+        var path = Inside(scaffold, place.Value);
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: false);
+        }
+        else if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+
+        foreach (var parent in place.Parents().Select(parent => Inside(scaffold, parent)))
+        {
+            if (Directory.Exists(parent) && !Directory.EnumerateFileSystemEntries(parent).Any())
+            {
+                Directory.Delete(parent, recursive: false);
+            }
+        }
+    }
+
+    private static string Inside(SafeHandle scaffold, string relative) => Path.Combine(DescriptorPath(scaffold), relative);
+
+    private static string DescriptorPath(SafeHandle descriptor) => $"/proc/thread-self/fd/{descriptor.DangerousGetHandle()}";
+}

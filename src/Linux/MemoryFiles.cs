@@ -1,0 +1,29 @@
+using KataActors.Linux.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Linux;
+
+/// <summary>Files that live in memory only, without a path (memfd_create(2)).</summary>
+public static class MemoryFiles
+{
+    /// <summary>
+    /// A file of exactly <paramref name="bytes"/> zero bytes that can neither grow nor shrink: whoever writes to it, through whatever
+    /// descriptor, gets EPERM past its end. It lives as long as a descriptor of it.
+    /// </summary>
+    /// <param name="name">Shown in /proc/PID/fd as <c>/memfd:name</c>.</param>
+    /// <param name="bytes">Its size.</param>
+    public static SafeFileHandle CreateFixedSize(string name, long bytes)
+    {
+        var fd = LibC.memfd_create(name, Constants.MemfdCloseOnExec | Constants.MemfdAllowSealing);
+        var file = fd >= 0 ? LibC.Own(fd) : throw LinuxException.Last("memfd_create", name);
+        if (LibC.ftruncate(file, bytes) == 0
+            && LibC.fcntl(file, Constants.AddSeals, Constants.SealSeals | Constants.SealShrink | Constants.SealGrow) == 0)
+        {
+            return file;
+        }
+
+        var failure = LinuxException.Last("fcntl", name);
+        file.Dispose();
+        throw failure;
+    }
+}

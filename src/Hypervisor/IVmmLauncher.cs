@@ -11,5 +11,5 @@ public interface IVmmLauncher
     /// <param name="timeout">For all of it.</param>
     /// <param name="cancellation">Undoes a launch that is not finished.</param>
     /// <exception cref="VmmLaunchException">It could not be started.</exception>
-    public Task<VmmProcess> LaunchAsync(VmConfig config, SafeHandle? networkNamespace, TimeSpan timeout, CancellationToken cancellation);
+    Task<VmmProcess> LaunchAsync(VmConfig config, SafeHandle? networkNamespace, TimeSpan timeout, CancellationToken cancellation);
 }

@@ -1,0 +1,63 @@
+using System.Text;
+using Google.Protobuf;
+
+namespace KataActors.Protocol.Ttrpc;
+
+/// <summary>
+/// The answering side: a table of methods, and any number of connections that are served from it. Register all methods before the
+/// first connection is served.
+/// </summary>
+/// <param name="maxCallsInFlight">Most calls of one connection that run at a time; a further one is answered ResourceExhausted.</param>
+/// <param name="onUnexpected">Told of the exceptions that handlers let through, with the method's name; the caller learns only
+/// the message. It must not throw.</param>
+public sealed class TtrpcServer(
+    int maxCallsInFlight = TtrpcLimits.MaxCallsInFlight, Action<string, Exception>? onUnexpected = null)
+{
+    private const int MaxNameBytes = 256;
+
+    private readonly Dictionary<string, ServedMethod> _methods = new(StringComparer.Ordinal);
+
+    internal int MaxCallsInFlight => maxCallsInFlight;
+
+    internal TimeSpan SendStall { get; init; } = TtrpcLimits.SendStall;
+
+    /// <summary>
+    /// Adds a method. Handlers run side by side on the thread pool. A <see cref="TtrpcException"/> is the caller's answer; any other
+    /// exception becomes <see cref="StatusCode.Internal"/> with its message.
+    /// </summary>
+    /// <exception cref="ArgumentException">The method is registered.</exception>
+    public TtrpcServer Register<TRequest, TResponse>(
+        string service, string method, MessageParser<TRequest> parser, Func<TRequest, TtrpcCallContext, Task<TResponse>> handler)
+        where TRequest : IMessage<TRequest>
+        where TResponse : IMessage<TResponse>
+    {
+        _methods.Add(Key(service, method), new ServedMethod<TRequest, TResponse>(Key(service, method), parser, handler));
+        return this;
+    }
+
+    /// <summary>
+    /// Serves one connection until it ends or <paramref name="cancellation"/> is cancelled; then the tokens of its calls are
+    /// cancelled and what they still answer is dropped. The transport is disposed.
+    /// </summary>
+    /// <returns>Why the connection was lost; null when the peer closed it between two frames, or it was cancelled.</returns>
+    public Task<Exception?> ServeAsync(ITtrpcTransport transport, CancellationToken cancellation) =>
+        new ServerConnection(this, transport).RunAsync(cancellation);
+
+    /// <exception cref="TtrpcException">Unimplemented.</exception>
+    internal ServedMethod Find(ReadOnlySpan<byte> service, ReadOnlySpan<byte> method)
+    {
+        bool plausible = service.Length <= MaxNameBytes && method.Length <= MaxNameBytes;
+        string key = plausible ? Key(Encoding.UTF8.GetString(service), Encoding.UTF8.GetString(method)) : "";
+        return _methods.TryGetValue(key, out var found)
+            ? found
+            : throw new TtrpcException(
+                StatusCode.Unimplemented,
+                plausible
+                    ? $"method \"{key}\" is not served"
+                    : $"service or method name of more than {MaxNameBytes} bytes");
+    }
+
+    internal void Unexpected(string method, Exception failure) => onUnexpected?.Invoke(method, failure);
+
+    private static string Key(string service, string method) => $"{service}/{method}";
+}

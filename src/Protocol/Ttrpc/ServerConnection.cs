@@ -63,7 +63,7 @@ internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport trans
         catch (TtrpcException refusal)
         {
             // Sent before the next frame is read: a flood of wrong requests waits for its own answers.
-            await AnswerAsync(header.StreamId, null, refusal).ConfigureAwait(false);
+            await AnswerAsync(header.StreamId, null, refusal, endsCall: false).ConfigureAwait(false);
         }
     }
 
@@ -126,22 +126,26 @@ internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport trans
         context.Dispose();
         try
         {
-            await AnswerAsync(streamId, response, failure).ConfigureAwait(false);
+            await AnswerAsync(streamId, response, failure, endsCall: true).ConfigureAwait(false);
         }
         catch (Exception)
         {
             // The frame may be torn: nothing more can be sent on this connection.
             Lose();
         }
-
-        Interlocked.Decrement(ref _inFlight);
     }
 
-    private async Task AnswerAsync(uint streamId, IMessage? response, TtrpcException? failure)
+    private async Task AnswerAsync(uint streamId, IMessage? response, TtrpcException? failure, bool endsCall)
     {
         await _writer.WaitTurnAsync(_lost.Token).ConfigureAwait(false);
         try
         {
+            // Before sending, so that a caller at its limit may call again as soon as it has the answer.
+            if (endsCall)
+            {
+                Interlocked.Decrement(ref _inFlight);
+            }
+
             int size = Write(response, failure);
             await _writer.SendAsync(new FrameHeader(size, streamId, FrameType.Response, FrameFlags.None), []).ConfigureAwait(false);
         }

@@ -1,0 +1,60 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using KataActors.Protocol.Ttrpc;
+using Names = KataActors.Protocol.Agent.AgentServiceNames;
+
+namespace KataActors.Protocol.Agent;
+
+/// <summary>
+/// The agent's methods, one call each. See <see cref="TtrpcClient.CallAsync"/> for timeouts and errors. It does not own the client.
+/// </summary>
+public sealed class AgentClient(TtrpcClient client)
+{
+    public Task<HealthCheckResponse> CheckAsync(CheckRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        client.CallAsync(Names.Health, Names.Check, request, HealthCheckResponse.Parser, timeout, cancellation);
+
+    public Task<VersionCheckResponse> VersionAsync(CheckRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        client.CallAsync(Names.Health, Names.Version, request, VersionCheckResponse.Parser, timeout, cancellation);
+
+    public Task<GuestDetailsResponse> GetGuestDetailsAsync(
+        GuestDetailsRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.GetGuestDetails, request, GuestDetailsResponse.Parser, timeout, cancellation);
+
+    public Task<Empty> CreateSandboxAsync(CreateSandboxRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.CreateSandbox, request, Empty.Parser, timeout, cancellation);
+
+    public Task<Empty> DestroySandboxAsync(DestroySandboxRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.DestroySandbox, request, Empty.Parser, timeout, cancellation);
+
+    public Task<Empty> CreateContainerAsync(CreateContainerRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.CreateContainer, request, Empty.Parser, timeout, cancellation);
+
+    public Task<Empty> StartContainerAsync(StartContainerRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.StartContainer, request, Empty.Parser, timeout, cancellation);
+
+    public Task<Empty> RemoveContainerAsync(RemoveContainerRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.RemoveContainer, request, Empty.Parser, timeout, cancellation);
+
+    public Task<Empty> SignalProcessAsync(SignalProcessRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.SignalProcess, request, Empty.Parser, timeout, cancellation);
+
+    public Task<WaitProcessResponse> WaitProcessAsync(WaitProcessRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.WaitProcess, request, WaitProcessResponse.Parser, timeout, cancellation);
+
+    public Task<WriteStreamResponse> WriteStdinAsync(WriteStreamRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.WriteStdin, request, WriteStreamResponse.Parser, timeout, cancellation);
+
+    public Task<Empty> CloseStdinAsync(CloseStdinRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.CloseStdin, request, Empty.Parser, timeout, cancellation);
+
+    public Task<ReadStreamResponse> ReadStdoutAsync(ReadStreamRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.ReadStdout, request, ReadStreamResponse.Parser, timeout, cancellation);
+
+    public Task<ReadStreamResponse> ReadStderrAsync(ReadStreamRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.ReadStderr, request, ReadStreamResponse.Parser, timeout, cancellation);
+
+    private Task<TResponse> CallAsync<TResponse>(
+        string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancellation)
+        where TResponse : IMessage<TResponse> =>
+        client.CallAsync(Names.Agent, method, request, parser, timeout, cancellation);
+}

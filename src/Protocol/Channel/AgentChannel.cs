@@ -1,0 +1,121 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using KataActors.Linux;
+using KataActors.Protocol.Ttrpc;
+
+namespace KataActors.Protocol.Channel;
+
+/// <summary>
+/// The host's end of a byte stream to the guest that outlives its host end (virtio-serial): agrees with the guest on where a session
+/// begins. See docs/agent-channel.md.
+/// </summary>
+public static class AgentChannel
+{
+    // What a guest may still have under way when the host comes back fits well into this; more is a guest that floods.
+    private const int MostStaleBytes = 8 * 1024 * 1024;
+
+    /// <summary>
+    /// Opens the stream and agrees on a session, again and again until the guest answers. The result stands at the first byte of the
+    /// session, in both directions, and belongs to the caller.
+    /// </summary>
+    /// <param name="open">Opens the stream; called once for each try. Failures to open are tried again too.</param>
+    /// <param name="deadline">For all tries together.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="TtrpcException">DeadlineExceeded, with what the last try met.</exception>
+    public static Task<Stream> ConnectAsync(
+        Func<CancellationToken, Task<Stream>> open, TimeSpan deadline, CancellationToken cancellation) =>
+        ConnectAsync(open, deadline, ChannelTiming.Default, cancellation);
+
+    internal static async Task<Stream> ConnectAsync(
+        Func<CancellationToken, Task<Stream>> open, TimeSpan deadline, ChannelTiming timing, CancellationToken cancellation)
+    {
+        using var overall = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        overall.CancelAfter(deadline);
+        string last = "the stream was not opened";
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await TryAsync(open, timing.Try(attempt), overall.Token).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (IsWorthAnotherTry(failure))
+            {
+                last = failure.Message;
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested && overall.IsCancellationRequested)
+            {
+                throw Expired(deadline, attempt + 1, last);
+            }
+
+            try
+            {
+                // The longer the host is away, the surer the guest sees that it was.
+                await Task.Delay(timing.Pause(attempt), overall.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                throw Expired(deadline, attempt + 1, last);
+            }
+        }
+    }
+
+    private static async Task<Stream> TryAsync(
+        Func<CancellationToken, Task<Stream>> open, TimeSpan limit, CancellationToken overall)
+    {
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(overall);
+        attempt.CancelAfter(limit);
+        Stream? stream = null;
+        try
+        {
+            stream = await open(attempt.Token).ConfigureAwait(false);
+            byte[] nonce = RandomNumberGenerator.GetBytes(ChannelPreamble.NonceSize);
+            await stream.WriteAsync(ChannelPreamble.Host(nonce), attempt.Token).ConfigureAwait(false);
+            await stream.FlushAsync(attempt.Token).ConfigureAwait(false);
+            await FindEchoAsync(stream, ChannelPreamble.Guest(nonce), attempt.Token).ConfigureAwait(false);
+            var agreed = stream;
+            stream = null;
+            return agreed;
+        }
+        catch (OperationCanceledException) when (!overall.IsCancellationRequested)
+        {
+            throw new TimeoutException($"no answer within {limit.TotalSeconds:0.###} s");
+        }
+        finally
+        {
+            if (stream is not null)
+            {
+                await stream.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task FindEchoAsync(Stream stream, byte[] echo, CancellationToken cancellation)
+    {
+        var matcher = new StreamMatcher(echo);
+        byte[] buffer = new byte[echo.Length];
+        for (int discarded = 0; discarded <= MostStaleBytes;)
+        {
+            int count = await stream.ReadAsync(buffer.AsMemory(0, matcher.Missing), cancellation).ConfigureAwait(false);
+            if (count == 0)
+            {
+                throw new IOException("the stream ended before the guest's echo");
+            }
+
+            if (matcher.Match(buffer.AsSpan(0, count)))
+            {
+                return;
+            }
+
+            discarded += count;
+        }
+
+        throw new IOException($"no echo within {MostStaleBytes} bytes from the guest");
+    }
+
+    private static bool IsWorthAnotherTry(Exception failure) =>
+        failure is IOException or SocketException or LinuxException or TimeoutException or TtrpcException;
+
+    private static TtrpcException Expired(TimeSpan deadline, int tries, string last) => new(
+        StatusCode.DeadlineExceeded,
+        $"agent channel: the guest did not answer within {deadline.TotalSeconds:0.###} s ({tries} tries, last: {last})");
+}

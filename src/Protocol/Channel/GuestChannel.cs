@@ -1,0 +1,131 @@
+using KataActors.Protocol.Ttrpc;
+
+namespace KataActors.Protocol.Channel;
+
+/// <summary>
+/// The guest's end of a byte stream that outlives its host end. Each host that connects gets a session of its own; what was under way
+/// with the host before it is dropped. See docs/agent-channel.md.
+/// </summary>
+/// <remarks>
+/// The main loop: accept a session, serve it until it ends, accept the next one. The device stream reads 0 while no host is connected,
+/// and its pending reads and writes end when their token is cancelled.
+/// </remarks>
+/// <param name="device">The port. It stays the caller's.</param>
+public sealed class GuestChannel(Stream device)
+{
+    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _echoLimit = TimeSpan.FromSeconds(5);
+
+    private readonly StreamMatcher _matcher = new(ChannelPreamble.HostMagic.ToArray());
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private GuestSession? _session;
+
+    internal Stream Device => device;
+
+    /// <summary>
+    /// Ends the session before this one, if there is any, waits for a host's preamble and answers it.
+    /// </summary>
+    /// <param name="cancellation">Gives up; no host at all is no error and is waited for.</param>
+    /// <returns>The session, at the first byte after the preambles. It ends like a connection does.</returns>
+    public async Task<ITtrpcTransport> AcceptAsync(CancellationToken cancellation)
+    {
+        byte[] carried = _session?.End() ?? [];
+        _matcher.Reset();
+        var pause = _firstPause;
+        while (true)
+        {
+            try
+            {
+                if (await FindPreambleAsync(carried, cancellation).ConfigureAwait(false) is { } nonce)
+                {
+                    await EchoAsync(nonce, cancellation).ConfigureAwait(false);
+                    return _session = new GuestSession(this);
+                }
+            }
+            catch (IOException)
+            {
+                // The host left while it was being answered.
+            }
+
+            carried = [];
+            _matcher.Reset();
+            await Task.Delay(pause, cancellation).ConfigureAwait(false);
+            pause = pause * 2 < _longestPause ? pause * 2 : _longestPause;
+        }
+    }
+
+    internal Task WaitWriteTurnAsync(CancellationToken cancellation) => _writing.WaitAsync(cancellation);
+
+    internal void ReleaseWriteTurn() => _writing.Release();
+
+    /// <summary>Reads up to the end of a preamble; null when no host is connected.</summary>
+    private async Task<byte[]?> FindPreambleAsync(byte[] carried, CancellationToken cancellation)
+    {
+        byte[] buffer = new byte[ChannelPreamble.MagicSize];
+        int used = 0;
+        while (true)
+        {
+            int count;
+            if (used < carried.Length)
+            {
+                count = Math.Min(carried.Length - used, _matcher.Missing);
+                carried.AsSpan(used, count).CopyTo(buffer);
+                used += count;
+            }
+            else
+            {
+                count = await device.ReadAsync(buffer.AsMemory(0, _matcher.Missing), cancellation).ConfigureAwait(false);
+                if (count == 0)
+                {
+                    return null;
+                }
+            }
+
+            if (_matcher.Match(buffer.AsSpan(0, count)))
+            {
+                break;
+            }
+        }
+
+        byte[] nonce = new byte[ChannelPreamble.NonceSize];
+        for (int got = 0; got < nonce.Length;)
+        {
+            int count = await device.ReadAsync(nonce.AsMemory(got), cancellation).ConfigureAwait(false);
+            if (count == 0)
+            {
+                return null;
+            }
+
+            got += count;
+        }
+
+        return nonce;
+    }
+
+    private async Task EchoAsync(byte[] nonce, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(_echoLimit);
+        bool myTurn = false;
+        try
+        {
+            // A frame of the old session that is being written ends first: its write was cancelled with the session.
+            await WaitWriteTurnAsync(limit.Token).ConfigureAwait(false);
+            myTurn = true;
+            await device.WriteAsync(ChannelPreamble.Guest(nonce), limit.Token).ConfigureAwait(false);
+            await device.FlushAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new IOException("the host does not take the echo");
+        }
+        finally
+        {
+            if (myTurn)
+            {
+                ReleaseWriteTurn();
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using KataActors.Protocol.Ttrpc;
+using Names = KataActors.Protocol.Control.ControlServiceNames;
+
+namespace KataActors.Protocol.Control;
+
+/// <summary>
+/// The daemon's methods, one call each. See <see cref="TtrpcClient.CallAsync"/> for timeouts and errors. It does not own the client.
+/// </summary>
+public sealed class ControlClient(TtrpcClient client)
+{
+    /// <summary>The descriptors are in the order of <see cref="CreateRequest.Descriptors"/>; they stay the caller's.</summary>
+    public Task<CreateResponse> CreateAsync(
+        CreateRequest request, IReadOnlyList<SafeHandle> descriptors, TimeSpan timeout, CancellationToken cancellation) =>
+        client.CallAsync(Names.Control, Names.Create, request, CreateResponse.Parser, timeout, cancellation, descriptors);
+
+    public Task<StartResponse> StartAsync(StartRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.Start, request, StartResponse.Parser, timeout, cancellation);
+
+    public Task<StateResponse> StateAsync(StateRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.State, request, StateResponse.Parser, timeout, cancellation);
+
+    public Task<ListResponse> ListAsync(ListRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.List, request, ListResponse.Parser, timeout, cancellation);
+
+    public Task<KillResponse> KillAsync(KillRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.Kill, request, KillResponse.Parser, timeout, cancellation);
+
+    public Task<DeleteResponse> DeleteAsync(DeleteRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.Delete, request, DeleteResponse.Parser, timeout, cancellation);
+
+    public Task<ReadOutputResponse> ReadOutputAsync(ReadOutputRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.ReadOutput, request, ReadOutputResponse.Parser, timeout, cancellation);
+
+    public Task<WriteInputResponse> WriteInputAsync(WriteInputRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.WriteInput, request, WriteInputResponse.Parser, timeout, cancellation);
+
+    public Task<CloseInputResponse> CloseInputAsync(CloseInputRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.CloseInput, request, CloseInputResponse.Parser, timeout, cancellation);
+
+    public Task<WaitResponse> WaitAsync(WaitRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.Wait, request, WaitResponse.Parser, timeout, cancellation);
+
+    public Task<VersionResponse> VersionAsync(VersionRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.Version, request, VersionResponse.Parser, timeout, cancellation);
+
+    public Task<ListSandboxesResponse> ListSandboxesAsync(
+        ListSandboxesRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.ListSandboxes, request, ListSandboxesResponse.Parser, timeout, cancellation);
+
+    public Task<InspectSandboxResponse> InspectSandboxAsync(
+        InspectSandboxRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.InspectSandbox, request, InspectSandboxResponse.Parser, timeout, cancellation);
+
+    private Task<TResponse> CallAsync<TResponse>(
+        string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancellation)
+        where TResponse : IMessage<TResponse> =>
+        client.CallAsync(Names.Control, method, request, parser, timeout, cancellation);
+}

@@ -1,0 +1,22 @@
+namespace KataActors.Protocol.Control;
+
+/// <summary>Names of the control service and its methods on the wire, as in control.proto.</summary>
+public static class ControlServiceNames
+{
+    /// <summary>The service itself.</summary>
+    public const string Control = "kataactors.v1.Control";
+
+    public const string Create = "Create";
+    public const string Start = "Start";
+    public const string State = "State";
+    public const string List = "List";
+    public const string Kill = "Kill";
+    public const string Delete = "Delete";
+    public const string ReadOutput = "ReadOutput";
+    public const string WriteInput = "WriteInput";
+    public const string CloseInput = "CloseInput";
+    public const string Wait = "Wait";
+    public const string Version = "Version";
+    public const string ListSandboxes = "ListSandboxes";
+    public const string InspectSandbox = "InspectSandbox";
+}

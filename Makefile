@@ -1,0 +1,132 @@
+# KataActors. `make run` shows a container in its own VM, `make test` runs every test; `make help` lists the rest.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+CONFIGURATION ?= Release
+
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+export DOTNET_NOLOGO := 1
+export MSBUILDDISABLENODEREUSE := 1
+
+stage := artifacts/prefix
+share := $(stage)/share/kata-actors
+libexec := $(stage)/libexec/kata-actors
+publish := artifacts/publish
+guest := artifacts/guest
+hocon := $(patsubst %,$(share)/%,$(wildcard hocon/*.conf))
+
+# Sources of the projects $(1), with their folders, so that a deleted file counts too.
+sources = Directory.Build.props Directory.Packages.props $(shell find $(addprefix src/,$(1)) \( -name bin -o -name obj \) -prune -o -print)
+dotnet_publish = dotnet publish -c Release -v minimal -nologo
+
+.PHONY: help deps deps-test build guest-kernel initramfs install run test bench clean
+
+help:
+	@echo 'make run            run a busybox container in a VM and show it (installs what is lacking)'
+	@echo 'make test           build, then run every test'
+	@echo 'make build          publish everything into $(stage)'
+	@echo 'make guest-kernel   build our own minimal guest kernel (about 10 minutes); used by build and install from then on'
+	@echo 'make initramfs      build the guest image only'
+	@echo 'make install        copy the build to $$(DESTDIR)$$(PREFIX), by default /usr/local'
+	@echo 'make bench          measure against the peers'
+
+deps:
+	@scripts/deps build run
+
+deps-test: deps
+	@scripts/deps test
+
+build: deps
+	@$(MAKE) --no-print-directory stage
+
+.PHONY: stage
+stage: $(stage)/bin/kata-actors $(libexec)/kata-actorsd $(share)/vmlinuz $(share)/initramfs.cpio $(hocon)
+
+$(publish)/agent/kata-actors-agent: $(call sources,Agent Protocol Linux Oci)
+	@echo 'build: the agent (NativeAOT)'
+	@$(dotnet_publish) src/Agent -o $(@D)
+	@touch $@
+
+$(stage)/bin/kata-actors: $(call sources,Cli Protocol Linux Oci)
+	@echo 'build: the command line (NativeAOT)'
+	@$(dotnet_publish) src/Cli -o $(publish)/cli
+	@mkdir -p $(@D)
+	@install -m 0755 $(publish)/cli/kata-actors $@
+
+$(libexec)/kata-actorsd: $(call sources,ActorSystem Hypervisor Cgroups Protocol Linux Oci)
+	@echo 'build: the daemon (ReadyToRun)'
+	@rm -rf $(publish)/daemon $(libexec)
+	@$(dotnet_publish) src/ActorSystem -r linux-x64 --self-contained -p:PublishReadyToRun=true -o $(publish)/daemon
+	@mkdir -p $(stage)/bin $(libexec)
+	@cp -a $(publish)/daemon/. $(libexec)/
+	@ln -sfn ../libexec/kata-actors/kata-actorsd $(stage)/bin/kata-actorsd
+	@touch $@
+
+$(share)/hocon/%.conf: hocon/%.conf
+	@mkdir -p $(@D)
+	@install -m 0644 $< $@
+
+# The kernel: our own when it has been built, else Debian's with its modules in the initramfs.
+own_kernel := $(wildcard $(guest)/own/vmlinuz)
+kernel := $(or $(own_kernel),$(guest)/debian/vmlinuz)
+ifneq ($(own_kernel),)
+module_options :=
+else
+module_options := --modules $(guest)/debian/modules --module-list src/Guest/debian.modules
+endif
+
+$(guest)/debian/vmlinuz:
+	@scripts/kernel-debian $(guest)/debian
+
+guest-kernel:
+	@scripts/deps kernel
+	@scripts/kernel-own src/Guest/kernel.config $(guest)/own
+	@if [ -d $(stage) ]; then $(MAKE) --no-print-directory stage; fi
+
+# Changes when the other kernel is chosen.
+$(guest)/kernel-choice: FORCE
+	@mkdir -p $(@D)
+	@echo '$(kernel)' | cmp -s - $@ || echo '$(kernel)' > $@
+
+FORCE:
+
+$(share)/vmlinuz: $(kernel) $(guest)/kernel-choice
+	@mkdir -p $(@D)
+	@install -m 0644 $< $@
+
+artifacts/tools/kata-actors-guest.dll: $(call sources,Guest)
+	@echo 'build: the initramfs builder'
+	@dotnet build src/Guest -c Release -v quiet -nologo -o $(@D)
+	@touch $@
+
+$(share)/initramfs.cpio: $(publish)/agent/kata-actors-agent artifacts/tools/kata-actors-guest.dll src/Guest/debian.modules $(kernel) $(guest)/kernel-choice
+	@mkdir -p $(@D)
+	@dotnet exec artifacts/tools/kata-actors-guest.dll initramfs --agent $< --output $@ $(module_options)
+
+initramfs: deps
+	@$(MAKE) --no-print-directory $(share)/initramfs.cpio
+
+install: build
+	@install -d '$(DESTDIR)$(PREFIX)'
+	@rm -rf '$(DESTDIR)$(PREFIX)/libexec/kata-actors' '$(DESTDIR)$(PREFIX)/share/kata-actors'
+	@cp -a $(stage)/. '$(DESTDIR)$(PREFIX)/'
+	@echo 'installed in $(DESTDIR)$(PREFIX)'
+
+run: build
+	@scripts/run $(stage)
+
+test: deps-test build
+	@echo 'test: building'
+	@dotnet build KataActors.sln -c $(CONFIGURATION) -v quiet -nologo
+	@scripts/test $(CONFIGURATION)
+
+bench: build
+	@scripts/deps bench
+	@bench/run
+
+clean:
+	rm -rf artifacts/prefix artifacts/publish artifacts/tools artifacts/test-results

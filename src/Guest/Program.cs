@@ -1,0 +1,3 @@
+using KataActors.Guest;
+
+return GuestCommand.Run(args, Console.Error);

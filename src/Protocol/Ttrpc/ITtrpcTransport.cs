@@ -10,20 +10,20 @@ namespace KataActors.Protocol.Ttrpc;
 public interface ITtrpcTransport : IAsyncDisposable
 {
     /// <summary>Names the peer in error messages: a path, a port.</summary>
-    public string Address { get; }
+    string Address { get; }
 
     /// <summary>Who is at the other end, where the kernel tells.</summary>
-    public TtrpcPeer? Peer => null;
+    TtrpcPeer? Peer => null;
 
     /// <summary>
     /// Receives at least one byte, or 0 at the end of the stream. Descriptors that came with these bytes are added to
     /// <paramref name="descriptors"/> and belong to the caller.
     /// </summary>
-    public ValueTask<int> ReceiveAsync(Memory<byte> buffer, IList<SafeFileHandle> descriptors, CancellationToken cancellation);
+    ValueTask<int> ReceiveAsync(Memory<byte> buffer, IList<SafeFileHandle> descriptors, CancellationToken cancellation);
 
     /// <summary>
     /// Sends all bytes; the descriptors ride on the first one. They stay the caller's. After a failed or cancelled send the stream
     /// may hold a part of the bytes: the transport is to be disposed.
     /// </summary>
-    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, IReadOnlyList<SafeHandle> descriptors, CancellationToken cancellation);
+    ValueTask SendAsync(ReadOnlyMemory<byte> bytes, IReadOnlyList<SafeHandle> descriptors, CancellationToken cancellation);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KataActors.Linux.Native;
 using Microsoft.Win32.SafeHandles;
@@ -49,9 +50,10 @@ public static class ProcessSpawner
 
     private static unsafe void SetAttributes(void* attributes, SpawnRequest request)
     {
-        SignalSet all = default, none = default;
+        SignalSet all, none = default;
+        // Not sigfillset(3): it leaves out the signals of libc itself, which glibc then sets to be ignored.
         // SAFETY: the sets live on this stack and are copied by the calls.
-        _ = LibC.sigfillset(&all);
+        Unsafe.InitBlock(&all, 0xff, (uint)sizeof(SignalSet));
         Check(PosixSpawn.posix_spawnattr_setsigdefault(attributes, &all), request);
         Check(PosixSpawn.posix_spawnattr_setsigmask(attributes, &none), request);
         var flags = PosixSpawn.SetSignalDefaults | PosixSpawn.SetSignalMask | (request.NewSession ? PosixSpawn.SetSession : 0);

@@ -16,36 +16,19 @@ public static class UnixSockets
     /// <exception cref="TimeoutException">The listener did not take the connection in time.</exception>
     public static async Task<Socket> ConnectAsync(string path, TimeSpan timeout, CancellationToken cancellation)
     {
+        var end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
         var address = Address(path, "connect");
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(timeout);
         while (true)
         {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
+            cancellation.ThrowIfCancellationRequested();
+            if (TryConnect(path, address) is { } socket)
             {
-                await socket.ConnectAsync(address, deadline.Token).ConfigureAwait(false);
                 return socket;
             }
-            catch (SocketException failure) when (failure.NativeErrorCode == Errno.EAGAIN)
+
+            if (Environment.TickCount64 >= end)
             {
-                // The listener's queue is full, which unix(7) does not wait for on a non-blocking socket.
-                socket.Dispose();
-            }
-            catch (SocketException failure)
-            {
-                socket.Dispose();
-                throw new LinuxException(failure.NativeErrorCode, "connect", path);
-            }
-            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-            {
-                socket.Dispose();
                 throw new TimeoutException($"connect \"{path}\": no answer in time");
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
             }
 
             await Task.Delay(s_retryPause, cancellation).ConfigureAwait(false);
@@ -56,30 +39,26 @@ public static class UnixSockets
     /// Binds and listens. The file has exactly <paramref name="mode"/> (less the umask) from its first moment. The path must be free;
     /// the file is removed by the caller.
     /// </summary>
-    public static Socket Listen(string path, UnixFileMode mode, int backlog = 128)
+    public static unsafe Socket Listen(string path, UnixFileMode mode, int backlog = 128)
     {
         var address = Address(path, "bind");
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var handle = Create();
         try
         {
             // The new file takes its mode from the unbound socket.
-            if (LibC.fchmod(socket.SafeHandle, (uint)mode) != 0)
+            Check(LibC.fchmod(handle, (uint)mode), "fchmod", path);
+            // SAFETY: the address is read during the call.
+            fixed (byte* bytes = address)
             {
-                throw LinuxException.Last("fchmod", path);
+                Check(LibC.bind(handle, bytes, (uint)address.Length), "bind", path);
             }
 
-            socket.Bind(address);
-            socket.Listen(backlog);
-            return socket;
-        }
-        catch (SocketException failure)
-        {
-            socket.Dispose();
-            throw new LinuxException(failure.NativeErrorCode, "bind", path);
+            Check(LibC.listen(handle, backlog), "listen", path);
+            return Wrap(handle, path);
         }
         catch
         {
-            socket.Dispose();
+            handle.Dispose();
             throw;
         }
     }
@@ -95,15 +74,77 @@ public static class UnixSockets
             : throw LinuxException.Last("getsockopt", "SO_PEERCRED");
     }
 
-    private static UnixDomainSocketEndPoint Address(string path, string call)
+    // .NET's own connect and bind report several errors, a missing file among them, as others. Null: the listener's queue is full.
+    private static unsafe Socket? TryConnect(string path, byte[] address)
+    {
+        var handle = Create();
+        try
+        {
+            // SAFETY: the address is read during the call.
+            fixed (byte* bytes = address)
+            {
+                if (LibC.connect(handle, bytes, (uint)address.Length) == 0)
+                {
+                    return Wrap(handle, path);
+                }
+            }
+
+            var failure = LinuxException.Last("connect", path);
+            if (failure.Errno is not (Errno.EAGAIN or Errno.EINTR))
+            {
+                throw failure;
+            }
+
+            handle.Dispose();
+            return null;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    // Non-blocking, because unix(7) would wait without limit for a place in a full queue.
+    private static SafeSocketHandle Create()
+    {
+        var fd = LibC.socket(
+            Constants.AddressFamilyUnix, Constants.SocketStream | Constants.SocketCloseOnExec | Constants.SocketNonBlocking, 0);
+        return fd >= 0 ? new SafeSocketHandle(fd, ownsHandle: true) : throw LinuxException.Last("socket", "unix");
+    }
+
+    // Socket takes a descriptor to be a blocking one, and makes it non-blocking itself at its first asynchronous call.
+    private static Socket Wrap(SafeSocketHandle handle, string path)
+    {
+        Check(LibC.fcntl(handle, Constants.SetStatusFlags, 0), "fcntl", path);
+        return new Socket(handle);
+    }
+
+    private static void Check(int result, string call, string path)
+    {
+        if (result != 0)
+        {
+            throw LinuxException.Last(call, path);
+        }
+    }
+
+    /// <summary>struct sockaddr_un with as much of the path as there is, and its NUL.</summary>
+    private static byte[] Address(string path, string call)
     {
         if (path.Length == 0 || path.Contains('\0'))
         {
             throw new LinuxException(Errno.EINVAL, call, path.Replace("\0", "\\0"));
         }
 
-        return Encoding.UTF8.GetByteCount(path) <= LongestPath
-            ? new UnixDomainSocketEndPoint(path)
-            : throw new LinuxException(Errno.ENAMETOOLONG, call, path);
+        var length = Encoding.UTF8.GetByteCount(path);
+        if (length > LongestPath)
+        {
+            throw new LinuxException(Errno.ENAMETOOLONG, call, path);
+        }
+
+        var address = new byte[sizeof(ushort) + length + 1];
+        address[0] = Constants.AddressFamilyUnix;
+        Encoding.UTF8.GetBytes(path, address.AsSpan(sizeof(ushort)));
+        return address;
     }
 }

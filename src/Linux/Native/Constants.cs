@@ -21,6 +21,7 @@ internal static class Constants
     internal const int SealSeals = 0x1;
     internal const int SealShrink = 0x2;
     internal const int SealGrow = 0x4;
+    internal const int SetStatusFlags = 4;
     internal const int AtFdCwd = -100;
     internal const int AtEmptyPath = 0x1000;
     internal const int AtRecursive = 0x8000;
@@ -43,6 +44,10 @@ internal static class Constants
     internal const int ChildExited = 1;
 
     // sys/socket.h
+    internal const int AddressFamilyUnix = 1;
+    internal const int SocketStream = 1;
+    internal const int SocketNonBlocking = 0x800;
+    internal const int SocketCloseOnExec = 0x80000;
     internal const int SolSocket = 1;
     internal const int ScmRights = 1;
     internal const int SoPeerCredentials = 17;

@@ -48,6 +48,18 @@ internal static unsafe partial class LibC
     internal static partial int waitid(int idType, SafeHandle id, SignalInfo* info, int options);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int connect(SafeHandle socket, byte* address, uint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int bind(SafeHandle socket, byte* address, uint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int listen(SafeHandle socket, int backlog);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int getsockopt(SafeHandle socket, int level, int option, void* value, uint* length);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -88,9 +100,6 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     internal static partial long close_range(long number, long first, long last, long flags);
-
-    [LibraryImport(Library)]
-    internal static partial int sigfillset(SignalSet* set);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint signal(int number, nint handler);

@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using KataActors.Linux.Native;
+using KataActors.TestSupport;
+using Xunit;
+
+namespace KataActors.Linux.Tests;
+
+/// <summary>Compares our structs and numbers with the C headers of the machine, by a compiled C program.</summary>
+public sealed class NativeLayoutSpecs
+{
+    [Fact]
+    public async Task Should_agree_with_the_C_headers()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/cc"), "no C compiler");
+        var expected = Expected();
+        using var directory = new TemporaryDirectory();
+        var lines = expected.Keys.Select(expression => $"printf(\"%llu\\n\", (unsigned long long)({expression}));");
+        directory.Write("layout.c", Headers + "int main(void) {\n" + string.Join('\n', lines) + "\nreturn 0; }\n");
+
+        var output = await ChildScript.RunAsync($"cd {directory.Path} && cc -w -o layout layout.c && ./layout");
+
+        var actual = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(actual.Length == expected.Count, output);
+        foreach (var ((expression, ours), theirs) in expected.Zip(actual))
+        {
+            Assert.Equal($"{expression} = {theirs}", $"{expression} = {ours}");
+        }
+    }
+
+    private const string Headers =
+        """
+        #define _GNU_SOURCE
+        #include <errno.h>
+        #include <fcntl.h>
+        #include <sched.h>
+        #include <signal.h>
+        #include <spawn.h>
+        #include <stddef.h>
+        #include <stdio.h>
+        #include <sys/epoll.h>
+        #include <sys/file.h>
+        #include <sys/mount.h>
+        #include <sys/socket.h>
+        #include <sys/syscall.h>
+        #include <sys/wait.h>
+        #include <linux/close_range.h>
+        #ifndef P_PIDFD
+        #define P_PIDFD 3
+        #endif
+
+        """;
+
+    private static Dictionary<string, ulong> Expected()
+    {
+        var expected = new Dictionary<string, ulong>
+        {
+            ["sizeof(struct epoll_event)"] = Size<EpollEvent>(),
+            ["offsetof(struct epoll_event, data)"] = Offset<EpollEvent>("Data"),
+            ["sizeof(siginfo_t)"] = Size<SignalInfo>(),
+            ["offsetof(siginfo_t, si_code)"] = Offset<SignalInfo>("Code"),
+            ["offsetof(siginfo_t, si_pid)"] = Offset<SignalInfo>("Pid"),
+            ["offsetof(siginfo_t, si_status)"] = Offset<SignalInfo>("Status"),
+            ["sizeof(sigset_t)"] = Size<SignalSet>(),
+            ["sizeof(struct iovec)"] = Size<IoVector>(),
+            ["offsetof(struct iovec, iov_len)"] = Offset<IoVector>("Length"),
+            ["sizeof(struct msghdr)"] = Size<MessageHeader>(),
+            ["offsetof(struct msghdr, msg_namelen)"] = Offset<MessageHeader>("NameLength"),
+            ["offsetof(struct msghdr, msg_iov)"] = Offset<MessageHeader>("Vectors"),
+            ["offsetof(struct msghdr, msg_iovlen)"] = Offset<MessageHeader>("VectorCount"),
+            ["offsetof(struct msghdr, msg_control)"] = Offset<MessageHeader>("Control"),
+            ["offsetof(struct msghdr, msg_controllen)"] = Offset<MessageHeader>("ControlLength"),
+            ["offsetof(struct msghdr, msg_flags)"] = Offset<MessageHeader>("Flags"),
+            ["sizeof(struct cmsghdr)"] = Size<ControlHeader>(),
+            ["offsetof(struct cmsghdr, cmsg_level)"] = Offset<ControlHeader>("Level"),
+            ["offsetof(struct cmsghdr, cmsg_type)"] = Offset<ControlHeader>("Type"),
+            ["sizeof(struct ucred)"] = Size<PeerCredentials>(),
+            ["sizeof(struct mount_attr)"] = Size<MountAttributes>(),
+            ["offsetof(struct mount_attr, propagation)"] = Offset<MountAttributes>("Propagation"),
+            ["sizeof(posix_spawnattr_t) <= 512"] = 1,
+            ["sizeof(posix_spawn_file_actions_t) <= 512"] = 1,
+            ["SYS_pidfd_send_signal"] = (ulong)Constants.SysPidfdSendSignal,
+            ["SYS_open_tree"] = (ulong)Constants.SysOpenTree,
+            ["SYS_move_mount"] = (ulong)Constants.SysMoveMount,
+            ["SYS_pidfd_open"] = (ulong)Constants.SysPidfdOpen,
+            ["SYS_close_range"] = (ulong)Constants.SysCloseRange,
+            ["SYS_mount_setattr"] = (ulong)Constants.SysMountSetattr,
+            ["O_RDWR"] = Constants.OpenReadWrite,
+            ["O_CREAT"] = Constants.OpenCreate,
+            ["O_NOFOLLOW"] = Constants.OpenNoFollow,
+            ["O_CLOEXEC"] = Constants.OpenCloseOnExec,
+            ["F_DUPFD_CLOEXEC"] = Constants.DuplicateCloseOnExec,
+            ["AT_FDCWD"] = unchecked((ulong)Constants.AtFdCwd),
+            ["AT_EMPTY_PATH"] = Constants.AtEmptyPath,
+            ["AT_RECURSIVE"] = Constants.AtRecursive,
+            ["LOCK_EX"] = Constants.LockExclusive,
+            ["LOCK_NB"] = Constants.LockNonBlocking,
+            ["EPOLL_CTL_ADD"] = Constants.EpollAdd,
+            ["EPOLL_CTL_DEL"] = Constants.EpollDelete,
+            ["EPOLLIN"] = Constants.EpollIn,
+            ["EPOLLOUT"] = Constants.EpollOut,
+            ["EPOLLONESHOT"] = Constants.EpollOneShot,
+            ["P_PIDFD"] = Constants.WaitByPidfd,
+            ["WNOHANG"] = Constants.WaitNoHang,
+            ["WEXITED"] = Constants.WaitExited,
+            ["CLD_EXITED"] = Constants.ChildExited,
+            ["F_SETFL"] = Constants.SetStatusFlags,
+            ["AF_UNIX"] = Constants.AddressFamilyUnix,
+            ["SOCK_STREAM"] = Constants.SocketStream,
+            ["SOCK_NONBLOCK"] = Constants.SocketNonBlocking,
+            ["SOCK_CLOEXEC"] = Constants.SocketCloseOnExec,
+            ["SOL_SOCKET"] = Constants.SolSocket,
+            ["SCM_RIGHTS"] = Constants.ScmRights,
+            ["SO_PEERCRED"] = Constants.SoPeerCredentials,
+            ["MSG_CTRUNC"] = Constants.MsgControlTruncated,
+            ["MSG_DONTWAIT"] = Constants.MsgDontWait,
+            ["MSG_NOSIGNAL"] = Constants.MsgNoSignal,
+            ["MSG_CMSG_CLOEXEC"] = Constants.MsgCloseOnExec,
+            ["OPEN_TREE_CLONE"] = Constants.OpenTreeClone,
+            ["MOVE_MOUNT_F_EMPTY_PATH"] = Constants.MoveMountFromEmptyPath,
+            ["MOUNT_ATTR_RDONLY"] = Constants.MountAttributeReadOnly,
+            ["CLOSE_RANGE_CLOEXEC"] = Constants.CloseRangeCloseOnExec,
+            ["POSIX_SPAWN_SETSIGDEF"] = (ulong)PosixSpawn.SetSignalDefaults,
+            ["POSIX_SPAWN_SETSIGMASK"] = (ulong)PosixSpawn.SetSignalMask,
+            ["POSIX_SPAWN_SETSID"] = (ulong)PosixSpawn.SetSession,
+            ["CLONE_FS"] = Constants.CloneFs,
+            ["CLONE_NEWNS"] = (ulong)NamespaceKinds.Mount,
+            ["CLONE_NEWCGROUP"] = (ulong)NamespaceKinds.Cgroup,
+            ["CLONE_NEWUTS"] = (ulong)NamespaceKinds.Uts,
+            ["CLONE_NEWIPC"] = (ulong)NamespaceKinds.Ipc,
+            ["CLONE_NEWUSER"] = (ulong)NamespaceKinds.User,
+            ["CLONE_NEWPID"] = (ulong)NamespaceKinds.Pid,
+            ["CLONE_NEWNET"] = (ulong)NamespaceKinds.Network,
+            ["MS_RDONLY"] = (ulong)MountOptions.ReadOnly,
+            ["MS_NOSUID"] = (ulong)MountOptions.NoSuid,
+            ["MS_NODEV"] = (ulong)MountOptions.NoDev,
+            ["MS_NOEXEC"] = (ulong)MountOptions.NoExec,
+            ["MS_SYNCHRONOUS"] = (ulong)MountOptions.Synchronous,
+            ["MS_REMOUNT"] = (ulong)MountOptions.Remount,
+            ["MS_NOATIME"] = (ulong)MountOptions.NoAtime,
+            ["MS_NODIRATIME"] = (ulong)MountOptions.NoDirAtime,
+            ["MS_BIND"] = (ulong)MountOptions.Bind,
+            ["MS_MOVE"] = (ulong)MountOptions.Move,
+            ["MS_REC"] = (ulong)MountOptions.Recursive,
+            ["MS_SILENT"] = (ulong)MountOptions.Silent,
+            ["MS_UNBINDABLE"] = (ulong)MountOptions.Unbindable,
+            ["MS_PRIVATE"] = (ulong)MountOptions.Private,
+            ["MS_SLAVE"] = (ulong)MountOptions.Slave,
+            ["MS_SHARED"] = (ulong)MountOptions.Shared,
+            ["MS_RELATIME"] = (ulong)MountOptions.RelAtime,
+            ["MS_STRICTATIME"] = (ulong)MountOptions.StrictAtime,
+            ["MNT_DETACH"] = 2,
+            ["UMOUNT_NOFOLLOW"] = 8,
+        };
+        foreach (var field in Fields(typeof(Errno)).Concat(Fields(typeof(Signals)).Where(field => field.Name.StartsWith("SIG", StringComparison.Ordinal))))
+        {
+            expected.Add(field.Name, Convert.ToUInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture));
+        }
+
+        return expected;
+    }
+
+    private static IEnumerable<FieldInfo> Fields(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.Static).Where(field => field.IsLiteral);
+
+    private static ulong Size<T>() => (ulong)Unsafe.SizeOf<T>();
+
+    private static ulong Offset<T>(string field) => (ulong)Marshal.OffsetOf<T>(field);
+}

@@ -8,6 +8,7 @@ using Xunit;
 
 namespace KataActors.Linux.Tests;
 
+[Collection(ProcessWide.Name)]
 public sealed partial class DescriptorPassingSpecs : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();

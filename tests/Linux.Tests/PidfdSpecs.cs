@@ -96,33 +96,4 @@ public sealed class PidfdSpecs
 
         Assert.Null(Pidfd.TryOpen(own with { StartTime = own.StartTime + 1 }));
     }
-
-    [Fact]
-    public async Task Should_watch_many_on_one_thread_and_leave_no_descriptor()
-    {
-        await (await Exited()).WaitAsync(Deadline.Span);
-        var before = OpenPidfds();
-        var threads = PollerThreads();
-
-        var children = Enumerable.Range(0, 50).Select(_ => ChildScript.Start("exec sleep 600")).ToList();
-        var waits = children.Select(child => child.Pidfd.WaitForExitAsync(Deadline.Token)).ToList();
-        Assert.Equal((1, 1), (threads, PollerThreads()));
-        children.ForEach(child => child.Dispose());
-        await Task.WhenAll(waits);
-
-        Assert.Equal(before, OpenPidfds());
-    }
-
-    private static async Task<Task> Exited()
-    {
-        using var child = ChildScript.Start("exit 0");
-        await child.Pidfd.WaitForExitAsync(Deadline.Token);
-        return Task.CompletedTask;
-    }
-
-    private static int OpenPidfds() =>
-        Directory.GetFiles("/proc/self/fd").Count(fd => new FileInfo(fd).LinkTarget is { } target && target.Contains("[pidfd]"));
-
-    private static int PollerThreads() =>
-        Directory.GetDirectories("/proc/self/task").Count(task => File.ReadAllText($"{task}/comm").StartsWith("descriptor poll", StringComparison.Ordinal));
 }

@@ -1,0 +1,42 @@
+using KataActors.TestSupport;
+using Xunit;
+
+namespace KataActors.Linux.Tests;
+
+[Collection(ProcessWide.Name)]
+public sealed class DescriptorPollerSpecs
+{
+    [Fact]
+    public async Task Should_watch_many_processes_on_one_thread_and_leave_no_descriptor()
+    {
+        var before = OpenPidfds();
+
+        var children = Enumerable.Range(0, 50).Select(_ => ChildScript.Start("exec sleep 600")).ToList();
+        var waits = children.Select(child => child.Pidfd.WaitForExitAsync(Deadline.Token)).ToList();
+        Assert.Equal(1, PollerThreads());
+        children.ForEach(child => child.Dispose());
+        await Task.WhenAll(waits);
+
+        Assert.Equal(before, OpenPidfds());
+    }
+
+    [Fact]
+    public async Task Should_leave_no_descriptor_when_waits_are_cancelled()
+    {
+        using var child = ChildScript.Start("exec sleep 600");
+        var before = OpenPidfds();
+        using var cancellation = new CancellationTokenSource();
+        var waits = Enumerable.Range(0, 50).Select(_ => child.Pidfd.WaitForExitAsync(cancellation.Token)).ToList();
+
+        cancellation.Cancel();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.WhenAll(waits).WaitAsync(Deadline.Span));
+        Assert.Equal(before, OpenPidfds());
+    }
+
+    private static int OpenPidfds() =>
+        Directory.GetFiles("/proc/self/fd").Count(fd => new FileInfo(fd).LinkTarget is { } target && target.Contains("[pidfd]"));
+
+    private static int PollerThreads() =>
+        Directory.GetDirectories("/proc/self/task").Count(task => File.ReadAllText($"{task}/comm").StartsWith("descriptor poll", StringComparison.Ordinal));
+}

@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+
+namespace KataActors.Linux.Native;
+
+internal static unsafe partial class LibC
+{
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint read(SafeHandle fd, byte* buffer, nint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint write(SafeHandle fd, byte* buffer, nint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int poll(PollEntry* entries, ulong count, int timeoutMs);
+
+    [LibraryImport(Library)]
+    internal static partial uint geteuid();
+
+    /// <summary>struct pollfd of poll.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollEntry
+    {
+        internal int Descriptor;
+        internal short Events;
+        internal short ReturnedEvents;
+    }
+}

@@ -6,6 +6,9 @@ namespace KataActors.Oci;
 /// <summary>The output of <c>features</c>: the specification's features document, saying what this runtime really does.</summary>
 public static class FeaturesDocument
 {
+    /// <summary>The newest version of the specification that this runtime follows.</summary>
+    public const string NewestSpecVersion = "1.0.2";
+
     /// <summary>Mount options that take effect in the guest.</summary>
     private static readonly string[] MountOptions =
     [
@@ -33,7 +36,7 @@ public static class FeaturesDocument
     {
         writer.WriteStartObject();
         writer.WriteString("ociVersionMin", "1.0.0");
-        writer.WriteString("ociVersionMax", "1.0.2");
+        writer.WriteString("ociVersionMax", NewestSpecVersion);
         WriteList(writer, "hooks", []);
         WriteList(writer, "mountOptions", MountOptions);
         writer.WriteStartObject("linux");

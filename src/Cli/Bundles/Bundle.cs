@@ -1,0 +1,93 @@
+using KataActors.Linux;
+using KataActors.Oci;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Cli.Bundles;
+
+/// <summary>An OCI bundle, read and validated in the caller's world.</summary>
+internal sealed class Bundle
+{
+    private const string SpecFile = "config.json";
+    private const int DirectoryPathOnly = 0x200000 | 0x10000;
+    private const int ReadNonBlocking = 0x800;
+
+    private Bundle(string directory, byte[] json, RuntimeSpec spec)
+    {
+        DirectoryPath = directory;
+        Json = json;
+        Spec = spec;
+    }
+
+    /// <summary>The bundle's path without symbolic links.</summary>
+    public string DirectoryPath { get; }
+
+    /// <summary>config.json, byte for byte.</summary>
+    public byte[] Json { get; }
+
+    public RuntimeSpec Spec { get; }
+
+    /// <exception cref="CommandFailure">There is no bundle at <paramref name="path"/>, or its spec is refused.</exception>
+    public static Bundle Read(string path)
+    {
+        var directory = RealDirectory(path);
+        var json = ReadSpec(directory);
+        return SpecParser.TryParse(json, out var spec, out var error)
+            ? new Bundle(directory, json, spec)
+            : throw new CommandFailure($"bundle \"{path}\": {error.Message}");
+    }
+
+    /// <summary>A path of the spec, which is relative to the bundle unless absolute.</summary>
+    public string Resolve(string path) => Path.Combine(DirectoryPath, path);
+
+    private static string RealDirectory(string path)
+    {
+        if (path.Length == 0)
+        {
+            throw new CommandFailure("bundle path is empty");
+        }
+
+        try
+        {
+            using var directory = Descriptors.Open(path, DirectoryPathOnly);
+            return new FileInfo($"/proc/self/fd/{directory.DangerousGetHandle()}").LinkTarget!;
+        }
+        catch (LinuxException failure)
+        {
+            throw new CommandFailure($"bundle \"{path}\": {LinuxException.Describe(failure.Errno)}", cause: failure);
+        }
+    }
+
+    private static byte[] ReadSpec(string directory)
+    {
+        var path = Path.Combine(directory, SpecFile);
+        try
+        {
+            // Without blocking, should it be a FIFO.
+            using var file = Descriptors.Open(path, ReadNonBlocking);
+            return ReadBounded(file);
+        }
+        catch (LinuxException failure)
+        {
+            throw new CommandFailure($"bundle \"{directory}\": {SpecFile}: {LinuxException.Describe(failure.Errno)}", cause: failure);
+        }
+    }
+
+    // One byte more than allowed is enough for the parser to refuse it.
+    private static byte[] ReadBounded(SafeFileHandle file)
+    {
+        var buffer = new byte[64 * 1024];
+        using var content = new MemoryStream();
+        while (content.Length <= SpecParser.MaxBytes)
+        {
+            var got = BlockingStreams.Read(file, buffer);
+            if (got == 0)
+            {
+                break;
+            }
+
+            content.Write(buffer, 0, got);
+        }
+
+        return content.ToArray();
+    }
+}

@@ -1,0 +1,123 @@
+using System.Runtime.InteropServices;
+using KataActors.Linux;
+using KataActors.Oci;
+using KataActors.Protocol.Control;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Cli.Bundles;
+
+/// <summary>
+/// What the spec names in the caller's world, opened: the root filesystem and each bind source as a detached mount, and the network
+/// namespace. All are closed with this object; a detached mount that was not sent on is then gone.
+/// </summary>
+internal sealed class BundleDescriptors : IDisposable
+{
+    private const int ReadOnly = 0;
+    private readonly List<SafeFileHandle> _handles = [];
+    private readonly List<CarriedDescriptor> _roles = [];
+
+    private BundleDescriptors()
+    {
+    }
+
+    /// <summary>In the order of <see cref="Roles"/>.</summary>
+    public IReadOnlyList<SafeHandle> Handles => _handles;
+
+    public IReadOnlyList<CarriedDescriptor> Roles => _roles;
+
+    /// <summary>The network namespace that the spec names by path, or null.</summary>
+    public SafeHandle? NetworkNamespace { get; private set; }
+
+    /// <exception cref="CommandFailure">Something is missing or of the wrong kind.</exception>
+    public static BundleDescriptors Open(Bundle bundle)
+    {
+        var opened = new BundleDescriptors();
+        try
+        {
+            opened.AddRootfs(bundle);
+            for (var i = 0; i < bundle.Spec.Mounts.Count; i++)
+            {
+                if (bundle.Spec.Mounts[i].IsBind)
+                {
+                    opened.AddBindSource(bundle, i);
+                }
+            }
+
+            opened.AddNetworkNamespace(bundle.Spec.Linux!);
+            return opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _handles.ForEach(handle => handle.Dispose());
+
+    private void AddRootfs(Bundle bundle)
+    {
+        var path = bundle.Resolve(bundle.Spec.Root!.Path!);
+        if (File.Exists(path))
+        {
+            throw new CommandFailure($"rootfs \"{path}\": not a directory");
+        }
+
+        Add(Clone($"rootfs \"{path}\"", path, recursive: true), new CarriedDescriptor { Role = CarriedDescriptor.Types.Role.Rootfs });
+    }
+
+    private void AddBindSource(Bundle bundle, int index)
+    {
+        var mount = bundle.Spec.Mounts[index];
+        var path = bundle.Resolve(mount.Source!);
+        var tree = Clone($"source \"{path}\" of mount \"{mount.Destination}\"", path, mount.IsRecursiveBind);
+        Add(tree, new CarriedDescriptor { Role = CarriedDescriptor.Types.Role.BindSource, MountIndex = (uint)index });
+    }
+
+    private void AddNetworkNamespace(LinuxSpec linux)
+    {
+        var path = linux.Namespaces.FirstOrDefault(entry => entry.Type == "network")?.Path;
+        if (string.IsNullOrEmpty(path))
+        {
+            return;
+        }
+
+        var handle = Opened($"network namespace \"{path}\"", () => Descriptors.Open(path, ReadOnly));
+        NetworkNamespace = handle;
+        Add(handle, new CarriedDescriptor { Role = CarriedDescriptor.Types.Role.NetworkNamespace });
+    }
+
+    private void Add(SafeFileHandle handle, CarriedDescriptor role)
+    {
+        _handles.Add(handle);
+        _roles.Add(role);
+    }
+
+    // As a slave: what is mounted or unmounted in the sandbox's mount namespace must never reach the caller's.
+    private static SafeFileHandle Clone(string subject, string path, bool recursive) => Opened(subject, () =>
+    {
+        var tree = Mounts.CloneTree(path, recursive);
+        try
+        {
+            Mounts.SetPropagation(tree, MountOptions.Slave, recursive);
+            return tree;
+        }
+        catch
+        {
+            tree.Dispose();
+            throw;
+        }
+    });
+
+    private static SafeFileHandle Opened(string subject, Func<SafeFileHandle> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (LinuxException failure)
+        {
+            throw new CommandFailure($"{subject}: {LinuxException.Describe(failure.Errno)}", cause: failure);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text;
+using KataActors.Linux;
+
+namespace KataActors.Cli.Bundles;
+
+/// <summary>The file that tells a caller the pid: complete from its first moment, because it is renamed into place.</summary>
+internal sealed class PidFile
+{
+    private const int WriteCreateExclusive = 0x1 | 0x40 | 0x80;
+    private const uint Mode = 0b110_100_100;
+    private readonly string _path;
+
+    private PidFile(string path) => _path = path;
+
+    /// <summary>Checks that the file can be written later; makes nothing.</summary>
+    /// <exception cref="CommandFailure">Its folder is missing, or it is a folder itself.</exception>
+    public static PidFile Prepare(string path)
+    {
+        if (path.Length == 0)
+        {
+            throw new CommandFailure("pid-file path is empty");
+        }
+
+        var full = Path.GetFullPath(path);
+        if (Directory.Exists(full))
+        {
+            throw new CommandFailure($"pid-file \"{path}\": is a directory");
+        }
+
+        if (!Directory.Exists(Path.GetDirectoryName(full)))
+        {
+            throw new CommandFailure($"pid-file \"{path}\": its folder does not exist");
+        }
+
+        return new PidFile(full);
+    }
+
+    /// <summary>Writes the pid in decimal, without a line end, as callers expect.</summary>
+    public void Write(int pid)
+    {
+        var temporary = Path.Combine(Path.GetDirectoryName(_path)!, $".{Guid.NewGuid():N}");
+        try
+        {
+            using (var file = Descriptors.Open(temporary, WriteCreateExclusive, Mode))
+            {
+                BlockingStreams.Write(file, Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)));
+            }
+
+            File.Move(temporary, _path, overwrite: true);
+        }
+        catch (Exception failure) when (failure is LinuxException or IOException or UnauthorizedAccessException)
+        {
+            File.Delete(temporary);
+            throw new CommandFailure($"pid-file \"{_path}\": {failure.Message}", cause: failure);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using KataActors.Cli.Daemon;
+using KataActors.Cli.Output;
+using KataActors.Oci;
+using KataActors.Protocol.Control;
+
+namespace KataActors.Cli;
+
+/// <summary>What each verb's action works with.</summary>
+internal sealed class CommandContext : IDisposable
+{
+    private GlobalValues? _global;
+
+    public GlobalValues Global => _global ?? throw new InvalidOperationException("the command line was not read");
+
+    /// <summary>The file of <c>--log</c>, or null.</summary>
+    public CommandLog? Log { get; private set; }
+
+    public void Open(GlobalValues global)
+    {
+        _global = global;
+        if (global.LogFile is not null)
+        {
+            Log = CommandLog.Open(global.LogFile, global.JsonLog, global.Debug);
+        }
+    }
+
+    /// <summary>The container of that id in the caller's id space.</summary>
+    public ContainerRef Reference(ContainerId id) => new() { Root = Global.Root, Id = id.Value };
+
+    /// <summary>A connection to the daemon, which is started if need be.</summary>
+    public Task<DaemonConnection> ConnectAsync(CancellationToken cancellation = default) =>
+        new DaemonConnector(Global.Address).ConnectAsync(cancellation);
+
+    public void Dispose() => Log?.Dispose();
+}

@@ -1,0 +1,20 @@
+using System.CommandLine;
+
+namespace KataActors.Cli.Commands;
+
+/// <summary><c>create ID</c>: makes a container from a bundle; its process waits for <c>start</c>.</summary>
+internal static class CreateCommand
+{
+    public static Command Build(GlobalOptions global)
+    {
+        var options = new CreateOptions();
+        var command = new Command("create", "create a container");
+        options.AddTo(command);
+        command.Does(global, async (parsed, context) =>
+        {
+            using var standIn = await options.Read(parsed, context).RunAsync(default).ConfigureAwait(false);
+            return 0;
+        });
+        return command;
+    }
+}

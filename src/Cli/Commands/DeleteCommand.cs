@@ -1,0 +1,24 @@
+using System.CommandLine;
+using KataActors.Cli.Daemon;
+using KataActors.Protocol.Control;
+
+namespace KataActors.Cli.Commands;
+
+/// <summary><c>delete ID</c>: removes a stopped container and all that it holds; with <c>--force</c> any container, or none.</summary>
+internal static class DeleteCommand
+{
+    public static Command Build(GlobalOptions global)
+    {
+        var id = CommandParts.IdArgument();
+        var force = CommandParts.Flag("--force", "kill it first if it runs; an unknown id is no error", "-f");
+        var command = new Command("delete", "delete a stopped container") { id, force };
+        command.Does(global, async (parsed, context) =>
+        {
+            var request = new DeleteRequest { Container = context.Reference(parsed.Id(id)), Force = parsed.GetValue(force) };
+            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
+            await daemon.Control.DeleteAsync(request, Deadlines.Change, default).ConfigureAwait(false);
+            return 0;
+        });
+        return command;
+    }
+}

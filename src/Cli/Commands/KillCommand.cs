@@ -1,0 +1,34 @@
+using System.CommandLine;
+using KataActors.Cli.Daemon;
+using KataActors.Linux;
+using KataActors.Protocol.Control;
+
+namespace KataActors.Cli.Commands;
+
+/// <summary><c>kill ID [SIGNAL]</c>: sends a signal into a container.</summary>
+internal static class KillCommand
+{
+    public static Command Build(GlobalOptions global)
+    {
+        var id = CommandParts.IdArgument();
+        var signal = new Argument<string>("signal")
+        {
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "name or number",
+            DefaultValueFactory = _ => "TERM",
+        };
+        var all = CommandParts.Flag("--all", "signal all processes of the container, not only the first", "-a");
+        var command = new Command("kill", "send a signal to a container") { id, signal, all };
+        command.Does(global, async (parsed, context) =>
+        {
+            var container = context.Reference(parsed.Id(id));
+            var name = parsed.GetValue(signal)!;
+            var number = Signals.Parse(name) ?? throw new CommandFailure($"signal \"{name}\" is unknown");
+            var request = new KillRequest { Container = container, Signal = (uint)number, All = parsed.GetValue(all) };
+            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
+            await daemon.Control.KillAsync(request, Deadlines.Change, default).ConfigureAwait(false);
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using KataActors.Cli.Daemon;
+using KataActors.Cli.Output;
+using KataActors.Oci;
+using KataActors.Protocol.Control;
+
+namespace KataActors.Cli.Commands;
+
+/// <summary><c>list</c>: the containers of one id space.</summary>
+internal static class ListCommand
+{
+    public static Command Build(GlobalOptions global)
+    {
+        var format = CommandParts.FormatOption();
+        var quiet = CommandParts.Flag("--quiet", "print only the ids", "-q");
+        var command = new Command("list", "list the containers of this --root") { format, quiet };
+        command.Does(global, async (parsed, context) =>
+        {
+            var json = parsed.IsJson(format);
+            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
+            var request = new ListRequest { Root = context.Global.Root };
+            var response = await daemon.Control.ListAsync(request, Deadlines.Query, default).ConfigureAwait(false);
+            var states = ContainerStates.Listed(response.Containers);
+            StandardOutput.Write(parsed.GetValue(quiet) ? StateDocument.ListIds(states)
+                : json ? StateDocument.ListJson(states)
+                : StateDocument.ListTable(states));
+            return 0;
+        });
+        return command;
+    }
+}

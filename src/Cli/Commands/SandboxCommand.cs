@@ -1,0 +1,48 @@
+using System.CommandLine;
+using KataActors.Cli.Daemon;
+using KataActors.Cli.Output;
+using KataActors.Protocol.Control;
+
+namespace KataActors.Cli.Commands;
+
+/// <summary><c>sandbox list</c> and <c>sandbox inspect ID</c>: the virtual machines.</summary>
+internal static class SandboxCommand
+{
+    public static Command Build(GlobalOptions global) =>
+        new("sandbox", "look at the virtual machines") { BuildList(global), BuildInspect(global) };
+
+    private static Command BuildList(GlobalOptions global)
+    {
+        var format = CommandParts.FormatOption();
+        var quiet = CommandParts.Flag("--quiet", "print only the ids", "-q");
+        var command = new Command("list", "list the sandboxes of every --root") { format, quiet };
+        command.Does(global, async (parsed, context) =>
+        {
+            var json = parsed.IsJson(format);
+            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
+            var response = await daemon.Control.ListSandboxesAsync(new ListSandboxesRequest(), Deadlines.Query, default).ConfigureAwait(false);
+            StandardOutput.Write(parsed.GetValue(quiet) ? SandboxListText.Ids(response.Sandboxes)
+                : json ? SandboxJson.List(response.Sandboxes)
+                : SandboxListText.Table(response.Sandboxes));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command BuildInspect(GlobalOptions global)
+    {
+        var id = CommandParts.IdArgument("sandbox-id");
+        var format = CommandParts.FormatOption("text");
+        var command = new Command("inspect", "show a sandbox: its VM, threads, cgroups, timings and actors") { id, format };
+        command.Does(global, async (parsed, context) =>
+        {
+            var json = parsed.IsJson(format);
+            var request = new InspectSandboxRequest { Root = context.Global.Root, Id = parsed.SandboxId(id) };
+            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
+            var response = await daemon.Control.InspectSandboxAsync(request, Deadlines.Query, default).ConfigureAwait(false);
+            StandardOutput.Write(json ? SandboxJson.Inspect(response) : SandboxReport.Write(response));
+            return 0;
+        });
+        return command;
+    }
+}

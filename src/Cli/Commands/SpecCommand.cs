@@ -1,0 +1,44 @@
+using System.CommandLine;
+using KataActors.Linux;
+using KataActors.Oci;
+
+namespace KataActors.Cli.Commands;
+
+/// <summary><c>spec</c>: writes a config.json to start from.</summary>
+internal static class SpecCommand
+{
+    private const string FileName = "config.json";
+    private const int WriteCreateExclusive = 0x1 | 0x40 | 0x80;
+    private const uint Mode = 0b110_110_110;
+
+    public static Command Build(GlobalOptions global)
+    {
+        var bundle = CommandParts.BundleOption();
+        var rootless = CommandParts.Flag("--rootless", "refused: rootless use is not supported");
+        var command = new Command("spec", "write a config.json to start from") { bundle, rootless };
+        command.Does(global, (parsed, _) =>
+        {
+            if (parsed.GetValue(rootless))
+            {
+                throw new CommandFailure("spec --rootless: rootless use is not supported");
+            }
+
+            Write(Path.Combine(parsed.GetValue(bundle)!, FileName));
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    private static void Write(string path)
+    {
+        try
+        {
+            using var file = Descriptors.Open(path, WriteCreateExclusive, Mode);
+            BlockingStreams.Write(file, DefaultSpec.Json);
+        }
+        catch (LinuxException failure) when (failure.Errno == Errno.EEXIST)
+        {
+            throw new CommandFailure($"file \"{path}\" exists: remove it first", cause: failure);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using KataActors.Cli.Daemon;
+using KataActors.Protocol.Control;
+
+namespace KataActors.Cli.Commands;
+
+/// <summary><c>start ID</c>: lets the process of a created container run.</summary>
+internal static class StartCommand
+{
+    public static Command Build(GlobalOptions global)
+    {
+        var id = CommandParts.IdArgument();
+        var command = new Command("start", "start the process of a created container") { id };
+        command.Does(global, async (parsed, context) =>
+        {
+            var request = new StartRequest { Container = context.Reference(parsed.Id(id)) };
+            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
+            await daemon.Control.StartAsync(request, Deadlines.Change, default).ConfigureAwait(false);
+            return 0;
+        });
+        return command;
+    }
+}

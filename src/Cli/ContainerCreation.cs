@@ -1,0 +1,108 @@
+using KataActors.Cli.Bundles;
+using KataActors.Cli.Daemon;
+using KataActors.Cli.StandIn;
+using KataActors.Linux;
+using KataActors.Oci;
+using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
+
+namespace KataActors.Cli;
+
+/// <summary>
+/// What <c>create</c> does, in this order: check all that can be checked without a trace; open what the bundle names; reach the daemon; start
+/// the stand-in; let the daemon create the container; release the stand-in; write the pid-file. A failure undoes what was done.
+/// </summary>
+internal sealed class ContainerCreation(CommandContext context, ContainerId id, string bundlePath, string? pidFilePath)
+{
+    /// <summary>The container.</summary>
+    public ContainerRef Reference { get; } = context.Reference(id);
+
+    /// <summary>Creates the container. The caller disposes the stand-in's handle, which does not touch the process.</summary>
+    /// <exception cref="CommandFailure">It could not be created, and nothing of it is left.</exception>
+    public async Task<StandInProcess> RunAsync(CancellationToken cancellation)
+    {
+        CallerRights.DemandRoot("create");
+        CallerRights.DemandInitialPidNamespace("create");
+        var bundle = Bundle.Read(bundlePath);
+        if (!ContainerPlacement.TryResolve(bundle.Spec, id, out _, out var error))
+        {
+            throw new CommandFailure($"bundle \"{bundlePath}\": {error.Message}");
+        }
+
+        var pidFile = pidFilePath is null ? null : PidFile.Prepare(pidFilePath);
+        using var descriptors = BundleDescriptors.Open(bundle);
+        WarnOfPassedOver(bundle.Spec);
+        await using var daemon = await context.ConnectAsync(cancellation).ConfigureAwait(false);
+        _ = await daemon.GreetAsync(cancellation).ConfigureAwait(false);
+        var standIn = StandInProcess.Spawn(context.Global, Reference, descriptors.NetworkNamespace);
+        try
+        {
+            await standIn.WaitUntilReadyAsync(cancellation).ConfigureAwait(false);
+            await CreateAsync(daemon, bundle, descriptors, standIn, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            standIn.KillAndReap();
+            standIn.Dispose();
+            throw;
+        }
+
+        await ReleaseAsync(standIn, pidFile).ConfigureAwait(false);
+        return standIn;
+    }
+
+    /// <summary>Removes the container and its stand-in; for failures, so that its own are not reported.</summary>
+    public async Task UndoAsync(StandInProcess standIn)
+    {
+        try
+        {
+            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
+            var request = new DeleteRequest { Container = Reference, Force = true };
+            await daemon.Control.DeleteAsync(request, Deadlines.Change, default).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is TtrpcException or CommandFailure)
+        {
+            context.Log?.Warning($"container \"{id}\" could not be removed: {failure.Message}");
+        }
+
+        standIn.KillAndReap();
+    }
+
+    private async Task CreateAsync(
+        DaemonConnection daemon, Bundle bundle, BundleDescriptors descriptors, StandInProcess standIn, CancellationToken cancellation)
+    {
+        var request = new CreateRequest
+        {
+            Container = Reference,
+            Spec = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(bundle.Json),
+            Bundle = bundle.DirectoryPath,
+            StandIn = new ProcessRef { Pid = standIn.Identity.Pid, StartTime = standIn.Identity.StartTime },
+            OwnerUid = Credentials.EffectiveUserId,
+        };
+        request.Descriptors.AddRange(descriptors.Roles);
+        await daemon.Control.CreateAsync(request, descriptors.Handles, Deadlines.Create, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task ReleaseAsync(StandInProcess standIn, PidFile? pidFile)
+    {
+        try
+        {
+            standIn.Release();
+            pidFile?.Write(standIn.Identity.Pid);
+        }
+        catch
+        {
+            await UndoAsync(standIn).ConfigureAwait(false);
+            standIn.Dispose();
+            throw;
+        }
+    }
+
+    private void WarnOfPassedOver(RuntimeSpec spec)
+    {
+        foreach (var item in PassedOver.List(spec))
+        {
+            context.Log?.Warning($"container \"{id}\": {item}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using KataActors.Linux;
+
+namespace KataActors.Cli.Daemon;
+
+/// <summary>What the caller must be for what it asks.</summary>
+internal static class CallerRights
+{
+    public const string RootlessExplanation = "rootless use is not supported: virtual machines and cgroups need root in the machine's own user namespace";
+
+    public static bool IsRoot => Credentials.EffectiveUserId == 0 && Credentials.InInitialUserNamespace;
+
+    /// <exception cref="CommandFailure">The caller is not root.</exception>
+    public static void DemandRoot(string what)
+    {
+        if (!IsRoot)
+        {
+            throw new CommandFailure($"{what}: {RootlessExplanation}");
+        }
+    }
+
+    /// <summary>Pids, and the life of what is started, would end at the border of the namespace.</summary>
+    /// <exception cref="CommandFailure">The caller is in a pid namespace of its own.</exception>
+    public static void DemandInitialPidNamespace(string what)
+    {
+        if (!Credentials.InInitialPidNamespace)
+        {
+            throw new CommandFailure($"{what} from a nested pid namespace: this is possible only in the machine's own pid namespace");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text;
+using KataActors.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Cli.Daemon;
+
+/// <summary>The file that gets what a daemon writes to stdout and stderr: little, unless it fails before its own log works.</summary>
+internal sealed class DaemonStartLog : IDisposable
+{
+    private const int ReadWriteCreateAppendNoFollow = 0x2 | 0x40 | 0x400 | 0x20000;
+    private const int Truncate = 0x200;
+    private const uint Mode = 0b110_000_000;
+    private const long MaxKept = 1024 * 1024;
+    private const int TailBytes = 4096;
+
+    private readonly long _start;
+
+    private DaemonStartLog(SafeFileHandle file)
+    {
+        File = file;
+        _start = RandomAccess.GetLength(file);
+    }
+
+    /// <summary>Open for appending.</summary>
+    public SafeFileHandle File { get; }
+
+    public static DaemonStartLog Open(string directory)
+    {
+        var path = Path.Combine(directory, "daemon.log");
+        var grown = new FileInfo(path) is { Exists: true, Length: > MaxKept };
+        return new DaemonStartLog(Descriptors.Open(path, ReadWriteCreateAppendNoFollow | (grown ? Truncate : 0), Mode));
+    }
+
+    /// <summary>The last line that was written since this was opened, after a colon; empty when there is none.</summary>
+    public string ReadLastLine()
+    {
+        var length = RandomAccess.GetLength(File);
+        var from = Math.Max(_start, length - TailBytes);
+        var tail = new byte[Math.Max(0, length - from)];
+        var got = RandomAccess.Read(File, tail, from);
+        var text = Encoding.UTF8.GetString(tail, 0, got).TrimEnd();
+        return text.Length == 0 ? "" : ": " + text[(text.LastIndexOf('\n') + 1)..].Trim();
+    }
+
+    public void Dispose() => File.Dispose();
+}

@@ -1,0 +1,34 @@
+using KataActors.Oci;
+using KataActors.Protocol.Control;
+
+namespace KataActors.Cli.Output;
+
+/// <summary>From the daemon's containers to what <c>state</c> and <c>list</c> print.</summary>
+internal static class ContainerStates
+{
+    private const int NanosecondsPerTick = 100;
+
+    public static ContainerState From(Container container) => new()
+    {
+        OciVersion = container.OciVersion,
+        Id = container.Id,
+        Status = container.Status,
+        Pid = container.Pid,
+        Bundle = container.Bundle,
+        Rootfs = container.Rootfs,
+        CreatedUtc = Time(container.CreatedUnixNs),
+        Annotations = container.Annotations,
+    };
+
+    /// <summary>The same with the owner's name, which only lists show.</summary>
+    public static ContainerState[] Listed(IEnumerable<Container> containers)
+    {
+        var names = new Dictionary<uint, string>();
+        return [.. containers.OrderBy(container => container.Id, StringComparer.Ordinal).Select(container => From(container) with { Owner = Name(container.OwnerUid) })];
+
+        string Name(uint uid) => names.TryGetValue(uid, out var name) ? name : names[uid] = UserNames.Find(uid);
+    }
+
+    /// <summary>The time of that many nanoseconds since 1970.</summary>
+    public static DateTime Time(long unixNanoseconds) => DateTime.UnixEpoch.AddTicks(unixNanoseconds / NanosecondsPerTick);
+}

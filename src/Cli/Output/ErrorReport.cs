@@ -1,0 +1,25 @@
+using KataActors.Linux;
+
+namespace KataActors.Cli.Output;
+
+/// <summary>The one place where a command's failure becomes text and exit code.</summary>
+internal static class ErrorReport
+{
+    /// <summary>Writes <c>kata-actors: message</c> to stderr, and the message to the log; returns the exit code.</summary>
+    public static int Write(Exception failure, CommandLog? log)
+    {
+        var message = failure.Message;
+        StandardOutput.Complain($"kata-actors: {message}");
+        try
+        {
+            log?.Error(message);
+            log?.Debug(failure.ToString());
+        }
+        catch (LinuxException)
+        {
+            // The disk is full, say; stderr has the message.
+        }
+
+        return (failure as CommandFailure)?.ExitCode ?? CommandFailure.Failed;
+    }
+}

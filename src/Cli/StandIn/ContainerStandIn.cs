@@ -1,0 +1,102 @@
+using KataActors.Cli.Daemon;
+using KataActors.Linux;
+using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Cli.StandIn;
+
+/// <summary>
+/// The process that is the container to its caller: its stdio are the container's, signals sent to it reach the container, and it ends with the
+/// container's exit code. It holds the only offsets of the streams, so it goes on without loss when the daemon was away.
+/// <code>
+/// ready -> released -> copying -> exited -> drained -> end with the exit code
+///             |            container unknown: 137
+///             command gone: end
+/// </code>
+/// </summary>
+internal sealed class ContainerStandIn(string address, string root, string id)
+{
+    /// <summary>The verb of the command line that only <see cref="StandInProcess"/> uses.</summary>
+    public const string Verb = "shim";
+
+    private const int ReadyDescriptor = 3;
+    private const int ReleaseDescriptor = 4;
+    private const int KilledExitCode = 128 + Signals.SIGKILL;
+    private const int ExitCodeMask = 0xff;
+    private static readonly TimeSpan s_drainCheck = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_drainSilence = TimeSpan.FromSeconds(10);
+
+    private readonly ContainerRef _container = new() { Root = root, Id = id };
+
+    /// <summary>Does all of it; the result is the exit code.</summary>
+    public int Run()
+    {
+        using var signals = new SignalReader(SignalReader.Forwardable);
+        Tell(ReadyDescriptor);
+        return WaitForRelease() ? StandAsync(signals).GetAwaiter().GetResult() & ExitCodeMask : CommandFailure.Failed;
+    }
+
+    private static void Tell(int number)
+    {
+        using var pipe = new SafeFileHandle(number, ownsHandle: true);
+        BlockingStreams.Write(pipe, [1]);
+    }
+
+    private static bool WaitForRelease()
+    {
+        using var pipe = new SafeFileHandle(ReleaseDescriptor, ownsHandle: true);
+        return BlockingStreams.Read(pipe, new byte[1]) == 1;
+    }
+
+    private async Task<int> StandAsync(SignalReader signals)
+    {
+        var link = new DaemonLink(address);
+        var output = new OutputPump(link, _container, OutputStream.Stdout, 1);
+        var errors = new OutputPump(link, _container, OutputStream.Stderr, 2);
+        output.Start();
+        errors.Start();
+        new InputPump(link, _container).Start();
+        _ = new SignalForwarder(link, _container, signals).RunAsync();
+        try
+        {
+            var code = await WaitForExitAsync(link).ConfigureAwait(false);
+            await DrainAsync(link, output, errors).ConfigureAwait(false);
+            return code;
+        }
+        catch (Exception failure) when (failure is TtrpcException or CommandFailure)
+        {
+            // The container is unknown, or there is no daemon any more: to the caller it was killed.
+            return KilledExitCode;
+        }
+    }
+
+    private async Task<int> WaitForExitAsync(DaemonLink link)
+    {
+        var request = new WaitRequest { Container = _container, WaitMs = (uint)Deadlines.LongPoll.TotalMilliseconds };
+        while (true)
+        {
+            var response = await link.CallAsync(daemon => daemon.WaitAsync(request, DaemonLink.LongPollTimeout, default)).ConfigureAwait(false);
+            if (response.Exited)
+            {
+                return response.ExitCode;
+            }
+        }
+    }
+
+    // A reader that takes its time may take it; a daemon that has nothing more to say may not.
+    private async Task DrainAsync(DaemonLink link, OutputPump output, OutputPump errors)
+    {
+        var drained = Task.WhenAll(output.Ended, errors.Ended);
+        while (await Task.WhenAny(drained, Task.Delay(s_drainCheck)).ConfigureAwait(false) != drained)
+        {
+            if (output.IsSilentFor(s_drainSilence) && errors.IsSilentFor(s_drainSilence))
+            {
+                return;
+            }
+
+            // Ends the wait for the reader of a container that was deleted: the call fails then.
+            await link.CallAsync(daemon => daemon.StateAsync(new StateRequest { Container = _container }, Deadlines.Query, default)).ConfigureAwait(false);
+        }
+    }
+}

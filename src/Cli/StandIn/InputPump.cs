@@ -1,0 +1,108 @@
+using Google.Protobuf;
+using KataActors.Cli.Daemon;
+using KataActors.Linux;
+using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Cli.StandIn;
+
+/// <summary>
+/// Copies stdin to the container, on a thread of its own because reading blocks. It begins when the container was started: what a container
+/// that never runs has not read stays for the next reader.
+/// </summary>
+internal sealed class InputPump(DaemonLink link, ContainerRef container)
+{
+    private const int ChunkBytes = 32 * 1024;
+    private const int StackBytes = 256 * 1024;
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(500);
+
+    public void Start() => new Thread(Run, StackBytes) { IsBackground = true, Name = "stdin" }.Start();
+
+    private void Run()
+    {
+        try
+        {
+            if (WaitUntilStarted())
+            {
+                Copy();
+            }
+        }
+        catch (Exception failure) when (failure is TtrpcException or CommandFailure)
+        {
+            // The container takes no more input, or is gone.
+        }
+    }
+
+    private bool WaitUntilStarted()
+    {
+        var request = new StateRequest { Container = container };
+        for (var pause = s_shortestPause; ; pause = Longer(pause))
+        {
+            var state = link.Call(daemon => daemon.StateAsync(request, Deadlines.Query, default)).Container;
+            if (state.Status is not ("creating" or "created"))
+            {
+                return state.Status != "stopped";
+            }
+
+            Thread.Sleep(pause);
+        }
+    }
+
+    private void Copy()
+    {
+        using var source = new SafeFileHandle(0, ownsHandle: false);
+        var buffer = new byte[ChunkBytes];
+        ulong offset = 0;
+        while (true)
+        {
+            var got = Read(source, buffer);
+            if (got == 0)
+            {
+                var end = new CloseInputRequest { Container = container, Offset = offset };
+                link.Call(daemon => daemon.CloseInputAsync(end, Deadlines.Change, default));
+                return;
+            }
+
+            Send(buffer.AsMemory(0, got), offset);
+            offset += (ulong)got;
+        }
+    }
+
+    // An input that cannot be read has ended, as it has for every program.
+    private static int Read(SafeFileHandle source, byte[] buffer)
+    {
+        try
+        {
+            return BlockingStreams.Read(source, buffer);
+        }
+        catch (LinuxException)
+        {
+            return 0;
+        }
+    }
+
+    private void Send(ReadOnlyMemory<byte> data, ulong offset)
+    {
+        var pause = s_shortestPause;
+        while (!data.IsEmpty)
+        {
+            // The buffer is not changed before the call has ended, so it need not be copied.
+            var request = new WriteInputRequest { Container = container, Offset = offset, Data = UnsafeByteOperations.UnsafeWrap(data) };
+            var accepted = (int)link.Call(daemon => daemon.WriteInputAsync(request, Deadlines.Change, default)).Accepted;
+            if (accepted == 0)
+            {
+                Thread.Sleep(pause);
+                pause = Longer(pause);
+                continue;
+            }
+
+            pause = s_shortestPause;
+            data = data[Math.Min(accepted, data.Length)..];
+            offset += (ulong)accepted;
+        }
+    }
+
+    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+}

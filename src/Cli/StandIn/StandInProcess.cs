@@ -1,0 +1,137 @@
+using System.Runtime.InteropServices;
+using KataActors.Cli.Daemon;
+using KataActors.Linux;
+using KataActors.Protocol.Control;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Cli.StandIn;
+
+/// <summary>
+/// The stand-in as the command that starts it sees it: a child with the command's own stdio, in a session of its own as a container's process
+/// is, that says when it is ready and then waits to be released. When the command dies before that, the stand-in ends.
+/// </summary>
+internal sealed class StandInProcess : IDisposable
+{
+    // A small first generation: the process copies streams for days and should stay small. It counts only in the environment.
+    private static readonly string[] s_environment = ["DOTNET_GCgen0size=0x40000"];
+
+    private readonly Pidfd _pidfd;
+    private readonly SafeFileHandle _ready;
+    private readonly SafeFileHandle _release;
+
+    private StandInProcess(Pidfd pidfd, ProcessIdentity identity, SafeFileHandle ready, SafeFileHandle release)
+    {
+        _pidfd = pidfd;
+        Identity = identity;
+        _ready = ready;
+        _release = release;
+    }
+
+    /// <summary>Pid and start time.</summary>
+    public ProcessIdentity Identity { get; }
+
+    /// <summary>Starts it, in the given network namespace or in the caller's.</summary>
+    public static StandInProcess Spawn(GlobalValues global, ContainerRef container, SafeHandle? networkNamespace)
+    {
+        var (readyHere, readyThere) = Descriptors.Pipe();
+        var (releaseThere, releaseHere) = Descriptors.Pipe();
+        using (readyThere)
+        using (releaseThere)
+        {
+            try
+            {
+                var pid = SpawnIn(networkNamespace, Request(global, container, readyThere, releaseThere));
+                return new StandInProcess(Pidfd.OpenChild(pid), ProcessIdentity.TryRead(pid)!.Value, readyHere, releaseHere);
+            }
+            catch
+            {
+                readyHere.Dispose();
+                releaseHere.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Waits until it takes signals.</summary>
+    /// <exception cref="CommandFailure">It did not get so far.</exception>
+    public async Task WaitUntilReadyAsync(CancellationToken cancellation)
+    {
+        var reading = Task.Run(() => BlockingStreams.Read(_ready, new byte[1]), cancellation);
+        try
+        {
+            if (await reading.WaitAsync(Deadlines.StandInStart, cancellation).ConfigureAwait(false) == 1)
+            {
+                return;
+            }
+        }
+        catch (TimeoutException)
+        {
+            // Reported below.
+        }
+
+        throw new CommandFailure($"stand-in of the container (process {Identity.Pid}) did not start");
+    }
+
+    /// <summary>Tells it that the container exists.</summary>
+    public void Release() => BlockingStreams.Write(_release, [1]);
+
+    /// <summary>Waits for its end and passes on to it the signals that this process gets. The result is its exit code.</summary>
+    public async Task<int> WaitForwardingAsync(SignalReader signals)
+    {
+        using var ended = new CancellationTokenSource();
+        var forwarding = ForwardAsync(signals, ended.Token);
+        await _pidfd.WaitForExitAsync(default).ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+        await forwarding.ConfigureAwait(false);
+        return _pidfd.TryReap()?.Status ?? CommandFailure.Failed;
+    }
+
+    /// <summary>Ends it at once, without a trace.</summary>
+    public void KillAndReap()
+    {
+        _ = _pidfd.Signal(Signals.SIGKILL);
+        // SIGKILL takes effect at once, or as soon as a system call of the kernel ends; who waits for that is init.
+        _pidfd.WaitForExitAsync(default).Wait(Deadlines.StandInStart);
+        _ = _pidfd.TryReap();
+    }
+
+    public void Dispose()
+    {
+        _pidfd.Dispose();
+        _ready.Dispose();
+        _release.Dispose();
+    }
+
+    private async Task ForwardAsync(SignalReader signals, CancellationToken ended)
+    {
+        try
+        {
+            while (true)
+            {
+                _ = _pidfd.Signal(await signals.ReadAsync(ended).ConfigureAwait(false));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It has ended.
+        }
+    }
+
+    private static int SpawnIn(SafeHandle? networkNamespace, SpawnRequest request) => networkNamespace is null
+        ? ProcessSpawner.Spawn(request)
+        : NamespaceThread.Run(() => ProcessSpawner.Spawn(request), NamespaceEntry.Enter(networkNamespace, NamespaceKinds.Network));
+
+    private static SpawnRequest Request(GlobalValues global, ContainerRef container, SafeHandle ready, SafeHandle release) => new()
+    {
+        Path = "/proc/self/exe",
+        Arguments = ["kata-actors", ContainerStandIn.Verb, global.Address, global.Root, container.Id],
+        Environment = s_environment,
+        Descriptors = [Standard(0), Standard(1), Standard(2), ready, release],
+        NewSession = true,
+        WorkingDirectory = "/",
+    };
+
+    // Null, which becomes /dev/null there, when the caller has closed it.
+    private static SafeFileHandle? Standard(int number) =>
+        new FileInfo($"/proc/self/fd/{number}").LinkTarget is null ? null : new SafeFileHandle(number, ownsHandle: false);
+}

@@ -123,7 +123,7 @@ internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport trans
         }
 
         // Before the answer, so that a caller who has it finds what it sent closed.
-        context.Dispose();
+        context.End();
         try
         {
             await AnswerAsync(streamId, response, failure, endsCall: true).ConfigureAwait(false);

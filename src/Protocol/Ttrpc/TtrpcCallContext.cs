@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Protocol.Ttrpc;
 
 /// <summary>What a handler knows about the call that it serves.</summary>
-public sealed class TtrpcCallContext : IDisposable
+public sealed class TtrpcCallContext
 {
     private readonly CancellationTokenSource _cancelled;
     private readonly SafeFileHandle?[] _descriptors;
@@ -40,18 +40,14 @@ public sealed class TtrpcCallContext : IDisposable
             StatusCode.InvalidArgument, $"descriptor {index} is named twice or missing, the request carried {_descriptors.Length}");
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        CloseDescriptors();
-        _cancelled.Dispose();
-    }
-
-    internal void CloseDescriptors()
+    /// <summary>Closes what the handler left.</summary>
+    internal void End()
     {
         for (int i = 0; i < _descriptors.Length; i++)
         {
             Interlocked.Exchange(ref _descriptors[i], null)?.Dispose();
         }
+
+        _cancelled.Dispose();
     }
 }

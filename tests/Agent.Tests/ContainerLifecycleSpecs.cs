@@ -1,0 +1,182 @@
+using System.Text;
+using KataActors.Protocol.Agent;
+using KataActors.Protocol.Ttrpc;
+
+namespace KataActors.Agent.Tests;
+
+/// <summary>Containers in a real guest, from create to remove.</summary>
+public sealed class ContainerLifecycleSpecs(GuestFixture guest)
+{
+    [Fact]
+    public async Task Should_deliver_output_and_exit_code_when_a_container_runs()
+    {
+        var container = await guest.ContainerAsync("sh", "-c", "echo out; echo err >&2; exit 3");
+
+        var (code, output, error) = await container.RunAsync();
+
+        Assert.Equal((3, "out", "err"), (code, output, error));
+    }
+
+    [Fact]
+    public async Task Should_run_nothing_until_the_container_is_started()
+    {
+        var container = await guest.ContainerAsync("touch", "/started");
+        await container.CreateAsync();
+        Assert.False(File.Exists(Path.Combine(container.RootOnHost, "started")));
+
+        await container.StartAsync();
+
+        Assert.Equal(0, await container.WaitAsync());
+        Assert.True(File.Exists(Path.Combine(container.RootOnHost, "started")));
+        await container.RemoveAsync();
+    }
+
+    [Fact]
+    public async Task Should_give_every_waiter_the_status_until_the_container_is_removed()
+    {
+        var container = await guest.ContainerAsync("sh", "-c", "read line; exit 7");
+        await container.CreateAsync();
+        await container.StartAsync();
+        var waiters = Enumerable.Range(0, 5).Select(_ => container.WaitAsync()).ToArray();
+
+        await container.CloseInputAsync(0);
+
+        Assert.All(await Task.WhenAll(waiters), code => Assert.Equal(7, code));
+        Assert.Equal(7, await container.WaitAsync());
+        await container.RemoveAsync();
+        await FailsAsync(StatusCode.NotFound, container.WaitAsync);
+    }
+
+    [Theory]
+    [InlineData(9, "sleep 100", 137)]
+    [InlineData(15, "trap 'exit 143' TERM; echo ready; while :; do sleep 0.1; done", 143)]
+    public async Task Should_report_how_it_ended_when_a_signal_ends_it(int signal, string script, int expected)
+    {
+        var container = await guest.ContainerAsync("sh", "-c", $"echo ready; {script}");
+        await container.CreateAsync();
+        await container.StartAsync();
+        await ReadUntilAsync(container, script.Contains("ready", StringComparison.Ordinal) ? "ready\nready\n" : "ready\n");
+
+        await container.SignalAsync(signal);
+
+        Assert.Equal(expected, await container.WaitAsync());
+        await FailsAsync(StatusCode.FailedPrecondition, () => container.SignalAsync(signal));
+        await container.RemoveAsync();
+    }
+
+    [Fact]
+    public async Task Should_signal_every_process_when_no_process_is_named()
+    {
+        var container = await guest.ContainerAsync("sh", "-c", "trap '' USR1; (trap 'echo child; exit' USR1; echo ready; while :; do sleep 0.1; done) & wait");
+        await container.CreateAsync();
+        await container.StartAsync();
+        await ReadUntilAsync(container, "ready\n");
+
+        await container.SignalAsync(10, all: true);
+        await ReadUntilAsync(container, "ready\nchild\n");
+        await container.SignalAsync(9, all: true);
+
+        Assert.InRange(await container.WaitAsync(), 0, 137);
+        await container.RemoveAsync();
+    }
+
+    [Theory]
+    [InlineData(15, 143)]
+    [InlineData(9, 137)]
+    public async Task Should_end_a_created_container_when_it_is_signalled(int signal, int expected)
+    {
+        var container = await guest.ContainerAsync("true");
+        await container.CreateAsync();
+
+        await container.SignalAsync(signal);
+
+        Assert.Equal(expected, await container.WaitAsync());
+        await FailsAsync(StatusCode.FailedPrecondition, container.StartAsync);
+        await container.RemoveAsync();
+    }
+
+    [Fact]
+    public async Task Should_refuse_a_second_start()
+    {
+        var container = await guest.ContainerAsync("sleep", "100");
+        await container.CreateAsync();
+        await container.StartAsync();
+
+        await FailsAsync(StatusCode.FailedPrecondition, container.StartAsync);
+
+        await container.RemoveAsync();
+    }
+
+    [Fact]
+    public async Task Should_refuse_a_second_container_of_the_same_id_and_leave_the_first_alone()
+    {
+        var container = await guest.ContainerAsync("true");
+        await container.CreateAsync();
+
+        await FailsAsync(StatusCode.AlreadyExists, container.CreateAsync);
+
+        await container.StartAsync();
+        Assert.Equal(0, await container.WaitAsync());
+        await container.RemoveAsync();
+    }
+
+    [Fact]
+    public async Task Should_say_not_found_when_the_container_is_unknown()
+    {
+        var container = await guest.ContainerAsync("true");
+
+        await FailsAsync(StatusCode.NotFound, container.StartAsync);
+        await FailsAsync(StatusCode.NotFound, container.WaitAsync);
+        await FailsAsync(StatusCode.NotFound, () => container.SignalAsync(15));
+        await FailsAsync(StatusCode.NotFound, () => container.ReadAsync(0));
+        await FailsAsync(StatusCode.NotFound, () => container.WriteAsync(0, [1]));
+        await FailsAsync(StatusCode.NotFound, container.RemoveAsync);
+    }
+
+    [Theory]
+    [InlineData("nothere", "exec: \"nothere\": executable file not found in $PATH")]
+    [InlineData("/nothere", "exec: \"/nothere\": stat /nothere: no such file or directory")]
+    [InlineData("/etc/passwd", "exec: \"/etc/passwd\": permission denied")]
+    [InlineData("/etc", "exec: \"/etc\": is a directory")]
+    public async Task Should_fail_the_start_as_runc_does_when_there_is_no_such_program(string program, string expected)
+    {
+        var container = await guest.ContainerAsync(program);
+        await container.CreateAsync();
+
+        var failure = await FailsAsync(StatusCode.InvalidArgument, container.StartAsync);
+
+        Assert.Equal(expected, failure.Message);
+        Assert.InRange(await container.WaitAsync(), 126, 127);
+        await container.RemoveAsync();
+    }
+
+    [Fact]
+    public async Task Should_leave_the_id_free_when_creation_fails()
+    {
+        var container = await guest.ContainerAsync("true");
+        container.Spec.Mounts.Add(new Mount { Destination = "/data", Type = "bind", Source = "/nothere", Options = { "rbind" } });
+
+        var failure = await FailsAsync(StatusCode.Internal, container.CreateAsync);
+        Assert.Contains("\"/nothere\"", failure.Message, StringComparison.Ordinal);
+
+        container.Spec.Mounts.RemoveAt(container.Spec.Mounts.Count - 1);
+        Assert.Equal(0, (await container.RunAsync()).Code);
+    }
+
+    private static async Task ReadUntilAsync(GuestContainer container, string expected)
+    {
+        for (var text = ""; text != expected;)
+        {
+            var answer = await container.ReadAsync(0, length: (uint)expected.Length);
+            text = answer.Data.ToStringUtf8();
+            Assert.StartsWith(text, expected, StringComparison.Ordinal);
+        }
+    }
+
+    internal static async Task<TtrpcException> FailsAsync(StatusCode code, Func<Task> call)
+    {
+        var failure = await Assert.ThrowsAsync<TtrpcException>(call);
+        Assert.Equal((code, failure.Message), (failure.Code, failure.Message));
+        return failure;
+    }
+}

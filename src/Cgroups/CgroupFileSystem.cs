@@ -1,0 +1,45 @@
+using System.Globalization;
+using KataActors.Linux;
+
+namespace KataActors.Cgroups;
+
+/// <summary>The cgroup file system of this machine.</summary>
+internal sealed class CgroupFileSystem : ICgroupFileSystem
+{
+    private const UnixFileMode Mode = (UnixFileMode)0b111_101_101;
+
+    public string? FindHierarchy(string controller) => CgroupHierarchy.Find(controller, MountInfo.ReadOwn());
+
+    public void MakeDirectory(string path) => KernelFiles.MakeDirectory(path, Mode);
+
+    public void RemoveDirectory(string path) => KernelFiles.RemoveDirectory(path);
+
+    public IReadOnlyList<string> Subdirectories(string path)
+    {
+        try
+        {
+            return Directory.GetDirectories(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    public string Read(string path) => KernelFiles.Read(path);
+
+    public void Write(string path, string text) => KernelFiles.Write(path, text);
+
+    public IReadOnlyList<int> Threads(int pid)
+    {
+        try
+        {
+            return [.. Directory.GetDirectories($"/proc/{pid}/task").Select(task => int.Parse(Path.GetFileName(task.AsSpan()), CultureInfo.InvariantCulture))];
+        }
+        catch (IOException)
+        {
+            // ENOENT, or ESRCH when it ends while it is listed.
+            return [];
+        }
+    }
+}

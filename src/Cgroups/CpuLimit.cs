@@ -1,0 +1,30 @@
+namespace KataActors.Cgroups;
+
+/// <summary>A CFS bandwidth limit: so many microseconds of CPU time in each period.</summary>
+/// <param name="QuotaUs">CPU time, in microseconds; may exceed the period (more than one CPU).</param>
+/// <param name="PeriodUs">Length of the period, in microseconds.</param>
+public readonly record struct CpuLimit(long QuotaUs, long PeriodUs)
+{
+    /// <summary>The kernel's least quota and least period.</summary>
+    public const long LeastUs = 1_000;
+
+    /// <summary>The kernel's longest period.</summary>
+    public const long LongestPeriodUs = 1_000_000;
+
+    /// <summary>The kernel's largest quota.</summary>
+    public const long LargestQuotaUs = (1L << 44) - 1;
+
+    /// <summary>
+    /// The nearest limit that the kernel takes, with the same share of CPU as far as that is possible. The quota's floor is also what keeps
+    /// a guest alive that is asked to run on next to nothing.
+    /// </summary>
+    public CpuLimit ForKernel()
+    {
+        var period = Math.Clamp(PeriodUs, LeastUs, LongestPeriodUs);
+        var quota = period == PeriodUs ? QuotaUs : CpuQuota.Scale(QuotaUs, PeriodUs, period);
+        return new CpuLimit(Math.Clamp(quota, LeastUs, LargestQuotaUs), period);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{QuotaUs}/{PeriodUs}";
+}

@@ -1,0 +1,54 @@
+namespace KataActors.Cgroups;
+
+/// <summary>What one container asks for: <c>linux.resources.cpu</c> of its spec.</summary>
+/// <param name="QuotaUs">CFS quota in microseconds; null or not positive when there is none.</param>
+/// <param name="PeriodUs">CFS period in microseconds; null or not positive when there is none.</param>
+public readonly record struct CpuRequest(long? QuotaUs, long? PeriodUs)
+{
+    /// <summary>The limit, if it is one: both numbers given and positive.</summary>
+    public CpuLimit? Limit => QuotaUs > 0 && PeriodUs > 0 ? new CpuLimit(QuotaUs.Value, PeriodUs.Value) : null;
+}
+
+/// <summary>What a container without a limit means for the sandbox that it shares with limited ones.</summary>
+public enum UnlimitedContainers
+{
+    /// <summary>The sandbox is unlimited: the container may use what it likes.</summary>
+    LiftTheLimit,
+
+    /// <summary>It does not count: the whole sandbox is held to the sum of the others.</summary>
+    DoNotCount,
+}
+
+/// <summary>The arithmetic of a sandbox's CPU limit.</summary>
+public static class CpuQuota
+{
+    /// <summary>
+    /// The sum of the containers' limits, on the period of the first limited one: each further quota is scaled to that period, and cut
+    /// to whole microseconds. Null means unlimited.
+    /// </summary>
+    public static CpuLimit? Merge(IEnumerable<CpuRequest> containers, UnlimitedContainers unlimited)
+    {
+        CpuLimit? sum = null;
+        foreach (var container in containers)
+        {
+            if (container.Limit is { } limit)
+            {
+                sum = sum is { } before
+                    ? before with { QuotaUs = Add(before.QuotaUs, Scale(limit.QuotaUs, limit.PeriodUs, before.PeriodUs)) }
+                    : limit;
+            }
+            else if (unlimited == UnlimitedContainers.LiftTheLimit)
+            {
+                return null;
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>The quota that means on <paramref name="newPeriodUs"/> what <paramref name="quotaUs"/> means on <paramref name="periodUs"/>.</summary>
+    internal static long Scale(long quotaUs, long periodUs, long newPeriodUs) =>
+        (long)Int128.Min((Int128)quotaUs * newPeriodUs / periodUs, long.MaxValue);
+
+    private static long Add(long first, long second) => first > long.MaxValue - second ? long.MaxValue : first + second;
+}

@@ -1,0 +1,28 @@
+using KataActors.Linux;
+
+namespace KataActors.Cgroups;
+
+/// <summary>What a <see cref="CgroupActor"/> does to the machine. Failures are <see cref="LinuxException"/>s.</summary>
+public interface ICgroupFileSystem
+{
+    /// <summary>The mount point of the v1 hierarchy of a controller, or null.</summary>
+    string? FindHierarchy(string controller);
+
+    /// <summary>Makes a group unless it is there.</summary>
+    void MakeDirectory(string path);
+
+    /// <summary>Removes an empty group if it is there.</summary>
+    void RemoveDirectory(string path);
+
+    /// <summary>The groups directly below one, as whole paths.</summary>
+    IReadOnlyList<string> Subdirectories(string path);
+
+    /// <summary>All of a control file.</summary>
+    string Read(string path);
+
+    /// <summary>One write to a control file.</summary>
+    void Write(string path, string text);
+
+    /// <summary>The thread ids of a process; empty when it is gone.</summary>
+    IReadOnlyList<int> Threads(int pid);
+}

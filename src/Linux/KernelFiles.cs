@@ -1,0 +1,98 @@
+using System.Buffers;
+using System.Text;
+using KataActors.Linux.Native;
+
+namespace KataActors.Linux;
+
+/// <summary>
+/// Files and directories that the kernel makes up (cgroupfs, procfs, sysfs), where each error number has a meaning and each write is one
+/// command.
+/// </summary>
+public static class KernelFiles
+{
+    private const int WriteOnly = 1;
+    private const int ReadChunk = 16 * 1024;
+    private const int LargestFile = 16 * 1024 * 1024;
+
+    /// <summary>Writes <paramref name="text"/> in one write(2), without creating or truncating the file.</summary>
+    public static unsafe void Write(string path, string text)
+    {
+        using var file = Descriptors.Open(path, WriteOnly);
+        var bytes = Encoding.UTF8.GetBytes(text);
+        nint written;
+        do
+        {
+            // SAFETY: the kernel reads no more than the length says, during the call.
+            fixed (byte* first = bytes)
+            {
+                written = LibC.WriteFile(file, first, (nuint)bytes.Length);
+            }
+
+            if (written < 0 && LinuxException.Last("write", path) is { } failure && failure.Errno != Errno.EINTR)
+            {
+                throw failure;
+            }
+        }
+        while (written < 0);
+    }
+
+    /// <summary>All of the file, which is at most 16 MiB.</summary>
+    public static unsafe string Read(string path)
+    {
+        using var file = Descriptors.Open(path, 0);
+        var text = new ArrayBufferWriter<byte>(ReadChunk);
+        while (true)
+        {
+            var chunk = text.GetSpan(ReadChunk);
+            nint count;
+            // SAFETY: the kernel writes no more than the length says.
+            fixed (byte* first = chunk)
+            {
+                count = LibC.ReadFile(file, first, (nuint)chunk.Length);
+            }
+
+            if (count == 0)
+            {
+                return Encoding.UTF8.GetString(text.WrittenSpan);
+            }
+
+            if (count > 0)
+            {
+                text.Advance((int)count);
+            }
+            else if (LinuxException.Last("read", path) is { } failure && failure.Errno != Errno.EINTR)
+            {
+                throw failure;
+            }
+
+            if (text.WrittenCount > LargestFile)
+            {
+                throw new LinuxException(Errno.EFBIG, "read", path);
+            }
+        }
+    }
+
+    /// <summary>mkdir(2). False when something of that name is there already.</summary>
+    public static bool MakeDirectory(string path, UnixFileMode mode)
+    {
+        if (LibC.mkdir(path, (uint)mode) == 0)
+        {
+            return true;
+        }
+
+        var failure = LinuxException.Last("mkdir", path);
+        return failure.Errno == Errno.EEXIST ? false : throw failure;
+    }
+
+    /// <summary>rmdir(2). False when there is no such directory.</summary>
+    public static bool RemoveDirectory(string path)
+    {
+        if (LibC.rmdir(path) == 0)
+        {
+            return true;
+        }
+
+        var failure = LinuxException.Last("rmdir", path);
+        return failure.Errno == Errno.ENOENT ? false : throw failure;
+    }
+}

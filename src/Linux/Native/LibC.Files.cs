@@ -1,0 +1,18 @@
+using System.Runtime.InteropServices;
+
+namespace KataActors.Linux.Native;
+
+internal static unsafe partial class LibC
+{
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int mkdir(string path, uint mode);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int rmdir(string path);
+
+    [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
+    internal static partial nint ReadFile(SafeHandle fd, byte* buffer, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
+    internal static partial nint WriteFile(SafeHandle fd, byte* bytes, nuint length);
+}

@@ -1,0 +1,68 @@
+using Xunit;
+
+namespace KataActors.Cgroups.Tests;
+
+public sealed class CpuQuotaSpecs
+{
+    public static TheoryData<CpuRequest[], CpuLimit?> Vectors => new()
+    {
+        { [], null },
+        { [new(null, null), new(null, null)], null },
+        { [new(0, 100_000), new(20_000, 100_000)], new CpuLimit(20_000, 100_000) },
+        { [new(10_000, 0), new(20_000, 100_000)], new CpuLimit(20_000, 100_000) },
+        { [new(10_000, null), new(20_000, 100_000)], new CpuLimit(20_000, 100_000) },
+        { [new(-1, 100_000), new(20_000, 100_000)], new CpuLimit(20_000, 100_000) },
+        { [new(1_000, 2_000), new(20_000, 100_000)], new CpuLimit(1_400, 2_000) },
+        { [new(5_000, 10_000), new(10_000, 40_000)], new CpuLimit(7_500, 10_000) },
+        { [new(1_000, 3_000), new(1_000, 7_000)], new CpuLimit(1_428, 3_000) },
+        { [new(long.MaxValue, 1), new(long.MaxValue, 1)], new CpuLimit(long.MaxValue, 1) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Vectors))]
+    public void Should_add_up_what_counts_on_the_first_period(CpuRequest[] containers, CpuLimit? merged) =>
+        Assert.Equal(merged, CpuQuota.Merge(containers, UnlimitedContainers.DoNotCount));
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData(0L, 100_000L)]
+    [InlineData(-1L, 100_000L)]
+    [InlineData(10_000L, 0L)]
+    public void Should_be_unlimited_when_one_container_is(long? quota, long? period)
+    {
+        CpuRequest limited = new(20_000, 100_000), unlimited = new(quota, period);
+
+        Assert.Null(CpuQuota.Merge([limited, unlimited], UnlimitedContainers.LiftTheLimit));
+        Assert.Null(CpuQuota.Merge([unlimited, limited], UnlimitedContainers.LiftTheLimit));
+        Assert.Equal(new CpuLimit(40_000, 100_000), CpuQuota.Merge([limited, limited], UnlimitedContainers.LiftTheLimit));
+    }
+
+    [Fact]
+    public void Should_be_the_old_limit_again_when_a_container_came_and_went()
+    {
+        CpuRequest first = new(5_000, 10_000), second = new(10_000, 40_000);
+        var before = CpuQuota.Merge([first], UnlimitedContainers.LiftTheLimit);
+
+        Assert.NotEqual(before, CpuQuota.Merge([first, second], UnlimitedContainers.LiftTheLimit));
+        Assert.Equal(before, CpuQuota.Merge([first], UnlimitedContainers.LiftTheLimit));
+    }
+
+    [Fact]
+    public void Should_mean_the_same_share_in_any_order_of_containers()
+    {
+        var random = new Random(4711);
+        for (var round = 0; round < 500; round++)
+        {
+            var containers = Enumerable.Range(0, random.Next(1, 6))
+                .Select(_ => new CpuRequest(random.Next(1_000, 400_000), random.Next(1_000, 1_000_000)))
+                .ToArray();
+            var expected = containers.Sum(container => (double)container.QuotaUs!.Value / container.PeriodUs!.Value);
+            random.Shuffle(containers);
+
+            var merged = CpuQuota.Merge(containers, UnlimitedContainers.LiftTheLimit)!.Value;
+
+            Assert.Equal(containers[0].PeriodUs, merged.PeriodUs);
+            Assert.InRange(expected - ((double)merged.QuotaUs / merged.PeriodUs), -1e-9, (double)containers.Length / merged.PeriodUs);
+        }
+    }
+}

@@ -21,7 +21,7 @@ hocon := $(patsubst %,$(share)/%,$(wildcard hocon/*.conf))
 
 # Sources of the projects $(1), with their folders, so that a deleted file counts too.
 sources = Directory.Build.props Directory.Packages.props $(shell find $(addprefix src/,$(1)) \( -name bin -o -name obj \) -prune -o -print)
-dotnet_publish = dotnet publish -c Release -v minimal -nologo
+dotnet_publish = dotnet publish -c Release -v minimal -nologo -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false
 
 .PHONY: help deps deps-test build guest-kernel initramfs install run test bench clean
 

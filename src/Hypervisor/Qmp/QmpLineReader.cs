@@ -18,16 +18,16 @@ internal sealed class QmpLineReader(Stream stream)
         while (true)
         {
             var newline = Array.IndexOf(_buffer, (byte)'\n', scanned, _end - scanned);
+            if ((newline < 0 ? _end : newline) - _start > MaxLineBytes)
+            {
+                throw new InvalidDataException($"a line is longer than {MaxLineBytes} bytes");
+            }
+
             if (newline >= 0)
             {
                 var line = _buffer.AsMemory(_start, newline - _start);
                 _start = newline + 1;
                 return line;
-            }
-
-            if (_end - _start > MaxLineBytes)
-            {
-                throw new InvalidDataException($"a line is longer than {MaxLineBytes} bytes");
             }
 
             MakeRoom();

@@ -1,0 +1,95 @@
+namespace KataActors.Hypervisor.Tests;
+
+public sealed class QemuCommandLineSpecs
+{
+    [Fact]
+    public void Should_match_the_golden_line_when_everything_is_default() =>
+        AssertLine(VmConfigs.Valid, """
+            /usr/bin/qemu-system-x86_64 -nodefaults -no-user-config -nographic -no-reboot
+            -name guest=web
+            -uuid 6b1f3c52-9d5e-4a57-8f0e-2f6f8a5d1c11
+            -M q35,sata=off,smbus=off,hpet=off,smm=off,vmport=off,memory-backend=ram
+            -accel tcg,thread=multi
+            -cpu max
+            -smp 1,maxcpus=1,sockets=1,cores=1,threads=1
+            -m 256M
+            -object memory-backend-ram,id=ram,size=256M
+            -kernel /boot/vmlinuz -initrd /boot/initramfs.cpio
+            -append panic=-1|reboot=k|tsc=reliable|no_timer_check|lpj=4000000|quiet
+            -chardev socket,id=monitor,fd=3,server=on,wait=off -mon chardev=monitor,mode=control
+            -device virtio-serial-pci,id=serial
+            -chardev socket,id=agent,fd=4,server=on,wait=off -device virtserialport,chardev=agent,name=agent.channel.0
+            -fsdev local,id=share,path=/run/kata-actors/sandboxes/web/share,security_model=passthrough,multidevs=remap
+            -device virtio-9p-pci,fsdev=share,mount_tag=kataShared
+            -object rng-random,id=rng,filename=/dev/urandom -device virtio-rng-pci,rng=rng
+            -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
+            """);
+
+    [Fact]
+    public void Should_match_the_golden_line_when_everything_is_given()
+    {
+        var config = VmConfigs.Valid with
+        {
+            HostName = "a,b",
+            Machine = MachineType.Q35,
+            Accelerator = Accelerator.Kvm,
+            KernelParameters = ["quiet", "panic=5"],
+            VcpuCount = 2,
+            MaxVcpuCount = 8,
+            MemoryMib = 2048,
+            CpuModel = "Skylake-Server",
+            RootPortCount = 2,
+            RunDirectory = "/run/x,y",
+            ShareTag = "tag,1",
+            DebugConsole = true,
+        };
+
+        AssertLine(config, """
+            /usr/bin/qemu-system-x86_64 -nodefaults -no-user-config -nographic -no-reboot
+            -name guest=a,,b
+            -uuid 6b1f3c52-9d5e-4a57-8f0e-2f6f8a5d1c11
+            -M q35,sata=off,smbus=off,hpet=off,smm=off,vmport=off,memory-backend=ram
+            -accel kvm
+            -cpu Skylake-Server
+            -smp 2,maxcpus=8,sockets=8,cores=1,threads=1
+            -m 2048M
+            -object memory-backend-ram,id=ram,size=2048M
+            -kernel /boot/vmlinuz -initrd /boot/initramfs.cpio
+            -append panic=-1|reboot=k|tsc=reliable|no_timer_check|console=ttyS0|quiet|panic=5
+            -chardev socket,id=monitor,fd=3,server=on,wait=off -mon chardev=monitor,mode=control
+            -device virtio-serial-pci,id=serial
+            -chardev socket,id=agent,fd=4,server=on,wait=off -device virtserialport,chardev=agent,name=agent.channel.0
+            -fsdev local,id=share,path=/run/x,,y/share,security_model=passthrough,multidevs=remap
+            -device virtio-9p-pci,fsdev=share,mount_tag=tag,,1
+            -object rng-random,id=rng,filename=/dev/urandom -device virtio-rng-pci,rng=rng
+            -device pcie-root-port,id=port0,chassis=1
+            -device pcie-root-port,id=port1,chassis=2
+            -chardev file,id=console,path=/run/x,,y/console.log -serial chardev:console
+            -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
+            """);
+    }
+
+    [Fact]
+    public void Should_have_no_root_ports_when_the_machine_is_pc()
+    {
+        var line = QemuCommandLine.Build(VmConfigs.Valid with { Machine = MachineType.Pc, RootPortCount = 3 });
+
+        Assert.Contains("pc,hpet=off,smm=off,vmport=off,memory-backend=ram", line);
+        Assert.DoesNotContain(line, argument => argument.StartsWith("pcie-root-port", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Should_name_every_error_when_the_configuration_is_not_valid()
+    {
+        var failure = Assert.Throws<ArgumentException>(
+            () => QemuCommandLine.Build(VmConfigs.Valid with { HostName = "", MemoryMib = 0 }));
+
+        Assert.StartsWith("host name is empty; memory in MiB 0 is not between", failure.Message, StringComparison.Ordinal);
+    }
+
+    // In the golden lines a space parts arguments, and a bar stands for a space inside of one.
+    private static void AssertLine(VmConfig config, string golden) =>
+        Assert.Equal(
+            golden.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(argument => argument.Replace('|', ' ')),
+            QemuCommandLine.Build(config));
+}

@@ -1,0 +1,13 @@
+namespace KataActors.TestSupport;
+
+/// <summary>A fresh directory of a short name (sockets go there), removed with all that is in it.</summary>
+public sealed class TempDirectory : IDisposable
+{
+    /// <summary>Its absolute path.</summary>
+    public string Path { get; } = Directory.CreateTempSubdirectory("ka-").FullName;
+
+    /// <summary>The path of an entry.</summary>
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

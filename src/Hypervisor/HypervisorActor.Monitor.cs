@@ -106,11 +106,11 @@ public sealed partial class HypervisorActor
 
     private sealed record Reply(IActorRef To, object Message);
 
-    private sealed record MonitorSaid(QmpEvent Event);
+    private sealed record MonitorSaid(QmpEvent Event) : IDeadLetterSuppression;
 
     private sealed record MonitorConnected(QmpClient Monitor);
 
-    private sealed record MonitorEnded(string Reason);
+    private sealed record MonitorEnded(string Reason) : IDeadLetterSuppression;
 
     private sealed record Reconnect
     {

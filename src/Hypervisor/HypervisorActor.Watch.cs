@@ -150,12 +150,12 @@ public sealed partial class HypervisorActor
     private static object Cancelled(Exception failure) =>
         failure is OperationCanceledException ? WatchCancelled.Instance : new Status.Failure(failure);
 
-    private sealed record Exited
+    private sealed record Exited : IDeadLetterSuppression
     {
         public static readonly Exited Instance = new();
     }
 
-    private sealed record WatchCancelled
+    private sealed record WatchCancelled : IDeadLetterSuppression
     {
         public static readonly WatchCancelled Instance = new();
     }

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using KataActors.Linux;
+using KataActors.TestSupport;
+
+namespace KataActors.Hypervisor.Tests;
+
+/// <summary>Taking over a VMM that runs.</summary>
+public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
+{
+    [Fact]
+    public void Should_adopt_when_process_and_monitor_are_those_recorded()
+    {
+        Vmm = FakeVmm.Start(VmSpec);
+        Vmm.Monitor.Status = "paused";
+        var (parent, actor) = CreateWith(NoLauncher);
+
+        Adopt(actor);
+
+        Assert.Equal(new HypervisorProtocol.Adopted(Vmm.Process.Identity, "paused"), ExpectMsg<HypervisorProtocol.Adopted>(Long));
+        Vmm.Signal(Signals.SIGKILL);
+        Assert.Equal("qemu was killed by signal 9: starting", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason);
+    }
+
+    [Fact]
+    public void Should_say_not_found_when_the_process_to_adopt_is_dead()
+    {
+        Vmm = FakeVmm.Start(VmSpec);
+        Vmm.Signal(Signals.SIGKILL);
+        AwaitCondition(() => !Vmm.Process.Identity.IsAlive(), Long);
+        var (parent, actor) = CreateWith(NoLauncher);
+
+        Adopt(actor);
+
+        Assert.Equal(HypervisorFailureKind.NotFound, ExpectMsg<HypervisorFailure>(Long).Kind);
+        Assert.Null(ProcessIdentity.TryRead(Vmm.Process.Identity.Pid));
+        parent.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Should_say_not_found_when_the_record_is_of_another_boot()
+    {
+        Vmm = FakeVmm.Start(VmSpec);
+        var (_, actor) = CreateWith(NoLauncher);
+
+        actor.Tell(new HypervisorProtocol.Adopt(VmSpec, Vmm.Process.Identity, "another"), TestActor);
+
+        Assert.Equal(HypervisorFailureKind.NotFound, ExpectMsg<HypervisorFailure>(Long).Kind);
+    }
+
+    [Fact]
+    public void Should_say_not_found_when_the_pid_is_another_process_now()
+    {
+        Vmm = FakeVmm.Start(VmSpec);
+        var (_, actor) = CreateWith(NoLauncher);
+        var identity = Vmm.Process.Identity;
+
+        actor.Tell(new HypervisorProtocol.Adopt(VmSpec, identity with { StartTime = identity.StartTime + 1 }, ProcessIdentity.BootId), TestActor);
+        Assert.Equal(HypervisorFailureKind.NotFound, ExpectMsg<HypervisorFailure>(Long).Kind);
+
+        Stop(actor);
+        Assert.True(identity.IsAlive());
+    }
+
+    [Fact]
+    public void Should_say_not_found_when_the_process_is_another_vm()
+    {
+        Vmm = FakeVmm.Start(VmSpec);
+        var (_, actor) = CreateWith(NoLauncher);
+
+        actor.Tell(new HypervisorProtocol.Adopt(VmSpec with { Uuid = Guid.NewGuid() }, Vmm.Process.Identity, ProcessIdentity.BootId), TestActor);
+
+        Assert.Equal(HypervisorFailureKind.NotFound, ExpectMsg<HypervisorFailure>(Long).Kind);
+    }
+
+    [Fact]
+    public void Should_refuse_and_keep_watch_when_the_monitor_is_of_another_vm()
+    {
+        Vmm = FakeVmm.Start(VmSpec);
+        Vmm.Monitor.Uuid = Guid.NewGuid();
+        var (_, actor) = CreateWith(NoLauncher);
+
+        Adopt(actor);
+
+        Assert.Equal(HypervisorFailureKind.FailedPrecondition, ExpectMsg<HypervisorFailure>(Long).Kind);
+        Stop(actor);
+        Assert.False(Vmm.Process.Identity.IsAlive());
+    }
+
+    [Fact]
+    public void Should_refuse_and_still_stop_it_when_the_monitor_to_adopt_is_silent()
+    {
+        Vmm = FakeVmm.Start(VmSpec, stubborn: true, faults: new FakeQmpFaults { BeforeGreeting = new TaskCompletionSource().Task });
+        var (_, actor) = CreateWith(NoLauncher, Hasty);
+
+        Adopt(actor);
+
+        Assert.Equal(HypervisorFailureKind.DeadlineExceeded, ExpectMsg<HypervisorFailure>(Long).Kind);
+        Stop(actor);
+        Assert.False(Vmm.Process.Identity.IsAlive());
+    }
+
+    [Fact]
+    public void Should_leave_the_process_to_a_new_actor_when_it_fails()
+    {
+        var (parent, actor) = Create();
+        Launch(actor);
+        Pause(actor);
+        parent.Watch(actor);
+
+        actor.Tell(Kill.Instance);
+        parent.ExpectTerminated(actor, Long);
+        Assert.True(Vmm!.Process.Identity.IsAlive());
+        var (_, successor) = CreateWith(NoLauncher);
+        Adopt(successor);
+
+        Assert.Equal("paused", ExpectMsg<HypervisorProtocol.Adopted>(Long).Status);
+    }
+}

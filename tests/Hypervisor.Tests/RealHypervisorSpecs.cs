@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Hosting;
+using Akka.TestKit;
+using KataActors.Linux;
+
+namespace KataActors.Hypervisor.Tests;
+
+/// <summary>The actor with a real QEMU.</summary>
+public sealed class RealHypervisorSpecs : Akka.Hosting.TestKit.TestKit
+{
+    private static readonly TimeSpan s_long = TimeSpan.FromSeconds(30);
+
+    private RealVm? _vm;
+
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
+    {
+    }
+
+    protected override async Task AfterAllAsync()
+    {
+        await base.AfterAllAsync();
+        _vm?.Dispose();
+    }
+
+    [Fact]
+    public void Should_run_pause_resume_and_stop_when_all_is_well()
+    {
+        var (parent, actor, vmm) = Launch(StubKernel.Halting);
+
+        actor.Tell(new HypervisorProtocol.QueryVcpus(), TestActor);
+        Assert.Single(ExpectMsg<HypervisorProtocol.VcpuThreads>(s_long).Tids);
+        actor.Tell(new HypervisorProtocol.Pause(), TestActor);
+        ExpectMsg<HypervisorProtocol.Paused>(s_long);
+        actor.Tell(new HypervisorProtocol.Resume(), TestActor);
+        ExpectMsg<HypervisorProtocol.Resumed>(s_long);
+        actor.Tell(new HypervisorProtocol.Stop(), TestActor);
+        ExpectMsg<HypervisorProtocol.Stopped>(s_long);
+
+        Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
+        parent.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Should_tell_within_a_second_when_qemu_is_killed()
+    {
+        var (parent, actor, vmm) = Launch(StubKernel.Halting);
+        actor.Tell(new HypervisorProtocol.QueryVcpus(), TestActor);
+        ExpectMsg<HypervisorProtocol.VcpuThreads>(s_long);
+        using var pidfd = Pidfd.TryOpen(vmm)!;
+
+        pidfd.Signal(Signals.SIGKILL);
+
+        Assert.Equal("qemu was killed by signal 9", parent.ExpectMsg<HypervisorProtocol.VmmDied>(TimeSpan.FromSeconds(1)).Reason);
+        Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
+    }
+
+    [Fact]
+    public void Should_give_qemus_words_when_it_dies_at_start()
+    {
+        var (parent, _, _) = Launch(StubKernel.Halting, config => config with { CpuModel = "nosuch" });
+
+        Assert.Equal(
+            "qemu exited with code 1: qemu-system-x86_64: unable to find CPU model 'nosuch'",
+            parent.ExpectMsg<HypervisorProtocol.VmmDied>(s_long).Reason.Replace("/usr/bin/", "", StringComparison.Ordinal));
+        Assert.Contains("nosuch", File.ReadAllText(_vm!.Config.VmmLog), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_say_that_the_guest_reset_when_it_does()
+    {
+        var (parent, _, _) = Launch(StubKernel.Resetting);
+
+        Assert.Equal("guest reset: its kernel panicked or it rebooted", parent.ExpectMsg<HypervisorProtocol.VmmDied>(s_long).Reason);
+    }
+
+    [Fact]
+    public void Should_say_that_the_guest_shut_down_when_it_does()
+    {
+        var (parent, _, _) = Launch(StubKernel.PoweringOff);
+
+        Assert.Equal("guest shut down", parent.ExpectMsg<HypervisorProtocol.VmmDied>(s_long).Reason);
+    }
+
+    [Fact]
+    public void Should_name_the_signal_when_qemu_is_told_to_end()
+    {
+        var (parent, actor, vmm) = Launch(StubKernel.Halting);
+        actor.Tell(new HypervisorProtocol.QueryVcpus(), TestActor);
+        ExpectMsg<HypervisorProtocol.VcpuThreads>(s_long);
+        using var pidfd = Pidfd.TryOpen(vmm)!;
+
+        pidfd.Signal(Signals.SIGTERM);
+
+        Assert.Equal("qemu was ended by a signal", parent.ExpectMsg<HypervisorProtocol.VmmDied>(s_long).Reason);
+    }
+
+    [Fact]
+    public void Should_stop_at_once_when_qemu_has_only_just_begun()
+    {
+        var (_, actor, vmm) = Launch(StubKernel.Halting);
+
+        actor.Tell(new HypervisorProtocol.Stop(), TestActor);
+
+        ExpectMsg<HypervisorProtocol.Stopped>(s_long);
+        Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
+    }
+
+    [Fact]
+    public void Should_kill_when_qemu_is_frozen()
+    {
+        var (_, actor, vmm) = Launch(StubKernel.Halting);
+        actor.Tell(new HypervisorProtocol.QueryVcpus(), TestActor);
+        ExpectMsg<HypervisorProtocol.VcpuThreads>(s_long);
+        using var pidfd = Pidfd.TryOpen(vmm)!;
+        pidfd.Signal(Signals.SIGSTOP);
+        var began = Stopwatch.GetTimestamp();
+
+        actor.Tell(new HypervisorProtocol.Stop(), TestActor);
+
+        ExpectMsg<HypervisorProtocol.Stopped>(s_long);
+        Assert.True(Stopwatch.GetElapsedTime(began) < s_long);
+        Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
+    }
+
+    [Fact]
+    public void Should_outlive_its_actor_and_be_adopted_when_the_actor_fails()
+    {
+        var (parent, actor, vmm) = Launch(StubKernel.Halting);
+        parent.Watch(actor);
+        actor.Tell(Kill.Instance);
+        parent.ExpectTerminated(actor, s_long);
+        Assert.True(vmm.IsAlive());
+        var successor = Create(parent);
+
+        successor.Tell(new HypervisorProtocol.Adopt(_vm!.Config, vmm, ProcessIdentity.BootId), TestActor);
+
+        Assert.Equal(new HypervisorProtocol.Adopted(vmm, "running"), ExpectMsg<HypervisorProtocol.Adopted>(s_long));
+        successor.Tell(new HypervisorProtocol.Stop(), TestActor);
+        ExpectMsg<HypervisorProtocol.Stopped>(s_long);
+        Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
+    }
+
+    private (TestProbe Parent, IActorRef Actor, ProcessIdentity Vmm) Launch(byte[] kernel, Func<VmConfig, VmConfig>? change = null)
+    {
+        _vm = new RealVm(kernel);
+        var parent = CreateTestProbe();
+        var actor = Create(parent);
+        actor.Tell(new HypervisorProtocol.Launch(change is null ? _vm.Config : change(_vm.Config), null), TestActor);
+        return (parent, actor, ExpectMsg<HypervisorProtocol.Launched>(s_long).Vmm);
+    }
+
+    private static IActorRef Create(TestProbe parent) =>
+        parent.ChildActorOf(
+            HypervisorActor.Props(
+                new HypervisorSettings { QuitTimeout = TimeSpan.FromSeconds(1), TerminateTimeout = TimeSpan.FromSeconds(1) }, new VmmLauncher()),
+            supervisorStrategy: SupervisorStrategy.StoppingStrategy);
+}

@@ -1,0 +1,53 @@
+using KataActors.Linux;
+using KataActors.TestSupport;
+
+namespace KataActors.Hypervisor.Tests;
+
+/// <summary>The configuration of a real QEMU with a <see cref="StubKernel"/>, in a directory of its own. Kills what is left of it.</summary>
+internal sealed class RealVm : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public RealVm(byte[]? kernel = null)
+    {
+        File.WriteAllBytes(_directory["vmlinuz"], kernel ?? StubKernel.Halting);
+        File.WriteAllBytes(_directory["initramfs.cpio"], [0]);
+        Directory.CreateDirectory(_directory["run"]);
+        Config = new VmConfig
+        {
+            HostName = "real",
+            Uuid = Guid.NewGuid(),
+            QemuPath = "/usr/bin/qemu-system-x86_64",
+            Accelerator = Accelerator.Tcg,
+            KernelPath = _directory["vmlinuz"],
+            InitramfsPath = _directory["initramfs.cpio"],
+            MaxVcpuCount = 2,
+            MemoryMib = 64,
+            RootPortCount = 1,
+            RunDirectory = _directory["run"],
+        };
+    }
+
+    public VmConfig Config { get; }
+
+    /// <summary>A path outside of the run directory.</summary>
+    public string this[string name] => _directory[name];
+
+    public Task<VmmProcess> LaunchAsync() =>
+        new VmmLauncher().LaunchAsync(Config, null, TimeSpan.FromSeconds(30), CancellationToken.None);
+
+    public void Dispose()
+    {
+        if (VmmFinder.Find(Config.Uuid) is { } vmm && Pidfd.TryOpen(vmm) is { } pidfd)
+        {
+            using (pidfd)
+            {
+                pidfd.Signal(Signals.SIGKILL);
+                pidfd.WaitForExitAsync(CancellationToken.None).Wait(TimeSpan.FromSeconds(10));
+                pidfd.TryReap();
+            }
+        }
+
+        _directory.Dispose();
+    }
+}

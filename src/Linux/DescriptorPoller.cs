@@ -12,7 +12,7 @@ internal static class DescriptorPoller
 {
     private const int ThreadStackBytes = 128 * 1024;
 
-    private static readonly ConcurrentDictionary<ulong, TaskCompletionSource> s_waiters = new();
+    private static readonly ConcurrentDictionary<ulong, Action> s_waiters = new();
     private static readonly Lazy<int> s_epoll = new(Start);
     private static ulong s_lastToken;
 
@@ -22,6 +22,19 @@ internal static class DescriptorPoller
     internal static Task WaitWritableAsync(SafeHandle descriptor, CancellationToken cancellation) =>
         WaitAsync(descriptor, Constants.EpollOut, cancellation);
 
+    /// <summary>
+    /// Calls back, on the poller's thread, each time that the descriptor's state may have changed, until the result is disposed. Unlike a wait
+    /// it stays quiet on a descriptor that remains hung up.
+    /// </summary>
+    internal static IDisposable Subscribe(SafeHandle descriptor, Action changed)
+    {
+        var subscription = new Subscription(s_epoll.Value, Descriptors.Duplicate(descriptor), Interlocked.Increment(ref s_lastToken));
+        s_waiters[subscription.Token] = changed;
+        var events = Constants.EpollIn | Constants.EpollOut | GuestConstants.EpollEdgeTriggered;
+        Control(s_epoll.Value, Constants.EpollAdd, subscription.Descriptor, new EpollEvent { Events = events, Data = subscription.Token });
+        return subscription;
+    }
+
     private static async Task WaitAsync(SafeHandle descriptor, uint events, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -29,7 +42,7 @@ internal static class DescriptorPoller
         using var duplicate = Descriptors.Duplicate(descriptor);
         var token = Interlocked.Increment(ref s_lastToken);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        s_waiters[token] = ready;
+        s_waiters[token] = () => ready.TrySetResult();
         try
         {
             Control(epoll, Constants.EpollAdd, duplicate, new EpollEvent { Events = events | Constants.EpollOneShot, Data = token });
@@ -70,7 +83,7 @@ internal static class DescriptorPoller
             {
                 if (s_waiters.TryGetValue(events[i].Data, out var ready))
                 {
-                    ready.TrySetResult();
+                    ready();
                 }
             }
         }
@@ -87,4 +100,14 @@ internal static class DescriptorPoller
     private static unsafe bool TryControl(int epoll, int operation, SafeHandle descriptor, EpollEvent change) =>
         // SAFETY: the kernel copies the event during the call.
         LibC.epoll_ctl(epoll, operation, descriptor, &change) == 0;
+
+    private sealed record Subscription(int Epoll, SafeHandle Descriptor, ulong Token) : IDisposable
+    {
+        public void Dispose()
+        {
+            s_waiters.TryRemove(Token, out _);
+            TryControl(Epoll, Constants.EpollDelete, Descriptor, default);
+            Descriptor.Dispose();
+        }
+    }
 }

@@ -30,4 +30,45 @@ public static class Descriptors
             ? (LibC.Own(ends[0]), LibC.Own(ends[1]))
             : throw LinuxException.Last("pipe2", "pipe");
     }
+
+    /// <summary>Makes reads and writes return at once instead of waiting, for all who share the open file.</summary>
+    public static void SetNonBlocking(SafeHandle descriptor)
+    {
+        var flags = LibC.fcntl(descriptor, GuestConstants.GetStatusFlags, 0);
+        if (flags < 0 || LibC.fcntl(descriptor, GuestConstants.SetStatusFlags, flags | GuestConstants.OpenNonBlocking) < 0)
+        {
+            throw LinuxException.Last("fcntl", "descriptor");
+        }
+    }
+
+    /// <summary>read(2): the bytes read, 0 at the end, or -1 when a non-blocking descriptor has none now.</summary>
+    public static unsafe int TryRead(SafeHandle descriptor, Span<byte> buffer)
+    {
+        // SAFETY: the kernel writes no more than the length says.
+        fixed (byte* first = buffer)
+        {
+            return Result(LibC.read(descriptor, first, (nuint)buffer.Length), "read");
+        }
+    }
+
+    /// <summary>write(2): the bytes written, or -1 when a non-blocking descriptor takes none now.</summary>
+    public static unsafe int TryWrite(SafeHandle descriptor, ReadOnlySpan<byte> bytes)
+    {
+        // SAFETY: the kernel reads no more than the length says.
+        fixed (byte* first = bytes)
+        {
+            return Result(LibC.write(descriptor, first, (nuint)bytes.Length), "write");
+        }
+    }
+
+    private static int Result(nint transferred, string call)
+    {
+        if (transferred >= 0)
+        {
+            return (int)transferred;
+        }
+
+        var failure = LinuxException.Last(call, "descriptor");
+        return failure.Errno is Errno.EAGAIN or Errno.EINTR ? -1 : throw failure;
+    }
 }

@@ -64,6 +64,23 @@ public static class Mounts
         }
     }
 
+    /// <summary>Attaches a tree on an open file or directory (an <c>O_PATH</c> one too).</summary>
+    /// <param name="tree">The detached mount.</param>
+    /// <param name="place">Where it goes.</param>
+    /// <param name="name">What error messages call the place.</param>
+    public static void Attach(SafeHandle tree, SafeHandle place, string name)
+    {
+        const int Flags = Constants.MoveMountFromEmptyPath | GuestConstants.MoveMountToEmptyPath;
+        if (LibC.move_mount(Constants.SysMoveMount, tree, "", place, "", Flags) != 0)
+        {
+            throw LinuxException.Last("move_mount", name);
+        }
+    }
+
+    /// <summary>Sets and clears attributes of a mount (MOUNT_ATTR_* of mount_setattr(2)).</summary>
+    public static void SetAttributes(SafeHandle tree, ulong set, ulong clear, bool recursive) =>
+        SetAttributes(tree, new MountAttributes { Set = set, Clear = clear }, recursive);
+
     /// <summary>Makes a tree read-only for whoever uses it through this mount.</summary>
     public static void SetReadOnly(SafeHandle tree, bool recursive) =>
         SetAttributes(tree, new MountAttributes { Set = Constants.MountAttributeReadOnly }, recursive);

@@ -1,0 +1,56 @@
+using KataActors.Linux;
+using KataActors.Linux.Guest;
+
+namespace KataActors.Agent.Boot;
+
+/// <summary>PID 1: prepares the guest and serves the host until the VM is stopped. It never returns to the kernel, which would panic.</summary>
+internal static class GuestInit
+{
+    private const int NotPidOne = 2;
+
+    /// <summary>Runs for the life of the guest.</summary>
+    internal static int Run()
+    {
+        if (Environment.ProcessId != 1)
+        {
+            return NotPidOne;
+        }
+
+        AppDomain.CurrentDomain.UnhandledException += (_, failure) => Abandon(failure.ExceptionObject);
+        try
+        {
+            GuestMounts.MountAll();
+            KernelLog.Open();
+            KernelModules.Load();
+            GuestCgroups.Prepare();
+            Prepare("loopback", () => GuestKernel.BringUp("lo"));
+            HostChannel.ServeAsync().GetAwaiter().GetResult();
+        }
+        catch (Exception failure)
+        {
+            Abandon(failure);
+        }
+
+        return 0;
+    }
+
+    // What a guest can do without is logged and passed over.
+    private static void Prepare(string what, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (LinuxException failure)
+        {
+            KernelLog.Warn($"{what}: {failure.Message}");
+        }
+    }
+
+    // The host sees the VM end, and why in the console's log, instead of a guest that hangs.
+    private static void Abandon(object failure)
+    {
+        KernelLog.Error($"agent failed: {failure}");
+        GuestKernel.PowerOff();
+    }
+}

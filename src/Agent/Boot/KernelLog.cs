@@ -1,0 +1,66 @@
+using System.Text;
+using KataActors.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Agent.Boot;
+
+/// <summary>
+/// The agent's log: lines in the kernel's (kmsg), which reach the host where the VM has a console. Quiet below warnings unless the kernel command
+/// line says <c>agent.log=debug</c>. Never fails.
+/// </summary>
+internal static class KernelLog
+{
+    private const int WriteOnly = 1;
+    private const int LongestLine = 900;
+
+    private static SafeFileHandle? s_device;
+    private static bool s_debug;
+
+    /// <summary>Opens the log; until then lines are dropped.</summary>
+    internal static void Open()
+    {
+        try
+        {
+            s_device = Descriptors.Open("/dev/kmsg", WriteOnly);
+            s_debug = File.ReadAllText("/proc/cmdline").Contains("agent.log=debug", StringComparison.Ordinal);
+        }
+        catch (Exception failure) when (failure is LinuxException or IOException or UnauthorizedAccessException)
+        {
+            // Nobody could be told.
+        }
+    }
+
+    internal static void Error(string message) => Write(3, message);
+
+    internal static void Warn(string message) => Write(4, message);
+
+    internal static void Debug(string message)
+    {
+        if (s_debug)
+        {
+            Write(6, message);
+        }
+    }
+
+    private static void Write(int level, string message)
+    {
+        if (s_device is not { } device)
+        {
+            return;
+        }
+
+        foreach (var line in message.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            try
+            {
+                // One write is one record.
+                var text = line.Length <= LongestLine ? line : line[..LongestLine];
+                _ = Descriptors.TryWrite(device, Encoding.UTF8.GetBytes($"<{level}>kata-actors-agent: {text}"));
+            }
+            catch (LinuxException)
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using KataActors.Linux;
+using KataActors.Linux.Guest;
+
+namespace KataActors.Agent.Boot;
+
+/// <summary>Loads the kernel modules that the initramfs lists, one path a line in load order. A kernel with everything built in has no list.</summary>
+internal static class KernelModules
+{
+    private const string ListFile = "/etc/kata-actors/modules";
+
+    internal static void Load()
+    {
+        if (!File.Exists(ListFile))
+        {
+            return;
+        }
+
+        foreach (var line in File.ReadAllText(ListFile).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            try
+            {
+                GuestKernel.LoadModule(line);
+            }
+            catch (LinuxException failure)
+            {
+                // One that is missing may not be needed; if it is, what needs it says so.
+                KernelLog.Warn(failure.Message);
+            }
+        }
+    }
+}

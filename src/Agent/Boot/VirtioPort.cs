@@ -1,0 +1,116 @@
+using KataActors.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Agent.Boot;
+
+/// <summary>
+/// A virtio-serial port as a stream that outlives its host end: when the host leaves, one read answers 0, and the next one waits for
+/// the next host; writes wait. One reader and one writer at a time. Owns the descriptor.
+/// </summary>
+internal sealed class VirtioPort : Stream
+{
+    private const int ReadWriteNonBlocking = 0x2 | 0x800;
+
+    private readonly Lock _gate = new();
+    private readonly SafeFileHandle _port;
+    private readonly IDisposable _subscription;
+    private TaskCompletionSource? _changed;
+    private bool _endWasTold;
+
+    private VirtioPort(SafeFileHandle port)
+    {
+        _port = port;
+        _subscription = DescriptorEvents.Subscribe(port, Changed);
+    }
+
+    /// <summary>Opens a port's device file.</summary>
+    internal static VirtioPort Open(string path) => new(Descriptors.Open(path, ReadWriteNonBlocking));
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => true;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <summary>The next bytes; 0, once, when no host is connected (any more).</summary>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            // Asked for before the attempt: a change between the two is not missed.
+            var changed = NextChange();
+            var read = Descriptors.TryRead(_port, buffer.Span);
+            if (read > 0 || (read == 0 && !_endWasTold))
+            {
+                _endWasTold = read == 0;
+                return read;
+            }
+
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (!buffer.IsEmpty)
+        {
+            var changed = NextChange();
+            var written = Descriptors.TryWrite(_port, buffer.Span);
+            if (written > 0)
+            {
+                buffer = buffer[written..];
+                continue;
+            }
+
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Completes at the next change of the port's state: bytes, room, a host that came or went.</summary>
+    internal Task NextChange()
+    {
+        lock (_gate)
+        {
+            return (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _subscription.Dispose();
+            _port.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void Changed()
+    {
+        TaskCompletionSource? changed;
+        lock (_gate)
+        {
+            changed = _changed;
+            _changed = null;
+        }
+
+        changed?.TrySetResult();
+    }
+}

@@ -1,0 +1,49 @@
+using KataActors.Linux;
+
+namespace KataActors.Agent.Boot;
+
+/// <summary>Finds virtio-serial ports by the name that the host gave them: without udev there is no <c>/dev/virtio-ports</c>.</summary>
+internal static class VirtioPorts
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>The device file of a port. Ports appear a little after their device, so this waits, within bounds.</summary>
+    internal static string Find(string name, string classFolder = "/sys/class/virtio-ports")
+    {
+        var deadline = Environment.TickCount64 + (long)s_deadline.TotalMilliseconds;
+        while (true)
+        {
+            if (TryFind(name, classFolder) is { } port)
+            {
+                return $"/dev/{port}";
+            }
+
+            if (Environment.TickCount64 > deadline)
+            {
+                throw new LinuxException(Errno.ENODEV, "find virtio port", name);
+            }
+
+            Thread.Sleep(s_pause);
+        }
+    }
+
+    internal static string? TryFind(string name, string classFolder)
+    {
+        if (!Directory.Exists(classFolder))
+        {
+            return null;
+        }
+
+        foreach (var port in Directory.EnumerateDirectories(classFolder))
+        {
+            var file = Path.Combine(port, "name");
+            if (File.Exists(file) && File.ReadAllText(file).Trim() == name)
+            {
+                return Path.GetFileName(port);
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,173 @@
+using KataActors.Agent.Setup;
+using KataActors.Agent.Streams;
+using KataActors.Linux;
+using KataActors.Protocol.Ttrpc;
+
+namespace KataActors.Agent.Containers;
+
+/// <summary>
+/// One container: created → running → stopped, where a signal may lead from created to stopped at once.
+/// Holds everything of it; <see cref="RemoveAsync"/> is the only way to let go.
+/// </summary>
+internal sealed class Container(string id, ContainerProcess process, ContainerCgroup cgroup, ContainerPipes pipes, IReadOnlyList<string> storages)
+{
+    private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(60);
+
+    private readonly Lock _gate = new();
+    private bool _started;
+    private int? _endedBySignal;
+
+    internal string Id => id;
+
+    internal int Pid => process.Pid;
+
+    internal IReadOnlyList<string> Storages => storages;
+
+    internal InputPipe Stdin { get; } = new(pipes.Stdin);
+
+    internal OutputPipe Stdout { get; } = new(pipes.Stdout);
+
+    internal OutputPipe Stderr { get; } = new(pipes.Stderr);
+
+    /// <summary>Executes the program; completes when it runs.</summary>
+    internal async Task StartAsync(CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            if (_started || process.Exit.IsCompleted)
+            {
+                throw Failures.State($"container \"{id}\" is {(process.Exit.IsCompleted ? "stopped" : "started already")}");
+            }
+
+            _started = true;
+        }
+
+        Step(SetupChannel.Start);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        deadline.CancelAfter(s_startDeadline);
+        try
+        {
+            // The pipe's end: the program runs (or was killed on the way, which its exit status tells).
+            if (await ReadReportAsync(deadline.Token).ConfigureAwait(false) is { Length: > 0 } report)
+            {
+                throw Failure(report);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw Failures.Late($"container \"{id}\" did not start within {s_startDeadline.TotalSeconds} s");
+        }
+    }
+
+    /// <summary>Lets the new process prepare the container, and waits until it has.</summary>
+    internal async Task PrepareAsync(CancellationToken cancellation)
+    {
+        Step(SetupChannel.Prepare);
+        var report = await ReadReportAsync(cancellation).ConfigureAwait(false);
+        if (report.Length == 0)
+        {
+            throw Failures.Internal($"container \"{id}\": its process ended while it was prepared");
+        }
+
+        if (report[0] != SetupChannel.Ready)
+        {
+            throw Failure(report);
+        }
+    }
+
+    /// <summary>The exit code, or 128 plus the signal, once the process has ended.</summary>
+    internal async Task<int> WaitAsync(CancellationToken cancellation)
+    {
+        var exit = await process.Exit.WaitAsync(cancellation).ConfigureAwait(false);
+        return _endedBySignal is { } signal ? 128 + signal : exit.Status;
+    }
+
+    /// <summary>Sends a signal to the container's first process.</summary>
+    internal void Signal(int signal)
+    {
+        if (!process.Signal(Translate(signal)))
+        {
+            throw Failures.State($"container \"{id}\" is stopped");
+        }
+    }
+
+    /// <summary>Sends a signal to all processes of the container.</summary>
+    internal void SignalAll(int signal)
+    {
+        if (process.Exit.IsCompleted)
+        {
+            throw Failures.State($"container \"{id}\" is stopped");
+        }
+
+        if (Translate(signal) == Signals.SIGKILL)
+        {
+            cgroup.Kill();
+            return;
+        }
+
+        foreach (var pid in cgroup.Processes())
+        {
+            ProcessSignals.Send(pid, signal);
+        }
+    }
+
+    /// <summary>Kills what still runs and lets go of everything.</summary>
+    internal async Task RemoveAsync(CancellationToken deadline)
+    {
+        cgroup.Kill();
+        _ = process.Signal(Signals.SIGKILL);
+        await process.Exit.WaitAsync(deadline).ConfigureAwait(false);
+        await cgroup.RemoveAsync(deadline).ConfigureAwait(false);
+        Stdin.Dispose();
+        Stdout.Dispose();
+        Stderr.Dispose();
+        pipes.Dispose();
+    }
+
+    // The first process of a pid namespace is spared the default action of signals, the agent's code that waits in it for its start too. But to the
+    // caller a created container is a process that a signal may end.
+    private int Translate(int signal)
+    {
+        lock (_gate)
+        {
+            if (_started || signal is 0 || !ProcessSignals.EndsByDefault(signal))
+            {
+                return signal;
+            }
+
+            _endedBySignal ??= signal;
+            return Signals.SIGKILL;
+        }
+    }
+
+    private void Step(byte step)
+    {
+        try
+        {
+            _ = Descriptors.TryWrite(pipes.Steps, [step]);
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.EPIPE)
+        {
+            // The process has ended; its report, or the lack of one, tells.
+        }
+    }
+
+    /// <summary>The next report of the process; empty when it has closed its end.</summary>
+    private async Task<byte[]> ReadReportAsync(CancellationToken cancellation)
+    {
+        var report = new byte[SetupChannel.LongestReport];
+        int read;
+        while ((read = Descriptors.TryRead(pipes.Report, report)) < 0)
+        {
+            await DescriptorEvents.WaitReadableAsync(pipes.Report, cancellation).ConfigureAwait(false);
+        }
+
+        return report[..read];
+    }
+
+    private static TtrpcException Failure(byte[] report)
+    {
+        var message = SetupChannel.Message(report);
+        return report[0] == SetupChannel.InvalidRequest ? Failures.Invalid(message) : Failures.Internal(message);
+    }
+}

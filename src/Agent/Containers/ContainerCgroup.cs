@@ -1,0 +1,106 @@
+using System.Globalization;
+using KataActors.Agent.Boot;
+using KataActors.Linux;
+using KataActors.Protocol.Agent;
+
+namespace KataActors.Agent.Containers;
+
+/// <summary>One container's cgroup v2 in the guest.</summary>
+internal sealed class ContainerCgroup(string folder)
+{
+    private static readonly TimeSpan s_removalPause = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Creates the group with the limits of the spec.</summary>
+    internal static ContainerCgroup Create(string parent, string name, LinuxResources? resources)
+    {
+        var group = new ContainerCgroup($"{parent}/{name}");
+        Directory.CreateDirectory(group.Folder);
+        try
+        {
+            foreach (var (file, value) in CgroupLimits.From(resources))
+            {
+                group.WriteLimit(file, value);
+            }
+
+            return group;
+        }
+        catch
+        {
+            Directory.Delete(group.Folder);
+            throw;
+        }
+    }
+
+    internal string Folder { get; } = folder;
+
+    internal void Enter(int pid) => Write("cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Sends SIGKILL to every process of the group and the groups below.</summary>
+    internal void Kill() => Write("cgroup.kill", "1");
+
+    /// <summary>The processes in the group, those of groups below included.</summary>
+    internal IReadOnlyList<int> Processes() =>
+        [.. Directory.EnumerateFiles(Folder, "cgroup.procs", SearchOption.AllDirectories)
+            .SelectMany(File.ReadAllLines)
+            .Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+
+    /// <summary>Removes the group and those that the container made below it, once its processes are gone.</summary>
+    internal async Task RemoveAsync(CancellationToken deadline)
+    {
+        while (!TryRemove(Folder))
+        {
+            // The kernel takes a moment to let go of killed processes.
+            await Task.Delay(s_removalPause, deadline).ConfigureAwait(false);
+        }
+    }
+
+    private static bool TryRemove(string folder)
+    {
+        try
+        {
+            foreach (var child in Directory.GetDirectories(folder))
+            {
+                if (!TryRemove(child))
+                {
+                    return false;
+                }
+            }
+
+            Directory.Delete(folder);
+            return true;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private void WriteLimit(string file, string value)
+    {
+        if (!File.Exists($"{Folder}/{file}"))
+        {
+            KernelLog.Warn($"cgroup: this kernel has no {file}, \"{value}\" is passed over");
+            return;
+        }
+
+        Write(file, value);
+    }
+
+    private void Write(string file, string value)
+    {
+        const int WriteOnly = 1;
+        using var handle = Descriptors.Open($"{Folder}/{file}", WriteOnly);
+        try
+        {
+            _ = Descriptors.TryWrite(handle, System.Text.Encoding.ASCII.GetBytes(value));
+        }
+        catch (LinuxException failure)
+        {
+            throw new LinuxException(failure.Errno, "write", $"{file} {value}");
+        }
+    }
+}

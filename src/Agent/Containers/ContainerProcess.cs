@@ -1,0 +1,40 @@
+using KataActors.Agent.Boot;
+using KataActors.Linux;
+
+namespace KataActors.Agent.Containers;
+
+/// <summary>A child process of the agent: it is reaped here, and how it ended is kept.</summary>
+internal sealed class ContainerProcess
+{
+    private readonly Pidfd _pidfd;
+    private readonly TaskCompletionSource<ProcessExit> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Watches a child that was just spawned.</summary>
+    internal ContainerProcess(int pid)
+    {
+        _pidfd = Pidfd.OpenChild(pid);
+        _ = WatchAsync();
+    }
+
+    internal int Pid => _pidfd.Pid;
+
+    /// <summary>How the process ended, once it did.</summary>
+    internal Task<ProcessExit> Exit => _exit.Task;
+
+    /// <summary>Sends a signal; false when the process has ended.</summary>
+    internal bool Signal(int signal) => !Exit.IsCompleted && _pidfd.Signal(signal);
+
+    private async Task WatchAsync()
+    {
+        try
+        {
+            await _pidfd.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            _exit.SetResult(_pidfd.TryReap() ?? throw new LinuxException(Errno.ECHILD, "waitid", $"process {Pid}"));
+        }
+        catch (LinuxException failure)
+        {
+            KernelLog.Error(failure.Message);
+            _exit.SetException(failure);
+        }
+    }
+}

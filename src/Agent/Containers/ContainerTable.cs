@@ -1,0 +1,73 @@
+using KataActors.Protocol.Ttrpc;
+
+namespace KataActors.Agent.Containers;
+
+/// <summary>The containers by id. An id is taken from the moment its creation begins.</summary>
+internal sealed class ContainerTable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Container?> _containers = [];
+
+    /// <summary>All containers that are fully created.</summary>
+    internal IReadOnlyList<Container> All
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _containers.Values.OfType<Container>()];
+            }
+        }
+    }
+
+    /// <summary>Takes the id.</summary>
+    internal void Reserve(string id)
+    {
+        lock (_gate)
+        {
+            if (!_containers.TryAdd(id, null))
+            {
+                throw Failures.Exists($"container \"{id}\" exists already");
+            }
+        }
+    }
+
+    internal void Set(Container container)
+    {
+        lock (_gate)
+        {
+            _containers[container.Id] = container;
+        }
+    }
+
+    /// <summary>Frees the id.</summary>
+    internal void Remove(string id)
+    {
+        lock (_gate)
+        {
+            _containers.Remove(id);
+        }
+    }
+
+    /// <summary>The container.</summary>
+    /// <exception cref="TtrpcException">There is none, or it is still being created.</exception>
+    internal Container Get(string id)
+    {
+        lock (_gate)
+        {
+            if (!_containers.TryGetValue(id, out var container))
+            {
+                throw Failures.NotFound($"container \"{id}\" not found");
+            }
+
+            return container ?? throw Failures.State($"container \"{id}\" is still being created");
+        }
+    }
+
+    /// <summary>The container whose first process the exec id names.</summary>
+    internal Container GetProcess(string id, string execId)
+    {
+        var container = Get(id);
+        return execId.Length == 0 || execId == id ? container : throw Failures.NotFound($"process \"{execId}\" of container \"{id}\" not found");
+    }
+}

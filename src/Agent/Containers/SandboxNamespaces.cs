@@ -1,0 +1,57 @@
+using KataActors.Linux;
+using KataActors.Linux.Guest;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Agent.Containers;
+
+/// <summary>
+/// The namespaces that all containers of the sandbox share: ipc and uts always, as the containers of a pod do (and a single container cannot
+/// tell), pid where the host asks. The network is the guest's own.
+/// </summary>
+internal sealed class SandboxNamespaces : IDisposable
+{
+    private const int ReadOnly = 0;
+
+    private readonly SafeFileHandle _ipc;
+    private readonly SafeFileHandle _uts;
+    private SafeFileHandle? _pid;
+
+    private SandboxNamespaces(SafeFileHandle ipc, SafeFileHandle uts)
+    {
+        _ipc = ipc;
+        _uts = uts;
+    }
+
+    /// <summary>New namespaces, kept by descriptors alone.</summary>
+    internal static SandboxNamespaces Create(string hostname) => NamespaceThread.Run(
+        () =>
+        {
+            if (hostname.Length > 0)
+            {
+                ProcessImage.SetHostName(hostname);
+            }
+
+            return new SandboxNamespaces(Open("/proc/thread-self/ns/ipc"), Open("/proc/thread-self/ns/uts"));
+        },
+        NamespaceEntry.Unshare(NamespaceKinds.Ipc | NamespaceKinds.Uts));
+
+    /// <summary>The way into a new container's namespaces; a shared pid namespace is that of the first container which asked for it.</summary>
+    internal NamespaceEntry[] Entries(bool sharedPid) =>
+    [
+        NamespaceEntry.Enter(_ipc, NamespaceKinds.Ipc),
+        NamespaceEntry.Enter(_uts, NamespaceKinds.Uts),
+        sharedPid && _pid is { } pid ? NamespaceEntry.Enter(pid, NamespaceKinds.Pid) : NamespaceEntry.Unshare(NamespaceKinds.Pid),
+    ];
+
+    /// <summary>Offers a container's pid namespace to those that will share one.</summary>
+    internal void OfferPid(int pid) => _pid ??= Open($"/proc/{pid}/ns/pid");
+
+    public void Dispose()
+    {
+        _ipc.Dispose();
+        _uts.Dispose();
+        _pid?.Dispose();
+    }
+
+    private static SafeFileHandle Open(string path) => Descriptors.Open(path, ReadOnly);
+}

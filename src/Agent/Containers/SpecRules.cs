@@ -1,0 +1,103 @@
+using KataActors.Agent.Boot;
+using KataActors.Agent.Setup;
+using KataActors.Protocol.Agent;
+
+namespace KataActors.Agent.Containers;
+
+/// <summary>Checks a container's request before anything is done for it.</summary>
+internal static class SpecRules
+{
+    private const int LongestId = 1024;
+
+    /// <summary>An id names a cgroup and appears in paths.</summary>
+    internal static void CheckId(string id, string what)
+    {
+        if (id.Length is 0 or > LongestId || id is "." or ".." || id.AsSpan().ContainsAny('/', '\0'))
+        {
+            throw Failures.Invalid($"{what} id \"{id.Replace("\0", "\\0")}\" is not valid");
+        }
+    }
+
+    internal static void Check(CreateContainerRequest request)
+    {
+        CheckId(request.ContainerId, "container");
+        if (request.ExecId.Length > 0 && request.ExecId != request.ContainerId)
+        {
+            throw Failures.Invalid($"exec id \"{request.ExecId}\" of a container's first process must be its container id");
+        }
+
+        var spec = request.OCI ?? throw Failures.Invalid("the request has no spec");
+        Check(spec.Process ?? throw Failures.Invalid("the spec has no process"));
+        if (spec.Root is not { } root || !IsAbsolute(root.Path))
+        {
+            throw Failures.Invalid($"root.path \"{spec.Root?.Path}\" is not absolute");
+        }
+
+        foreach (var mount in spec.Mounts)
+        {
+            Check(mount);
+        }
+
+        foreach (var path in (spec.Linux?.MaskedPaths ?? []).Concat(spec.Linux?.ReadonlyPaths ?? []))
+        {
+            Require(IsAbsolute(path), $"masked or read-only path \"{path}\" is not absolute");
+        }
+
+        ReportWhatIsPassedOver(spec);
+    }
+
+    private static void Check(Process process)
+    {
+        Require(process.Args.Count > 0, "process.args is empty");
+        Require(IsAbsolute(process.Cwd), $"process.cwd \"{process.Cwd}\" is not absolute");
+        Require(process.Args.Concat(process.Env).All(text => !text.Contains('\0')), "process.args and process.env may hold no NUL");
+        if (process.Terminal)
+        {
+            throw Failures.Unsupported("process.terminal is not supported yet");
+        }
+
+        foreach (var limit in process.Rlimits)
+        {
+            Require(ResourceLimits.Number(limit.Type) is not null, $"rlimit \"{limit.Type}\" is unknown");
+            Require(limit.Soft <= limit.Hard, $"rlimit \"{limit.Type}\": soft {limit.Soft} is above hard {limit.Hard}");
+        }
+    }
+
+    private static void Check(Mount mount)
+    {
+        Require(mount.Destination.Length > 0 && !mount.Destination.Contains('\0'), "a mount has no destination");
+        var options = MountOptionSet.Parse(mount.Options);
+        if (options.IsBind || mount.Type == "bind")
+        {
+            Require(IsAbsolute(mount.Source), $"source \"{mount.Source}\" of the mount on \"{mount.Destination}\" is not absolute");
+        }
+    }
+
+    private static void ReportWhatIsPassedOver(Spec spec)
+    {
+        foreach (var (present, what) in new[]
+        {
+            (spec.Process.ApparmorProfile.Length > 0, "process.apparmorProfile"),
+            (spec.Process.SelinuxLabel.Length > 0, "process.selinuxLabel"),
+            (spec.Linux?.Sysctl.Count > 0, "linux.sysctl"),
+            (spec.Linux?.MountLabel.Length > 0, "linux.mountLabel"),
+            (spec.Linux?.Resources?.CPU is { Cpus.Length: > 0 } or { Mems.Length: > 0 }, "linux.resources.cpu.cpus and mems"),
+        })
+        {
+            if (present)
+            {
+                KernelLog.Warn($"{what} is passed over");
+            }
+        }
+    }
+
+    private static bool IsAbsolute(string path) => path.StartsWith('/') && !path.Contains('\0');
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+        {
+            throw Failures.Invalid(message);
+        }
+    }
+}

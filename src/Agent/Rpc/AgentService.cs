@@ -1,0 +1,112 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using KataActors.Agent.Containers;
+using KataActors.Linux;
+using KataActors.Protocol.Agent;
+using KataActors.Protocol.Ttrpc;
+using Names = KataActors.Protocol.Agent.AgentServiceNames;
+
+namespace KataActors.Agent.Rpc;
+
+/// <summary>The service <c>grpc.AgentService</c>: each method is one call on the sandbox or a container of it.</summary>
+internal sealed class AgentService(Sandbox sandbox)
+{
+    private static readonly Empty s_done = new();
+    private static readonly TimeSpan s_destroyDeadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>Adds the service's methods.</summary>
+    internal TtrpcServer RegisterIn(TtrpcServer server)
+    {
+        Register(server, Names.CreateSandbox, CreateSandboxRequest.Parser, (request, _) => Done(() => sandbox.Create(request)));
+        Register(server, Names.DestroySandbox, DestroySandboxRequest.Parser, (_, context) => DestroySandboxAsync(context.Cancelled));
+        Register(server, Names.CreateContainer, CreateContainerRequest.Parser, async (request, context) =>
+        {
+            await sandbox.CreateContainerAsync(request, context.Cancelled).ConfigureAwait(false);
+            return s_done;
+        });
+        Register(server, Names.StartContainer, StartContainerRequest.Parser, async (request, context) =>
+        {
+            await sandbox.Containers.Get(request.ContainerId).StartAsync(context.Cancelled).ConfigureAwait(false);
+            return s_done;
+        });
+        Register(server, Names.RemoveContainer, RemoveContainerRequest.Parser, (request, context) => RemoveContainerAsync(request, context.Cancelled));
+        Register(server, Names.SignalProcess, SignalProcessRequest.Parser, (request, _) => Done(() => Signal(request)));
+        Register(server, Names.WaitProcess, WaitProcessRequest.Parser, async (request, context) =>
+            new WaitProcessResponse { Status = await Process(request.ContainerId, request.ExecId).WaitAsync(context.Cancelled).ConfigureAwait(false) });
+        Register(server, Names.WriteStdin, WriteStreamRequest.Parser, (request, context) =>
+            Process(request.ContainerId, request.ExecId).Stdin.WriteAsync(request, context.Cancelled));
+        Register(server, Names.CloseStdin, CloseStdinRequest.Parser, (request, _) =>
+            Done(() => Process(request.ContainerId, request.ExecId).Stdin.Close(request.HasOffset ? request.Offset : null)));
+        Register(server, Names.ReadStdout, ReadStreamRequest.Parser, (request, context) =>
+            Process(request.ContainerId, request.ExecId).Stdout.ReadAsync(request, context.Cancelled));
+        Register(server, Names.ReadStderr, ReadStreamRequest.Parser, (request, context) =>
+            Process(request.ContainerId, request.ExecId).Stderr.ReadAsync(request, context.Cancelled));
+        Register(server, Names.GetGuestDetails, GuestDetailsRequest.Parser, (request, _) => Task.FromResult(GuestDetails.Read(request)));
+        return server;
+    }
+
+    private static void Register<TRequest, TResponse>(
+        TtrpcServer server, string method, MessageParser<TRequest> parser, Func<TRequest, TtrpcCallContext, Task<TResponse>> handler)
+        where TRequest : IMessage<TRequest>
+        where TResponse : IMessage<TResponse> => server.Register(Names.Agent, method, parser, handler);
+
+    private static Task<Empty> Done(Action action)
+    {
+        action();
+        return Task.FromResult(s_done);
+    }
+
+    private Container Process(string id, string execId) => sandbox.Containers.GetProcess(id, execId);
+
+    private void Signal(SignalProcessRequest request)
+    {
+        if (request.Signal > Signals.Max)
+        {
+            throw Failures.Invalid($"signal {request.Signal} is not valid");
+        }
+
+        var container = Process(request.ContainerId, request.ExecId);
+        if (request.ExecId.Length == 0)
+        {
+            container.SignalAll((int)request.Signal);
+        }
+        else
+        {
+            container.Signal((int)request.Signal);
+        }
+    }
+
+    // Without a timeout the caller waits for ever, or until it gives up.
+    private async Task<Empty> RemoveContainerAsync(RemoveContainerRequest request, CancellationToken cancellation)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        if (request.Timeout > 0)
+        {
+            deadline.CancelAfter(TimeSpan.FromSeconds(request.Timeout));
+        }
+
+        try
+        {
+            await sandbox.RemoveContainerAsync(request.ContainerId, deadline.Token).ConfigureAwait(false);
+            return s_done;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw Failures.Late($"container \"{request.ContainerId}\" could not be removed within {request.Timeout} s");
+        }
+    }
+
+    private async Task<Empty> DestroySandboxAsync(CancellationToken cancellation)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        deadline.CancelAfter(s_destroyDeadline);
+        await sandbox.DestroyAsync(deadline.Token).ConfigureAwait(false);
+        return s_done;
+    }
+}
+
+/// <summary>Adds the service to a server's table.</summary>
+internal static class AgentServiceRegistration
+{
+    internal static TtrpcServer RegisterAgent(this TtrpcServer server, Sandbox sandbox) => new AgentService(sandbox).RegisterIn(server);
+}

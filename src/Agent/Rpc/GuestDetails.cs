@@ -1,0 +1,49 @@
+using System.Globalization;
+using KataActors.Agent.Boot;
+using KataActors.Agent.Containers;
+using KataActors.Protocol.Agent;
+
+namespace KataActors.Agent.Rpc;
+
+/// <summary>What the guest tells about itself.</summary>
+internal static class GuestDetails
+{
+    private const string MemoryFolder = "/sys/devices/system/memory";
+
+    internal static GuestDetailsResponse Read(GuestDetailsRequest request)
+    {
+        var response = new GuestDetailsResponse
+        {
+            AgentDetails = new AgentDetails { Version = AgentVersion.Own, InitDaemon = Environment.ProcessId == 1, SupportsSeccomp = false },
+            KernelRelease = File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
+            AgentRssKib = ResidentKib(File.ReadAllText("/proc/self/status")),
+        };
+        response.AgentDetails.StorageHandlers.AddRange(StorageMounts.Drivers);
+        if (request.MemBlockSize && File.Exists($"{MemoryFolder}/block_size_bytes"))
+        {
+            response.MemBlockSizeBytes = ulong.Parse(File.ReadAllText($"{MemoryFolder}/block_size_bytes").Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        }
+
+        if (request.MemHotplugProbe)
+        {
+            response.SupportMemHotplugProbe = File.Exists($"{MemoryFolder}/probe");
+        }
+
+        return response;
+    }
+
+    /// <summary>The resident set of proc_pid_status(5), in KiB; 0 when it is not told.</summary>
+    internal static ulong ResidentKib(string status)
+    {
+        const string Field = "VmRSS:";
+        foreach (var line in status.Split('\n'))
+        {
+            if (line.StartsWith(Field, StringComparison.Ordinal))
+            {
+                return ulong.Parse(line[Field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
+            }
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,114 @@
+using KataActors.Agent.Boot;
+using KataActors.Linux;
+using KataActors.Linux.Guest;
+using KataActors.Protocol.Agent;
+
+namespace KataActors.Agent.Setup;
+
+/// <summary>The program of a container with the credentials it runs under. The last thing that happens in managed code is its execve(2).</summary>
+internal sealed class ContainerProgram
+{
+    private const uint DefaultUmask = 0x12;
+
+    private readonly Process _process;
+    private readonly User _user;
+    private readonly int _lastCapability;
+    private readonly ulong _bounding;
+    private readonly ulong _effective;
+    private readonly ulong _permitted;
+    private readonly ulong _inheritable;
+    private readonly ulong _ambient;
+    private readonly List<string> _environment;
+
+    private ContainerProgram(Process process, int lastCapability)
+    {
+        _process = process;
+        _user = process.User ?? new User();
+        _environment = [.. process.Env];
+        _lastCapability = lastCapability;
+        var sets = process.Capabilities ?? new LinuxCapabilities();
+        _bounding = Mask(sets.Bounding);
+        _effective = Mask(sets.Effective);
+        _permitted = Mask(sets.Permitted);
+        _inheritable = Mask(sets.Inheritable);
+        _ambient = Mask(sets.Ambient);
+    }
+
+    /// <summary>Reads what can be read only before the container's root is entered.</summary>
+    internal static ContainerProgram Create(Process process) =>
+        new(process, int.Parse(File.ReadAllText("/proc/sys/kernel/cap_last_cap").AsSpan().Trim()));
+
+    /// <summary>Takes from the container's root what the program needs of it: its home folder's name.</summary>
+    internal void PrepareIn(RootedPath root)
+    {
+        if (!_environment.Exists(entry => entry.StartsWith("HOME=", StringComparison.Ordinal)))
+        {
+            _environment.Add($"HOME={HomeFolder.Find(root, _user.UID)}");
+        }
+    }
+
+    /// <summary>Takes the credentials and becomes the program; returns only by throwing.</summary>
+    internal void Execute()
+    {
+        ResourceLimits.Apply(_process.Rlimits);
+        if (_process.NoNewPrivileges)
+        {
+            ThreadCredentials.SetNoNewPrivileges();
+        }
+
+        // The working directory may be open to root alone, or to the user alone.
+        var entered = TryEnterWorkingDirectory();
+        ThreadCredentials.LimitBounding(_bounding, _lastCapability);
+        ThreadCredentials.KeepCapabilities(true);
+        ThreadCredentials.SetGroups([.. _user.AdditionalGids]);
+        ThreadCredentials.SetIdentity(_user.UID, _user.GID);
+        ThreadCredentials.KeepCapabilities(false);
+        if (!entered)
+        {
+            ProcessImage.ChangeDirectory(_process.Cwd);
+        }
+
+        ThreadCredentials.SetCapabilities(_effective, _permitted, _inheritable);
+        if (!ThreadCredentials.TrySetAmbient(_ambient))
+        {
+            KernelLog.Warn("some ambient capabilities are not permitted and inheritable, and are passed over");
+        }
+
+        ProcessImage.SetUmask(_user.HasUmask ? _user.Umask : DefaultUmask);
+        var path = new ExecutableLookup(Check).Find(_process.Args[0], _environment);
+        try
+        {
+            ProcessImage.Execute(path, _process.Args, _environment);
+        }
+        catch (LinuxException failure)
+        {
+            throw new ExecutableException($"exec {path}: {LinuxException.Describe(failure.Errno)}", ExecutableException.NotExecutable);
+        }
+    }
+
+    private static int Check(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return Errno.EISDIR;
+        }
+
+        return ProcessImage.CheckExecutable(path) ?? 0;
+    }
+
+    private bool TryEnterWorkingDirectory()
+    {
+        try
+        {
+            ProcessImage.ChangeDirectory(_process.Cwd);
+            return true;
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.EACCES or Errno.EPERM)
+        {
+            return false;
+        }
+    }
+
+    private ulong Mask(IEnumerable<string> names) =>
+        CapabilityNames.Mask(names, _lastCapability, name => KernelLog.Warn($"capability \"{name}\" is unknown here and passed over"));
+}

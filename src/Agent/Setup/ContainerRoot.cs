@@ -1,0 +1,85 @@
+using KataActors.Agent.Boot;
+using KataActors.Linux;
+using KataActors.Linux.Guest;
+using KataActors.Protocol.Agent;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Agent.Setup;
+
+/// <summary>
+/// Builds a container's root in a mount namespace of its own. The root is attached over the namespace's own root (the guest's is an initramfs, where
+/// pivot_root(2) does not work): while this process has not entered it, absolute paths still mean the guest's files, and paths of the container
+/// are resolved inside the new root.
+/// </summary>
+internal static class ContainerRoot
+{
+    /// <summary>The finished root, to be entered and then closed by the caller.</summary>
+    internal static SafeFileHandle Build(Spec spec)
+    {
+        Mounts.MakeRprivate("/");
+        var guestMounts = MountInfo.ReadOwn();
+        var root = Mounts.CloneTree(spec.Root.Path, recursive: true);
+        try
+        {
+            Mounts.Attach(root, "/");
+            var inside = new RootedPath(root);
+            var mounter = new SpecMounts(inside);
+            foreach (var mount in spec.Mounts)
+            {
+                mounter.Add(mount);
+            }
+
+            if (!mounter.IsBound("/dev"))
+            {
+                DefaultDevices.Create(inside, spec.Linux?.Devices ?? []);
+            }
+
+            inside.OpenOrCreateFolder(spec.Process.Cwd).Dispose();
+            mounter.Finish();
+            PathGuards.Mask(inside, spec.Linux?.MaskedPaths ?? []);
+            PathGuards.MakeReadOnly(inside, spec.Linux?.ReadonlyPaths ?? []);
+            SetAttributes(root, spec);
+            DetachGuestMounts(guestMounts);
+            return root;
+        }
+        catch
+        {
+            root.Dispose();
+            throw;
+        }
+    }
+
+    private static void SetAttributes(SafeFileHandle root, Spec spec)
+    {
+        if (spec.Root.Readonly)
+        {
+            Mounts.SetReadOnly(root, recursive: false);
+        }
+
+        if (MountOptionSet.ParsePropagation(spec.Linux?.RootfsPropagation ?? "", out var recursive) is not MountOptions.None and var propagation)
+        {
+            Mounts.SetPropagation(root, propagation, recursive);
+        }
+    }
+
+    // Out of the container's reach they would stay, but keep busy what the guest unmounts.
+    private static void DetachGuestMounts(IReadOnlyList<MountInfo> mounts)
+    {
+        foreach (var mount in mounts.Reverse())
+        {
+            if (mount.MountPoint == "/")
+            {
+                continue;
+            }
+
+            try
+            {
+                Mounts.Unmount(mount.MountPoint, detach: true);
+            }
+            catch (LinuxException failure) when (failure.Errno is Errno.EINVAL or Errno.ENOENT)
+            {
+                KernelLog.Debug(failure.Message);
+            }
+        }
+    }
+}

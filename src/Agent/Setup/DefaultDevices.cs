@@ -1,0 +1,67 @@
+using KataActors.Linux;
+using KataActors.Linux.Guest;
+using KataActors.Protocol.Agent;
+
+namespace KataActors.Agent.Setup;
+
+/// <summary>The devices that every container has by the runtime spec, and those that its own spec adds.</summary>
+internal static class DefaultDevices
+{
+    private const uint CharacterDevice = 0x2000;
+    private const uint BlockDevice = 0x6000;
+    private const uint Fifo = 0x1000;
+    private const uint ReadWriteForAll = 0x1b6;
+
+    private static readonly (string Path, uint Major, uint Minor)[] s_devices =
+    [
+        ("/dev/null", 1, 3), ("/dev/zero", 1, 5), ("/dev/full", 1, 7), ("/dev/random", 1, 8), ("/dev/urandom", 1, 9), ("/dev/tty", 5, 0),
+    ];
+
+    private static readonly (string Path, string Target)[] s_links =
+    [
+        ("/dev/ptmx", "pts/ptmx"), ("/dev/fd", "/proc/self/fd"), ("/dev/stdin", "/proc/self/fd/0"), ("/dev/stdout", "/proc/self/fd/1"),
+        ("/dev/stderr", "/proc/self/fd/2"),
+    ];
+
+    internal static void Create(RootedPath root, IEnumerable<LinuxDevice> added)
+    {
+        foreach (var (path, major, minor) in s_devices)
+        {
+            CreateNode(root, path, CharacterDevice | ReadWriteForAll, RootedPath.DeviceNumber(major, minor), 0, 0);
+        }
+
+        foreach (var device in added)
+        {
+            var permissions = device.FileMode == 0 ? ReadWriteForAll : device.FileMode & 0xfff;
+            CreateNode(root, device.Path, Type(device) | permissions, RootedPath.DeviceNumber((uint)device.Major, (uint)device.Minor), device.UID, device.GID);
+        }
+
+        foreach (var (path, target) in s_links)
+        {
+            root.CreateLink(target, path);
+        }
+    }
+
+    private static uint Type(LinuxDevice device) => device.Type switch
+    {
+        "c" or "u" => CharacterDevice,
+        "b" => BlockDevice,
+        "p" => Fifo,
+        _ => throw Failures.Invalid($"type \"{device.Type}\" of device \"{device.Path}\" is not one of c, u, b, p"),
+    };
+
+    private static void CreateNode(RootedPath root, string path, uint mode, ulong device, uint user, uint group)
+    {
+        try
+        {
+            root.CreateNode(path, mode, device, user, group);
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.EPERM && File.Exists(path))
+        {
+            // A shared file system may refuse device nodes; the guest's own can still be seen through it.
+            using var target = root.OpenOrCreateFile(path);
+            using var tree = Mounts.CloneTree(path, recursive: false);
+            Mounts.Attach(tree, target, path);
+        }
+    }
+}

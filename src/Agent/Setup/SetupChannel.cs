@@ -1,0 +1,54 @@
+using System.Text;
+using KataActors.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Agent.Setup;
+
+/// <summary>
+/// What the agent and a container's process say to each other before the latter executes its program. The agent writes one byte a step;
+/// the process reports that it is ready, or one failure. After that the pipe's end tells that the program runs: it closes by execve(2).
+/// </summary>
+internal static class SetupChannel
+{
+    // Descriptors of the new process, after its stdin, stdout and stderr.
+    internal const int SpecDescriptor = 3;
+    internal const int StepDescriptor = 4;
+    internal const int ReportDescriptor = 5;
+
+    /// <summary>The process is in its cgroup and may prepare the container.</summary>
+    internal const byte Prepare = (byte)'p';
+
+    /// <summary>The container is started: the program is executed.</summary>
+    internal const byte Start = (byte)'s';
+
+    internal const byte Ready = (byte)'r';
+
+    internal const byte Failed = (byte)'f';
+
+    internal const byte InvalidRequest = (byte)'i';
+
+    internal const int LongestReport = 4096;
+
+    /// <summary>A report as it goes over the pipe: one write, so it arrives whole.</summary>
+    internal static byte[] Encode(byte kind, string message)
+    {
+        var text = Encoding.UTF8.GetBytes(message);
+        return [kind, .. text.AsSpan(0, Math.Min(text.Length, LongestReport - 1))];
+    }
+
+    internal static string Message(ReadOnlySpan<byte> report) => Encoding.UTF8.GetString(report[1..]);
+
+    /// <summary>Waits for the agent's next step; false when the agent gave the container up.</summary>
+    internal static bool Await(SafeFileHandle steps, byte expected)
+    {
+        Span<byte> step = stackalloc byte[1];
+        int read;
+        do
+        {
+            read = Descriptors.TryRead(steps, step);
+        }
+        while (read < 0);
+
+        return read == 1 && step[0] == expected;
+    }
+}

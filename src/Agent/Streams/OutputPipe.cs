@@ -1,0 +1,140 @@
+using Google.Protobuf;
+using KataActors.Linux;
+using KataActors.Protocol.Agent;
+using KataActors.Protocol.Ttrpc;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Agent.Streams;
+
+/// <summary>
+/// The host's end of a container's stdout or stderr. The pipe is read when the host asks: what nobody asks for stays in the pipe, and holds
+/// the container's process back once that is full.
+/// </summary>
+internal sealed class OutputPipe : IDisposable
+{
+    /// <summary>The most bytes in one answer; larger arrays would leave the garbage collector's youngest generation.</summary>
+    internal const int LargestAnswer = 64 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly SafeFileHandle _pipe;
+    private readonly OutputBuffer _buffer;
+    private readonly CancellationTokenSource _removed = new();
+    private bool _ended;
+
+    /// <summary>Takes the read end over.</summary>
+    internal OutputPipe(SafeFileHandle pipe, int capacity = OutputBuffer.DefaultCapacity)
+    {
+        _pipe = pipe;
+        _buffer = new OutputBuffer(capacity);
+        Descriptors.SetNonBlocking(pipe);
+    }
+
+    /// <summary>
+    /// Reads from a position, acknowledging all before it, or (as a stock host asks) the next bytes, acknowledging them. Waits for at least
+    /// one byte: without bound for a stock host, else as long as asked.
+    /// </summary>
+    internal async Task<ReadStreamResponse> ReadAsync(ReadStreamRequest request, CancellationToken cancellation)
+    {
+        var limit = request.Len is 0 or > LargestAnswer ? LargestAnswer : (int)request.Len;
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _removed.Token);
+        if (request.HasOffset)
+        {
+            waiting.CancelAfter(TimeSpan.FromMilliseconds(request.WaitMs));
+        }
+
+        while (true)
+        {
+            if (TryRead(request, limit) is { } response)
+            {
+                return response;
+            }
+
+            try
+            {
+                await DescriptorEvents.WaitReadableAsync(_pipe, waiting.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (request.HasOffset && !cancellation.IsCancellationRequested && !_removed.IsCancellationRequested)
+            {
+                return new ReadStreamResponse { EndOfStream = false };
+            }
+            catch (Exception failure) when (_removed.IsCancellationRequested && failure is OperationCanceledException or ObjectDisposedException)
+            {
+                throw Removed();
+            }
+        }
+    }
+
+    private static TtrpcException Removed() => new(StatusCode.NotFound, "the container was removed");
+
+    private ReadStreamResponse? TryRead(ReadStreamRequest request, int limit)
+    {
+        lock (_gate)
+        {
+            if (_removed.IsCancellationRequested)
+            {
+                throw Removed();
+            }
+
+            if (request.HasOffset)
+            {
+                Acknowledge(request.Offset);
+            }
+
+            Fill(limit);
+            var bytes = _buffer.Peek(limit);
+            if (!request.HasOffset)
+            {
+                _buffer.Acknowledge(_buffer.Start + (ulong)bytes.Length);
+                return bytes.Length > 0 ? Answer(bytes) : _ended ? throw new TtrpcException(StatusCode.OutOfRange, "EOF") : null;
+            }
+
+            if (bytes.Length == 0 && !_ended)
+            {
+                return null;
+            }
+
+            var response = Answer(bytes);
+            response.EndOfStream = _ended && bytes.Length == _buffer.Count;
+            return response;
+        }
+    }
+
+    private static ReadStreamResponse Answer(byte[] bytes) => new() { Data = UnsafeByteOperations.UnsafeWrap(bytes) };
+
+    private void Acknowledge(ulong offset)
+    {
+        if (offset < _buffer.Start || offset > _buffer.End)
+        {
+            throw new TtrpcException(StatusCode.OutOfRange, $"offset {offset} is outside of the bytes kept, {_buffer.Start} to {_buffer.End}");
+        }
+
+        _buffer.Acknowledge(offset);
+    }
+
+    // A full buffer reads nothing more, until the host acknowledges.
+    private void Fill(int wanted)
+    {
+        while (!_ended && _buffer.Count < wanted && !_buffer.IsFull)
+        {
+            var read = Descriptors.TryRead(_pipe, _buffer.Room(wanted - _buffer.Count));
+            if (read < 0)
+            {
+                return;
+            }
+
+            _ended = read == 0;
+            _buffer.Commit(read);
+        }
+    }
+
+    /// <summary>Ends all waiting reads and drops what was kept.</summary>
+    public void Dispose()
+    {
+        _removed.Cancel();
+        lock (_gate)
+        {
+            _pipe.Dispose();
+            _buffer.Dispose();
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text;
+using KataActors.Linux.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Linux.Guest;
+
+/// <summary>What PID 1 of a machine asks of its kernel.</summary>
+public static unsafe class GuestKernel
+{
+    /// <summary>Loads a module from a file (finit_module(2)); one that is loaded already is fine. Files that end in .ko.xz are unpacked by the kernel.</summary>
+    public static void LoadModule(string path)
+    {
+        using var file = Descriptors.Open(path, 0);
+        var flags = path.EndsWith(".ko", StringComparison.Ordinal) ? 0 : GuestConstants.ModuleCompressedFile;
+        if (LibC.finit_module(GuestConstants.SysFinitModule, file, "", flags) != 0)
+        {
+            var failure = LinuxException.Last("finit_module", path);
+            if (failure.Errno != Errno.EEXIST)
+            {
+                throw failure;
+            }
+        }
+    }
+
+    /// <summary>Brings a network interface of the calling thread's network namespace up.</summary>
+    public static void BringUp(string interfaceName)
+    {
+        var fd = LibC.socket(GuestConstants.AddressFamilyInet, GuestConstants.SocketDatagram | Constants.SocketCloseOnExec, 0);
+        if (fd < 0)
+        {
+            throw LinuxException.Last("socket", interfaceName);
+        }
+
+        using var socket = LibC.Own(fd);
+        var request = default(InterfaceRequest);
+        // SAFETY: 15 bytes at most are written, so the name ends with the NUL that the struct began with.
+        _ = Encoding.ASCII.GetBytes(interfaceName.AsSpan(0, Math.Min(15, interfaceName.Length)), new Span<byte>(request.Name, 15));
+        Request(socket, GuestConstants.GetInterfaceFlags, &request, interfaceName);
+        request.Flags |= GuestConstants.InterfaceUp;
+        Request(socket, GuestConstants.SetInterfaceFlags, &request, interfaceName);
+    }
+
+    /// <summary>kill(2), for a process that cannot be held by a pidfd.</summary>
+    public static void Kill(int pid, int signal)
+    {
+        if (LibC.kill(pid, signal) != 0)
+        {
+            throw LinuxException.Last("kill", $"process {pid}");
+        }
+    }
+
+    /// <summary>Writes all dirty pages out (sync(2)).</summary>
+    public static void Synchronize() => LibC.sync();
+
+    /// <summary>Switches the machine off; where that is impossible, restarts it, which ends a VM that was started for one boot.</summary>
+    public static void PowerOff()
+    {
+        _ = LibC.reboot(GuestConstants.RebootPowerOff);
+        _ = LibC.reboot(GuestConstants.RebootRestart);
+    }
+
+    private static void Request(SafeFileHandle socket, ulong request, InterfaceRequest* argument, string name)
+    {
+        // SAFETY: both requests read and write one struct ifreq.
+        if (LibC.ioctl(socket, request, argument) != 0)
+        {
+            throw LinuxException.Last("ioctl", name);
+        }
+    }
+}

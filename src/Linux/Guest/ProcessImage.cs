@@ -1,0 +1,66 @@
+using System.Text;
+using KataActors.Linux.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Linux.Guest;
+
+/// <summary>What a process changes about itself before it becomes another program. Applies to the calling process (namespaces: thread).</summary>
+public static unsafe class ProcessImage
+{
+    /// <summary>New namespaces for the calling thread (unshare(2)).</summary>
+    public static void Unshare(NamespaceKinds kinds) => Check(LibC.unshare((int)kinds), "unshare", $"{kinds}");
+
+    /// <summary>chdir(2) and chroot(2) into an open directory.</summary>
+    public static void EnterRoot(SafeFileHandle root)
+    {
+        Check(LibC.fchdir(root), "fchdir", "root directory");
+        Check(LibC.chroot("."), "chroot", "root directory");
+    }
+
+    /// <summary>chdir(2).</summary>
+    public static void ChangeDirectory(string path) => Check(LibC.chdir(path), "chdir", path);
+
+    /// <summary>sethostname(2).</summary>
+    public static void SetHostName(string name)
+    {
+        var bytes = Encoding.UTF8.GetBytes(name);
+        // SAFETY: the kernel copies as many bytes as the length says.
+        fixed (byte* first = bytes)
+        {
+            Check(LibC.sethostname(first, (nuint)bytes.Length), "sethostname", name);
+        }
+    }
+
+    /// <summary>setrlimit(2).</summary>
+    public static void SetLimit(int resource, ulong soft, ulong hard)
+    {
+        var limit = new ResourceLimit { Soft = soft, Hard = hard };
+        // SAFETY: the struct is read during the call.
+        Check(LibC.setrlimit(resource, &limit), "setrlimit", $"resource {resource} to {soft}, {hard}");
+    }
+
+    /// <summary>umask(2).</summary>
+    public static void SetUmask(uint mask) => _ = LibC.umask(mask);
+
+    /// <summary>Whether the calling process may execute a file, judged by its real user: null, or the error number of access(2).</summary>
+    public static int? CheckExecutable(string path) =>
+        LibC.access(path, GuestConstants.AccessExecute) == 0 ? null : System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
+
+    /// <summary>Becomes another program (execve(2)); returns only by throwing.</summary>
+    public static void Execute(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    {
+        using var argv = new NativeStrings(arguments);
+        using var envp = new NativeStrings(environment);
+        // SAFETY: both arrays end with a null pointer and outlive the call.
+        _ = LibC.execve(path, argv.Pointer, envp.Pointer);
+        throw LinuxException.Last("exec", path);
+    }
+
+    private static void Check(int result, string call, string subject)
+    {
+        if (result != 0)
+        {
+            throw LinuxException.Last(call, subject);
+        }
+    }
+}

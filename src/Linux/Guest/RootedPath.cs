@@ -1,0 +1,156 @@
+using KataActors.Linux.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Linux.Guest;
+
+/// <summary>
+/// Paths that are resolved inside a directory as if it were the root: neither <c>..</c> nor a symbolic link leads out of it
+/// (openat2(2), RESOLVE_IN_ROOT).
+/// </summary>
+public sealed class RootedPath(SafeFileHandle root)
+{
+    private const int TriesAgainstRenames = 16;
+
+    /// <summary>The root itself; it stays owned by whoever made this object.</summary>
+    public SafeFileHandle Root => root;
+
+    /// <summary>What the path stands for (an <c>O_PATH</c> descriptor, links followed), or null when it, or a folder on the way, is missing.</summary>
+    public SafeFileHandle? TryOpen(string path) => TryOpen(path, GuestConstants.OpenPath);
+
+    /// <summary>Opens for reading; null when it is missing.</summary>
+    public SafeFileHandle? TryOpenRead(string path) => TryOpen(path, 0);
+
+    /// <summary>The folder at <paramref name="path"/>; every missing one on the way is made with <paramref name="mode"/>.</summary>
+    public SafeFileHandle OpenOrCreateFolder(string path, uint mode = 0x1ed)
+    {
+        if (TryOpen(path) is { } existing)
+        {
+            return existing;
+        }
+
+        var (parent, name) = Split(path);
+        using var folder = OpenOrCreateFolder(parent, mode);
+        if (LibC.mkdirat(folder, name, mode) != 0)
+        {
+            ThrowUnlessExists("mkdir", path);
+        }
+
+        return TryOpen(path) ?? throw new LinuxException(Errno.ENOENT, "mkdir", path);
+    }
+
+    /// <summary>The file at <paramref name="path"/>; when it is missing an empty one is made, and the folders above it.</summary>
+    public SafeFileHandle OpenOrCreateFile(string path)
+    {
+        if (TryOpen(path) is { } existing)
+        {
+            return existing;
+        }
+
+        var (parent, name) = Split(path);
+        using var folder = OpenOrCreateFolder(parent);
+        if (LibC.mknodat(folder, name, 0x81a4, 0) != 0)
+        {
+            ThrowUnlessExists("open", path);
+        }
+
+        return TryOpen(path) ?? throw new LinuxException(Errno.ENOENT, "open", path);
+    }
+
+    /// <summary>Makes a symbolic link unless the name exists.</summary>
+    public void CreateLink(string target, string path)
+    {
+        var (parent, name) = Split(path);
+        using var folder = OpenOrCreateFolder(parent);
+        if (LibC.symlinkat(target, folder, name) != 0)
+        {
+            ThrowUnlessExists("symlink", path);
+        }
+    }
+
+    /// <summary>Makes a device node or fifo with exactly these permissions; what exists is left alone.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="mode">File type and permissions, as in stat(2).</param>
+    /// <param name="device">The device number, see <see cref="DeviceNumber"/>.</param>
+    /// <param name="user">Its owner.</param>
+    /// <param name="group">Its group.</param>
+    public void CreateNode(string path, uint mode, ulong device, uint user, uint group)
+    {
+        var (parent, name) = Split(path);
+        using var folder = OpenOrCreateFolder(parent);
+        if (LibC.mknodat(folder, name, mode, device) != 0)
+        {
+            ThrowUnlessExists("mknod", path);
+            return;
+        }
+
+        // mknod obeyed the umask.
+        if (LibC.fchmodat(folder, name, mode & 0xfff, 0) != 0)
+        {
+            throw LinuxException.Last("chmod", path);
+        }
+
+        if (LibC.fchownat(folder, name, user, group, GuestConstants.AtSymlinkNoFollow) != 0)
+        {
+            throw LinuxException.Last("chown", path);
+        }
+    }
+
+    /// <summary>The number of a device as mknod(2) takes it.</summary>
+    public static ulong DeviceNumber(uint major, uint minor) =>
+        ((ulong)(major & 0xfffff000) << 32) | ((ulong)(major & 0xfff) << 8) | ((ulong)(minor & 0xffffff00) << 12) | (minor & 0xff);
+
+    private SafeFileHandle? TryOpen(string path, int flags)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var opened = Open(path, flags);
+            if (opened >= 0)
+            {
+                return LibC.Own(opened);
+            }
+
+            var failure = LinuxException.Last("openat2", path);
+            if (failure.Errno is Errno.ENOENT)
+            {
+                return null;
+            }
+
+            // A rename that happens meanwhile may make the kernel unsure whether ".." left the root.
+            if (failure.Errno != Errno.EAGAIN || attempt == TriesAgainstRenames)
+            {
+                throw failure;
+            }
+        }
+    }
+
+    private unsafe long Open(string path, int flags)
+    {
+        var how = new OpenHow
+        {
+            Flags = (ulong)(flags | Constants.OpenCloseOnExec),
+            Resolve = GuestConstants.ResolveInRoot | GuestConstants.ResolveNoMagicLinks,
+        };
+        // SAFETY: the kernel reads as many bytes as the size says, during the call.
+        return LibC.openat2(GuestConstants.SysOpenat2, root, path, &how, sizeof(OpenHow));
+    }
+
+    private static (string Parent, string Name) Split(string path)
+    {
+        var trimmed = path.TrimEnd('/');
+        var slash = trimmed.LastIndexOf('/');
+        var name = trimmed[(slash + 1)..];
+        // A missing folder whose name is ".." has no parent that could be made.
+        return name is "" or "." or ".."
+            ? throw new LinuxException(Errno.ENOENT, "open", path)
+            : (slash <= 0 ? "/" : trimmed[..slash], name);
+    }
+
+    private static void ThrowUnlessExists(string call, string path)
+    {
+        var failure = LinuxException.Last(call, path);
+        if (failure.Errno != Errno.EEXIST)
+        {
+            throw failure;
+        }
+    }
+}

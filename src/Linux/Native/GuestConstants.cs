@@ -1,0 +1,84 @@
+namespace KataActors.Linux.Native;
+
+/// <summary>Numbers of the kernel's interface that only the guest's side uses, as in the headers named beside each group.</summary>
+internal static class GuestConstants
+{
+    // asm/unistd_64.h (x86-64)
+    internal const long SysSetgroups = 116;
+    internal const long SysSetresuid = 117;
+    internal const long SysSetresgid = 119;
+    internal const long SysCapset = 126;
+    internal const long SysFinitModule = 313;
+
+    // asm/unistd.h: the same on every architecture
+    internal const long SysFsopen = 430;
+    internal const long SysFsconfig = 431;
+    internal const long SysFsmount = 432;
+    internal const long SysOpenat2 = 437;
+
+    // fcntl.h
+    internal const int OpenPath = 0x200000;
+    internal const int OpenDirectory = 0x10000;
+    internal const int OpenNonBlocking = 0x800;
+    internal const int OpenExclusive = 0x80;
+    internal const int OpenWriteOnly = 1;
+    internal const int SetStatusFlags = 4;
+    internal const int GetStatusFlags = 3;
+    internal const int AtSymlinkNoFollow = 0x100;
+
+    // linux/openat2.h
+    internal const ulong ResolveNoMagicLinks = 0x02;
+    internal const ulong ResolveInRoot = 0x10;
+
+    // linux/mount.h
+    internal const long FsopenCloseOnExec = 1;
+    internal const long FsmountCloseOnExec = 1;
+    internal const long FsconfigSetFlag = 0;
+    internal const long FsconfigSetString = 1;
+    internal const long FsconfigCreate = 6;
+    internal const int MoveMountToEmptyPath = 0x40;
+
+    // sys/epoll.h
+    internal const uint EpollEdgeTriggered = 1u << 31;
+
+    // sys/wait.h
+    internal const int WaitForAll = 0;
+
+    // sys/stat.h
+    internal const uint ModeCharacterDevice = 0x2000;
+    internal const uint ModeBlockDevice = 0x6000;
+    internal const uint ModeFifo = 0x1000;
+
+    // sys/prctl.h
+    internal const int SetKeepCapabilities = 8;
+    internal const int DropBoundingCapability = 24;
+    internal const int SetNoNewPrivileges = 38;
+    internal const int AmbientCapability = 47;
+    internal const ulong AmbientRaise = 2;
+    internal const ulong AmbientClearAll = 4;
+
+    // linux/capability.h
+    internal const uint CapabilityVersion3 = 0x20080522;
+
+    // linux/module.h
+    internal const long ModuleCompressedFile = 4;
+
+    // sys/ioctl.h, net/if.h
+    internal const ulong GetInterfaceFlags = 0x8913;
+    internal const ulong SetInterfaceFlags = 0x8914;
+    internal const short InterfaceUp = 1;
+    internal const int AddressFamilyInet = 2;
+    internal const int SocketDatagram = 2;
+
+    // sys/reboot.h
+    internal const int RebootPowerOff = 0x4321fedc;
+    internal const int RebootRestart = 0x01234567;
+
+    // sys/mman.h
+    internal const int ProtectionReadWrite = 3;
+    internal const int MapPrivateAnonymous = 0x22;
+    internal const int AdviseDontNeed = 4;
+
+    // unistd.h
+    internal const int AccessExecute = 1;
+}

@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace KataActors.Linux.Native;
+
+/// <summary>struct open_how of openat2(2).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct OpenHow
+{
+    internal ulong Flags;
+    internal ulong Mode;
+    internal ulong Resolve;
+}
+
+/// <summary>struct rlimit.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ResourceLimit
+{
+    internal ulong Soft;
+    internal ulong Hard;
+}
+
+/// <summary>struct __user_cap_header_struct of capset(2).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CapabilityHeader
+{
+    internal uint Version;
+    internal int Pid;
+}
+
+/// <summary>struct __user_cap_data_struct, of which version 3 takes two: the low and the high 32 capabilities.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CapabilityData
+{
+    internal uint Effective;
+    internal uint Permitted;
+    internal uint Inheritable;
+}
+
+/// <summary>struct ifreq with the flags of its union.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 40)]
+internal unsafe struct InterfaceRequest
+{
+    [FieldOffset(0)] internal fixed byte Name[16];
+    [FieldOffset(16)] internal short Flags;
+}

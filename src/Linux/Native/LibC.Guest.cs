@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+
+namespace KataActors.Linux.Native;
+
+/// <summary>The calls that only the guest's side makes.</summary>
+internal static unsafe partial class LibC
+{
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint read(SafeHandle fd, byte* buffer, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint write(SafeHandle fd, byte* buffer, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int kill(int pid, int signal);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int waitid(int idType, int id, SignalInfo* info, int options);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial long openat2(long number, SafeHandle directory, string path, OpenHow* how, long size);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int mkdirat(SafeHandle directory, string path, uint mode);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int mknodat(SafeHandle directory, string path, uint mode, ulong device);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int symlinkat(string target, SafeHandle directory, string path);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int fchownat(SafeHandle directory, string path, uint user, uint group, int flags);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int fchmodat(SafeHandle directory, string path, uint mode, int flags);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial long fsopen(long number, string type, long flags);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial long fsconfig(long number, SafeHandle context, long command, string? key, string? value, long auxiliary);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial long fsmount(long number, SafeHandle context, long flags, long attributes);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial long move_mount(long number, SafeHandle from, string fromPath, SafeHandle to, string toPath, long flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fchdir(SafeHandle directory);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int chdir(string path);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int chroot(string path);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int sethostname(byte* name, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setrlimit(int resource, ResourceLimit* limit);
+
+    [LibraryImport(Library)]
+    internal static partial uint umask(uint mask);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int access(string path, int mode);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int prctl(int option, ulong argument2, ulong argument3, ulong argument4, ulong argument5);
+
+    // The system calls themselves, for the calling thread alone: libc's functions of these names change every thread.
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial long setgroups(long number, long count, uint* groups);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial long setres(long number, long real, long effective, long saved);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial long capset(long number, CapabilityHeader* header, CapabilityData* data);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int execve(string path, byte** arguments, byte** environment);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial long finit_module(long number, SafeHandle file, string parameters, long flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int ioctl(SafeHandle fd, ulong request, void* argument);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int reboot(int command);
+
+    [LibraryImport(Library)]
+    internal static partial void sync();
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial void* mmap(void* address, nuint length, int protection, int flags, int fd, long offset);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int munmap(void* address, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int madvise(void* address, nuint length, int advice);
+}

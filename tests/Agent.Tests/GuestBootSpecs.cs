@@ -1,0 +1,25 @@
+using KataActors.Protocol.Agent;
+
+namespace KataActors.Agent.Tests;
+
+public sealed class GuestBootSpecs(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Should_answer_health_version_and_details_when_the_guest_boots()
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        await using var vm = await GuestVm.BootAsync();
+
+        var health = await vm.Agent.CheckAsync(new CheckRequest(), GuestVm.CallTimeout, CancellationToken.None);
+        output.WriteLine($"first answer: {watch.ElapsedMilliseconds} ms wall, {vm.CpuTime.TotalMilliseconds:0} ms CPU");
+        var version = await vm.Agent.VersionAsync(new CheckRequest(), GuestVm.CallTimeout, CancellationToken.None);
+        var details = await vm.Agent.GetGuestDetailsAsync(new GuestDetailsRequest { MemBlockSize = true }, GuestVm.CallTimeout, CancellationToken.None);
+        output.WriteLine($"kernel {details.KernelRelease}, agent RSS {details.AgentRssKib} KiB");
+
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, health.Status);
+        Assert.NotEmpty(version.AgentVersion);
+        Assert.NotEqual(File.ReadAllText("/proc/sys/kernel/osrelease").Trim(), details.KernelRelease);
+        Assert.True(details.AgentDetails.InitDaemon);
+        Assert.InRange(details.AgentRssKib, 1u, 16384u);
+    }
+}

@@ -11,10 +11,21 @@ namespace KataActors.Linux;
 public sealed class SignalReader : IDisposable
 {
     private const int Capacity = 1024;
+    private const int FirstKeptByLibc = 32;
 
-    /// <summary>Every signal that one process may sensibly forward to another.</summary>
+    private static readonly int[] s_kept =
+    [
+        Signals.SIGKILL, Signals.SIGSTOP,
+        Signals.SIGILL, Signals.SIGTRAP, Signals.SIGABRT, Signals.SIGBUS, Signals.SIGFPE, Signals.SIGSEGV, Signals.SIGSYS,
+        Signals.SIGPIPE, Signals.SIGCHLD,
+    ];
+
+    /// <summary>
+    /// Every signal that one process may sensibly forward to another: not those that cannot be taken, nor those of faults, nor what tells of this
+    /// process's own pipes and children.
+    /// </summary>
     public static readonly IReadOnlyList<int> Forwardable =
-        [.. Enumerable.Range(1, Signals.Max).Where(signal => signal is not (4 or 5 or 6 or 7 or 8 or 9 or 11 or 13 or 16 or 17 or 19 or 31 or 32 or 33 or 34))];
+        [.. Enumerable.Range(1, Signals.Max).Where(signal => !s_kept.Contains(signal) && signal is < FirstKeptByLibc or > Signals.RealTimeMin)];
 
     private readonly Channel<int> _pending = Channel.CreateBounded<int>(new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly List<PosixSignalRegistration> _registrations = [];

@@ -9,8 +9,14 @@ public static class Signals
     public const int SIGHUP = 1;
     public const int SIGINT = 2;
     public const int SIGQUIT = 3;
+    public const int SIGILL = 4;
+    public const int SIGTRAP = 5;
+    public const int SIGABRT = 6;
+    public const int SIGBUS = 7;
+    public const int SIGFPE = 8;
     public const int SIGKILL = 9;
     public const int SIGUSR1 = 10;
+    public const int SIGSEGV = 11;
     public const int SIGUSR2 = 12;
     public const int SIGPIPE = 13;
     public const int SIGTERM = 15;
@@ -18,6 +24,7 @@ public static class Signals
     public const int SIGCONT = 18;
     public const int SIGSTOP = 19;
     public const int SIGWINCH = 28;
+    public const int SIGSYS = 31;
 
     /// <summary>The first real-time signal that programs may use: glibc keeps 32 and 33 for itself.</summary>
     public const int RealTimeMin = 34;

@@ -15,6 +15,8 @@ public sealed class VmmLauncher : IVmmLauncher
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private static readonly TimeSpan s_recognitionTimeout = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     public async Task<VmmProcess> LaunchAsync(
         VmConfig config, SafeHandle? networkNamespace, TimeSpan timeout, CancellationToken cancellation)
@@ -89,7 +91,7 @@ public sealed class VmmLauncher : IVmmLauncher
                 timeout,
                 [.. network, .. mounts]).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
-            var process = unclaimed.Claim(log);
+            var process = unclaimed.Claim(config.Uuid, log);
             log = null;
             return process;
         }
@@ -126,11 +128,13 @@ public sealed class VmmLauncher : IVmmLauncher
 
         public UnclaimedProcess(int pid) => _pidfd = Pidfd.OpenChild(pid);
 
-        public VmmProcess Claim(VmmLog log)
+        public VmmProcess Claim(Guid uuid, VmmLog log)
         {
             var pidfd = _pidfd!;
             var identity = ProcessIdentity.TryRead(pidfd.Pid)
                 ?? throw new LinuxException(Errno.ESRCH, "open", $"/proc/{pidfd.Pid}/stat");
+            // For some microseconds the new program has no command line yet; whoever is told of the process must be able to recognize it.
+            SpinWait.SpinUntil(() => VmmFinder.IsVmm(identity, uuid) || !identity.IsAlive(), s_recognitionTimeout);
             _pidfd = null;
             return new VmmProcess(identity, pidfd, log);
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text.Json;
+using KataActors.Linux;
 
 namespace KataActors.Hypervisor.Qmp;
 
@@ -42,12 +43,10 @@ public sealed class QmpClient : IAsyncDisposable
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(timeout);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         QmpClient? client = null;
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), deadline.Token).ConfigureAwait(false);
-            client = new QmpClient(socket, onEvent);
+            client = new QmpClient(await UnixSockets.ConnectAsync(path, timeout, deadline.Token).ConfigureAwait(false), onEvent);
             await client.ExpectGreetingAsync(deadline.Token).ConfigureAwait(false);
             client._reading = client.ReadAsync();
             await client.ExecuteAsync("qmp_capabilities", null, timeout, deadline.Token).ConfigureAwait(false);
@@ -55,11 +54,15 @@ public sealed class QmpClient : IAsyncDisposable
             client = null;
             return connected;
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is TimeoutException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             throw new QmpException(QmpFailureKind.TimedOut, "connect", $"no greeting on \"{path}\" within {timeout.TotalSeconds} s");
         }
-        catch (Exception e) when (e is SocketException or IOException)
+        catch (LinuxException e)
+        {
+            throw new QmpException(QmpFailureKind.Closed, e.Call, $"\"{path}\": {LinuxException.Describe(e.Errno)}", e);
+        }
+        catch (IOException e)
         {
             throw new QmpException(QmpFailureKind.Closed, "connect", $"\"{path}\": {e.Message}", e);
         }

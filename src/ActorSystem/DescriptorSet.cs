@@ -12,6 +12,9 @@ public sealed record DescriptorSet(
     ImmutableDictionary<int, SafeFileHandle> BindSources,
     SafeFileHandle? NetworkNamespace) : IDisposable
 {
+    /// <summary>No descriptors.</summary>
+    public static DescriptorSet Empty { get; } = new(null, ImmutableDictionary<int, SafeFileHandle>.Empty, null);
+
     /// <inheritdoc/>
     public void Dispose()
     {

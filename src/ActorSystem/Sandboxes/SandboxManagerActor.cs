@@ -56,7 +56,7 @@ public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <param name="sandboxProps">Makes a SandboxActor; the flag is true for one that is revived from its journal.</param>
+    /// <param name="sandboxProps">Makes a SandboxActor; the flag is true for a new one, false for one that is revived from its journal.</param>
     /// <param name="descriptors">Where the descriptors of refused requests are closed.</param>
     /// <param name="longestHostName">Longest name whose socket paths below the run directory are valid.</param>
     public static Props Props(Func<SandboxRegistration, bool, Props> sandboxProps, DescriptorTable descriptors, int longestHostName) =>
@@ -271,11 +271,23 @@ public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
     private IActorRef Start(Entry entry, bool revived)
     {
         var uuid = entry.Registration.Uuid;
-        var name = revived ? $"{entry.Registration.HostName}~{++entry.Lives}" : entry.Registration.HostName;
-        var actor = Context.ActorOf(_sandboxProps(entry.Registration, revived), Uri.EscapeDataString(name));
+        entry.Lives += revived ? 1 : 0;
+        var actor = Context.ActorOf(_sandboxProps(entry.Registration, !revived), FreeActorName(entry.Registration.HostName));
         Context.WatchWith(actor, new SandboxActorStopped(uuid));
         entry.Actor = actor;
         return actor;
+    }
+
+    // The actor of an earlier incarnation may still be saying farewell to its journal.
+    private static string FreeActorName(string hostName)
+    {
+        var name = Uri.EscapeDataString(hostName);
+        for (var number = 2; !Context.Child(name).IsNobody(); number++)
+        {
+            name = $"{Uri.EscapeDataString(hostName)}~{number}";
+        }
+
+        return name;
     }
 
     private void ScheduleRevival(Guid uuid)

@@ -1,0 +1,220 @@
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Event;
+using Google.Protobuf;
+using KataActors.Linux;
+using KataActors.Protocol.Agent;
+using KataActors.Protocol.Channel;
+using KataActors.Protocol.Ttrpc;
+using KataActors.Runtime.Sandboxes;
+using static KataActors.Runtime.Agents.AgentProtocol;
+
+namespace KataActors.Runtime.Agents;
+
+/// <summary>
+/// The channel to one guest's agent. It connects, says so, and connects again when the channel is lost.
+/// <code>
+/// Idle ──Connect──▶ Connecting ──first answer──▶ Ready
+///                      ▲   └──deadline──▶ ConnectFailed to the parent, and on trying
+///                      └──────────── channel lost ───┘
+/// </code>
+/// The channel belongs to this actor alone: it is closed in PostStop. Calls that wait are cancelled then.
+/// </summary>
+internal sealed class AgentActor : ReceiveActor, IWithTimers
+{
+    /// <summary>What a long poll may last beyond the time that the agent was asked to wait.</summary>
+    private static readonly TimeSpan AnswerMargin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ReconnectDeadline = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _stopped = new();
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private Connect? _target;
+    private TtrpcClient? _connection;
+    private AgentClient? _client;
+
+    public AgentActor() => Idle();
+
+    private sealed record ChannelUp(TtrpcClient Connection, string KernelRelease);
+
+    private sealed record ChannelFailed(Failure Failure);
+
+    private sealed record ChannelLost(TtrpcClient Connection);
+
+    private sealed record Retry;
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props() => Akka.Actor.Props.Create(() => new AgentActor());
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        _stopped.Cancel();
+        _stopped.Dispose();
+        CloseClient();
+    }
+
+    private void Idle()
+    {
+        Receive<Connect>(connect =>
+        {
+            _target = connect;
+            Become(Connecting);
+            Dial(connect.Deadline);
+        });
+        NotConnected();
+    }
+
+    private void Connecting()
+    {
+        Receive<ChannelUp>(up =>
+        {
+            _connection = up.Connection;
+            _client = new AgentClient(up.Connection);
+            _connection.Closed.PipeTo(Self, success: () => new ChannelLost(up.Connection), failure: _ => new ChannelLost(up.Connection));
+            Become(Ready);
+            Context.Parent.Tell(new Connected(up.KernelRelease));
+        });
+        Receive<ChannelFailed>(failed =>
+        {
+            Context.Parent.Tell(new ConnectFailed(failed.Failure));
+            Timers.StartSingleTimer(nameof(Retry), new Retry(), RetryPause);
+        });
+        Receive<Retry>(_ => Dial(ReconnectDeadline));
+        Receive<Connect>(connect => _target = connect);
+        NotConnected();
+    }
+
+    private void Ready()
+    {
+        Receive<Invoke>(invoke => Call(invoke));
+        Receive<ReadStream>(read => Read(read));
+        Receive<WriteStream>(write => Write(write));
+        Receive<CloseStream>(close => Close(close));
+        Receive<Connect>(_ => Context.Parent.Tell(new Connected("")));
+        Receive<ChannelLost>(lost => ReferenceEquals(lost.Connection, _connection), _ =>
+        {
+            _log.Warning("the agent channel was lost; connecting again");
+            CloseClient();
+            Become(Connecting);
+            Dial(ReconnectDeadline);
+        });
+        Receive<ChannelLost>(_ => { });
+    }
+
+    private void NotConnected()
+    {
+        var failure = new Failure(FailureCode.Unavailable, "the agent is not connected");
+        Receive<Invoke>(invoke => Sender.Tell(new InvokeFailed(invoke.Token, failure)));
+        Receive<ReadStream>(_ => Sender.Tell(failure));
+        Receive<WriteStream>(_ => Sender.Tell(failure));
+        Receive<CloseStream>(_ => Sender.Tell(failure));
+        Receive<ChannelLost>(_ => { });
+    }
+
+    private void Dial(TimeSpan deadline)
+    {
+        var path = _target!.SocketPath;
+        DialAsync(path, deadline, _stopped.Token).PipeTo(
+            Self,
+            success: up => up,
+            failure: e => new ChannelFailed(AgentFailure.From(e, "connect to the agent")));
+    }
+
+    private static async Task<ChannelUp> DialAsync(string path, TimeSpan deadline, CancellationToken cancellation)
+    {
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timer.CancelAfter(deadline);
+        TtrpcClient? connection = null;
+        try
+        {
+            var channel = await AgentChannel.ConnectAsync(
+                token => OpenAsync(path, deadline, token), deadline, timer.Token).ConfigureAwait(false);
+            connection = new TtrpcClient(new StreamTransport(channel, "agent"));
+            var details = await new AgentClient(connection)
+                .GetGuestDetailsAsync(new GuestDetailsRequest(), deadline, timer.Token).ConfigureAwait(false);
+            return new ChannelUp(connection, AgentFailure.Bounded(details.KernelRelease, 128));
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            await DisposeAsync(connection).ConfigureAwait(false);
+            throw new TimeoutException($"no answer within {deadline.TotalSeconds:0.#} s");
+        }
+        catch
+        {
+            await DisposeAsync(connection).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task<Stream> OpenAsync(string path, TimeSpan deadline, CancellationToken cancellation) =>
+        new NetworkStream(await UnixSockets.ConnectAsync(path, deadline, cancellation).ConfigureAwait(false), ownsSocket: true);
+
+    private static ValueTask DisposeAsync(TtrpcClient? connection) => connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private void Call(Invoke invoke)
+    {
+        AgentCalls.InvokeAsync(_client!, invoke.Request, invoke.Timeout, _stopped.Token).PipeTo(
+            Sender,
+            Self,
+            success: response => new Invoked(invoke.Token, response),
+            failure: e => new InvokeFailed(invoke.Token, AgentFailure.From(e, invoke.Request.Descriptor.Name)));
+    }
+
+    private void Read(ReadStream read)
+    {
+        var request = new ReadStreamRequest
+        {
+            ContainerId = read.GuestId,
+            ExecId = read.GuestId,
+            Len = read.MaxBytes,
+            Offset = read.Offset,
+            WaitMs = (uint)read.Wait.TotalMilliseconds,
+        };
+        var timeout = read.Wait + AnswerMargin;
+        var call = read.Stderr
+            ? _client!.ReadStderrAsync(request, timeout, _stopped.Token)
+            : _client!.ReadStdoutAsync(request, timeout, _stopped.Token);
+        call.PipeTo<ReadStreamResponse>(
+            Sender,
+            Self,
+            success: response => response.Data.Length <= read.MaxBytes
+                ? new SandboxQueries.OutputRead(response.Data.Memory, response.EndOfStream)
+                : new Failure(FailureCode.Internal, "the agent sent more output than was asked for"),
+            failure: e => AgentFailure.From(e, "read output"));
+    }
+
+    private void Write(WriteStream write)
+    {
+        var request = new WriteStreamRequest
+        {
+            ContainerId = write.GuestId,
+            ExecId = write.GuestId,
+            Data = UnsafeByteOperations.UnsafeWrap(write.Data),
+            Offset = write.Offset,
+        };
+        _client!.WriteStdinAsync(request, AnswerMargin, _stopped.Token).PipeTo<WriteStreamResponse>(
+            Sender,
+            Self,
+            success: response => new SandboxCommands.InputAccepted(Math.Min(response.Len, (uint)write.Data.Length)),
+            failure: e => AgentFailure.From(e, "write input"));
+    }
+
+    private void Close(CloseStream close)
+    {
+        var request = new CloseStdinRequest { ContainerId = close.GuestId, ExecId = close.GuestId, Offset = close.Offset };
+        _client!.CloseStdinAsync(request, AnswerMargin, _stopped.Token).PipeTo(
+            Sender,
+            Self,
+            success: _ => new SandboxCommands.InputClosed(),
+            failure: e => AgentFailure.From(e, "close input"));
+    }
+
+    private void CloseClient()
+    {
+        _ = _connection?.DisposeAsync().AsTask();
+        (_connection, _client) = (null, null);
+    }
+}

@@ -1,0 +1,23 @@
+using Google.Protobuf;
+using KataActors.Protocol.Agent;
+
+namespace KataActors.Runtime.Agents;
+
+/// <summary>Which method of the agent's service a request message belongs to.</summary>
+internal static class AgentCalls
+{
+    /// <summary>Calls the method that takes <paramref name="request"/>.</summary>
+    public static async Task<IMessage> InvokeAsync(AgentClient client, IMessage request, TimeSpan timeout, CancellationToken cancellation) =>
+        request switch
+        {
+            CreateSandboxRequest r => await client.CreateSandboxAsync(r, timeout, cancellation).ConfigureAwait(false),
+            DestroySandboxRequest r => await client.DestroySandboxAsync(r, timeout, cancellation).ConfigureAwait(false),
+            CreateContainerRequest r => await client.CreateContainerAsync(r, timeout, cancellation).ConfigureAwait(false),
+            StartContainerRequest r => await client.StartContainerAsync(r, timeout, cancellation).ConfigureAwait(false),
+            RemoveContainerRequest r => await client.RemoveContainerAsync(r, timeout, cancellation).ConfigureAwait(false),
+            SignalProcessRequest r => await client.SignalProcessAsync(r, timeout, cancellation).ConfigureAwait(false),
+            WaitProcessRequest r => await client.WaitProcessAsync(r, timeout, cancellation).ConfigureAwait(false),
+            GuestDetailsRequest r => await client.GetGuestDetailsAsync(r, timeout, cancellation).ConfigureAwait(false),
+            _ => throw new ArgumentException($"no method of the agent takes a {request.Descriptor.Name}", nameof(request)),
+        };
+}

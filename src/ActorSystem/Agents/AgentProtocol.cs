@@ -1,0 +1,40 @@
+using Google.Protobuf;
+
+namespace KataActors.Runtime.Agents;
+
+/// <summary>Messages of an <see cref="AgentActor"/>.</summary>
+internal static class AgentProtocol
+{
+    /// <summary>Connect to the agent, and again whenever the channel is lost. The parent hears <see cref="Connected"/> or <see cref="ConnectFailed"/>.</summary>
+    /// <param name="SocketPath">The VMM's end of the agent channel.</param>
+    /// <param name="Deadline">For the first answer.</param>
+    public sealed record Connect(string SocketPath, TimeSpan Deadline);
+
+    /// <summary>Event for the parent: the agent answers.</summary>
+    /// <param name="KernelRelease">The guest's <c>uname -r</c>; empty when the agent does not say.</param>
+    public sealed record Connected(string KernelRelease);
+
+    /// <summary>Event for the parent: the agent did not answer in time.</summary>
+    public sealed record ConnectFailed(Failure Failure);
+
+    /// <summary>Call the agent. Replies <see cref="Invoked"/> or <see cref="InvokeFailed"/> with the same token.</summary>
+    /// <param name="Token">Comes back with the answer; null when the asker needs no answer.</param>
+    /// <param name="Request">A request message of the agent's service.</param>
+    /// <param name="Timeout">How long the call may take.</param>
+    public sealed record Invoke(object? Token, IMessage Request, TimeSpan Timeout);
+
+    /// <summary>The agent's answer.</summary>
+    public sealed record Invoked(object? Token, IMessage Response);
+
+    /// <summary>The call failed.</summary>
+    public sealed record InvokeFailed(object? Token, Failure Failure);
+
+    /// <summary>Read output of a container's first process. Replies <see cref="Sandboxes.SandboxQueries.OutputRead"/> or a <see cref="Failure"/>.</summary>
+    public sealed record ReadStream(string GuestId, bool Stderr, ulong Offset, uint MaxBytes, TimeSpan Wait);
+
+    /// <summary>Offer input. Replies <see cref="Sandboxes.SandboxCommands.InputAccepted"/> or a <see cref="Failure"/>.</summary>
+    public sealed record WriteStream(string GuestId, ulong Offset, ReadOnlyMemory<byte> Data);
+
+    /// <summary>Close the input. Replies <see cref="Sandboxes.SandboxCommands.InputClosed"/> or a <see cref="Failure"/>.</summary>
+    public sealed record CloseStream(string GuestId, ulong Offset);
+}

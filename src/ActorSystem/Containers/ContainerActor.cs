@@ -1,0 +1,203 @@
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Linux;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Sandboxes;
+using static KataActors.Runtime.Containers.ContainerProtocol;
+using static KataActors.Runtime.Sandboxes.SandboxCommands;
+using static KataActors.Runtime.Sandboxes.SandboxQueries;
+
+namespace KataActors.Runtime.Containers;
+
+/// <summary>
+/// One container that exists in the guest: starts, signals and awaits its first process, moves its stdio, and watches the host
+/// process that stands for it. It holds nothing that is not in the journal or the guest, so a fresh one adopts the container.
+/// <code>
+/// Live ──the process exits──▶ Exited ──the VM ends──▶ Gone
+///   └───────────────── the VM ends ─────────────────────▲
+/// </code>
+/// A stand-in that dies while the process lives takes the process with it: to the caller, that pid is the container.
+/// </summary>
+internal sealed class ContainerActor : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan SignalTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WaitTimeout = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
+
+    private readonly string _id;
+    private readonly string _guestId;
+    private readonly IActorRef _agent;
+    private readonly ProcessIdentity _standIn;
+    private readonly TimeSpan _callTimeout;
+    private readonly CancellationTokenSource _stopped = new();
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private Pidfd? _standInHandle;
+    private bool _waiting;
+
+    private ContainerActor(string id, string guestId, IActorRef agent, ProcessIdentity standIn, ContainerStatus status, TimeSpan callTimeout)
+    {
+        _id = id;
+        _guestId = guestId;
+        _agent = agent;
+        _standIn = standIn;
+        _callTimeout = callTimeout;
+        if (status == ContainerStatus.Stopped)
+        {
+            Exited();
+        }
+        else
+        {
+            Live();
+        }
+    }
+
+    private sealed record StandInEnded;
+
+    private sealed record AwaitExit;
+
+    private sealed record KillAgain;
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <param name="id">The container id.</param>
+    /// <param name="guestId">Its id in the guest.</param>
+    /// <param name="agent">The sandbox's AgentActor.</param>
+    /// <param name="standIn">The host process that stands for it.</param>
+    /// <param name="status">Created, running or stopped, as the journal has it.</param>
+    /// <param name="callTimeout">For a call to the agent.</param>
+    public static Props Props(
+        string id, string guestId, IActorRef agent, ProcessIdentity standIn, ContainerStatus status, TimeSpan callTimeout) =>
+        Akka.Actor.Props.Create(() => new ContainerActor(id, guestId, agent, standIn, status, callTimeout));
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        _standInHandle = Pidfd.TryOpen(_standIn);
+        if (_standInHandle is null)
+        {
+            Self.Tell(new StandInEnded());
+        }
+        else
+        {
+            _standInHandle.WaitForExitAsync(_stopped.Token).PipeTo(Self, success: () => new StandInEnded(), failure: _ => new StandInEnded());
+        }
+
+        Self.Tell(new AwaitExit());
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        _stopped.Cancel();
+        _stopped.Dispose();
+        _standInHandle?.Dispose();
+    }
+
+    private void Live()
+    {
+        Receive<Start>(_ => Invoke("start", new StartContainerRequest { ContainerId = _guestId }, _callTimeout));
+        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is "start", _ => Context.Parent.Tell(new ProcessStarted(_id)));
+        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "start", failed => Context.Parent.Tell(new StartFailed(_id, failed.Failure)));
+        Receive<KillContainer>(Kill);
+        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is IActorRef, invoked => ((IActorRef)invoked.Token!).Tell(new Signalled()));
+        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is IActorRef, failed =>
+            ((IActorRef)failed.Token!).Tell(failed.Failure with { Message = $"cannot signal container \"{_id}\": {failed.Failure.Message}" }));
+        Receive<AwaitExit>(_ => Await());
+        Receive<AgentAvailable>(_ => Await());
+        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is "wait", invoked => Ended(((WaitProcessResponse)invoked.Response).Status, ""));
+        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "wait", WaitFailed);
+        Receive<StandInEnded>(_ =>
+        {
+            _log.Warning("the stand-in of container {0} is gone; its process is killed", _id);
+            Context.Parent.Tell(new StandInExited(_id));
+            Self.Tell(new KillAgain());
+        });
+        Receive<KillAgain>(_ => Invoke("orphan", Signal(9, all: true), SignalTimeout));
+        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "orphan" && failed.Failure.Code != FailureCode.NotFound, _ =>
+            Timers.StartSingleTimer(nameof(KillAgain), new KillAgain(), RetryPause));
+        Receive<VmEnded>(_ => Become(Gone));
+        Stdio();
+        Common();
+    }
+
+    private void Exited()
+    {
+        Receive<StandInEnded>(_ => Context.Parent.Tell(new StandInExited(_id)));
+        Receive<KillContainer>(_ => Sender.Tell(NotRunning()));
+        Receive<AwaitExit>(_ => { });
+        Receive<AgentAvailable>(_ => { });
+        Receive<KillAgain>(_ => { });
+        Receive<VmEnded>(_ => Become(Gone));
+        Stdio();
+        Common();
+    }
+
+    // The guest is gone: what was not read is lost, which the stand-in learns as the end of its streams.
+    private void Gone()
+    {
+        Receive<ReadOutput>(_ => Sender.Tell(new OutputRead(ReadOnlyMemory<byte>.Empty, EndOfStream: true)));
+        Receive<WriteInput>(write => Sender.Tell(new InputAccepted((uint)write.Data.Length)));
+        Receive<CloseInput>(_ => Sender.Tell(new InputClosed()));
+        Receive<StandInEnded>(_ => Context.Parent.Tell(new StandInExited(_id)));
+        Receive<KillContainer>(_ => Sender.Tell(NotRunning()));
+        Common();
+    }
+
+    private void Stdio()
+    {
+        Receive<ReadOutput>(read => _agent.Forward(new AgentProtocol.ReadStream(_guestId, read.Stderr, read.Offset, read.MaxBytes, read.Wait)));
+        Receive<WriteInput>(write => _agent.Forward(new AgentProtocol.WriteStream(_guestId, write.Offset, write.Data)));
+        Receive<CloseInput>(close => _agent.Forward(new AgentProtocol.CloseStream(_guestId, close.Offset)));
+    }
+
+    private void Common()
+    {
+        Receive<EndStandIn>(_ => _standInHandle?.Signal(9));
+        Receive<AgentProtocol.Invoked>(_ => { });
+        Receive<AgentProtocol.InvokeFailed>(_ => { });
+    }
+
+    private void Kill(KillContainer kill) => Invoke(Sender, Signal((uint)kill.Signal, kill.All), SignalTimeout);
+
+    private SignalProcessRequest Signal(uint signal, bool all) => new()
+    {
+        ContainerId = _guestId,
+        ExecId = all ? "" : _guestId,
+        Signal = signal,
+    };
+
+    private void Await()
+    {
+        if (!_waiting)
+        {
+            _waiting = true;
+            Invoke("wait", new WaitProcessRequest { ContainerId = _guestId, ExecId = _guestId }, WaitTimeout);
+        }
+    }
+
+    private void WaitFailed(AgentProtocol.InvokeFailed failed)
+    {
+        _waiting = false;
+        if (failed.Failure.Code == FailureCode.NotFound)
+        {
+            Ended(137, "the guest does not know the container any more");
+            return;
+        }
+
+        Timers.StartSingleTimer(nameof(AwaitExit), new AwaitExit(), RetryPause);
+    }
+
+    private void Ended(int code, string reason)
+    {
+        Become(Exited);
+        // What the guest says is only a number, and only the numbers of an exit status are taken.
+        Context.Parent.Tell(new ProcessExited(_id, code is >= 0 and <= 255 ? code : 255, reason));
+    }
+
+    private void Invoke(object token, Google.Protobuf.IMessage request, TimeSpan timeout) =>
+        _agent.Tell(new AgentProtocol.Invoke(token, request, timeout));
+
+    private Failure NotRunning() => new(FailureCode.FailedPrecondition, $"cannot signal container \"{_id}\": container not running");
+}

@@ -1,0 +1,29 @@
+namespace KataActors.Runtime.Containers;
+
+/// <summary>Messages between a SandboxActor and its <see cref="ContainerActor"/>s.</summary>
+internal static class ContainerProtocol
+{
+    /// <summary>Run the process. The parent hears <see cref="ProcessStarted"/> or <see cref="StartFailed"/>.</summary>
+    public sealed record Start;
+
+    /// <summary>The process runs.</summary>
+    public sealed record ProcessStarted(string Id);
+
+    /// <summary>The process could not be run.</summary>
+    public sealed record StartFailed(string Id, Failure Failure);
+
+    /// <summary>Event for the parent, once: the first process has ended.</summary>
+    public sealed record ProcessExited(string Id, int Code, string Reason);
+
+    /// <summary>Event for the parent, once: the stand-in has ended.</summary>
+    public sealed record StandInExited(string Id);
+
+    /// <summary>From the parent: the agent answers (again).</summary>
+    public sealed record AgentAvailable;
+
+    /// <summary>From the parent: the VM is gone, and with it whatever was not read.</summary>
+    public sealed record VmEnded;
+
+    /// <summary>From the parent: end the stand-in if it is still there.</summary>
+    public sealed record EndStandIn;
+}

@@ -1,0 +1,153 @@
+using KataActors.Oci;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Storage;
+
+namespace KataActors.Runtime.Containers;
+
+/// <summary>Turns an OCI specification into what the agent takes: paths are the guest's, and what the host does itself is left out.</summary>
+internal static class GuestSpec
+{
+    /// <summary>The request that creates the container in the guest.</summary>
+    public static CreateContainerRequest CreateRequest(RuntimeSpec spec, string guestId)
+    {
+        var request = new CreateContainerRequest { ContainerId = guestId, ExecId = guestId, OCI = Build(spec, guestId) };
+        request.Storages.AddRange(spec.Mounts.Where(MountPlan.IsEphemeral).Select(mount => new Protocol.Agent.Storage
+        {
+            Driver = "ephemeral",
+            Source = "tmpfs",
+            Fstype = "tmpfs",
+            MountPoint = GuestPaths.EphemeralVolume(mount.Source!),
+        }));
+        return request;
+    }
+
+    /// <summary>The specification as the agent reads it.</summary>
+    public static Spec Build(RuntimeSpec spec, string guestId)
+    {
+        var result = new Spec
+        {
+            Version = spec.OciVersion ?? "",
+            Process = ToProcess(spec.Process!),
+            Root = new Root { Path = GuestPaths.Rootfs(guestId), Readonly = spec.Root!.Readonly },
+            Hostname = spec.Hostname ?? "",
+            Linux = ToLinux(spec.Linux),
+        };
+        result.Mounts.AddRange(spec.Mounts.Select((mount, index) => ToMount(mount, index, guestId)));
+        foreach (var (key, value) in spec.Annotations)
+        {
+            result.Annotations[key] = value;
+        }
+
+        return result;
+    }
+
+    private static Process ToProcess(ProcessSpec process)
+    {
+        var result = new Process
+        {
+            Terminal = process.Terminal,
+            Cwd = process.Cwd ?? "/",
+            NoNewPrivileges = process.NoNewPrivileges,
+            OOMScoreAdj = process.OomScoreAdj ?? 0,
+            User = new User { UID = process.User?.Uid ?? 0, GID = process.User?.Gid ?? 0 },
+            Args = { process.Args },
+            Env = { process.Env },
+        };
+        result.User.AdditionalGids.AddRange(process.User?.AdditionalGids ?? []);
+        if (process.User?.Umask is { } umask)
+        {
+            result.User.Umask = umask;
+        }
+
+        if (process.Capabilities is { } capabilities)
+        {
+            result.Capabilities = new LinuxCapabilities
+            {
+                Bounding = { capabilities.Bounding },
+                Effective = { capabilities.Effective },
+                Inheritable = { capabilities.Inheritable },
+                Permitted = { capabilities.Permitted },
+                Ambient = { capabilities.Ambient },
+            };
+        }
+
+        result.Rlimits.AddRange(process.Rlimits.Select(limit => new POSIXRlimit { Type = limit.Type, Soft = limit.Soft, Hard = limit.Hard }));
+        return result;
+    }
+
+    private static Mount ToMount(MountSpec mount, int index, string guestId)
+    {
+        var result = new Mount { Destination = mount.Destination, Type = mount.Type ?? "", Source = mount.Source ?? "" };
+        if (MountPlan.IsSharedMemory(mount))
+        {
+            (result.Type, result.Source) = ("tmpfs", "shm");
+            result.Options.Add(["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]);
+            return result;
+        }
+
+        result.Options.AddRange(mount.Options);
+        if (MountPlan.IsEphemeral(mount))
+        {
+            (result.Type, result.Source) = ("bind", GuestPaths.EphemeralVolume(mount.Source!));
+        }
+        else if (MountPlan.IsShared(mount))
+        {
+            (result.Type, result.Source) = ("bind", GuestPaths.BindSource(guestId, index));
+        }
+
+        return result;
+    }
+
+    private static Protocol.Agent.Linux ToLinux(LinuxSpec? linux)
+    {
+        var result = new Protocol.Agent.Linux();
+        if (linux is null)
+        {
+            return result;
+        }
+
+        result.RootfsPropagation = linux.RootfsPropagation ?? "";
+        result.MaskedPaths.AddRange(linux.MaskedPaths);
+        result.ReadonlyPaths.AddRange(linux.ReadonlyPaths);
+        // Paths of the caller's namespaces mean nothing in the guest; the network there is the sandbox's.
+        result.Namespaces.AddRange(linux.Namespaces.Where(entry => entry.Type != "network").Select(entry => new LinuxNamespace { Type = entry.Type }));
+        result.Devices.AddRange(linux.Devices.Select(device => new LinuxDevice
+        {
+            Path = device.Path,
+            Type = device.Type,
+            Major = device.Major,
+            Minor = device.Minor,
+            FileMode = device.FileMode ?? 0x1b6,
+            UID = device.Uid ?? 0,
+            GID = device.Gid ?? 0,
+        }));
+        result.Resources = ToResources(linux.Resources);
+        return result;
+    }
+
+    private static LinuxResources ToResources(ResourcesSpec? resources)
+    {
+        var result = new LinuxResources();
+        if (resources?.Cpu is { } cpu)
+        {
+            result.CPU = new LinuxCPU
+            {
+                Shares = (ulong)(cpu.Shares ?? 0),
+                Quota = cpu.Quota ?? 0,
+                Period = (ulong)(cpu.Period ?? 0),
+            };
+        }
+
+        if (resources?.Memory is { } memory)
+        {
+            result.Memory = new LinuxMemory { Limit = memory.Limit ?? 0, Reservation = memory.Reservation ?? 0, Swap = memory.Swap ?? 0 };
+        }
+
+        if (resources?.Pids?.Limit is { } pids)
+        {
+            result.Pids = new LinuxPids { Limit = pids };
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,49 @@
+using Akka.Hosting;
+using KataActors.Cgroups;
+using KataActors.Hypervisor;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Configuration;
+using KataActors.Runtime.Factory;
+using KataActors.Runtime.Sandboxes;
+using KataActors.Runtime.Storage;
+
+namespace KataActors.Runtime.Hosting;
+
+/// <summary>Adds the sandboxes, and the factory that gives them their VMs, to the actor system.</summary>
+internal static class SandboxesHosting
+{
+    // sun_path holds 108 bytes; the longest file in a sandbox's directory is agent.sock.
+    private const int LongestSocketPath = 107;
+
+    /// <summary>Adds <c>/user/factory</c> and <c>/user/sandboxes</c>.</summary>
+    public static AkkaConfigurationBuilder AddSandboxes(
+        this AkkaConfigurationBuilder builder, DaemonSettings settings, DaemonPaths paths, DescriptorTable descriptors)
+    {
+        var sandbox = new SandboxSettings(paths.RunDirectory, settings.Vm, settings.Deadlines);
+        return builder.WithActors((system, registry) =>
+        {
+            var strategy = new DirectStrategy(settings.Vm, HostVirtualization.Probe());
+            var factory = system.ActorOf(FactoryActor.Props(strategy), FactoryActor.Name);
+            registry.Register<FactoryActor>(factory);
+            var services = new SandboxServices(sandbox, descriptors, factory, Children(settings.Deadlines));
+            registry.Register<SandboxManagerActor>(system.ActorOf(
+                SandboxManagerActor.Props(
+                    (registration, isNew) => SandboxActor.Props(registration, isNew, services), descriptors, LongestHostName(sandbox)),
+                SandboxManagerActor.Name));
+        });
+    }
+
+    /// <summary>How long a host name may be, so that every socket path of the sandbox is valid, and QEMU's -name too.</summary>
+    internal static int LongestHostName(SandboxSettings settings) =>
+        Math.Clamp(LongestSocketPath - Path.Combine(settings.SandboxDirectory(""), "agent.sock").Length - 1, 24, 64);
+
+    private static SandboxChildren Children(SandboxDeadlines deadlines)
+    {
+        var hypervisor = new HypervisorSettings { QuitTimeout = deadlines.StopStep, TerminateTimeout = deadlines.StopStep };
+        return new SandboxChildren(
+            () => HypervisorActor.Props(hypervisor, new VmmLauncher()),
+            hostName => CgroupActor.Props(new CgroupSettings(), hostName),
+            StorageActor.Props,
+            AgentActor.Props);
+    }
+}

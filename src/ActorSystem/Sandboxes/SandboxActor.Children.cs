@@ -1,0 +1,277 @@
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Cgroups;
+using KataActors.Hypervisor;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Containers;
+
+namespace KataActors.Runtime.Sandboxes;
+
+// The children: made when needed, and made again when one fails. A fresh child adopts what the old one left.
+internal sealed partial class SandboxActor
+{
+    private const int FailuresAllowed = 5;
+    private static readonly TimeSpan FailureWindow = TimeSpan.FromMinutes(1);
+
+    private readonly Dictionary<ChildKind, IActorRef> _children = [];
+    private readonly Dictionary<string, IActorRef> _containers = [];
+    private readonly Queue<DateTimeOffset> _failures = new();
+
+    private enum ChildKind
+    {
+        Hypervisor,
+        Cgroup,
+        Storage,
+        Agent,
+    }
+
+    private IActorRef Child(ChildKind kind)
+    {
+        if (!_children.TryGetValue(kind, out var child))
+        {
+            var made = _services.Children;
+            child = Context.ActorOf(
+                kind switch
+                {
+                    ChildKind.Hypervisor => made.Hypervisor(),
+                    ChildKind.Cgroup => made.Cgroup(_registration.HostName),
+                    ChildKind.Storage => made.Storage(_runDirectory),
+                    _ => made.Agent(),
+                },
+                FreeName(kind.ToString().ToLowerInvariant()));
+            Context.WatchWith(child, new ChildStopped(kind, child));
+            _children[kind] = child;
+        }
+
+        return child;
+    }
+
+    private void StartContainerActor(ContainerRecord container)
+    {
+        var actor = Context.ActorOf(
+            ContainerActor.Props(
+                container.Key.Id, GuestPaths.IdOf(container.Key), Child(ChildKind.Agent), container.StandIn, container.Status, Deadlines.AgentCall),
+            FreeName($"container-{Uri.EscapeDataString(container.Key.Id)}"));
+        Context.WatchWith(actor, new ContainerStopped(container.Key.Id, actor));
+        _containers[container.Key.Id] = actor;
+        if (_record.VmEnded)
+        {
+            actor.Tell(new ContainerProtocol.VmEnded());
+        }
+    }
+
+    private void StopChild(ChildKind kind)
+    {
+        if (_children.Remove(kind, out var child))
+        {
+            Context.Unwatch(child);
+            Context.Stop(child);
+        }
+    }
+
+    private void StopContainerActor(string id)
+    {
+        if (_containers.Remove(id, out var actor))
+        {
+            Context.Unwatch(actor);
+            Context.Stop(actor);
+        }
+    }
+
+    private bool OnChildEvent(object message)
+    {
+        switch (message)
+        {
+            case ChildStopped stopped when _children.TryGetValue(stopped.Kind, out var child) && child.Equals(stopped.Child):
+                _children.Remove(stopped.Kind);
+                Replace(stopped.Kind);
+                return true;
+            case ContainerStopped stopped when _containers.TryGetValue(stopped.Id, out var actor) && actor.Equals(stopped.Child):
+                _containers.Remove(stopped.Id);
+                ReplaceContainer(stopped.Id);
+                return true;
+            case ChildStopped or ContainerStopped:
+                return true;
+            case HypervisorProtocol.VcpuThreads threads:
+                _vcpuTids = threads.Tids;
+                OnThreadsKnown();
+                return true;
+            case HypervisorProtocol.VmmDied died:
+                OnVmmDied($"QEMU died: {died.Reason}");
+                return true;
+            case HypervisorFailure failure:
+                OnHypervisorFailure(failure);
+                return true;
+            case AgentProtocol.Connected connected:
+                OnAgentConnected(connected);
+                return true;
+            case AgentProtocol.ConnectFailed failed:
+                FailMaking(failed.Failure);
+                OnAgentSilent();
+                return true;
+            case CgroupProtocol.Applied applied:
+                _cgroup = applied;
+                OnCgroupApplied();
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void Replace(ChildKind kind)
+    {
+        _log.Warning("the {0} actor of the sandbox failed; a fresh one takes over", kind);
+        if (FailsTooOften())
+        {
+            return;
+        }
+
+        FailMaking(new Failure(FailureCode.Internal, $"the {kind} actor failed"));
+        if (_record is { Vmm: { } vmm, VmEnded: false } && _vmConfig is { } config && _removal is null)
+        {
+            switch (kind)
+            {
+                case ChildKind.Hypervisor:
+                    Child(kind).Tell(new HypervisorProtocol.Adopt(config, vmm, _record.BootId));
+                    break;
+                case ChildKind.Agent:
+                    _agentConnected = false;
+                    Child(kind).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall));
+                    foreach (var container in _record.Containers.Values.Where(container => _containers.ContainsKey(container.Key.Id)))
+                    {
+                        StopContainerActor(container.Key.Id);
+                        StartContainerActor(container);
+                    }
+
+                    break;
+            }
+        }
+        else
+        {
+            OnRemovalChildLost(kind);
+        }
+    }
+
+    private void ReplaceContainer(string id)
+    {
+        _log.Warning("the actor of container {0} failed; a fresh one takes over", id);
+        if (!FailsTooOften() && _record.Containers.TryGetValue(id, out var container))
+        {
+            StartContainerActor(container);
+            AbandonStart(id);
+        }
+    }
+
+    // Repeated failure ends the VM: a stated, stopped sandbox that can be deleted is better than one that flaps.
+    private bool FailsTooOften()
+    {
+        var now = DateTimeOffset.UtcNow;
+        _failures.Enqueue(now);
+        while (_failures.TryPeek(out var oldest) && now - oldest > FailureWindow)
+        {
+            _failures.Dequeue();
+        }
+
+        if (_failures.Count <= FailuresAllowed || _record.VmEnded || _removal is not null)
+        {
+            return false;
+        }
+
+        _log.Error("the actors of the sandbox failed {0} times within {1}; its VM is stopped", _failures.Count, FailureWindow);
+        EndVmAsLost("its actors failed repeatedly");
+        return true;
+    }
+
+    private void OnHypervisorFailure(HypervisorFailure failure)
+    {
+        switch (failure.Command)
+        {
+            case HypervisorProtocol.Launch:
+                FailMaking(new Failure(ToCode(failure.Kind), failure.Message));
+                break;
+            case HypervisorProtocol.Adopt when failure.Kind == HypervisorFailureKind.NotFound:
+                OnVmmDied("QEMU was gone when it was looked for again");
+                break;
+            case HypervisorProtocol.Adopt:
+                EndVmAsLost($"its QEMU could not be taken over: {failure.Message}");
+                break;
+            case HypervisorProtocol.QueryVcpus:
+                FailMaking(new Failure(ToCode(failure.Kind), failure.Message));
+                _log.Warning("the vCPU threads are not known: {0}", failure.Message);
+                break;
+            case HypervisorProtocol.Stop:
+                OnStopFailed(new Failure(ToCode(failure.Kind), failure.Message));
+                break;
+        }
+    }
+
+    private static FailureCode ToCode(HypervisorFailureKind kind) => kind switch
+    {
+        HypervisorFailureKind.InvalidArgument => FailureCode.InvalidArgument,
+        HypervisorFailureKind.NotFound => FailureCode.NotFound,
+        HypervisorFailureKind.FailedPrecondition => FailureCode.FailedPrecondition,
+        HypervisorFailureKind.Unavailable => FailureCode.Unavailable,
+        HypervisorFailureKind.DeadlineExceeded => FailureCode.DeadlineExceeded,
+        _ => FailureCode.Internal,
+    };
+
+    private void OnThreadsKnown()
+    {
+        if (_creations.Count > 0)
+        {
+            AdvanceAll();
+        }
+        else if (_agentConnected)
+        {
+            ApplyCgroup();
+        }
+    }
+
+    private void OnAgentConnected(AgentProtocol.Connected connected)
+    {
+        _agentConnected = true;
+        _guestKernel = connected.KernelRelease.Length > 0 ? connected.KernelRelease : _guestKernel;
+        MakingSandbox?.Steps.End("boot");
+        foreach (var container in _containers.Values)
+        {
+            container.Tell(new ContainerProtocol.AgentAvailable());
+        }
+
+        AdvanceAll();
+        OnReconciled();
+    }
+
+    private void ApplyCgroup()
+    {
+        if (_record is { Vmm: { } vmm, VmEnded: false })
+        {
+            Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Apply(vmm, _vcpuTids, CpuLimits.Of(_record)));
+        }
+    }
+
+    private void OnCgroupApplied()
+    {
+        foreach (var creation in _creations.Values.Where(creation => creation.CgroupAsked && !creation.CgroupApplied))
+        {
+            creation.Steps.End("cgroup");
+            creation.CgroupApplied = true;
+        }
+
+        AdvanceAll();
+    }
+
+    private static string FreeName(string name)
+    {
+        var free = name;
+        for (var number = 2; !Context.Child(free).IsNobody(); number++)
+        {
+            free = $"{name}~{number}";
+        }
+
+        return free;
+    }
+
+    private sealed record ChildStopped(ChildKind Kind, IActorRef Child);
+
+    private sealed record ContainerStopped(string Id, IActorRef Child);
+}

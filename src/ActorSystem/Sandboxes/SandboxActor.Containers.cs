@@ -1,0 +1,173 @@
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Containers;
+using KataActors.Runtime.Persistence;
+using static KataActors.Runtime.Sandboxes.SandboxCommands;
+using static KataActors.Runtime.Sandboxes.SandboxQueries;
+
+namespace KataActors.Runtime.Sandboxes;
+
+// Commands to containers that exist, and what the containers report.
+internal sealed partial class SandboxActor
+{
+    private readonly Dictionary<string, IActorRef> _starting = [];
+
+    private void StartContainerProcess(StartContainer start)
+    {
+        var id = start.Key.Id;
+        if (RefuseStart(id) is { } refusal)
+        {
+            Sender.Tell(refusal);
+            return;
+        }
+
+        _starting[id] = Sender;
+        _containers[id].Tell(new ContainerProtocol.Start());
+    }
+
+    private Failure? RefuseStart(string id)
+    {
+        if (!_record.Containers.TryGetValue(id, out var container))
+        {
+            return Failure.NoSuchContainer(id);
+        }
+
+        var status = _starting.ContainsKey(id) ? "being started" : container.Status.ToString().ToLowerInvariant();
+        return container.Status == ContainerStatus.Created && !_starting.ContainsKey(id) && !container.Deleting
+            ? null
+            : new Failure(FailureCode.FailedPrecondition, $"cannot start container \"{id}\": it is {status}, not created");
+    }
+
+    private void ToContainer(IContainerMessage message)
+    {
+        var id = message.Key.Id;
+        if (_containers.TryGetValue(id, out var actor))
+        {
+            actor.Forward(message);
+            return;
+        }
+
+        Sender.Tell(_record.Containers.TryGetValue(id, out var container) || _creations.ContainsKey(id)
+            ? new Failure(
+                container?.Status == ContainerStatus.Stopped ? FailureCode.FailedPrecondition : FailureCode.Unavailable,
+                $"container \"{id}\" is {(container?.Status ?? ContainerStatus.Creating).ToString().ToLowerInvariant()}")
+            : Failure.NoSuchContainer(id));
+    }
+
+    private bool OnContainerEvent(object message)
+    {
+        switch (message)
+        {
+            case ContainerProtocol.ProcessStarted started when _starting.ContainsKey(started.Id):
+                Record(new ContainerStarted { Id = started.Id }, () => EndStart(started.Id, new Started()));
+                return true;
+            case ContainerProtocol.StartFailed failed:
+                EndStart(failed.Id, failed.Failure with { Message = $"cannot start container \"{failed.Id}\": {failed.Failure.Message}" });
+                return true;
+            case ContainerProtocol.ProcessExited exited:
+                OnProcessExited(exited);
+                return true;
+            case ContainerProtocol.StandInExited ended:
+                _standInsGone.Add(ended.Id);
+                OnStandInGone(ended.Id);
+                return true;
+            case ContainerProtocol.ProcessStarted:
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void OnProcessExited(ContainerProtocol.ProcessExited exited)
+    {
+        // A process that ends at once may be reported before its start is: then the start is recorded first.
+        if (_starting.ContainsKey(exited.Id) && _record.Containers.GetValueOrDefault(exited.Id)?.Status == ContainerStatus.Created)
+        {
+            _earlyExits[exited.Id] = exited;
+            return;
+        }
+
+        RecordExits([exited.Id], exited.Code, exited.Reason, () => { });
+    }
+
+    private void EndStart(string id, object reply)
+    {
+        if (_starting.Remove(id, out var requester))
+        {
+            requester.Tell(reply);
+        }
+
+        if (_earlyExits.Remove(id, out var exited))
+        {
+            RecordExits([id], exited.Code, exited.Reason, () => { });
+        }
+    }
+
+    private void AbandonStart(string id) =>
+        EndStart(id, new Failure(FailureCode.Internal, $"cannot start container \"{id}\": its actor failed meanwhile"));
+
+    // Records the end of those of the containers that have not ended, and tells who waits.
+    private void RecordExits(IEnumerable<string> ids, int code, string reason, Action then)
+    {
+        var now = JournalTime.ToUnixNs(DateTimeOffset.UtcNow);
+        var exits = ids
+            .Where(id => _record.Containers.GetValueOrDefault(id)?.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused)
+            .Select(id => new ContainerExited { Id = id, ExitCode = code, Reason = reason, ExitedUnixNs = now })
+            .ToArray();
+        RecordAll(exits, () =>
+        {
+            foreach (var exit in exits)
+            {
+                _log.Info("container {0} exited with code {1} {2}", exit.Id, exit.ExitCode, exit.Reason);
+                AnswerWaiters(exit.Id, new ContainerExit(exit.ExitCode, exit.Reason));
+                OnContainerEnded(exit.Id);
+            }
+
+            then();
+        });
+    }
+
+    private void Inspect()
+    {
+        _inspections.Add(Sender);
+        if (_agentConnected && !_record.VmEnded)
+        {
+            InvokeAgent(new InspectionCall(), new GuestDetailsRequest(), InspectionTimeout);
+        }
+        else
+        {
+            AnswerInspections(null);
+        }
+    }
+
+    private void AnswerInspections(GuestDetailsResponse? guest)
+    {
+        var details = new SandboxDetails(
+            _record.ToSnapshot(),
+            _registration.HostName,
+            _registration.Uuid,
+            _record.VmEnded ? [] : _vcpuTids,
+            _record.VmEnded || _cgroup is null ? [] : _cgroup.Paths,
+            _record.VmSource,
+            _record.Containers.GetValueOrDefault(_record.Key.Id ?? "")?.Timings ?? [],
+            [.. _record.Containers.Values.OrderBy(container => container.CreatedAt).Select(container => container.ToSnapshot(_record.Key.Id!))],
+            [Self.Path.ToStringWithoutAddress(), .. Context.GetChildren().Select(child => child.Path.ToStringWithoutAddress()).Order(StringComparer.Ordinal)],
+            _record.Reason,
+            _guestKernel,
+            _record.Accelerator,
+            _record.Vcpus,
+            _record.MemoryMib,
+            guest?.AgentRssKib ?? 0,
+            _cgroup?.Limit?.QuotaUs ?? 0,
+            (ulong)(_cgroup?.Limit?.PeriodUs ?? 0));
+        foreach (var asker in _inspections)
+        {
+            asker.Tell(details);
+        }
+
+        _inspections.Clear();
+    }
+
+    private sealed record InspectionCall;
+}

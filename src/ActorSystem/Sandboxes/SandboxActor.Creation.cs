@@ -1,0 +1,369 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Hypervisor;
+using KataActors.Linux;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Containers;
+using KataActors.Runtime.Factory;
+using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Storage;
+using static KataActors.Runtime.Sandboxes.SandboxCommands;
+using static KataActors.Runtime.Sandboxes.SandboxReports;
+
+namespace KataActors.Runtime.Sandboxes;
+
+// Creating containers, the first of which makes the VM.
+internal sealed partial class SandboxActor
+{
+    private VmConfig? _vmConfig;
+
+    private Creation? MakingSandbox => _creations.Values.FirstOrDefault(creation => creation.MakesSandbox);
+
+    private void BeginCreation(CreateContainer create)
+    {
+        if (_creations.ContainsKey(create.Key.Id) || _record.Containers.ContainsKey(create.Key.Id))
+        {
+            _services.Descriptors.Release(create.Descriptors);
+            Sender.Tell(new Failure(FailureCode.AlreadyExists, $"container id \"{create.Key.Id}\" is already in use"));
+            return;
+        }
+
+        var descriptors = _services.Descriptors.Take(create.Descriptors);
+        var refusal = descriptors is not null
+            ? RefuseCreation(create)
+            : new Failure(FailureCode.DeadlineExceeded, $"cannot create container \"{create.Key.Id}\": its descriptors have expired");
+        var creation = new Creation(create, Sender, descriptors ?? DescriptorSet.Empty, makesSandbox: !_record.Exists);
+        if (refusal is not null)
+        {
+            EndRefused(creation, refusal);
+            return;
+        }
+
+        _creations[creation.Id] = creation;
+        Timers.StartSingleTimer(TimerKey(creation), new CreationOverdue(creation.Id), Deadlines.Boot + Deadlines.AgentCall);
+        creation.Steps.Begin("journal");
+        RecordAll(Intents(creation), () =>
+        {
+            creation.Steps.End("journal");
+            if (creation.MakesSandbox)
+            {
+                RequestVm(creation);
+            }
+            else
+            {
+                Attach(creation);
+            }
+        });
+    }
+
+    private Failure? RefuseCreation(CreateContainer create)
+    {
+        if (!_record.Exists)
+        {
+            return null;
+        }
+
+        return _record switch
+        {
+            { VmEnded: true } => new Failure(FailureCode.FailedPrecondition, $"cannot create container \"{create.Key.Id}\": sandbox \"{_record.Key.Id}\" is stopped"),
+            { Deleting: true } => new Failure(FailureCode.FailedPrecondition, $"cannot create container \"{create.Key.Id}\": sandbox \"{_record.Key.Id}\" is being deleted"),
+            { IsBeingCreated: true } => new Failure(FailureCode.FailedPrecondition, $"cannot create container \"{create.Key.Id}\": sandbox \"{_record.Key.Id}\" is still being created"),
+            _ => null,
+        };
+    }
+
+    private void EndRefused(Creation creation, Failure refusal)
+    {
+        creation.Dispose();
+        if (creation.MakesSandbox)
+        {
+            Context.Parent.Tell(new SandboxGone(_registration.Uuid));
+        }
+        else
+        {
+            Context.Parent.Tell(new ContainerGone(creation.Command.Key));
+        }
+
+        creation.Requester.Tell(refusal);
+        if (creation.MakesSandbox)
+        {
+            Context.Stop(Self);
+        }
+    }
+
+    private Google.Protobuf.IMessage[] Intents(Creation creation)
+    {
+        var now = JournalTime.ToUnixNs(DateTimeOffset.UtcNow);
+        var container = new ContainerCreateBegun
+        {
+            Id = creation.Id,
+            Spec = Google.Protobuf.ByteString.CopyFrom(creation.Command.SpecBytes.Span),
+            Bundle = creation.Command.Bundle,
+            StandIn = new ProcessRecord { Pid = creation.Command.StandIn.Pid, StartTime = creation.Command.StandIn.StartTime },
+            OwnerUid = creation.Command.OwnerUid,
+            CreatedUnixNs = now,
+        };
+        if (!creation.MakesSandbox)
+        {
+            return [container];
+        }
+
+        var sandbox = new SandboxCreateBegun
+        {
+            Root = _registration.Key.Root,
+            Id = _registration.Key.Id,
+            HostName = _registration.HostName,
+            Uuid = _registration.Uuid.ToString(),
+            BootId = ProcessIdentity.BootId,
+            Vcpus = _services.Settings.Vm.Vcpus,
+            MemoryMib = _services.Settings.Vm.MemoryMib,
+            CreatedUnixNs = now,
+        };
+        return [sandbox, container];
+    }
+
+    private void RequestVm(Creation creation)
+    {
+        creation.Steps.Begin("factory");
+        Child(ChildKind.Storage).Tell(new StorageProtocol.Prepare());
+        _services.Factory.Tell(VmRequest());
+    }
+
+    private FactoryProtocol.RequestVm VmRequest() =>
+        new(new VmIdentity(_registration.HostName, _registration.Uuid, _runDirectory), _record.Vcpus, _record.MemoryMib);
+
+    private bool OnCreationStep(object message)
+    {
+        switch (message)
+        {
+            case StorageProtocol.Prepared:
+                _prepared = true;
+                Launch();
+                return true;
+            case FactoryProtocol.VmGranted granted:
+                _vmConfig = granted.Config;
+                _vmSource = granted.Source;
+                MakingSandbox?.Steps.End("factory");
+                OnVmGranted();
+                return true;
+            case Failure failure when Sender.Equals(_services.Factory):
+                FailMaking(failure);
+                return true;
+            case HypervisorProtocol.Launched launched:
+                OnLaunched(launched);
+                return true;
+            case StorageProtocol.Attached attached when _creations.TryGetValue(attached.Id, out var creation):
+                creation.Steps.End("attach");
+                creation.Attached = true;
+                Advance(creation);
+                return true;
+            case StorageProtocol.StorageFailed failed when _creations.TryGetValue(failed.Id, out var creation):
+                Fail(creation, failed.Failure);
+                return true;
+            case AgentProtocol.Invoked { Token: CreationCall call } when _creations.TryGetValue(call.Id, out var creation):
+                OnAgentAnswer(creation, call.Step);
+                return true;
+            case AgentProtocol.InvokeFailed { Token: CreationCall call } failed when _creations.TryGetValue(call.Id, out var creation):
+                Fail(creation, failed.Failure);
+                return true;
+            case AgentProtocol.Invoked { Token: CreationCall } or AgentProtocol.InvokeFailed { Token: CreationCall }:
+                return true;
+            case CreationOverdue overdue:
+                if (_creations.TryGetValue(overdue.Id, out var late))
+                {
+                    Fail(late, new Failure(FailureCode.DeadlineExceeded, $"it was not done within {Deadlines.Boot + Deadlines.AgentCall:c}"));
+                }
+
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void Launch()
+    {
+        if (MakingSandbox is { } creation && _prepared && _vmConfig is { } config && !_launching)
+        {
+            _launching = true;
+            creation.Steps.Begin("launch");
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Launch(config, creation.Descriptors.NetworkNamespace));
+        }
+    }
+
+    private void OnLaunched(HypervisorProtocol.Launched launched)
+    {
+        var fact = new VmLaunched
+        {
+            Vmm = new ProcessRecord { Pid = launched.Vmm.Pid, StartTime = launched.Vmm.StartTime },
+            Source = _vmSource,
+            Accelerator = _vmConfig!.Accelerator.ToString().ToLowerInvariant(),
+        };
+        // Nothing waits for this fact: the uuid on its command line is enough to find a QEMU whose launch was not recorded.
+        PersistAsync(fact, _ => { });
+        _record = _record.Apply(fact);
+        if (MakingSandbox is not { } creation)
+        {
+            return;
+        }
+
+        creation.Steps.End("launch");
+        Report();
+        Attach(creation);
+        creation.Steps.Begin("boot");
+        Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig.AgentSocket, Deadlines.Boot));
+        Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
+    }
+
+    private void Attach(Creation creation)
+    {
+        creation.Steps.Begin("attach");
+        Child(ChildKind.Storage).Tell(new StorageProtocol.Attach(
+            creation.Id,
+            creation.GuestId,
+            _record.Vmm!.Value,
+            creation.Descriptors,
+            creation.Spec.Root!.Readonly,
+            MountPlan.Binds(creation.Spec)));
+        if (!creation.MakesSandbox)
+        {
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
+        }
+    }
+
+    // Starts whatever has become possible.
+    private void Advance(Creation creation)
+    {
+        if (_agentConnected && !creation.SandboxInGuest && !_sandboxAsked)
+        {
+            _sandboxAsked = true;
+            creation.Steps.Begin("createSandbox");
+            InvokeAgent(new CreationCall(creation.Id, CreationStep.Sandbox), SandboxRequest(creation), Deadlines.AgentCall);
+        }
+
+        if (_agentConnected && creation.SandboxInGuest && creation.Attached && !creation.GuestAsked)
+        {
+            creation.GuestAsked = true;
+            creation.Steps.Begin("createContainer");
+            InvokeAgent(new CreationCall(creation.Id, CreationStep.Container), GuestSpec.CreateRequest(creation.Spec, creation.GuestId), Deadlines.AgentCall);
+        }
+
+        // After the boot, so that no limit slows it.
+        if (_agentConnected && _vcpuTids.Length > 0 && !creation.CgroupAsked)
+        {
+            creation.CgroupAsked = true;
+            creation.Steps.Begin("cgroup");
+            ApplyCgroup();
+        }
+
+        if (creation is { InGuest: true, CgroupApplied: true, Recording: false })
+        {
+            creation.Recording = true;
+            Complete(creation);
+        }
+    }
+
+    private void AdvanceAll()
+    {
+        foreach (var creation in _creations.Values.ToImmutableArray())
+        {
+            Advance(creation);
+        }
+    }
+
+    private static CreateSandboxRequest SandboxRequest(Creation creation)
+    {
+        var request = new CreateSandboxRequest { Hostname = creation.Spec.Hostname ?? "", SandboxId = creation.GuestId };
+        request.Storages.Add(new Protocol.Agent.Storage
+        {
+            Driver = "9p",
+            Source = GuestPaths.ShareTag,
+            Fstype = "9p",
+            MountPoint = GuestPaths.Share,
+            Options = { "trans=virtio", "version=9p2000.L", "cache=mmap", "msize=262144", "nodev" },
+        });
+        return request;
+    }
+
+    private void OnAgentAnswer(Creation creation, CreationStep step)
+    {
+        if (step == CreationStep.Sandbox)
+        {
+            creation.Steps.End("createSandbox");
+            creation.SandboxInGuest = true;
+        }
+        else
+        {
+            creation.Steps.End("createContainer");
+            creation.InGuest = true;
+        }
+
+        Advance(creation);
+    }
+
+    private void Complete(Creation creation)
+    {
+        var fact = new ContainerCreated { Id = creation.Id };
+        fact.Steps.AddRange(creation.Steps.Timings.Select(JournalTime.ToRecord));
+        Record(fact, () =>
+        {
+            _creations.Remove(creation.Id);
+            Timers.Cancel(TimerKey(creation));
+            creation.Dispose();
+            StartContainerActor(_record.Containers[creation.Id]);
+            _log.Info("container {0} was created", creation.Id);
+            creation.Requester.Tell(new Created());
+        });
+    }
+
+    private void FailMaking(Failure failure)
+    {
+        if (MakingSandbox is { } creation)
+        {
+            Fail(creation, failure);
+        }
+    }
+
+    private void Fail(Creation creation, Failure failure)
+    {
+        _creations.Remove(creation.Id);
+        Timers.Cancel(TimerKey(creation));
+        creation.Dispose();
+        var told = failure with { Message = $"cannot create container \"{creation.Id}\": {failure.Message}" };
+        _log.Warning("container {0} was not created: {1}", creation.Id, failure.Message);
+        if (creation.MakesSandbox)
+        {
+            TearDown(told.Message, creation.Requester, told);
+            return;
+        }
+
+        if (creation.GuestAsked)
+        {
+            InvokeAgent(null, new RemoveContainerRequest { ContainerId = creation.GuestId, Timeout = RemoveTimeoutSeconds }, Deadlines.AgentCall);
+        }
+
+        DetachFromShare(creation.Id, creation.GuestId, creation.Spec);
+        Record(new ContainerCreateFailed { Id = creation.Id, Reason = told.Message }, () =>
+        {
+            Context.Parent.Tell(new ContainerGone(creation.Command.Key));
+            ApplyCgroup();
+            creation.Requester.Tell(told);
+        });
+    }
+
+    private void InvokeAgent(object? token, Google.Protobuf.IMessage request, TimeSpan timeout) =>
+        Child(ChildKind.Agent).Tell(new AgentProtocol.Invoke(token, request, timeout));
+
+    private static string TimerKey(Creation creation) => $"creation-{creation.Id}";
+
+    private enum CreationStep
+    {
+        Sandbox,
+        Container,
+    }
+
+    private sealed record CreationCall(string Id, CreationStep Step);
+
+    private sealed record CreationOverdue(string Id);
+}

@@ -1,0 +1,240 @@
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Cgroups;
+using KataActors.Hypervisor;
+using KataActors.Linux;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Containers;
+using KataActors.Runtime.Persistence;
+using static KataActors.Runtime.Sandboxes.SandboxCommands;
+using static KataActors.Runtime.Sandboxes.SandboxQueries;
+using static KataActors.Runtime.Sandboxes.SandboxReports;
+
+namespace KataActors.Runtime.Sandboxes;
+
+// The return after a crash, and the death of the VM.
+internal sealed partial class SandboxActor
+{
+    private static readonly TimeSpan InspectionTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<string, ContainerProtocol.ProcessExited> _earlyExits = [];
+    private readonly List<IActorRef> _inspections = [];
+    private string _vmSource = "";
+    private string? _lostReason;
+    private bool _prepared;
+    private bool _launching;
+    private bool _sandboxAsked;
+    private bool _reconciling;
+
+    // The journal is replayed. What it says is compared with what is: adopt, gone, or leaked.
+    private void Reconcile()
+    {
+        if (!_record.Exists || _record.Deleted)
+        {
+            Context.Parent.Tell(new SandboxGone(_registration.Uuid));
+            Become(Leaving);
+            DeleteMessages(LastSequenceNr);
+            return;
+        }
+
+        Report();
+        Context.Parent.Tell(new SandboxRecovered(_registration.Uuid));
+        if (_record.Deleting || _record.IsBeingCreated)
+        {
+            TearDown("its creation was interrupted", ActorRefs.Nobody, new Deleted());
+        }
+        else if (_record.BootId != ProcessIdentity.BootId)
+        {
+            OnVmmDied("the host was restarted");
+        }
+        else if (_record.VmEnded)
+        {
+            StartContainerActors();
+        }
+        else
+        {
+            _reconciling = true;
+            Become(Reconciling);
+            Timers.StartSingleTimer(nameof(ReconcileOverdue), new ReconcileOverdue(), Deadlines.Reconcile);
+            _services.Factory.Tell(VmRequest());
+        }
+    }
+
+    private void Reconciling(object message)
+    {
+        switch (message)
+        {
+            case WaitContainer or InspectSandbox:
+                Always(message);
+                break;
+            case IContainerMessage:
+                Delay(message);
+                break;
+            case Failure failure when Sender.Equals(_services.Factory):
+                EndVmAsLost($"its QEMU could not be taken over: {failure.Message}");
+                break;
+            case HypervisorProtocol.Adopted:
+                Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig!.AgentSocket, Deadlines.Reconcile));
+                Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
+                break;
+            case ReconcileOverdue:
+                _log.Warning("the sandbox was not reconciled within {0}", Deadlines.Reconcile);
+                EndReconciliation();
+                break;
+            default:
+                Always(message);
+                break;
+        }
+    }
+
+    private void OnVmGranted()
+    {
+        if (_reconciling)
+        {
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig!, _record.Vmm!.Value, _record.BootId));
+        }
+        else
+        {
+            Launch();
+        }
+    }
+
+    private void OnReconciled()
+    {
+        if (_reconciling)
+        {
+            UndoInterrupted();
+            EndReconciliation();
+        }
+    }
+
+    private void OnAgentSilent()
+    {
+        if (_reconciling)
+        {
+            _log.Warning("the agent does not answer; its containers are kept, and it is tried on");
+            EndReconciliation();
+        }
+    }
+
+    private void EndReconciliation()
+    {
+        if (!_reconciling)
+        {
+            return;
+        }
+
+        _reconciling = false;
+        Timers.Cancel(nameof(ReconcileOverdue));
+        Become(OnCommand);
+        StartContainerActors();
+        foreach (var container in _record.Containers.Values.Where(container => container.Deleting).ToArray())
+        {
+            RemoveContainer(container, ActorRefs.Nobody);
+        }
+
+        ReleaseDelayed();
+        _log.Info("the sandbox was taken over again");
+    }
+
+    private void StartContainerActors()
+    {
+        foreach (var container in _record.Containers.Values.Where(container => container.Status != ContainerStatus.Creating && !_containers.ContainsKey(container.Key.Id)))
+        {
+            StartContainerActor(container);
+        }
+    }
+
+    // A creation that no reply has ended is undone, never resumed.
+    private void UndoInterrupted()
+    {
+        foreach (var container in _record.Containers.Values.Where(container => container.Status == ContainerStatus.Creating).ToArray())
+        {
+            var guestId = GuestPaths.IdOf(container.Key);
+            InvokeAgent(null, new RemoveContainerRequest { ContainerId = guestId, Timeout = RemoveTimeoutSeconds }, Deadlines.AgentCall);
+            DetachFromShare(container.Key.Id, guestId, container.Spec);
+            Record(
+                new ContainerCreateFailed { Id = container.Key.Id, Reason = "its creation was interrupted" },
+                () => Context.Parent.Tell(new ContainerGone(container.Key)));
+        }
+    }
+
+    // Stops a VM that cannot be trusted any more; its containers exit when it is gone.
+    private void EndVmAsLost(string reason)
+    {
+        _lostReason = reason;
+        if (_children.ContainsKey(ChildKind.Hypervisor))
+        {
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Stop());
+        }
+        else
+        {
+            EndLeakedVmmAsync(_registration.Uuid).PipeTo(
+                Self, success: () => new HypervisorProtocol.Stopped(), failure: e => new StopFailed(new Failure(FailureCode.Internal, e.Message)));
+        }
+    }
+
+    private void OnVmmDied(string reason)
+    {
+        if (_record.VmEnded)
+        {
+            return;
+        }
+
+        _log.Warning("the VM ended: {0}", reason);
+        _agentConnected = false;
+        _lostReason = null;
+        StopChild(ChildKind.Hypervisor);
+        StopChild(ChildKind.Agent);
+        RecordExits(_record.Containers.Keys, 137, reason, () => Record(new VmStopped { Reason = reason }, () => AfterVmDeath(reason)));
+    }
+
+    private void AfterVmDeath(string reason)
+    {
+        EndReconciliation();
+        StartContainerActors();
+        foreach (var container in _containers.Values)
+        {
+            container.Tell(new ContainerProtocol.VmEnded());
+        }
+
+        var failure = new Failure(FailureCode.Unavailable, reason);
+        foreach (var id in _starting.Keys.ToArray())
+        {
+            EndStart(id, failure with { Message = $"cannot start container \"{id}\": {reason}" });
+        }
+
+        foreach (var creation in _creations.Values.ToArray())
+        {
+            Fail(creation, failure);
+        }
+
+        if (_removal is { Stage: RemovalStage.Stopping } removal)
+        {
+            OnStep(removal, RemovalStage.Stopping, null);
+        }
+        else if (_removal is null)
+        {
+            Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Destroy());
+        }
+    }
+
+    private void OnCgroupFailed(CgroupFailure failed)
+    {
+        _log.Warning("the host cgroups could not be applied: {0}", failed.Message);
+        if (failed.Kind == CgroupFailureKind.Unimplemented)
+        {
+            // Without such a hierarchy the guest's own cgroups limit the containers.
+            OnCgroupApplied();
+            return;
+        }
+
+        foreach (var creation in _creations.Values.Where(creation => creation.CgroupAsked && !creation.CgroupApplied).ToArray())
+        {
+            Fail(creation, new Failure(FailureCode.Internal, failed.Message));
+        }
+    }
+
+    private sealed record ReconcileOverdue;
+}

@@ -1,0 +1,527 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+using KataActors.Cgroups;
+using KataActors.Hypervisor;
+using KataActors.Linux;
+using KataActors.Oci;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Containers;
+using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Storage;
+using static KataActors.Runtime.Sandboxes.SandboxCommands;
+using static KataActors.Runtime.Sandboxes.SandboxReports;
+
+namespace KataActors.Runtime.Sandboxes;
+
+// Removing containers, the last of which takes the VM along.
+internal sealed partial class SandboxActor
+{
+    private const uint RemoveTimeoutSeconds = 5;
+    private static readonly TimeSpan KillDeadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DrainDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LeakDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<string, Removal> _removals = [];
+    private readonly HashSet<string> _standInsGone = [];
+    private Removal? _removal;
+
+    private void Delete(DeleteContainer delete)
+    {
+        var id = delete.Key.Id;
+        if (_creations.TryGetValue(id, out var creation))
+        {
+            DeleteUnfinished(creation, delete);
+            return;
+        }
+
+        if (!_record.Containers.TryGetValue(id, out var container))
+        {
+            // The sandbox's own container may be gone from the record already, while a removal that failed is still to be repeated.
+            if (id == _record.Key.Id && _record.Exists)
+            {
+                TearDown("", Sender, new Deleted());
+                return;
+            }
+
+            Sender.Tell(delete.Force ? new Deleted() : Failure.NoSuchContainer(id));
+            return;
+        }
+
+        if (RefuseDelete(container, delete.Force) is { } refusal)
+        {
+            Sender.Tell(refusal);
+        }
+        else if (id == _record.Key.Id)
+        {
+            TearDown("", Sender, new Deleted());
+        }
+        else
+        {
+            RemoveContainer(container, Sender);
+        }
+    }
+
+    private void DeleteUnfinished(Creation creation, DeleteContainer delete)
+    {
+        if (!delete.Force)
+        {
+            Sender.Tell(new Failure(FailureCode.FailedPrecondition, $"cannot delete container \"{creation.Id}\" that is not stopped: creating"));
+            return;
+        }
+
+        Fail(creation, new Failure(FailureCode.Cancelled, "it was deleted meanwhile"));
+        if (creation.MakesSandbox)
+        {
+            TearDown("", Sender, new Deleted());
+        }
+        else
+        {
+            Sender.Tell(new Deleted());
+        }
+    }
+
+    private Failure? RefuseDelete(ContainerRecord container, bool force)
+    {
+        var id = container.Key.Id;
+        if (force)
+        {
+            return null;
+        }
+
+        if (container.Status is ContainerStatus.Running or ContainerStatus.Paused)
+        {
+            return new Failure(
+                FailureCode.FailedPrecondition,
+                $"cannot delete container \"{id}\" that is not stopped: {container.Status.ToString().ToLowerInvariant()}");
+        }
+
+        var others = _record.Containers.Keys.Where(other => other != id).Order(StringComparer.Ordinal).ToArray();
+        return id == _record.Key.Id && others.Length > 0
+            ? new Failure(FailureCode.FailedPrecondition, $"cannot delete sandbox \"{id}\": it still has containers: {string.Join(", ", others)}")
+            : null;
+    }
+
+    private void TearDown(string reason, IActorRef asker, object reply)
+    {
+        if (_removal is { } running)
+        {
+            running.Askers.Add((asker, reply));
+            return;
+        }
+
+        var removal = _removal = new Removal(_registration.Key.Id, whole: true);
+        removal.Askers.Add((asker, reply));
+        RecordAll(_record.Deleting ? [] : [new SandboxDeleteBegun { Reason = reason }], () => Enter(removal, RemovalStage.Killing));
+    }
+
+    private void RemoveContainer(ContainerRecord container, IActorRef asker)
+    {
+        var id = container.Key.Id;
+        if (_removals.TryGetValue(id, out var running))
+        {
+            running.Askers.Add((asker, new Deleted()));
+            return;
+        }
+
+        var removal = _removals[id] = new Removal(id, whole: false);
+        removal.Askers.Add((asker, new Deleted()));
+        RecordAll(container.Deleting ? [] : [new ContainerDeleteBegun { Id = id }], () => Enter(removal, RemovalStage.Killing));
+    }
+
+    private void Enter(Removal removal, RemovalStage stage)
+    {
+        removal.Stage = stage;
+        removal.Pending = 0;
+        Timers.Cancel(TimerKey(removal));
+        switch (stage)
+        {
+            case RemovalStage.Killing:
+                KillWhatRuns(removal);
+                break;
+            case RemovalStage.Draining:
+                AwaitStandIns(removal);
+                break;
+            case RemovalStage.Farewell:
+                SayFarewell(removal);
+                break;
+            case RemovalStage.Stopping:
+                Stop(removal);
+                break;
+            case RemovalStage.Cleaning:
+                Clean(removal);
+                break;
+            default:
+                Finish(removal);
+                break;
+        }
+    }
+
+    private void Next(Removal removal) => Enter(removal, removal.Stage + 1);
+
+    private IEnumerable<ContainerRecord> Concerned(Removal removal) =>
+        _record.Containers.Values.Where(container => removal.Whole || container.Key.Id == removal.Id);
+
+    private void KillWhatRuns(Removal removal)
+    {
+        if (HasLive(removal))
+        {
+            StartTimer(removal, KillDeadline);
+            foreach (var container in Concerned(removal).Where(IsLive))
+            {
+                _containers[container.Key.Id].Tell(new KillContainer(container.Key, 9, All: true));
+            }
+
+            return;
+        }
+
+        Next(removal);
+    }
+
+    private bool HasLive(Removal removal) => !_record.VmEnded && Concerned(removal).Any(IsLive);
+
+    private bool IsLive(ContainerRecord container) =>
+        container.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused && _containers.ContainsKey(container.Key.Id);
+
+    private void AwaitStandIns(Removal removal)
+    {
+        if (HasStandIns(removal))
+        {
+            StartTimer(removal, DrainDeadline);
+        }
+        else
+        {
+            Next(removal);
+        }
+    }
+
+    private bool HasStandIns(Removal removal) => Concerned(removal)
+        .Any(container => _containers.ContainsKey(container.Key.Id) && !_standInsGone.Contains(container.Key.Id));
+
+    private void SayFarewell(Removal removal)
+    {
+        foreach (var container in Concerned(removal))
+        {
+            _containers.GetValueOrDefault(container.Key.Id)?.Tell(new ContainerProtocol.EndStandIn());
+        }
+
+        if (!_agentConnected || _record.VmEnded)
+        {
+            Next(removal);
+            return;
+        }
+
+        removal.Pending = 1;
+        var token = new RemovalCall(removal.Id, removal.Whole);
+        if (removal.Whole)
+        {
+            InvokeAgent(token, new DestroySandboxRequest(), Deadlines.AgentFarewell);
+        }
+        else
+        {
+            var request = new RemoveContainerRequest { ContainerId = GuestPaths.IdOf(new ContainerKey(_record.Key.Root, removal.Id)), Timeout = RemoveTimeoutSeconds };
+            InvokeAgent(token, request, Deadlines.AgentCall);
+        }
+
+        StartTimer(removal, Deadlines.AgentCall);
+    }
+
+    private void Stop(Removal removal)
+    {
+        if (!removal.Whole)
+        {
+            if (_record.VmEnded)
+            {
+                Next(removal);
+                return;
+            }
+
+            removal.Pending = 1;
+            DetachFromShare(removal.Id, GuestPaths.IdOf(new ContainerKey(_record.Key.Root, removal.Id)), _record.Containers[removal.Id].Spec);
+            return;
+        }
+
+        removal.Pending = 1;
+        StopChild(ChildKind.Agent);
+        _agentConnected = false;
+        if (_children.ContainsKey(ChildKind.Hypervisor) && !_record.VmEnded)
+        {
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Stop());
+        }
+        else
+        {
+            // Nobody holds a QEMU of this sandbox; one whose launch was interrupted is found by its uuid.
+            EndLeakedVmmAsync(_registration.Uuid).PipeTo(
+                Self, success: () => new HypervisorProtocol.Stopped(), failure: e => new StopFailed(new Failure(FailureCode.Internal, e.Message)));
+        }
+    }
+
+    private static async Task EndLeakedVmmAsync(Guid uuid)
+    {
+        if (VmmFinder.Find(uuid) is { } leaked && Pidfd.TryOpen(leaked) is { } pidfd)
+        {
+            using (pidfd)
+            {
+                pidfd.Signal(9);
+                await pidfd.WaitForExitAsync(CancellationToken.None).WaitAsync(LeakDeadline).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void DetachFromShare(string id, string guestId, RuntimeSpec spec)
+    {
+        if (_record.Vmm is { } vmm)
+        {
+            Child(ChildKind.Storage).Tell(new StorageProtocol.Detach(id, guestId, vmm, MountPlan.Binds(spec)));
+        }
+    }
+
+    private void Clean(Removal removal)
+    {
+        if (!removal.Whole)
+        {
+            Next(removal);
+            return;
+        }
+
+        removal.Pending = 2;
+        Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Destroy());
+        Child(ChildKind.Storage).Tell(new StorageProtocol.Release());
+    }
+
+    private void Finish(Removal removal)
+    {
+        if (removal.Errors.Count > 0)
+        {
+            Abandon(removal);
+            return;
+        }
+
+        if (!removal.Whole)
+        {
+            Record(new ContainerDeleted { Id = removal.Id }, () =>
+            {
+                _removals.Remove(removal.Id);
+                Forget(removal.Id);
+                ApplyCgroup();
+                Answer(removal);
+            });
+            return;
+        }
+
+        var ids = _record.Containers.Keys.ToImmutableArray();
+        RecordExits(ids, 137, _record.Reason, () => Record(new SandboxDeleted(), () =>
+        {
+            foreach (var id in ids)
+            {
+                Forget(id);
+            }
+
+            Context.Parent.Tell(new SandboxGone(_registration.Uuid));
+            Answer(removal);
+            Become(Leaving);
+            DeleteMessages(LastSequenceNr);
+        }));
+    }
+
+    // Only the journal's rows are left; should they stay, they say that nothing else does.
+    private void Leaving(object message)
+    {
+        if (message is DeleteMessagesSuccess or DeleteMessagesFailure)
+        {
+            Context.Stop(Self);
+        }
+        else if (message is DeleteContainer { Force: true })
+        {
+            Sender.Tell(new Deleted());
+        }
+        else if (message is IContainerMessage routed)
+        {
+            Sender.Tell(Failure.NoSuchContainer(routed.Key.Id));
+        }
+    }
+
+    private void Forget(string id)
+    {
+        Context.Parent.Tell(new ContainerGone(new ContainerKey(_record.Key.Root, id)));
+        AnswerWaiters(id, new SandboxQueries.ContainerExit(137, "the container was deleted"));
+        StopContainerActor(id);
+        _standInsGone.Remove(id);
+    }
+
+    private static void Answer(Removal removal)
+    {
+        foreach (var (asker, reply) in removal.Askers)
+        {
+            asker.Tell(reply);
+        }
+    }
+
+    private void Abandon(Removal removal)
+    {
+        var errors = string.Join("; ", removal.Errors);
+        _log.Error("container {0} could not be removed completely: {1}", removal.Id, errors);
+        foreach (var (asker, reply) in removal.Askers)
+        {
+            asker.Tell(reply is Deleted ? new Failure(FailureCode.Internal, $"cannot delete container \"{removal.Id}\": {errors}") : reply);
+        }
+
+        _removals.Remove(removal.Id);
+        if (removal.Whole)
+        {
+            _removal = null;
+            Timers.StartSingleTimer(nameof(TearDownAgain), new TearDownAgain(), RetryPause);
+        }
+    }
+
+    private bool OnRemovalStep(object message)
+    {
+        switch (message)
+        {
+            case RemovalOverdue overdue when FindRemoval(overdue.Id, overdue.Whole) is { } removal && removal.Stage == overdue.Stage:
+                _log.Warning("removing {0}: {1} did not end in time; going on", removal.Id, removal.Stage);
+                Next(removal);
+                return true;
+            case AgentProtocol.Invoked { Token: RemovalCall call }:
+                OnFarewell(call, null);
+                return true;
+            case AgentProtocol.InvokeFailed { Token: RemovalCall call } failed:
+                OnFarewell(call, failed.Failure);
+                return true;
+            case StorageProtocol.Detached detached:
+                OnStep(FindRemoval(detached.Id, whole: false), RemovalStage.Stopping, null);
+                return true;
+            case StorageProtocol.StorageFailed { Id.Length: > 0 } failed:
+                OnStep(FindRemoval(failed.Id, whole: false), RemovalStage.Stopping, failed.Failure);
+                return true;
+            case HypervisorProtocol.Stopped when _lostReason is { } lost:
+                _lostReason = null;
+                OnVmmDied(lost);
+                return true;
+            case HypervisorProtocol.Stopped:
+                OnVmStopped();
+                return true;
+            case StopFailed failed:
+                OnStopFailed(failed.Failure);
+                return true;
+            case CgroupProtocol.Destroyed:
+                OnStep(_removal, RemovalStage.Cleaning, null);
+                return true;
+            case CgroupFailure { Command: CgroupProtocol.Destroy } failed:
+                OnStep(_removal, RemovalStage.Cleaning, new Failure(FailureCode.Internal, failed.Message));
+                return true;
+            case CgroupFailure { Command: CgroupProtocol.Apply } failed:
+                OnCgroupFailed(failed);
+                return true;
+            case StorageProtocol.Released:
+                OnStep(_removal, RemovalStage.Cleaning, null);
+                return true;
+            case StorageProtocol.StorageFailed failed:
+                FailMaking(failed.Failure);
+                OnStep(_removal, RemovalStage.Cleaning, failed.Failure);
+                return true;
+            case AgentProtocol.Invoked { Token: InspectionCall } answer:
+                AnswerInspections(answer.Response as GuestDetailsResponse);
+                return true;
+            case AgentProtocol.InvokeFailed { Token: InspectionCall }:
+                AnswerInspections(null);
+                return true;
+            case TearDownAgain when _removal is null:
+                TearDown("", ActorRefs.Nobody, new Deleted());
+                return true;
+            case Signalled or Failure or TearDownAgain or RemovalOverdue or AgentProtocol.Invoked or AgentProtocol.InvokeFailed:
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private Removal? FindRemoval(string id, bool whole) => whole ? _removal : _removals.GetValueOrDefault(id);
+
+    private void OnFarewell(RemovalCall call, Failure? failure)
+    {
+        if (FindRemoval(call.Id, call.Whole) is not { Stage: RemovalStage.Farewell } removal)
+        {
+            return;
+        }
+
+        // The VM's end makes good for what the agent of a whole sandbox could not do.
+        if (failure is not null && !removal.Whole && failure.Code != FailureCode.NotFound && !_record.VmEnded)
+        {
+            removal.Errors.Add(failure.Message);
+        }
+
+        Next(removal);
+    }
+
+    private void OnStep(Removal? removal, RemovalStage stage, Failure? failure)
+    {
+        if (removal is null || removal.Stage != stage)
+        {
+            return;
+        }
+
+        if (failure is not null)
+        {
+            removal.Errors.Add(failure.Message);
+        }
+
+        if (--removal.Pending == 0)
+        {
+            Next(removal);
+        }
+    }
+
+    private void OnContainerEnded(string id) => AdvanceRemovals(RemovalStage.Killing, removal => !HasLive(removal));
+
+    private void OnStandInGone(string id) => AdvanceRemovals(RemovalStage.Draining, removal => !HasStandIns(removal));
+
+    private void AdvanceRemovals(RemovalStage stage, Func<Removal, bool> isDone)
+    {
+        foreach (var removal in _removals.Values.Append(_removal).OfType<Removal>().Where(removal => removal.Stage == stage && isDone(removal)).ToArray())
+        {
+            Next(removal);
+        }
+    }
+
+    private void OnVmStopped()
+    {
+        if (_removal is not { Stage: RemovalStage.Stopping } removal)
+        {
+            return;
+        }
+
+        RecordAll(_record.VmEnded ? [] : [new VmStopped()], () => OnStep(removal, RemovalStage.Stopping, null));
+    }
+
+    private void OnStopFailed(Failure failure)
+    {
+        _log.Error("QEMU could not be stopped: {0}", failure.Message);
+        OnStep(_removal, RemovalStage.Stopping, failure);
+    }
+
+    private void OnRemovalChildLost(ChildKind kind)
+    {
+        if (_removal is { } removal && removal.Stage is RemovalStage.Stopping or RemovalStage.Cleaning)
+        {
+            _log.Warning("the {0} actor failed during a removal; the stage is repeated", kind);
+            Enter(removal, removal.Stage);
+        }
+    }
+
+    private void StartTimer(Removal removal, TimeSpan deadline) =>
+        Timers.StartSingleTimer(TimerKey(removal), new RemovalOverdue(removal.Id, removal.Whole, removal.Stage), deadline);
+
+    private static string TimerKey(Removal removal) => $"removal-{removal.Id}-{removal.Whole}";
+
+    private sealed record RemovalOverdue(string Id, bool Whole, RemovalStage Stage);
+
+    private sealed record RemovalCall(string Id, bool Whole);
+
+    private sealed record StopFailed(Failure Failure);
+
+    private sealed record TearDownAgain;
+}

@@ -1,0 +1,223 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+using Google.Protobuf;
+using KataActors.Cgroups;
+using static KataActors.Runtime.Sandboxes.SandboxCommands;
+using static KataActors.Runtime.Sandboxes.SandboxQueries;
+using static KataActors.Runtime.Sandboxes.SandboxReports;
+
+namespace KataActors.Runtime.Sandboxes;
+
+/// <summary>
+/// One sandbox: its VM and the containers in it. It owns the actors of the VMM, the cgroups, the storage, the agent and the containers,
+/// decides by the pure <see cref="SandboxRecord"/>, and journals each intent before its effect and each fact before its reply.
+/// <code>
+///  (new) ──CreateContainer──▶ Active ──────delete of its own container────▶ TearingDown ──all is gone──▶ (stops)
+///                               ▲ │ ▲                                        ▲    │ a step failed
+///  (journal) ──▶ Reconciling ───┘ │ └──────────────── tried again ───────────┼────┘
+///                   │             └──creation of the first container failed──┤
+///                   └──creation or removal was interrupted ──────────────────┘
+/// </code>
+/// The VMM's death is an event of Active: every container exits with 137, and the sandbox stays, stopped, until it is deleted.
+/// The actor's own end touches nothing: the resources outlive it and a fresh actor adopts them.
+/// </summary>
+internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
+{
+    private const int LongestQueue = 1000;
+
+    private readonly SandboxRegistration _registration;
+    private readonly bool _isNew;
+    private readonly SandboxServices _services;
+    private readonly string _runDirectory;
+    private readonly ILoggingAdapter _log;
+    private readonly Dictionary<string, Creation> _creations = [];
+    private readonly Dictionary<string, List<(IActorRef Asker, DateTimeOffset Deadline)>> _waiters = [];
+    private readonly Queue<(object Message, IActorRef Sender)> _delayed = new();
+    private SandboxRecord _record = SandboxRecord.Empty;
+    private ImmutableArray<int> _vcpuTids = [];
+    private CgroupProtocol.Applied? _cgroup;
+    private string _guestKernel = "";
+    private bool _agentConnected;
+
+    private SandboxActor(SandboxRegistration registration, bool isNew, SandboxServices services)
+    {
+        _registration = registration;
+        _isNew = isNew;
+        _services = services;
+        _runDirectory = services.Settings.SandboxDirectory(registration.HostName);
+        _log = Context.GetLogger().WithContext("Sandbox", registration.Key.Id);
+    }
+
+    /// <inheritdoc/>
+    public override string PersistenceId => $"sandbox-{_registration.Uuid}";
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private SandboxDeadlines Deadlines => _services.Settings.Deadlines;
+
+    /// <param name="registration">Which sandbox.</param>
+    /// <param name="isNew">True when it is about to be created; false when its journal is to be replayed and reconciled.</param>
+    /// <param name="services">What it shares with the others.</param>
+    public static Props Props(SandboxRegistration registration, bool isNew, SandboxServices services) =>
+        Akka.Actor.Props.Create(() => new SandboxActor(registration, isNew, services));
+
+    /// <summary>A child whose state is an outside resource is stopped, never restarted; <see cref="ChildStopped"/> decides what follows.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    /// <inheritdoc/>
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case IMessage e:
+                _record = _record.Apply(e);
+                break;
+            case RecoveryCompleted when !_isNew:
+                Reconcile();
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case CreateContainer create:
+                BeginCreation(create);
+                break;
+            case StartContainer start:
+                StartContainerProcess(start);
+                break;
+            case DeleteContainer delete:
+                Delete(delete);
+                break;
+            case KillContainer or ReadOutput or WriteInput or CloseInput:
+                ToContainer((IContainerMessage)message);
+                break;
+            default:
+                Always(message);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        foreach (var creation in _creations.Values)
+        {
+            creation.Requester.Tell(new Failure(FailureCode.Unavailable, $"cannot create container \"{creation.Id}\": the actor of its sandbox has stopped"));
+            creation.Dispose();
+        }
+
+        base.PostStop();
+    }
+
+    // What means the same in every state.
+    private void Always(object message)
+    {
+        if (OnCreationStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnRemovalStep(message))
+        {
+            return;
+        }
+
+        switch (message)
+        {
+            case WaitContainer wait:
+                Wait(wait);
+                break;
+            case InspectSandbox:
+                Inspect();
+                break;
+            case DeleteMessagesSuccess or DeleteMessagesFailure:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    // Records what happened, then does what follows from it. No other message is taken in between.
+    private void Record(IMessage e, Action then) => RecordAll([e], then);
+
+    private void RecordAll(IReadOnlyCollection<IMessage> events, Action then)
+    {
+        if (events.Count == 0)
+        {
+            then();
+            return;
+        }
+
+        var left = events.Count;
+        PersistAll(events, e =>
+        {
+            _record = _record.Apply(e);
+            if (--left == 0)
+            {
+                Report();
+                then();
+            }
+        });
+    }
+
+    private void Report()
+    {
+        Context.Parent.Tell(new SandboxChanged(_record.ToSnapshot()));
+        foreach (var container in _record.Containers.Values)
+        {
+            Context.Parent.Tell(new ContainerChanged(container.ToSnapshot(_record.Key.Id)));
+        }
+    }
+
+    private void Delay(object message)
+    {
+        if (_delayed.Count < LongestQueue)
+        {
+            _delayed.Enqueue((message, Sender));
+        }
+        else
+        {
+            Sender.Tell(new Failure(FailureCode.ResourceExhausted, $"sandbox \"{_registration.Key.Id}\" has too many commands waiting"));
+        }
+    }
+
+    private void ReleaseDelayed()
+    {
+        while (_delayed.TryDequeue(out var delayed))
+        {
+            Self.Tell(delayed.Message, delayed.Sender);
+        }
+    }
+
+    private void Wait(WaitContainer wait)
+    {
+        if (_record.Containers.GetValueOrDefault(wait.Key.Id)?.Exit is { } exit)
+        {
+            Sender.Tell(exit);
+            return;
+        }
+
+        if (!_waiters.TryGetValue(wait.Key.Id, out var waiters))
+        {
+            _waiters[wait.Key.Id] = waiters = [];
+        }
+
+        var now = DateTimeOffset.UtcNow;
+        waiters.RemoveAll(waiter => waiter.Deadline < now);
+        waiters.Add((Sender, wait.Deadline));
+    }
+
+    private void AnswerWaiters(string id, ContainerExit exit)
+    {
+        if (_waiters.Remove(id, out var waiters))
+        {
+            foreach (var (asker, _) in waiters)
+            {
+                asker.Tell(exit);
+            }
+        }
+    }
+}

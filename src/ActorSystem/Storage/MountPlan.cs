@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using KataActors.Oci;
+
+namespace KataActors.Runtime.Storage;
+
+/// <summary>
+/// What becomes of each mount of a specification: bind sources come through the share, except those that only make sense as a
+/// file system of the guest's own (<c>/dev/shm</c>, and Kubernetes' emptyDir volumes, which the sandbox's containers share).
+/// </summary>
+internal static class MountPlan
+{
+    private const string EmptyDirParent = "kubernetes.io~empty-dir";
+
+    /// <summary>The bind sources that must come as descriptors.</summary>
+    public static ImmutableArray<BindPlan> Binds(RuntimeSpec spec) =>
+        [.. spec.Mounts.Select((mount, index) => (mount, index))
+            .Where(entry => IsShared(entry.mount))
+            .Select(entry => new BindPlan(entry.index, entry.mount.IsReadOnly))];
+
+    /// <summary>True for a bind mount whose source is the caller's file or directory, seen through the share.</summary>
+    public static bool IsShared(MountSpec mount) => mount.IsBind && !IsSharedMemory(mount) && !IsEphemeral(mount);
+
+    /// <summary>True for <c>/dev/shm</c>: a file system that the guest makes itself.</summary>
+    public static bool IsSharedMemory(MountSpec mount) => mount.IsBind && mount.Destination == "/dev/shm";
+
+    /// <summary>True for an emptyDir volume: a tmpfs of the guest, made once in a sandbox.</summary>
+    public static bool IsEphemeral(MountSpec mount) =>
+        mount.IsBind && Path.GetFileName(Path.GetDirectoryName(mount.Source)) == EmptyDirParent;
+}

@@ -1,0 +1,85 @@
+using Akka.Actor;
+using KataActors.Hypervisor;
+using KataActors.Linux;
+using static KataActors.Runtime.Storage.StorageProtocol;
+
+namespace KataActors.Runtime.Storage;
+
+/// <summary>
+/// The sandbox's run directory and what is attached below its share, in the VMM's own mount namespace. Stateless: everything it does is
+/// named by the command, and every removal is "ensure absent".
+/// </summary>
+internal sealed class StorageActor : ReceiveActor
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private readonly string _runDirectory;
+    private readonly string _shareDirectory;
+
+    private StorageActor(string runDirectory)
+    {
+        _runDirectory = runDirectory;
+        _shareDirectory = Path.Combine(runDirectory, "share");
+        Receive<Prepare>(_ => Off("", MakeRunDirectory, new Prepared()));
+        Receive<Attach>(attach => Off(attach.Id, () => AttachAll(attach), new Attached(attach.Id)));
+        Receive<Detach>(detach => Off(detach.Id, () => DetachAll(detach), new Detached(detach.Id)));
+        Receive<Release>(_ => Off("", RemoveRunDirectory, new Released()));
+    }
+
+    /// <param name="runDirectory">The sandbox's run directory.</param>
+    public static Props Props(string runDirectory) => Akka.Actor.Props.Create(() => new StorageActor(runDirectory));
+
+    private void Off(string id, Action work, object done) =>
+        Task.Run(work).WaitAsync(Deadline).PipeTo(
+            Sender,
+            Self,
+            success: () => done,
+            failure: e => new StorageFailed(id, ToFailure(e)));
+
+    private static Failure ToFailure(Exception exception) => exception switch
+    {
+        TimeoutException => new(FailureCode.DeadlineExceeded, $"attaching mounts did not end within {Deadline.TotalSeconds:0} s"),
+        LinuxException or IOException or UnauthorizedAccessException => new(FailureCode.Internal, exception.Message),
+        ArgumentException => new(FailureCode.InvalidArgument, exception.Message),
+        _ => new(FailureCode.Internal, exception.ToString()),
+    };
+
+    private void MakeRunDirectory() =>
+        Directory.CreateDirectory(_runDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+    private void AttachAll(Attach attach)
+    {
+        using var descriptors = attach.Descriptors;
+        var rootfs = descriptors.Rootfs ?? throw new ArgumentException($"no root filesystem came with container \"{attach.Id}\"");
+        VmmMounts.Attach(attach.Vmm, _shareDirectory, rootfs, RootfsPlace(attach.GuestId), attach.RootReadOnly);
+        foreach (var bind in attach.Binds)
+        {
+            var source = descriptors.BindSources.GetValueOrDefault(bind.MountIndex)
+                ?? throw new ArgumentException($"no source came for mounts[{bind.MountIndex}] of container \"{attach.Id}\"");
+            VmmMounts.Attach(attach.Vmm, _shareDirectory, source, BindPlace(attach.GuestId, bind), bind.ReadOnly);
+        }
+    }
+
+    private void DetachAll(Detach detach)
+    {
+        foreach (var bind in detach.Binds)
+        {
+            VmmMounts.Detach(detach.Vmm, _shareDirectory, BindPlace(detach.GuestId, bind));
+        }
+
+        VmmMounts.Detach(detach.Vmm, _shareDirectory, RootfsPlace(detach.GuestId));
+    }
+
+    private static SharePath RootfsPlace(string guestId) => SharePath.Parse($"{guestId}/rootfs");
+
+    private static SharePath BindPlace(string guestId, BindPlan bind) => SharePath.Parse($"{guestId}/mounts/{bind.MountIndex}");
+
+    private void RemoveRunDirectory()
+    {
+        // The share is a mount point in the VMM's namespace only; here it is an empty directory.
+        if (Directory.Exists(_runDirectory))
+        {
+            Directory.Delete(_runDirectory, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using KataActors.Linux;
+
+namespace KataActors.Runtime.Storage;
+
+/// <summary>Messages of a <see cref="StorageActor"/>. Each command gets its own reply or a <see cref="StorageFailed"/>, with the same id.</summary>
+internal static class StorageProtocol
+{
+    /// <summary>Make the sandbox's run directory. Replies <see cref="Prepared"/>.</summary>
+    public sealed record Prepare;
+
+    /// <summary>The run directory exists.</summary>
+    public sealed record Prepared;
+
+    /// <summary>Attach the root filesystem and bind sources of a container below the share. Replies <see cref="Attached"/>.</summary>
+    /// <param name="Id">The container.</param>
+    /// <param name="GuestId">Its directory below the share.</param>
+    /// <param name="Vmm">The process in whose mount namespace the share is.</param>
+    /// <param name="Descriptors">The detached mounts; taken and closed in any case.</param>
+    /// <param name="RootReadOnly">Whether the root filesystem is attached read-only.</param>
+    /// <param name="Binds">Which bind sources, and which of them read-only.</param>
+    public sealed record Attach(
+        string Id, string GuestId, ProcessIdentity Vmm, DescriptorSet Descriptors, bool RootReadOnly, ImmutableArray<BindPlan> Binds);
+
+    /// <summary>All of it is attached.</summary>
+    public sealed record Attached(string Id);
+
+    /// <summary>Detach what <see cref="Attach"/> attached, if it is there. Replies <see cref="Detached"/>.</summary>
+    public sealed record Detach(string Id, string GuestId, ProcessIdentity Vmm, ImmutableArray<BindPlan> Binds);
+
+    /// <summary>Nothing of the container is attached.</summary>
+    public sealed record Detached(string Id);
+
+    /// <summary>Remove the run directory, if it is there. Replies <see cref="Released"/>.</summary>
+    public sealed record Release;
+
+    /// <summary>The run directory is gone.</summary>
+    public sealed record Released;
+
+    /// <summary>The command failed; the id is empty when it concerned the whole sandbox.</summary>
+    public sealed record StorageFailed(string Id, Failure Failure);
+}
+
+/// <summary>One bind source: its index in the spec's mounts, and whether the mount is read-only.</summary>
+internal readonly record struct BindPlan(int MountIndex, bool ReadOnly);

@@ -16,7 +16,7 @@ public static class AgentChannel
 
     /// <summary>
     /// Opens the stream and agrees on a session, again and again until the guest answers. The result stands at the first byte of the
-    /// session, in both directions, and belongs to the caller.
+    /// session, in both directions, and belongs to the caller, who writes ttrpc frames to it and nothing else.
     /// </summary>
     /// <param name="open">Opens the stream; called once for each try. Failures to open are tried again too.</param>
     /// <param name="deadline">For all tries together.</param>
@@ -72,7 +72,7 @@ public static class AgentChannel
             await stream.WriteAsync(ChannelPreamble.Host(nonce), attempt.Token).ConfigureAwait(false);
             await stream.FlushAsync(attempt.Token).ConfigureAwait(false);
             await FindEchoAsync(stream, ChannelPreamble.Guest(nonce), attempt.Token).ConfigureAwait(false);
-            var agreed = stream;
+            var agreed = new HostSessionStream(stream, nonce[..ChannelPreamble.TagSize]);
             stream = null;
             return agreed;
         }

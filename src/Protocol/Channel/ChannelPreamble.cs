@@ -8,7 +8,9 @@ internal static class ChannelPreamble
 {
     public const int MagicSize = 16;
     public const int NonceSize = 16;
-    public const int Size = MagicSize + NonceSize;
+
+    /// <summary>So many first bytes of the nonce stand behind each frame of the host, and prove that it is whole.</summary>
+    public const int TagSize = 8;
 
     /// <summary>Opens the host's preamble.</summary>
     public static ReadOnlySpan<byte> HostMagic =>

@@ -40,7 +40,7 @@ public sealed class GuestChannel(Stream device)
                 if (await FindPreambleAsync(carried, cancellation).ConfigureAwait(false) is { } nonce)
                 {
                     await EchoAsync(nonce, cancellation).ConfigureAwait(false);
-                    return _session = new GuestSession(this);
+                    return _session = new GuestSession(this, nonce[..ChannelPreamble.TagSize]);
                 }
             }
             catch (IOException)

@@ -5,15 +5,15 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Protocol.Channel;
 
 /// <summary>
-/// What one host sends and gets on a <see cref="GuestChannel"/>. It follows the frames that pass, and ends where the host left or,
-/// instead of a frame, another preamble begins.
+/// What one host sends and gets on a <see cref="GuestChannel"/>. It follows the frames that pass, and ends where the host left, where
+/// another preamble begins instead of a frame, or behind a frame without the session's tag: that one is a torn frame, filled up with
+/// what the next host sent, and its end is withheld.
 /// </summary>
-internal sealed class GuestSession(GuestChannel channel) : ITtrpcTransport
+internal sealed class GuestSession(GuestChannel channel, byte[] tag) : ITtrpcTransport
 {
     private readonly CancellationTokenSource _ended = new();
-    private readonly byte[] _header = new byte[FrameHeader.Size];
-    private int _headerBytes;
-    private int _dataLeft;
+    private readonly FrameFollower _frames = new();
+    private readonly byte[] _read = new byte[tag.Length];
     private byte[] _carried = [];
 
     public string Address => "agent channel";
@@ -29,10 +29,26 @@ internal sealed class GuestSession(GuestChannel channel) : ITtrpcTransport
         using var stop = cancellation.UnsafeRegister(static session => ((GuestSession)session!).End(), this);
 
         // Never past the end of a frame, so that a preamble after it is seen as one.
-        int wanted = _dataLeft > 0 ? _dataLeft : FrameHeader.Size - _headerBytes;
-        var room = buffer[..Math.Min(buffer.Length, wanted)];
+        bool frameIsDue = _frames.AtBoundary;
+        var room = buffer[..Math.Min(buffer.Length, _frames.Missing)];
         int count = await channel.Device.ReadAsync(room, _ended.Token).ConfigureAwait(false);
-        return Follow(room.Span[..count]);
+        if (count > 0 && frameIsDue && room.Span[0] != 0)
+        {
+            _carried = room[..count].ToArray();
+            count = 0;
+        }
+
+        if (count > 0)
+        {
+            _frames.Follow(room.Span[..count]);
+            if (!_frames.AtBoundary || await TagFollowsAsync().ConfigureAwait(false))
+            {
+                return count;
+            }
+        }
+
+        End();
+        return 0;
     }
 
     public async ValueTask SendAsync(
@@ -70,35 +86,26 @@ internal sealed class GuestSession(GuestChannel channel) : ITtrpcTransport
         return _carried;
     }
 
-    private int Follow(ReadOnlySpan<byte> bytes)
+    private async ValueTask<bool> TagFollowsAsync()
     {
-        if (bytes.IsEmpty)
+        for (int got = 0; got < _read.Length;)
         {
-            End();
-            return 0;
+            int count = await channel.Device.ReadAsync(_read.AsMemory(got), _ended.Token).ConfigureAwait(false);
+            if (count == 0)
+            {
+                return false;
+            }
+
+            got += count;
         }
 
-        if (_dataLeft > 0)
+        if (_read.AsSpan().SequenceEqual(tag))
         {
-            _dataLeft -= bytes.Length;
-            return bytes.Length;
+            return true;
         }
 
-        if (_headerBytes == 0 && bytes[0] != 0)
-        {
-            _carried = bytes.ToArray();
-            End();
-            return 0;
-        }
-
-        bytes.CopyTo(_header.AsSpan(_headerBytes));
-        _headerBytes += bytes.Length;
-        if (_headerBytes == FrameHeader.Size)
-        {
-            _headerBytes = 0;
-            _dataLeft = FrameHeader.Read(_header).Length;
-        }
-
-        return bytes.Length;
+        // Perhaps a host died between a frame and its tag, and these bytes begin the next one's preamble.
+        _carried = _read;
+        return false;
     }
 }

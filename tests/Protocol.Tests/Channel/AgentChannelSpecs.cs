@@ -31,6 +31,29 @@ public sealed class AgentChannelSpecs
         Assert.Equal(1, _opened);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(2029)]
+    [InlineData(2030)]
+    [InlineData(2031)]
+    [InlineData(70_000)]
+    public async Task Should_put_the_tag_behind_each_frame_when_frames_are_written_in_any_pieces(int size)
+    {
+        var connecting = ConnectAsync(Deadline.Span);
+        byte[] preamble = await ReadAsync(32);
+        await _port.Device.WriteAsync(Echo(preamble));
+        await using var stream = await connecting;
+        byte[] frame = RawPeer.Frame(1, 1, 0, new byte[size]);
+
+        await stream.WriteAsync((byte[])[.. frame, .. frame, .. frame[..7]]);
+        await stream.WriteAsync(frame.AsMemory(7));
+
+        byte[] tagged = [.. frame, .. preamble[16..24]];
+        byte[] expected = [.. tagged, .. tagged, .. tagged];
+        Assert.Equal(expected, await ReadAsync(expected.Length));
+    }
+
     [Fact]
     public async Task Should_use_a_fresh_nonce_when_it_connects_again()
     {

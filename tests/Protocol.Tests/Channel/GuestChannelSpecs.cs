@@ -78,7 +78,7 @@ public sealed class GuestChannelSpecs
     {
         var host = await StartAsync(Nonce1);
         var session = await AcceptedAsync();
-        await host.WriteAsync(_check);
+        await host.WriteAsync(Tagged(_check, Nonce1));
 
         Assert.Equal(_check, await ReceiveAsync(session, _check.Length));
         await host.DisposeAsync();
@@ -102,10 +102,54 @@ public sealed class GuestChannelSpecs
 
         await using var second = await StartAsync(Nonce2);
         await using var session = await AcceptedAsync();
-        await second.WriteAsync(_check);
+        await second.WriteAsync(Tagged(_check, Nonce2));
 
         Assert.Equal(_check, await ReceiveAsync(session, _check.Length));
         Assert.Equal(GuestMagic + Nonce2, await ReadAsync(second, 32));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10)]
+    [InlineData(30)]
+    public async Task Should_withhold_a_torn_frame_when_an_unseen_hosts_preamble_completes_it(int missing)
+    {
+        await using var host = await StartAsync(Nonce1);
+        var old = await AcceptedAsync();
+        await host.WriteAsync(_check.AsMemory(0, _check.Length - missing));
+        await SendAsync(host, HostMagic + Nonce2 + HostMagic + Nonce2);
+
+        int received = 0;
+        int count;
+        do
+        {
+            count = await old.ReceiveAsync(new byte[_check.Length], [], Deadline.Token);
+            received += count;
+        }
+        while (count > 0);
+
+        Assert.True(received < _check.Length);
+        var accepting = AcceptedAsync();
+        await SendAsync(host, HostMagic + Nonce1);
+        await accepting;
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public async Task Should_start_anew_at_once_when_a_preamble_stands_where_a_frames_tag_is_due(int tagBytes)
+    {
+        await using var host = await StartAsync(Nonce1);
+        var old = await AcceptedAsync();
+        await host.WriteAsync(Tagged(_check, Nonce1).AsMemory(0, _check.Length + tagBytes));
+        await SendAsync(host, HostMagic + Nonce2);
+
+        Assert.Equal(FrameHeader.Size, await old.ReceiveAsync(new byte[FrameHeader.Size], [], Deadline.Token));
+        Assert.Equal(0, await old.ReceiveAsync(new byte[100], [], Deadline.Token));
+
+        await using var session = await AcceptedAsync();
+        Assert.Equal(GuestMagic + Nonce1 + GuestMagic + Nonce2, await ReadAsync(host, 64));
     }
 
     [Theory]
@@ -118,11 +162,11 @@ public sealed class GuestChannelSpecs
         var old = await AcceptedAsync();
         for (int i = 0; i < before; i++)
         {
-            await host.WriteAsync(_check);
+            await host.WriteAsync(Tagged(_check, Nonce1));
         }
 
         await SendAsync(host, HostMagic + Nonce2);
-        await host.WriteAsync(_check);
+        await host.WriteAsync(Tagged(_check, Nonce2));
 
         for (int i = 0; i < before; i++)
         {
@@ -172,7 +216,7 @@ public sealed class GuestChannelSpecs
         var loop = ServeAsync(server, stop.Token);
         var first = await StartAsync(Nonce1);
         await ReadAsync(first, 32);
-        await first.WriteAsync(_check);
+        await first.WriteAsync(Tagged(_check, Nonce1));
         await entered.Task.WaitAsync(Deadline.Span);
         await first.DisposeAsync();
 
@@ -180,7 +224,8 @@ public sealed class GuestChannelSpecs
         await ReadAsync(second, 32);
         release.SetResult();
         await left.Task.WaitAsync(Deadline.Span);
-        await second.WriteAsync(RawPeer.Request(7, AgentServiceNames.Health, AgentServiceNames.Check, new CheckRequest()));
+        await second.WriteAsync(
+            Tagged(RawPeer.Request(7, AgentServiceNames.Health, AgentServiceNames.Check, new CheckRequest()), Nonce2));
 
         // Stream 1 was the old session's: its answer must not come first, nor at all.
         Assert.Equal("00000004" + "00000007" + "0200" + "12020801", await ReadAsync(second, 14));
@@ -235,6 +280,8 @@ public sealed class GuestChannelSpecs
         await stop.CancelAsync();
         await loop.WaitAsync(Deadline.Span);
     }
+
+    private static byte[] Tagged(byte[] frame, string nonce) => [.. frame, .. Convert.FromHexString(nonce)[..8]];
 
     private async Task ServeAsync(TtrpcServer server, CancellationToken cancellation)
     {

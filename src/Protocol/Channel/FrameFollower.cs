@@ -1,0 +1,41 @@
+using KataActors.Protocol.Ttrpc;
+
+namespace KataActors.Protocol.Channel;
+
+/// <summary>Knows where in a stream of ttrpc frames one ends, from the bytes that pass.</summary>
+internal sealed class FrameFollower
+{
+    private readonly byte[] _header = new byte[FrameHeader.Size];
+    private int _headerBytes;
+    private int _dataLeft;
+
+    /// <summary>Between two frames: none has begun, or the last one is complete.</summary>
+    public bool AtBoundary => _headerBytes == 0 && _dataLeft == 0;
+
+    /// <summary>So many bytes at least belong to the frame that is next or under way.</summary>
+    public int Missing => _dataLeft > 0 ? _dataLeft : FrameHeader.Size - _headerBytes;
+
+    /// <summary>Takes bytes up to the end of the frame, and returns how many these are.</summary>
+    /// <exception cref="MalformedFrameException">They are no frame.</exception>
+    public int Follow(ReadOnlySpan<byte> bytes)
+    {
+        int taken = 0;
+        if (_dataLeft == 0)
+        {
+            taken = Math.Min(bytes.Length, FrameHeader.Size - _headerBytes);
+            bytes[..taken].CopyTo(_header.AsSpan(_headerBytes));
+            _headerBytes += taken;
+            if (_headerBytes < FrameHeader.Size)
+            {
+                return taken;
+            }
+
+            _headerBytes = 0;
+            _dataLeft = FrameHeader.Read(_header).Length;
+        }
+
+        int data = Math.Min(bytes.Length - taken, _dataLeft);
+        _dataLeft -= data;
+        return taken + data;
+    }
+}

@@ -110,15 +110,11 @@ public sealed class VmmLauncher : IVmmLauncher
         Mounts.Mount(null, directory, null, MountOptions.Remount | MountOptions.Bind | MountOptions.ReadOnly | options);
     }
 
-    // .NET removes the name that a socket was bound to when it closes its end. QEMU's end stays, so it gets another name, which also
-    // replaces one that an undone launch has left.
     private static Socket Listen(string path)
     {
-        var bound = Path.ChangeExtension(path, "new");
-        File.Delete(bound);
-        var socket = UnixSockets.Listen(bound, OwnerOnly);
-        File.Move(bound, path, overwrite: true);
-        return socket;
+        // One that an undone launch has left.
+        File.Delete(path);
+        return UnixSockets.Listen(path, OwnerOnly);
     }
 
     /// <summary>A QEMU that nobody has been told of. Unless it is claimed, disposing kills and reaps it.</summary>

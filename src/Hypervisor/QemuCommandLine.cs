@@ -60,7 +60,7 @@ public static class QemuCommandLine
             Add("-chardev", new QemuOption("file,id=console").With("path", config.ConsoleLog).ToString(), "-serial", "chardev:console");
         }
 
-        // 9p's passthrough model changes owners by fchownat, which none of these deny.
+        // 9p's passthrough model changes owners by fchownat, which none of these deny. spawn=deny also forbids migration to exec:.
         Add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
         return arguments.ToImmutable();
     }

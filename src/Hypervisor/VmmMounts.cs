@@ -14,9 +14,10 @@ public static class VmmMounts
     /// <param name="vmm">The VMM.</param>
     /// <param name="shareDirectory">Its <see cref="VmConfig.ShareDirectory"/>.</param>
     /// <param name="tree">What to mount. It stays the caller's, who closes it afterwards.</param>
-    /// <param name="place">Where; nothing is mounted there or above.</param>
+    /// <param name="place">Where; nothing is mounted there, above or below (else EBUSY).</param>
     /// <param name="readOnly">Whether the host, too, refuses writes.</param>
     /// <exception cref="LinuxException">The kernel refused, or the VMM is gone (ESRCH).</exception>
+    /// <exception cref="IOException">The mount point cannot be made.</exception>
     public static void Attach(ProcessIdentity vmm, string shareDirectory, SafeHandle tree, SharePath place, bool readOnly) =>
         RunInside(vmm, () =>
         {
@@ -73,17 +74,20 @@ public static class VmmMounts
             NamespaceEntry.Enter(process.Handle, NamespaceKinds.Mount));
     }
 
-    // Below a mount the path would lead through what a container controls.
+    // Below a mount the path would lead through what a container controls; above one it would hide that.
     private static void RefuseOccupied(string target, string shareDirectory)
     {
         var occupied = MountPoints().FirstOrDefault(point =>
             point.StartsWith(shareDirectory + "/", StringComparison.Ordinal)
-            && (target == point || target.StartsWith(point + "/", StringComparison.Ordinal)));
+            && (IsAtOrBelow(target, point) || IsAtOrBelow(point, target)));
         if (occupied is not null)
         {
             throw new LinuxException(Errno.EBUSY, "move_mount", occupied);
         }
     }
+
+    private static bool IsAtOrBelow(string path, string top) =>
+        path == top || path.StartsWith(top + "/", StringComparison.Ordinal);
 
     private static HashSet<string> MountPoints() => [.. MountInfo.ReadOwn().Select(mount => mount.MountPoint)];
 

@@ -55,6 +55,34 @@ public sealed class VmmLauncherSpecs : IDisposable
         Assert.True(Directory.Exists($"/proc/{process.Identity.Pid}/task/{thread}"));
     }
 
+    [Theory]
+    [InlineData(MachineType.Q35)]
+    [InlineData(MachineType.Pc)]
+    public async Task Should_be_understood_by_qemu_when_every_option_is_used(MachineType machine)
+    {
+        var directory = _vm["run,with,commas"];
+        Directory.CreateDirectory(directory);
+        var config = _vm.Config with
+        {
+            HostName = "a,b",
+            Machine = machine,
+            CpuModel = "qemu64",
+            MaxVcpuCount = 4,
+            VcpuCount = 2,
+            RootPortCount = 2,
+            RunDirectory = directory,
+            ShareTag = "tag,1",
+            KernelParameters = ["a=\"b, c\""],
+            DebugConsole = true,
+        };
+
+        using var process = await new VmmLauncher().LaunchAsync(config, null, s_long, Cancellation);
+        await using var monitor = await QmpClient.ConnectAsync(config.MonitorSocket, _ => { }, s_long, Cancellation);
+
+        Assert.Equal(2, (await monitor.QueryVcpuThreadsAsync(s_long, Cancellation)).Length);
+        Assert.True(File.Exists(config.ConsoleLog));
+    }
+
     [Fact]
     public async Task Should_live_in_the_network_namespace_when_one_is_given()
     {

@@ -67,7 +67,8 @@ public sealed class VmmMountsSpecs : IAsyncLifetime
     [Theory]
     [InlineData("web/rootfs")]
     [InlineData("web/rootfs/below")]
-    public void Should_refuse_a_place_when_it_is_taken_or_below_a_mount(string place)
+    [InlineData("web")]
+    public void Should_refuse_a_place_when_it_is_at_below_or_above_a_mount(string place)
     {
         Attach(_source.Path, "web/rootfs");
 

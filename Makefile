@@ -48,11 +48,14 @@ stage: $(stage)/bin/kata-actors $(libexec)/kata-actorsd $(share)/vmlinuz $(share
 
 $(publish)/agent/kata-actors-agent: $(call sources,Agent Protocol Linux Oci)
 	@echo 'build: the agent (NativeAOT)'
+	@# The linker's options are no input of its step: without this, a changed one leaves the old binary.
+	@rm -rf src/Agent/obj/Release/net10.0/linux-x64/native
 	@$(dotnet_publish) src/Agent -o $(@D)
 	@touch $@
 
 $(stage)/bin/kata-actors: $(call sources,Cli Protocol Linux Oci)
 	@echo 'build: the command line (NativeAOT)'
+	@rm -rf src/Cli/obj/Release/net10.0/linux-x64/native
 	@$(dotnet_publish) src/Cli -o $(publish)/cli
 	@mkdir -p $(@D)
 	@install -m 0755 $(publish)/cli/kata-actors $@

@@ -28,8 +28,10 @@ public sealed class VmmLauncher : IVmmLauncher
         }
         catch (LinuxException e)
         {
-            var named = e.Call == "posix_spawn" && e.Errno is Errno.ENOENT or Errno.EACCES or Errno.ENOTDIR;
-            throw new VmmLaunchException(named ? HypervisorFailureKind.InvalidArgument : HypervisorFailureKind.Internal, e.Message, e);
+            // Unless the host is out of something, it is the program that cannot be executed.
+            var isProgramAtFault = e.Call == "posix_spawn" && e.Errno is not (Errno.EAGAIN or Errno.ENOMEM or Errno.EMFILE);
+            throw new VmmLaunchException(
+                isProgramAtFault ? HypervisorFailureKind.InvalidArgument : HypervisorFailureKind.Internal, e.Message, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

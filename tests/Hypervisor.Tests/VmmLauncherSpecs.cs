@@ -152,6 +152,17 @@ public sealed class VmmLauncherSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Should_name_the_program_when_it_is_no_program()
+    {
+        File.WriteAllText(_vm["plain"], "text");
+        File.SetUnixFileMode(_vm["plain"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        var failure = await AssertRefusedAsync(_vm.Config with { QemuPath = _vm["plain"] }, HypervisorFailureKind.InvalidArgument);
+
+        Assert.Equal($"posix_spawn \"{_vm["plain"]}\": exec format error", failure);
+    }
+
+    [Fact]
     public async Task Should_name_the_values_when_they_are_not_valid()
     {
         var failure = await AssertRefusedAsync(_vm.Config with { MemoryMib = 1 }, HypervisorFailureKind.InvalidArgument);

@@ -111,7 +111,7 @@ public sealed class GuestChannelSpecs
     [Theory]
     [InlineData(1)]
     [InlineData(10)]
-    [InlineData(30)]
+    [InlineData(25)]
     public async Task Should_withhold_a_torn_frame_when_an_unseen_hosts_preamble_completes_it(int missing)
     {
         await using var host = await StartAsync(Nonce1);

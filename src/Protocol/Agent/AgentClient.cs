@@ -6,7 +6,7 @@ using Names = KataActors.Protocol.Agent.AgentServiceNames;
 namespace KataActors.Protocol.Agent;
 
 /// <summary>
-/// The agent's methods, one call each. See <see cref="TtrpcClient.CallAsync"/> for timeouts and errors. It does not own the client.
+/// The agent's methods, one call each. See <see cref="TtrpcClient"/> for timeouts and errors. It does not own the client.
 /// </summary>
 public sealed class AgentClient(TtrpcClient client)
 {

@@ -6,7 +6,7 @@ using Names = KataActors.Protocol.Control.ControlServiceNames;
 namespace KataActors.Protocol.Control;
 
 /// <summary>
-/// The daemon's methods, one call each. See <see cref="TtrpcClient.CallAsync"/> for timeouts and errors. It does not own the client.
+/// The daemon's methods, one call each. See <see cref="TtrpcClient"/> for timeouts and errors. It does not own the client.
 /// </summary>
 public sealed class ControlClient(TtrpcClient client)
 {
@@ -52,6 +52,12 @@ public sealed class ControlClient(TtrpcClient client)
     public Task<InspectSandboxResponse> InspectSandboxAsync(
         InspectSandboxRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.InspectSandbox, request, InspectSandboxResponse.Parser, timeout, cancellation);
+
+    /// <summary>Reads output straight into the caller's buffer, which must stay untouched until the call has ended.</summary>
+    public Task<OutputChunk> ReadOutputAsync(
+        ReadOutputRequest request, Memory<byte> destination, TimeSpan timeout, CancellationToken cancellation) =>
+        client.CallAsync(
+            Names.Control, Names.ReadOutput, request, payload => OutputChunk.Read(payload, destination.Span), timeout, cancellation);
 
     private Task<TResponse> CallAsync<TResponse>(
         string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancellation)

@@ -68,19 +68,30 @@ internal abstract class PendingCall(TtrpcClient client, string service, string m
     public void Complete(ReadOnlySpan<byte> data)
     {
         var payload = Envelope.ReadResponse(data, out var failure);
+
+        // First of all the outcome is settled: an answer must not be read into the memory of a caller who has left.
+        if (!Settle())
+        {
+            return;
+        }
+
         if (failure is not null)
         {
-            Fail(failure);
+            SetFailure(failure);
             return;
         }
 
         try
         {
-            Answer(payload);
+            SetAnswer(payload);
         }
-        catch (InvalidProtocolBufferException e)
+        catch (TtrpcException e)
         {
-            Fail(new TtrpcException(StatusCode.Internal, $"{Subject}: the answer is no valid message: {e.Message}", e));
+            SetFailure(e);
+        }
+        catch (Exception e)
+        {
+            SetFailure(new TtrpcException(StatusCode.Internal, $"{Subject}: the answer is no valid message: {e.Message}", e));
         }
     }
 
@@ -99,16 +110,16 @@ internal abstract class PendingCall(TtrpcClient client, string service, string m
         EndStage();
     }
 
-    protected string Subject => $"{method} on \"{client.Address}\"";
-
-    protected abstract void Answer(ReadOnlySpan<byte> payload);
+    protected abstract void SetAnswer(ReadOnlySpan<byte> payload);
 
     protected abstract void SetFailure(TtrpcException failure);
 
     protected abstract void SetCancelled(CancellationToken cancellation);
 
+    private string Subject => $"{method} on \"{client.Address}\"";
+
     /// <summary>True for the one who may set the outcome.</summary>
-    protected bool Settle()
+    private bool Settle()
     {
         if (Interlocked.Exchange(ref _settled, 1) != 0)
         {
@@ -148,24 +159,15 @@ internal abstract class PendingCall(TtrpcClient client, string service, string m
     }
 }
 
-internal sealed class PendingCall<TResponse>(
-    TtrpcClient client, string service, string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout)
+internal sealed class PendingCall<TResult>(
+    TtrpcClient client, string service, string method, IMessage request, TtrpcResponseReader<TResult> reader, TimeSpan timeout)
     : PendingCall(client, service, method, request, timeout)
-    where TResponse : IMessage<TResponse>
 {
-    private readonly TaskCompletionSource<TResponse> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<TResult> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Task<TResponse> Outcome => _outcome.Task;
+    public Task<TResult> Outcome => _outcome.Task;
 
-    protected override void Answer(ReadOnlySpan<byte> payload)
-    {
-        // What a peer adds beyond our messages is not kept: it would be memory that a guest decides on.
-        var response = parser.WithDiscardUnknownFields(true).ParseFrom(payload);
-        if (Settle())
-        {
-            _outcome.SetResult(response);
-        }
-    }
+    protected override void SetAnswer(ReadOnlySpan<byte> payload) => _outcome.SetResult(reader(payload));
 
     protected override void SetFailure(TtrpcException failure) => _outcome.SetException(failure);
 

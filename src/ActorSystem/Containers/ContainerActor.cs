@@ -35,7 +35,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
     private Pidfd? _standInHandle;
     private bool _waiting;
 
-    private ContainerActor(string id, string guestId, IActorRef agent, ProcessIdentity standIn, ContainerStatus status, TimeSpan callTimeout)
+    public ContainerActor(string id, string guestId, IActorRef agent, ProcessIdentity standIn, ContainerStatus status, TimeSpan callTimeout)
     {
         _id = id;
         _guestId = guestId;
@@ -98,12 +98,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
     private void Live()
     {
         Receive<Start>(_ => Invoke("start", new StartContainerRequest { ContainerId = _guestId }, _callTimeout));
-        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is "start", _ => Context.Parent.Tell(new ProcessStarted(_id)));
-        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "start", failed => Context.Parent.Tell(new StartFailed(_id, failed.Failure)));
         Receive<KillContainer>(Kill);
-        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is IActorRef, invoked => ((IActorRef)invoked.Token!).Tell(new Signalled()));
-        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is IActorRef, failed =>
-            ((IActorRef)failed.Token!).Tell(failed.Failure with { Message = $"cannot signal container \"{_id}\": {failed.Failure.Message}" }));
         Receive<AwaitExit>(_ => Await());
         Receive<AgentAvailable>(_ => Await());
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is "wait", invoked => Ended(((WaitProcessResponse)invoked.Response).Status, ""));
@@ -152,8 +147,14 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         Receive<CloseInput>(close => _agent.Forward(new AgentProtocol.CloseStream(_guestId, close.Offset)));
     }
 
+    // The answer to a start or a signal may come after the news of the end that it caused.
     private void Common()
     {
+        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is "start", _ => Context.Parent.Tell(new ProcessStarted(_id)));
+        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "start", failed => Context.Parent.Tell(new StartFailed(_id, failed.Failure)));
+        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is IActorRef, invoked => ((IActorRef)invoked.Token!).Tell(new Signalled()));
+        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is IActorRef, failed =>
+            ((IActorRef)failed.Token!).Tell(failed.Failure with { Message = $"cannot signal container \"{_id}\": {failed.Failure.Message}" }));
         Receive<EndStandIn>(_ => _standInHandle?.Signal(9));
         Receive<AgentProtocol.Invoked>(_ => { });
         Receive<AgentProtocol.InvokeFailed>(_ => { });

@@ -11,7 +11,7 @@ internal sealed class FactoryActor : ReceiveActor
     /// <summary>Name below /user.</summary>
     public const string Name = "factory";
 
-    private FactoryActor(IVmStrategy strategy) =>
+    public FactoryActor(IVmStrategy strategy) =>
         Receive<RequestVm>(request => Sender.Tell(strategy.Grant(request)));
 
     /// <param name="strategy">Where VMs come from.</param>

@@ -407,7 +407,7 @@ internal sealed partial class SandboxActor
             case StopFailed failed:
                 OnStopFailed(failed.Failure);
                 return true;
-            case CgroupProtocol.Destroyed:
+            case CgroupProtocol.Destroyed or CgroupFailure { Command: CgroupProtocol.Destroy, Kind: CgroupFailureKind.Unimplemented }:
                 OnStep(_removal, RemovalStage.Cleaning, null);
                 return true;
             case CgroupFailure { Command: CgroupProtocol.Destroy } failed:

@@ -41,7 +41,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     private string _guestKernel = "";
     private bool _agentConnected;
 
-    private SandboxActor(SandboxRegistration registration, bool isNew, SandboxServices services)
+    public SandboxActor(SandboxRegistration registration, bool isNew, SandboxServices services)
     {
         _registration = registration;
         _isNew = isNew;

@@ -37,7 +37,7 @@ public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
     private readonly List<IActorRef> _awaitingReady = [];
     private bool _ready;
 
-    private SandboxManagerActor(Func<SandboxRegistration, bool, Props> sandboxProps, DescriptorTable descriptors, int longestHostName)
+    public SandboxManagerActor(Func<SandboxRegistration, bool, Props> sandboxProps, DescriptorTable descriptors, int longestHostName)
     {
         _sandboxProps = sandboxProps;
         _descriptors = descriptors;

@@ -16,7 +16,7 @@ internal sealed class StorageActor : ReceiveActor
     private readonly string _runDirectory;
     private readonly string _shareDirectory;
 
-    private StorageActor(string runDirectory)
+    public StorageActor(string runDirectory)
     {
         _runDirectory = runDirectory;
         _shareDirectory = Path.Combine(runDirectory, "share");

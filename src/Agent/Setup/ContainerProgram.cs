@@ -74,6 +74,8 @@ internal sealed class ContainerProgram
             KernelLog.Warn("some ambient capabilities are not permitted and inheritable, and are passed over");
         }
 
+        // The runtime ignores it for its own sake, and what is ignored stays so.
+        Signals.ResetToDefault(Signals.SIGPIPE);
         ProcessImage.SetUmask(_user.HasUmask ? _user.Umask : DefaultUmask);
         var path = new ExecutableLookup(Check).Find(_process.Args[0], _environment);
         try

@@ -1,0 +1,56 @@
+using KataActors.Runtime.Hosting;
+using Microsoft.Data.Sqlite;
+
+namespace KataActors.Runtime.Persistence;
+
+/// <summary>The SQLite database of the journal: made ready before the actors use it, so that what is wrong with it is said at once.</summary>
+internal static class JournalFile
+{
+    /// <summary>How a connection to it is opened.</summary>
+    public static string ConnectionString(string path) => new SqliteConnectionStringBuilder
+    {
+        DataSource = path,
+        Mode = SqliteOpenMode.ReadWriteCreate,
+        Pooling = true,
+        DefaultTimeout = 5,
+    }.ToString();
+
+    /// <summary>Creates the file if it is missing, switches it to write-ahead logging, and checks that it can be read and written.</summary>
+    /// <exception cref="StartupException">It cannot.</exception>
+    public static void Prepare(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!, RunDirectory.DirectoryMode);
+            using var connection = new SqliteConnection(ConnectionString(path));
+            connection.Open();
+            Execute(connection, "PRAGMA journal_mode = WAL");
+            Execute(connection, "PRAGMA schema_version");
+            Execute(connection, "BEGIN IMMEDIATE");
+            Execute(connection, "ROLLBACK");
+            if (Execute(connection, "PRAGMA quick_check(1)") is var verdict and not "ok")
+            {
+                throw new StartupException($"journal \"{path}\" is damaged: {verdict}");
+            }
+        }
+        catch (SqliteException e)
+        {
+            throw new StartupException($"journal \"{path}\" cannot be used: {Describe(e)}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"journal \"{path}\" cannot be used: {e.Message}", e);
+        }
+    }
+
+    private static object? Execute(SqliteConnection connection, string statement)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = statement;
+        return command.ExecuteScalar();
+    }
+
+    // SqliteException's own message wraps SQLite's text: SQLite Error 26: 'file is not a database'.
+    private static string Describe(SqliteException e) =>
+        e.Message.Split('\'') is [_, var text, ..] ? text : e.Message;
+}

@@ -1,0 +1,89 @@
+using KataActors.Runtime.Hosting;
+using KataActors.Runtime.Persistence;
+using KataActors.TestSupport;
+using Microsoft.Data.Sqlite;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Persistence;
+
+public sealed class JournalFileSpecs : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private string Path => _directory.File("state/journal.db");
+
+    public void Dispose()
+    {
+        SqliteConnection.ClearAllPools();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public void Should_create_the_file_with_write_ahead_logging()
+    {
+        JournalFile.Prepare(Path);
+        JournalFile.Prepare(Path);
+
+        using var connection = new SqliteConnection(JournalFile.ConnectionString(Path));
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode";
+        Assert.Equal("wal", command.ExecuteScalar());
+        Assert.Equal(RunDirectory.DirectoryMode, File.GetUnixFileMode(_directory.File("state")));
+    }
+
+    [Fact]
+    public void Should_say_so_when_the_file_is_no_database()
+    {
+        Directory.CreateDirectory(_directory.File("state"));
+        File.WriteAllText(Path, new string('x', 8192));
+
+        var failure = Assert.Throws<StartupException>(() => JournalFile.Prepare(Path));
+
+        Assert.Equal($"journal \"{Path}\" cannot be used: file is not a database", failure.Message);
+    }
+
+    [Fact]
+    public void Should_say_so_when_the_database_is_damaged()
+    {
+        JournalFile.Prepare(Path);
+        using (var connection = new SqliteConnection(JournalFile.ConnectionString(Path)))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "CREATE TABLE t (x TEXT); INSERT INTO t VALUES (hex(randomblob(20000))); PRAGMA wal_checkpoint(TRUNCATE)";
+            command.ExecuteNonQuery();
+        }
+
+        SqliteConnection.ClearAllPools();
+        using (var file = File.OpenWrite(Path))
+        {
+            file.Position = 4096;
+            file.Write(new byte[8192]);
+        }
+
+        var failure = Assert.Throws<StartupException>(() => JournalFile.Prepare(Path));
+
+        Assert.StartsWith($"journal \"{Path}\" ", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Should_say_so_when_the_file_cannot_be_opened()
+    {
+        Directory.CreateDirectory(Path);
+
+        var failure = Assert.Throws<StartupException>(() => JournalFile.Prepare(Path));
+
+        Assert.Equal($"journal \"{Path}\" cannot be used: unable to open database file", failure.Message);
+    }
+
+    [Fact]
+    public void Should_say_so_when_a_file_is_in_the_directorys_place()
+    {
+        _directory.Write("state", "");
+
+        var failure = Assert.Throws<StartupException>(() => JournalFile.Prepare(Path));
+
+        Assert.StartsWith($"journal \"{Path}\" cannot be used: ", failure.Message, StringComparison.Ordinal);
+    }
+}

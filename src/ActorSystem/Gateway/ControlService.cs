@@ -1,0 +1,203 @@
+using Akka.Actor;
+using Google.Protobuf;
+using KataActors.Oci;
+using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
+using KataActors.Runtime.Sandboxes;
+using Microsoft.Extensions.Logging;
+using Names = KataActors.Protocol.Control.ControlServiceNames;
+
+namespace KataActors.Runtime.Gateway;
+
+/// <summary>
+/// The methods of the control service: each turns its request into one message to the SandboxManagerActor, and the reply into the
+/// response. It serves any number of connections.
+/// </summary>
+internal sealed partial class ControlService
+{
+    // A wait is answered at once when the container has ended already; the answer still has to travel.
+    private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(200);
+
+    private readonly ICanTell _sandboxes;
+    private readonly DescriptorTable _descriptors;
+    private readonly ControlSettings _settings;
+    private readonly CallActivity _activity;
+    private readonly ILogger<ControlService> _log;
+    private readonly TimeProvider _clock;
+    private readonly uint _ownUid = Caller.OwnUid();
+
+    /// <param name="sandboxes">The SandboxManagerActor.</param>
+    /// <param name="descriptors">Where descriptors wait for their actor.</param>
+    /// <param name="settings">How long to wait for answers.</param>
+    /// <param name="activity">Told of each call.</param>
+    /// <param name="log">What is passed over, and what nobody expected.</param>
+    /// <param name="clock">The time.</param>
+    public ControlService(
+        ICanTell sandboxes, DescriptorTable descriptors, ControlSettings settings, CallActivity activity, ILogger<ControlService> log, TimeProvider clock)
+    {
+        _sandboxes = sandboxes;
+        _descriptors = descriptors;
+        _settings = settings;
+        _activity = activity;
+        _log = log;
+        _clock = clock;
+        Server = new TtrpcServer(onUnexpected: (method, failure) => LogUnexpected(failure, method));
+        Register(Names.Create, CreateRequest.Parser, CreateAsync);
+        Register(Names.Start, StartRequest.Parser, async (request, call) =>
+        {
+            await CommandAsync<SandboxCommands.Started>(new SandboxCommands.StartContainer(Requests.Key(request.Container)), call);
+            return new StartResponse();
+        });
+        Register(Names.State, StateRequest.Parser, async (request, call) =>
+            new StateResponse { Container = Responses.Container(await QueryAsync<ContainerSnapshot>(new SandboxQueries.GetContainer(Requests.Key(request.Container)), call)) });
+        Register(Names.List, ListRequest.Parser, async (request, call) =>
+        {
+            var list = await QueryAsync<SandboxQueries.ContainerList>(new SandboxQueries.ListContainers(Requests.CheckPath("root", request.Root)), call);
+            return new ListResponse { Containers = { list.Containers.Select(Responses.Container) } };
+        });
+        Register(Names.Kill, KillRequest.Parser, async (request, call) =>
+        {
+            var command = new SandboxCommands.KillContainer(Requests.Key(request.Container), Requests.Signal(request.Signal), request.All);
+            await CommandAsync<SandboxCommands.Signalled>(command, call);
+            return new KillResponse();
+        });
+        Register(Names.Delete, DeleteRequest.Parser, async (request, call) =>
+        {
+            await CommandAsync<SandboxCommands.Deleted>(new SandboxCommands.DeleteContainer(Requests.Key(request.Container), request.Force), call);
+            return new DeleteResponse();
+        });
+        Register(Names.ReadOutput, ReadOutputRequest.Parser, ReadOutputAsync);
+        Register(Names.WriteInput, WriteInputRequest.Parser, async (request, call) =>
+        {
+            var data = request.Data.Memory[..Math.Min(request.Data.Length, Requests.MaxChunk)];
+            var accepted = await CommandAsync<SandboxCommands.InputAccepted>(new SandboxCommands.WriteInput(Requests.Key(request.Container), request.Offset, data), call);
+            return new WriteInputResponse { Accepted = accepted.Count };
+        });
+        Register(Names.CloseInput, CloseInputRequest.Parser, async (request, call) =>
+        {
+            await CommandAsync<SandboxCommands.InputClosed>(new SandboxCommands.CloseInput(Requests.Key(request.Container), request.Offset), call);
+            return new CloseInputResponse();
+        });
+        Register(Names.Wait, WaitRequest.Parser, WaitAsync);
+        Register(Names.Version, VersionRequest.Parser, (_, _) =>
+            Task.FromResult(new VersionResponse { Version = Product.Version, DaemonPid = Environment.ProcessId }));
+        Register(Names.ListSandboxes, ListSandboxesRequest.Parser, async (_, call) =>
+        {
+            var list = await QueryAsync<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), call);
+            return new ListSandboxesResponse { Sandboxes = { list.Sandboxes.Select(Responses.Summary) } };
+        });
+        Register(Names.InspectSandbox, InspectSandboxRequest.Parser, async (request, call) =>
+            Responses.Details(await CommandAsync<SandboxDetails>(new SandboxQueries.InspectSandbox(Requests.Key(request.Root, request.Id)), call)));
+    }
+
+    /// <summary>The table of methods.</summary>
+    public TtrpcServer Server { get; }
+
+    private async Task<CreateResponse> CreateAsync(CreateRequest request, TtrpcCallContext call)
+    {
+        var command = CreateRequests.Read(request, call, _descriptors);
+        foreach (var item in PassedOver.List(command.Spec))
+        {
+            LogPassedOver(command.Placement.SandboxId.Value, command.Key.Id, item);
+        }
+
+        try
+        {
+            await AskAsync<SandboxCommands.Created>(command, _settings.Create, call);
+            return new CreateResponse();
+        }
+        finally
+        {
+            // An actor that took them owns them; here only those of a command that no actor got to are left.
+            _descriptors.Release(command.Descriptors);
+        }
+    }
+
+    private async Task<ReadOutputResponse> ReadOutputAsync(ReadOutputRequest request, TtrpcCallContext call)
+    {
+        var wait = Requests.Poll(request.WaitMs);
+        var query = new SandboxQueries.ReadOutput(
+            Requests.Key(request.Container),
+            request.Stream == OutputStream.Stderr,
+            request.Offset,
+            Math.Clamp(request.MaxBytes, 1, Requests.MaxChunk),
+            wait);
+        var read = await AskAsync<SandboxQueries.OutputRead>(query, wait + _settings.Command, call);
+        return new ReadOutputResponse { Data = UnsafeByteOperations.UnsafeWrap(read.Data), EndOfStream = read.EndOfStream };
+    }
+
+    private async Task<WaitResponse> WaitAsync(WaitRequest request, TtrpcCallContext call)
+    {
+        var key = Requests.Key(request.Container);
+        var wait = Requests.Poll(request.WaitMs);
+        wait = wait > s_shortestWait ? wait : s_shortestWait;
+        try
+        {
+            var exit = await SendAsync<SandboxQueries.ContainerExit>(new SandboxQueries.WaitContainer(key, _clock.GetUtcNow() + wait), wait, call);
+            return new WaitResponse { Exited = true, ExitCode = exit.Code, Reason = exit.Reason };
+        }
+        catch (AskTimeoutException)
+        {
+            return new WaitResponse();
+        }
+    }
+
+    private Task<T> CommandAsync<T>(object command, TtrpcCallContext call) => AskAsync<T>(command, _settings.Command, call);
+
+    private Task<T> QueryAsync<T>(object query, TtrpcCallContext call) => AskAsync<T>(query, _settings.Query, call);
+
+    private async Task<T> AskAsync<T>(object message, TimeSpan timeout, TtrpcCallContext call)
+    {
+        try
+        {
+            return await SendAsync<T>(message, timeout, call);
+        }
+        catch (AskTimeoutException)
+        {
+            throw new TtrpcException(StatusCode.DeadlineExceeded, $"{Describe(message)} had no answer within {timeout.TotalSeconds:0.###} s");
+        }
+    }
+
+    private async Task<T> SendAsync<T>(object message, TimeSpan timeout, TtrpcCallContext call)
+    {
+        try
+        {
+            return await _sandboxes.Ask<object>(message, timeout, call.Cancelled) switch
+            {
+                T reply => reply,
+                Failure failure => throw new TtrpcException((StatusCode)(int)failure.Code, failure.Message),
+                var other => throw new InvalidOperationException($"{Describe(message)} was answered with {other.GetType().Name}"),
+            };
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TtrpcException(StatusCode.Cancelled, $"{Describe(message)} was given up by its caller");
+        }
+    }
+
+    private static string Describe(object message) =>
+        message is IContainerMessage { Key.Id: var id } ? $"{message.GetType().Name} of \"{id}\"" : message.GetType().Name;
+
+    private void Register<TRequest, TResponse>(string method, MessageParser<TRequest> parser, Func<TRequest, TtrpcCallContext, Task<TResponse>> handler)
+        where TRequest : IMessage<TRequest>
+        where TResponse : IMessage<TResponse> =>
+        Server.Register(Names.Control, method, parser, async (request, call) =>
+        {
+            _activity.Begin();
+            try
+            {
+                Caller.Authorize(call.Peer, _ownUid);
+                return await handler(request, call);
+            }
+            finally
+            {
+                _activity.End();
+            }
+        });
+
+    [LoggerMessage(LogLevel.Warning, "config.json of container {Container} in sandbox {Sandbox}: {Item}")]
+    private partial void LogPassedOver(string sandbox, string container, string item);
+
+    [LoggerMessage(LogLevel.Error, "{Method} failed unexpectedly")]
+    private partial void LogUnexpected(Exception failure, string method);
+}

@@ -1,0 +1,293 @@
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Linux;
+using KataActors.Runtime.Hosting;
+using KataActors.Runtime.Sandboxes;
+
+namespace KataActors.Runtime.Gateway;
+
+/// <summary>
+/// Owns the control socket, with one <see cref="ConnectionActor"/> for each client.
+/// <code>
+/// Waiting ──(manager is ready)──▶ Serving ──(quiet, no sandbox)──▶ Leaving ──(nobody had connected)──▶ Left
+///                                    ▲                                │
+///                                    └────────(somebody had)──────────┘
+/// </code>
+/// Leaving is free of races: the socket's name is removed first, so that later clients find no daemon and start another, then the
+/// socket is shut down, which refuses those that had found it but not connected. Whoever had connected is served.
+/// </summary>
+internal sealed class GatewayActor : UntypedActor, IWithTimers
+{
+    /// <summary>Name below /user.</summary>
+    public const string Name = "gateway";
+
+    private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const int MaxConnections = 4096;
+    private static readonly TimeSpan s_readyDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_acceptPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_shortestCheck = TimeSpan.FromMilliseconds(50);
+
+    private readonly GatewaySettings _settings;
+    private readonly IActorRef _sandboxes;
+    private readonly ControlService _service;
+    private readonly CallActivity _activity;
+    private readonly IDaemonLifetime _lifetime;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private Socket? _listener;
+    private CancellationTokenSource? _accepting;
+    private int _connections;
+
+    public GatewayActor(GatewaySettings settings, IActorRef sandboxes, ControlService service, CallActivity activity, IDaemonLifetime lifetime)
+    {
+        _settings = settings;
+        _sandboxes = sandboxes;
+        _service = service;
+        _activity = activity;
+        _lifetime = lifetime;
+    }
+
+    private sealed record Accepted(Socket Socket);
+
+    private sealed record AcceptFailed(Exception Cause);
+
+    private sealed record AcceptAgain;
+
+    private sealed record ConnectionClosed;
+
+    private sealed record ReadyOverdue;
+
+    private sealed record CheckIdle;
+
+    private bool IsQuiet => _activity.Quiet >= _settings.IdleExit;
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <param name="settings">Where to listen, and when to leave.</param>
+    /// <param name="sandboxes">The SandboxManagerActor.</param>
+    /// <param name="service">Answers the calls.</param>
+    /// <param name="activity">Knows when there was last a call.</param>
+    /// <param name="lifetime">Told when the daemon listens, and when it may exit.</param>
+    public static Props Props(GatewaySettings settings, IActorRef sandboxes, ControlService service, CallActivity activity, IDaemonLifetime lifetime) =>
+        Akka.Actor.Props.Create(() => new GatewayActor(settings, sandboxes, service, activity, lifetime));
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    /// <inheritdoc/>
+    protected override void PreStart()
+    {
+        Timers.StartSingleTimer(nameof(ReadyOverdue), new ReadyOverdue(), s_readyDeadline);
+        _sandboxes.Tell(new SandboxQueries.GetReady());
+    }
+
+    /// <summary>Waiting: nothing is answered before the manager knows every sandbox.</summary>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case SandboxQueries.Ready:
+                Timers.Cancel(nameof(ReadyOverdue));
+                Serve();
+                break;
+            case ReadyOverdue:
+                _lifetime.Fail($"the journal was not replayed within {s_readyDeadline.TotalSeconds} s");
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Serving(object message)
+    {
+        switch (message)
+        {
+            case Accepted accepted:
+                Connect(accepted.Socket);
+                Accept();
+                break;
+            case AcceptFailed failed:
+                _accepting = null;
+                _log.Warning("accept \"{0}\": {1}", _settings.Socket, failed.Cause.Message);
+                Timers.StartSingleTimer(nameof(AcceptAgain), new AcceptAgain(), s_acceptPause);
+                break;
+            case AcceptAgain:
+                Accept();
+                break;
+            case ConnectionClosed:
+                _connections--;
+                break;
+            case CheckIdle:
+                ScheduleIdleCheck();
+                if (IsQuiet)
+                {
+                    _sandboxes.Tell(new SandboxQueries.ListSandboxes());
+                }
+
+                break;
+            case SandboxQueries.SandboxList { Sandboxes.IsEmpty: true } when IsQuiet:
+                Leave();
+                break;
+            case SandboxQueries.SandboxList:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    /// <summary>Leaving: the accept that was under way has a last answer.</summary>
+    private void Leaving(object message)
+    {
+        switch (message)
+        {
+            case Accepted accepted:
+                Connect(accepted.Socket);
+                Drain();
+                break;
+            case AcceptFailed:
+                Drain();
+                break;
+            case ConnectionClosed:
+                _connections--;
+                break;
+            case SandboxQueries.SandboxList:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Left(object message)
+    {
+        if (message is not ConnectionClosed)
+        {
+            Unhandled(message);
+        }
+    }
+
+    private void Serve()
+    {
+        // The old listener first: the runtime removes a bound socket's name when it closes the socket.
+        CloseListener();
+        try
+        {
+            _listener = UnixSockets.Listen(_settings.Socket, SocketMode);
+        }
+        catch (LinuxException e)
+        {
+            _lifetime.Fail(e.Message);
+            return;
+        }
+
+        Become(Serving);
+        Accept();
+        ScheduleIdleCheck();
+        _lifetime.Listening();
+    }
+
+    private void Leave()
+    {
+        RemoveSocket();
+        _listener!.Shutdown(SocketShutdown.Both);
+        Timers.CancelAll();
+        Become(Leaving);
+        if (_accepting is null)
+        {
+            Drain();
+            return;
+        }
+
+        _accepting.Cancel();
+    }
+
+    // Takes those who had connected before the shutdown, without waiting for more.
+    private void Drain()
+    {
+        _listener!.Blocking = false;
+        try
+        {
+            while (true)
+            {
+                Connect(_listener.Accept());
+            }
+        }
+        catch (SocketException)
+        {
+            // The queue is empty.
+        }
+
+        if (!IsQuiet)
+        {
+            Serve();
+            return;
+        }
+
+        CloseListener();
+        Become(Left);
+        _lifetime.Idle();
+    }
+
+    private void Accept()
+    {
+        _accepting ??= new CancellationTokenSource();
+        _listener!.AcceptAsync(_accepting.Token).AsTask().PipeTo(Self, success: socket => new Accepted(socket), failure: cause => new AcceptFailed(cause));
+    }
+
+    private void Connect(Socket socket)
+    {
+        _activity.Touch();
+        if (_connections >= MaxConnections)
+        {
+            _log.Warning("a connection was refused: there are {0} already", MaxConnections);
+            socket.Dispose();
+            return;
+        }
+
+        _connections++;
+        var connection = Context.ActorOf(ConnectionActor.Props(_service, socket, _settings.Socket));
+        Context.WatchWith(connection, new ConnectionClosed());
+    }
+
+    private void ScheduleIdleCheck()
+    {
+        if (_settings.IdleExit is { } idle)
+        {
+            var rest = idle - _activity.Quiet;
+            Timers.StartSingleTimer(nameof(CheckIdle), new CheckIdle(), rest > s_shortestCheck ? rest : idle);
+        }
+    }
+
+    private void RemoveSocket()
+    {
+        try
+        {
+            File.Delete(_settings.Socket);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Somebody removed the run directory.
+        }
+    }
+
+    private void CloseListener()
+    {
+        _listener?.Dispose();
+        _listener = null;
+        _accepting?.Dispose();
+        _accepting = null;
+    }
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        if (_listener is not null)
+        {
+            CloseListener();
+            RemoveSocket();
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using Akka.Hosting;
+using KataActors.Runtime.Hosting;
+using KataActors.Runtime.Sandboxes;
+using Microsoft.Extensions.Logging;
+
+namespace KataActors.Runtime.Gateway;
+
+/// <summary>Adds the gateway to an actor system.</summary>
+internal static class GatewayHosting
+{
+    /// <summary>Starts the <see cref="GatewayActor"/>; the SandboxManagerActor must have been added before.</summary>
+    public static AkkaConfigurationBuilder AddGateway(
+        this AkkaConfigurationBuilder builder,
+        GatewaySettings settings,
+        SandboxDeadlines deadlines,
+        DescriptorTable descriptors,
+        IDaemonLifetime lifetime,
+        ILoggerFactory logs,
+        TimeProvider clock) =>
+        builder.WithActors((system, registry) =>
+        {
+            var sandboxes = registry.Get<SandboxManagerActor>();
+            var activity = new CallActivity(clock);
+            var service = new ControlService(sandboxes, descriptors, ControlSettings.For(deadlines), activity, logs.CreateLogger<ControlService>(), clock);
+            registry.Register<GatewayActor>(system.ActorOf(GatewayActor.Props(settings, sandboxes, service, activity, lifetime), GatewayActor.Name));
+        });
+}

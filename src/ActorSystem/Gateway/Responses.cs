@@ -1,0 +1,91 @@
+using KataActors.Protocol.Control;
+using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Sandboxes;
+using WireTiming = KataActors.Protocol.Control.StepTiming;
+
+namespace KataActors.Runtime.Gateway;
+
+/// <summary>Snapshots as the control protocol shows them.</summary>
+internal static class Responses
+{
+    public static Container Container(ContainerSnapshot snapshot)
+    {
+        var container = new Container
+        {
+            Id = snapshot.Key.Id,
+            Status = Status(snapshot.Status),
+            Pid = snapshot.Status == ContainerStatus.Stopped ? 0 : snapshot.StandInPid,
+            Bundle = snapshot.Bundle,
+            Rootfs = snapshot.Rootfs,
+            CreatedUnixNs = JournalTime.ToUnixNs(snapshot.CreatedAt),
+            OwnerUid = snapshot.OwnerUid,
+            SandboxId = snapshot.SandboxId,
+            OciVersion = snapshot.OciVersion,
+            Reason = snapshot.Reason,
+        };
+        container.Annotations.Add(snapshot.Annotations);
+        if (snapshot.ExitCode is { } code)
+        {
+            container.ExitCode = code;
+        }
+
+        return container;
+    }
+
+    public static SandboxSummary Summary(SandboxSnapshot snapshot) => new()
+    {
+        Id = snapshot.Key.Id,
+        Root = snapshot.Key.Root,
+        Status = Status(snapshot.Status),
+        VmmPid = snapshot.VmmPid,
+        ContainerCount = (uint)snapshot.ContainerCount,
+        CreatedUnixNs = JournalTime.ToUnixNs(snapshot.CreatedAt),
+    };
+
+    public static InspectSandboxResponse Details(SandboxDetails details) => new()
+    {
+        Sandbox = Summary(details.Snapshot),
+        HostName = details.HostName,
+        Uuid = details.Uuid.ToString(),
+        VcpuTids = { details.VcpuTids },
+        Cgroups = { details.Cgroups },
+        VmSource = details.VmSource,
+        Timings =
+        {
+            details.Timings.Select(timing => new WireTiming
+            {
+                Step = timing.Step,
+                StartUs = (long)timing.Start.TotalMicroseconds,
+                DurationUs = (long)timing.Duration.TotalMicroseconds,
+            }),
+        },
+        Containers = { details.Containers.Select(Container) },
+        Actors = { details.Actors },
+        Reason = details.Reason,
+        GuestKernel = details.GuestKernel,
+        Accelerator = details.Accelerator,
+        Vcpus = details.Vcpus,
+        MemoryMib = details.MemoryMib,
+        AgentRssKib = details.AgentRssKib,
+        CfsQuotaUs = details.CfsQuotaUs,
+        CfsPeriodUs = details.CfsPeriodUs,
+    };
+
+    private static string Status(ContainerStatus status) => status switch
+    {
+        ContainerStatus.Creating => "creating",
+        ContainerStatus.Created => "created",
+        ContainerStatus.Running => "running",
+        ContainerStatus.Paused => "paused",
+        _ => "stopped",
+    };
+
+    private static string Status(SandboxStatus status) => status switch
+    {
+        SandboxStatus.Creating => "creating",
+        SandboxStatus.Ready => "ready",
+        SandboxStatus.Running => "running",
+        SandboxStatus.Paused => "paused",
+        _ => "stopped",
+    };
+}

@@ -1,1 +1,1 @@
-return 0;
+return await KataActors.Runtime.Hosting.Daemon.RunAsync(args);

@@ -5,7 +5,7 @@ namespace KataActors.Runtime.Configuration;
 /// <summary>How the daemon writes its log; keys <c>kata-actors.log.*</c>.</summary>
 /// <param name="Level">The least severe level that is written.</param>
 /// <param name="Format">The form of a line.</param>
-/// <param name="File">The log file, beside standard error; null for none.</param>
+/// <param name="File">The log file; null for standard error, empty for the usual place.</param>
 /// <param name="MaxFileBytes">A full file is rolled over.</param>
 /// <param name="MaxFiles">So many files are kept.</param>
 public sealed record LogSettings(LogEventLevel Level, LogFormat Format, string? File, long MaxFileBytes, int MaxFiles);

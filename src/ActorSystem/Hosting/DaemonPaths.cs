@@ -11,6 +11,9 @@ public sealed record DaemonPaths(string Socket, string StateDirectory)
     /// <summary>Locked while the daemon lives, and holds its pid.</summary>
     public string PidFile => Path.Combine(RunDirectory, "daemon.pid");
 
+    /// <summary>Locked as long as the daemon lives. Not the pid file, which others read while it is locked.</summary>
+    public string InstanceLock => Path.Combine(RunDirectory, "daemon.instance");
+
     /// <summary>The journal's database.</summary>
     public string JournalFile => Path.Combine(StateDirectory, "journal.db");
 

@@ -1,0 +1,95 @@
+using Akka.Hosting;
+using KataActors.Runtime.Configuration;
+using KataActors.Runtime.Logging;
+using KataActors.Runtime.Persistence;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Serilog;
+using Serilog.Events;
+
+namespace KataActors.Runtime.Hosting;
+
+/// <summary>The process <c>kata-actorsd</c>, from its command line to its exit code.</summary>
+internal static class Daemon
+{
+    private const int Done = 0;
+    private const int Failed = 1;
+    private const int Usage = 2;
+
+    // A predecessor that has removed its socket is gone within this time.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs until a signal, idleness or a failure ends it.</summary>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        try
+        {
+            var options = DaemonOptions.Parse(arguments);
+            switch (options.Answer)
+            {
+                case DaemonAnswer.Help:
+                    Console.Out.Write(DaemonOptions.Help);
+                    return Done;
+                case DaemonAnswer.Version:
+                    Console.Out.WriteLine($"kata-actorsd {Product.Version}");
+                    return Done;
+                default:
+                    return await RunAsync(options).ConfigureAwait(false);
+            }
+        }
+        catch (UsageException e)
+        {
+            Say($"{e.Message}; see kata-actorsd --help");
+            return Usage;
+        }
+        catch (Exception e) when (e is StartupException or SettingsException)
+        {
+            Say(e.Message);
+            return Failed;
+        }
+    }
+
+    private static async Task<int> RunAsync(DaemonOptions options)
+    {
+        using var hangup = ProcessHygiene.LeaveStarter();
+        var install = InstallPaths.OfThisProcess();
+        var configuration = DaemonConfiguration.Load(install.Reference, options.ConfigFile ?? UsualConfigFile());
+        var settings = Override(DaemonSettings.Create(configuration, install), options);
+        using var runDirectory = await RunDirectory.ClaimAsync(options.Paths, s_patience, CancellationToken.None).ConfigureAwait(false);
+        JournalFile.Prepare(options.Paths.JournalFile);
+
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSerilog(LogWriter.Open(settings.Log), dispose: true);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_shutdownTimeout);
+        builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
+        builder.Services.AddSingleton<DaemonLifetime>();
+        builder.Services.AddAkka(KataActorsHosting.SystemName, (akka, services) => akka.AddKataActors(
+            configuration, settings, options.Paths, services.GetRequiredService<DaemonLifetime>(), services.GetRequiredService<ILoggerFactory>()));
+        using var host = builder.Build();
+        var lifetime = host.Services.GetRequiredService<DaemonLifetime>();
+        await host.RunAsync().ConfigureAwait(false);
+        if (lifetime.Failure is { } failure)
+        {
+            Say(failure);
+            return Failed;
+        }
+
+        return Done;
+    }
+
+    private static string? UsualConfigFile() =>
+        File.Exists(DaemonOptions.DefaultConfigFile) ? DaemonOptions.DefaultConfigFile : null;
+
+    private static DaemonSettings Override(DaemonSettings settings, DaemonOptions options) => settings with
+    {
+        Log = settings.Log with
+        {
+            File = options.LogFile ?? (settings.Log.File is "" ? options.Paths.LogFile : settings.Log.File),
+            Level = options.Debug ? LogEventLevel.Debug : settings.Log.Level,
+        },
+    };
+
+    private static void Say(string message) => Console.Error.WriteLine($"kata-actorsd: {message}");
+}

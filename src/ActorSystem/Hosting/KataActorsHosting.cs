@@ -1,0 +1,48 @@
+using Akka.Hosting;
+using KataActors.Runtime.Configuration;
+using KataActors.Runtime.Gateway;
+using KataActors.Runtime.Persistence;
+using Microsoft.Extensions.Logging;
+using Serilog.Events;
+using LogLevel = Akka.Event.LogLevel;
+
+namespace KataActors.Runtime.Hosting;
+
+/// <summary>Composes the daemon's actor system. Tests call the same methods.</summary>
+internal static class KataActorsHosting
+{
+    /// <summary>Name of the actor system.</summary>
+    public const string SystemName = "kata-actors";
+
+    /// <summary>The whole actor tree, on the journal in the state directory.</summary>
+    public static AkkaConfigurationBuilder AddKataActors(
+        this AkkaConfigurationBuilder builder,
+        DaemonConfiguration configuration,
+        DaemonSettings settings,
+        DaemonPaths paths,
+        IDaemonLifetime lifetime,
+        ILoggerFactory logs)
+    {
+        var descriptors = new DescriptorTable(TimeProvider.System);
+        return builder
+            .AddHocon(configuration.Merged, HoconAddMode.Prepend)
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.ClearLoggers();
+                loggers.LogLevel = Level(settings.Log.Level);
+                loggers.AddLoggerFactory(logs);
+            })
+            .AddJournalEvents()
+            .AddSqliteJournal(paths.JournalFile)
+            .AddSandboxes(settings, paths, descriptors)
+            .AddGateway(new GatewaySettings(paths.Socket, settings.IdleExit), settings.Deadlines, descriptors, lifetime, logs, TimeProvider.System);
+    }
+
+    private static LogLevel Level(LogEventLevel level) => level switch
+    {
+        LogEventLevel.Verbose or LogEventLevel.Debug => LogLevel.DebugLevel,
+        LogEventLevel.Information => LogLevel.InfoLevel,
+        LogEventLevel.Warning => LogLevel.WarningLevel,
+        _ => LogLevel.ErrorLevel,
+    };
+}

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text;
+using KataActors.Linux;
+
+namespace KataActors.Runtime.Hosting;
+
+/// <summary>The run directory, held by exactly one daemon: locked as long as this object lives.</summary>
+internal sealed class RunDirectory : IDisposable
+{
+    /// <summary>Mode of the directories that belong to the daemon.</summary>
+    public const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private const int OpenReadOnly = 0;
+    private const int OpenWriteOnly = 0x1;
+    private const int OpenTruncate = 0x200;
+    private const int OpenNonBlocking = 0x800;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly FileLock _lock;
+    private readonly string _pidFile;
+
+    private RunDirectory(FileLock held, string pidFile)
+    {
+        _lock = held;
+        _pidFile = pidFile;
+    }
+
+    /// <summary>Creates and locks the directory, writes the pid, and removes a socket that a dead daemon left.</summary>
+    /// <param name="paths">Where the daemon lives.</param>
+    /// <param name="patience">How long a daemon that holds the lock but does not listen, because it is about to exit, is waited for.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="StartupException">Another daemon lives there, the directory is unsafe or unusable, or something else is at the socket's path.</exception>
+    public static async Task<RunDirectory> ClaimAsync(DaemonPaths paths, TimeSpan patience, CancellationToken cancellation)
+    {
+        try
+        {
+            Directory.CreateDirectory(paths.RunDirectory, DirectoryMode);
+            if ((File.GetUnixFileMode(paths.RunDirectory) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
+            {
+                throw new StartupException($"run directory \"{paths.RunDirectory}\" is writable by other users: take a directory of its own");
+            }
+
+            var claimed = new RunDirectory(await LockAsync(paths, patience, cancellation).ConfigureAwait(false), paths.PidFile);
+            try
+            {
+                await RemoveStaleSocketAsync(paths.Socket, cancellation).ConfigureAwait(false);
+                WritePid(paths.PidFile, FormattableString.Invariant($"{Environment.ProcessId}\n"));
+                return claimed;
+            }
+            catch
+            {
+                claimed.Dispose();
+                throw;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"run directory \"{paths.RunDirectory}\" cannot be used: {e.Message}", e);
+        }
+        catch (LinuxException e)
+        {
+            throw new StartupException(e.Message, e);
+        }
+    }
+
+    /// <summary>Gives the directory back.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            WritePid(_pidFile, string.Empty);
+        }
+        catch (Exception e) when (e is IOException or LinuxException)
+        {
+            // Somebody removed the directory; the lock goes with us anyway.
+        }
+
+        _lock.Dispose();
+    }
+
+    private static async Task<FileLock> LockAsync(DaemonPaths paths, TimeSpan patience, CancellationToken cancellation)
+    {
+        var end = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        while (true)
+        {
+            if (FileLock.TryAcquire(paths.InstanceLock) is { } held)
+            {
+                return held;
+            }
+
+            if (File.Exists(paths.Socket) || Environment.TickCount64 >= end)
+            {
+                throw new StartupException($"a daemon runs in \"{paths.RunDirectory}\" already, as process {ReadPid(paths.PidFile)}");
+            }
+
+            await Task.Delay(s_pause, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    // The runtime's own way to open a file takes a lock on it, which ours excludes.
+    private static void WritePid(string pidFile, string text)
+    {
+        using var file = Descriptors.Open(pidFile, OpenWriteOnly | OpenTruncate);
+        RandomAccess.Write(file, Encoding.ASCII.GetBytes(text), 0);
+    }
+
+    private static string ReadPid(string pidFile)
+    {
+        using var file = Descriptors.Open(pidFile, OpenReadOnly);
+        var text = new byte[16];
+        var length = RandomAccess.Read(file, text, 0);
+        return int.TryParse(text.AsSpan(0, length), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var pid)
+            ? pid.ToString(CultureInfo.InvariantCulture)
+            : "(unknown)";
+    }
+
+    private static async Task RemoveStaleSocketAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            var answering = await UnixSockets.ConnectAsync(path, s_connectTimeout, cancellation).ConfigureAwait(false);
+            answering.Dispose();
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENOENT)
+        {
+            return;
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ECONNREFUSED)
+        {
+            // Nobody listens there, or it is no socket at all: the kernel gives one error for both.
+            if (IsSocket(path))
+            {
+                File.Delete(path);
+                return;
+            }
+
+            throw new StartupException($"address \"{path}\" is taken by something that is no socket", e);
+        }
+        catch (TimeoutException)
+        {
+            // Somebody listens there, and is slow to take the connection.
+        }
+
+        throw new StartupException($"address \"{path}\" is served by another program");
+    }
+
+    // A socket, unlike anything else, cannot be opened.
+    private static bool IsSocket(string path)
+    {
+        try
+        {
+            Descriptors.Open(path, OpenNonBlocking).Dispose();
+            return false;
+        }
+        catch (LinuxException e) when (e.Errno is Errno.ENXIO)
+        {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using KataActors.Runtime.Configuration;
+using KataActors.Runtime.Hosting;
+using Serilog;
+using Serilog.Events;
+using Serilog.Formatting;
+using Serilog.Formatting.Compact;
+
+namespace KataActors.Runtime.Logging;
+
+/// <summary>Opens the log: a file that is rolled over when full, or standard error.</summary>
+internal static class LogWriter
+{
+    private const UnixFileMode FileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>The open log; the caller disposes it, which flushes it.</summary>
+    /// <exception cref="StartupException">The file cannot be written.</exception>
+    public static Serilog.Core.Logger Open(LogSettings settings)
+    {
+        ITextFormatter formatter = settings.Format == LogFormat.Json ? new RenderedCompactJsonFormatter() : new TextFormatter();
+        var configuration = new LoggerConfiguration()
+            .MinimumLevel.Is(settings.Level)
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .Enrich.With<SandboxEnricher>();
+        if (settings.File is { } file)
+        {
+            CheckWritable(file);
+            configuration = configuration.WriteTo.File(
+                formatter,
+                file,
+                fileSizeLimitBytes: settings.MaxFileBytes,
+                rollOnFileSizeLimit: true,
+                retainedFileCountLimit: settings.MaxFiles);
+        }
+        else
+        {
+            configuration = configuration.WriteTo.Console(formatter, standardErrorFromLevel: LogEventLevel.Verbose);
+        }
+
+        return configuration.CreateLogger();
+    }
+
+    // The file sink would swallow the failure.
+    private static void CheckWritable(string file)
+    {
+        try
+        {
+            new FileStream(file, new FileStreamOptions
+            {
+                Mode = System.IO.FileMode.Append,
+                Access = FileAccess.Write,
+                Share = FileShare.ReadWrite,
+                UnixCreateMode = FileMode,
+            }).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"log file \"{file}\" cannot be written: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Serilog.Core;
+using Serilog.Events;
+
+namespace KataActors.Runtime.Logging;
+
+/// <summary>
+/// Adds the properties <see cref="Sandbox"/> and <see cref="Container"/> to what an actor below <c>/user/sandboxes</c> logs,
+/// read from its path, so that no actor has to name them in each line.
+/// </summary>
+internal sealed class SandboxEnricher : ILogEventEnricher
+{
+    /// <summary>Property that names the sandbox.</summary>
+    public const string Sandbox = "Sandbox";
+
+    /// <summary>Property that names the container.</summary>
+    public const string Container = "Container";
+
+    private const string SourceProperty = "LogSource";
+    private const string SandboxesPath = "/user/sandboxes/";
+    private const string ContainersStep = "containers";
+    private const char LifeSeparator = '~';
+
+    /// <inheritdoc/>
+    public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)
+    {
+        if (logEvent.Properties.TryGetValue(SourceProperty, out var value) && value is ScalarValue { Value: string source } && Parse(source) is var (sandbox, container))
+        {
+            logEvent.AddPropertyIfAbsent(propertyFactory.CreateProperty(Sandbox, sandbox));
+            if (container is not null)
+            {
+                logEvent.AddPropertyIfAbsent(propertyFactory.CreateProperty(Container, container));
+            }
+        }
+    }
+
+    /// <summary>The ids in an actor's path; null when it is no sandbox's.</summary>
+    internal static (string Sandbox, string? Container)? Parse(string source)
+    {
+        var start = source.IndexOf(SandboxesPath, StringComparison.Ordinal);
+        if (start < 0)
+        {
+            return null;
+        }
+
+        // The source of an actor's line ends in a bracket or in "#<uid>".
+        var end = source.IndexOfAny([']', '#', ' '], start);
+        var steps = source[(start + SandboxesPath.Length)..(end < 0 ? source.Length : end)].Split('/');
+        return steps switch
+        {
+            [""] => null,
+            [var sandbox, ContainersStep, var container, ..] => (Name(sandbox), Name(container)),
+            [var sandbox, ..] => (Name(sandbox), null),
+            [] => null,
+        };
+    }
+
+    // A revived actor is called "<name>~<life>".
+    private static string Name(string step) => Uri.UnescapeDataString(step).Split(LifeSeparator)[0];
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Serilog.Events;
+using Serilog.Formatting;
+
+namespace KataActors.Runtime.Logging;
+
+/// <summary>One line for people: time, level, sandbox and container where known, message. An exception follows on lines of its own.</summary>
+internal sealed class TextFormatter : ITextFormatter
+{
+    /// <inheritdoc/>
+    public void Format(LogEvent logEvent, TextWriter output)
+    {
+        output.Write(logEvent.Timestamp.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        output.Write(' ');
+        output.Write(Level(logEvent.Level));
+        WriteId(output, "sandbox", logEvent, SandboxEnricher.Sandbox);
+        WriteId(output, "container", logEvent, SandboxEnricher.Container);
+        output.Write(' ');
+
+        // A caller's text must not be able to forge a line.
+        output.WriteLine(logEvent.RenderMessage(CultureInfo.InvariantCulture).ReplaceLineEndings("\\n"));
+        if (logEvent.Exception is { } exception)
+        {
+            output.WriteLine(exception);
+        }
+    }
+
+    private static string Level(LogEventLevel level) => level switch
+    {
+        LogEventLevel.Verbose or LogEventLevel.Debug => "debug",
+        LogEventLevel.Information => "info",
+        LogEventLevel.Warning => "warning",
+        _ => "error",
+    };
+
+    private static void WriteId(TextWriter output, string name, LogEvent logEvent, string property)
+    {
+        if (logEvent.Properties.TryGetValue(property, out var value) && value is ScalarValue { Value: { } id })
+        {
+            output.Write($" {name}={id}");
+        }
+    }
+}

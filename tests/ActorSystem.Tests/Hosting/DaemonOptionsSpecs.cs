@@ -1,0 +1,54 @@
+using KataActors.Runtime.Hosting;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Hosting;
+
+public sealed class DaemonOptionsSpecs
+{
+    [Fact]
+    public void Should_take_the_usual_places_when_nothing_is_given()
+    {
+        var options = DaemonOptions.Parse([]);
+
+        Assert.Equal(new DaemonPaths("/run/kata-actors/daemon.sock", "/var/lib/kata-actors"), options.Paths);
+        Assert.Equal("/run/kata-actors", options.Paths.RunDirectory);
+        Assert.Equal((null, null, false, DaemonAnswer.None), (options.ConfigFile, options.LogFile, options.Debug, options.Answer));
+    }
+
+    [Fact]
+    public void Should_keep_the_state_beside_the_socket_when_the_address_is_another()
+    {
+        Assert.Equal("/tmp/x/state", DaemonOptions.Parse(["--address", "/tmp/x/d.sock"]).Paths.StateDirectory);
+        Assert.Equal("/y", DaemonOptions.Parse(["--address", "/tmp/x/d.sock", "--state-directory", "/y/"]).Paths.StateDirectory);
+    }
+
+    [Fact]
+    public void Should_accept_values_after_an_equals_sign_and_make_paths_absolute()
+    {
+        var options = DaemonOptions.Parse(["--config=a.conf", "--log=/x/../l", "--debug"]);
+
+        Assert.Equal(Path.GetFullPath("a.conf"), options.ConfigFile);
+        Assert.Equal("/l", options.LogFile);
+        Assert.True(options.Debug);
+    }
+
+    [Theory]
+    [InlineData(DaemonAnswer.Help, "--help")]
+    [InlineData(DaemonAnswer.Help, "-h")]
+    [InlineData(DaemonAnswer.Version, "--version")]
+    [InlineData(DaemonAnswer.Version, "-v")]
+    public void Should_answer_when_asked(DaemonAnswer answer, string argument) =>
+        Assert.Equal(answer, DaemonOptions.Parse([argument]).Answer);
+
+    [Theory]
+    [InlineData("--address")]
+    [InlineData("--address=")]
+    [InlineData("--address=/")]
+    [InlineData("--log=/a\0b")]
+    [InlineData("--debug=yes")]
+    [InlineData("--nonsense")]
+    [InlineData("daemon.sock")]
+    [InlineData("")]
+    public void Should_refuse_a_wrong_argument(string argument) =>
+        Assert.Throws<UsageException>(() => DaemonOptions.Parse([argument]));
+}

@@ -53,12 +53,6 @@ public sealed class ControlClient(TtrpcClient client)
         InspectSandboxRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.InspectSandbox, request, InspectSandboxResponse.Parser, timeout, cancellation);
 
-    /// <summary>Reads output straight into the caller's buffer, which must stay untouched until the call has ended.</summary>
-    public Task<OutputChunk> ReadOutputAsync(
-        ReadOutputRequest request, Memory<byte> destination, TimeSpan timeout, CancellationToken cancellation) =>
-        client.CallAsync(
-            Names.Control, Names.ReadOutput, request, payload => OutputChunk.Read(payload, destination.Span), timeout, cancellation);
-
     private Task<TResponse> CallAsync<TResponse>(
         string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancellation)
         where TResponse : IMessage<TResponse> =>

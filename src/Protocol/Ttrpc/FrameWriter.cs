@@ -48,10 +48,12 @@ internal sealed class FrameWriter(ITtrpcTransport transport, TimeSpan stallLimit
         }
         catch (OperationCanceledException) when (_stalled.IsCancellationRequested)
         {
-            throw new IOException($"the peer took no data for {stallLimit.TotalSeconds:0} s");
+            throw new IOException($"the peer took no data for {stallLimit.TotalSeconds:0.###} s");
         }
-
-        _stalled.CancelAfter(Timeout.InfiniteTimeSpan);
+        finally
+        {
+            _stalled.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
     }
 
     // The semaphore has no handle to free, and a sender may still hold the turn.

@@ -68,8 +68,6 @@ internal abstract class PendingCall(TtrpcClient client, string service, string m
     public void Complete(ReadOnlySpan<byte> data)
     {
         var payload = Envelope.ReadResponse(data, out var failure);
-
-        // First of all the outcome is settled: an answer must not be read into the memory of a caller who has left.
         if (!Settle())
         {
             return;
@@ -85,12 +83,9 @@ internal abstract class PendingCall(TtrpcClient client, string service, string m
         {
             SetAnswer(payload);
         }
-        catch (TtrpcException e)
-        {
-            SetFailure(e);
-        }
         catch (Exception e)
         {
+            // Whatever it is: nobody else will give this call an outcome.
             SetFailure(new TtrpcException(StatusCode.Internal, $"{Subject}: the answer is no valid message: {e.Message}", e));
         }
     }
@@ -159,15 +154,18 @@ internal abstract class PendingCall(TtrpcClient client, string service, string m
     }
 }
 
-internal sealed class PendingCall<TResult>(
-    TtrpcClient client, string service, string method, IMessage request, TtrpcResponseReader<TResult> reader, TimeSpan timeout)
+internal sealed class PendingCall<TResponse>(
+    TtrpcClient client, string service, string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout)
     : PendingCall(client, service, method, request, timeout)
+    where TResponse : IMessage<TResponse>
 {
-    private readonly TaskCompletionSource<TResult> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<TResponse> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Task<TResult> Outcome => _outcome.Task;
+    public Task<TResponse> Outcome => _outcome.Task;
 
-    protected override void SetAnswer(ReadOnlySpan<byte> payload) => _outcome.SetResult(reader(payload));
+    // What a peer adds beyond our messages is not kept: it would be memory that a guest decides on.
+    protected override void SetAnswer(ReadOnlySpan<byte> payload) =>
+        _outcome.SetResult(parser.WithDiscardUnknownFields(true).ParseFrom(payload));
 
     protected override void SetFailure(TtrpcException failure) => _outcome.SetException(failure);
 

@@ -7,6 +7,7 @@ internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport trans
 {
     private readonly FrameWriter _writer = new(transport, server.SendStall);
     private readonly CancellationTokenSource _lost = new();
+    private Exception? _sendFailure;
     private uint _lastStreamId;
     private int _inFlight;
 
@@ -25,7 +26,7 @@ internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport trans
         }
         catch (Exception failure)
         {
-            return cancellation.IsCancellationRequested ? null : failure;
+            return cancellation.IsCancellationRequested ? null : _sendFailure ?? failure;
         }
         finally
         {
@@ -128,9 +129,10 @@ internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport trans
         {
             await AnswerAsync(streamId, response, failure, endsCall: true).ConfigureAwait(false);
         }
-        catch (Exception)
+        catch (Exception failed)
         {
             // The frame may be torn: nothing more can be sent on this connection.
+            _sendFailure ??= failed;
             Lose();
         }
     }

@@ -60,34 +60,13 @@ public sealed class TtrpcClient : IAsyncDisposable
         TimeSpan timeout,
         CancellationToken cancellation,
         IReadOnlyList<SafeHandle>? descriptors = null)
-        where TResponse : IMessage<TResponse> =>
-        // What a peer adds beyond our messages is not kept: it would be memory that a guest decides on.
-        CallAsync(
-            service, method, request, payload => parser.WithDiscardUnknownFields(true).ParseFrom(payload), timeout, cancellation, descriptors);
-
-    /// <summary>Calls a unary method whose answer is read in place, without a message in between.</summary>
-    /// <param name="service">Full name of the service, package included.</param>
-    /// <param name="method">Name of the method.</param>
-    /// <param name="request">Must not be changed until the call has ended.</param>
-    /// <param name="reader">Makes the result of the answer's bytes. It is not called once the call has ended otherwise.</param>
-    /// <param name="timeout">How long the caller waits; above zero.</param>
-    /// <param name="cancellation">Gives the call up on this side.</param>
-    /// <param name="descriptors">Go with the request, in this order; they stay the caller's.</param>
-    /// <exception cref="TtrpcException">As for a call with a parser.</exception>
-    public Task<TResult> CallAsync<TResult>(
-        string service,
-        string method,
-        IMessage request,
-        TtrpcResponseReader<TResult> reader,
-        TimeSpan timeout,
-        CancellationToken cancellation,
-        IReadOnlyList<SafeHandle>? descriptors = null)
+        where TResponse : IMessage<TResponse>
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout.TotalMilliseconds, int.MaxValue);
         if (descriptors?.Count > TtrpcLimits.MaxDescriptors)
         {
-            return Task.FromException<TResult>(new TtrpcException(
+            return Task.FromException<TResponse>(new TtrpcException(
                 StatusCode.ResourceExhausted,
                 $"{method} on \"{Address}\": {descriptors.Count} descriptors, the limit is {TtrpcLimits.MaxDescriptors}"));
         }
@@ -95,11 +74,11 @@ public sealed class TtrpcClient : IAsyncDisposable
         if (Interlocked.Increment(ref _outstanding) > _maxCalls)
         {
             ReleaseSlot();
-            return Task.FromException<TResult>(new TtrpcException(
+            return Task.FromException<TResponse>(new TtrpcException(
                 StatusCode.ResourceExhausted, $"{method} on \"{Address}\": {_maxCalls} calls are in flight"));
         }
 
-        var call = new PendingCall<TResult>(this, service, method, request, reader, timeout);
+        var call = new PendingCall<TResponse>(this, service, method, request, parser, timeout);
         try
         {
             call.Hold(descriptors ?? []);
@@ -121,7 +100,7 @@ public sealed class TtrpcClient : IAsyncDisposable
     {
         Close("closed by this side", null);
         await _receiving.ConfigureAwait(false);
-        await _transport.DisposeAsync().ConfigureAwait(false);
+        await DisposeTransportAsync().ConfigureAwait(false);
     }
 
     internal void Forget(PendingCall call)

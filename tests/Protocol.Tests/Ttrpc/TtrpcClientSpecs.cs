@@ -84,6 +84,26 @@ public sealed class TtrpcClientSpecs
         Assert.Contains("took no data", failure.Message);
     }
 
+    [Fact]
+    public async Task Should_send_later_calls_when_a_send_failed_before_its_first_byte()
+    {
+        await using var connection = await ConnectAsync(TimeSpan.FromMilliseconds(50));
+        using var handle = File.OpenHandle("/dev/null");
+        var refused = await Assert.ThrowsAsync<TtrpcException>(() => connection.Client.CallAsync(
+            "s", "m", new CheckRequest(), HealthCheckResponse.Parser, Deadline.Span, CancellationToken.None, [handle]));
+        Assert.Equal(StatusCode.InvalidArgument, refused.Code);
+
+        // Longer than the stall limit that the failed send had begun.
+        var unanswered = await Assert.ThrowsAsync<TtrpcException>(() => connection.CheckAsync(TimeSpan.FromMilliseconds(200)));
+        Assert.Equal(StatusCode.DeadlineExceeded, unanswered.Code);
+        await connection.Peer.ReceiveAsync();
+
+        var call = connection.CheckAsync(Deadline.Span);
+        var (header, _) = await connection.Peer.ReceiveAsync();
+        await connection.Peer.SendAsync(RawPeer.Frame(header.StreamId, 2, 0, []));
+        await call;
+    }
+
     [Theory]
     [InlineData(11)]
     [InlineData(12)]

@@ -41,7 +41,8 @@ public sealed class TtrpcServer(
     /// </summary>
     /// <returns>Why the connection was lost; null when the peer closed it between two frames, or it was cancelled.</returns>
     public Task<Exception?> ServeAsync(ITtrpcTransport transport, CancellationToken cancellation) =>
-        new ServerConnection(this, transport).RunAsync(cancellation);
+        // On the pool from the start: frames that are there already must not be worked off on the caller's thread, an actor's perhaps.
+        Task.Run(() => new ServerConnection(this, transport).RunAsync(cancellation), CancellationToken.None);
 
     /// <exception cref="TtrpcException">Unimplemented.</exception>
     internal ServedMethod Find(ReadOnlySpan<byte> service, ReadOnlySpan<byte> method)

@@ -4,8 +4,8 @@ using KataActors.Linux.Native;
 namespace KataActors.Linux;
 
 /// <summary>
-/// read(2) and write(2) at the descriptor's own file position, for streams that are shared with other processes. They block the calling
-/// thread, also when someone has made the open file non-blocking.
+/// Reading and writing at the descriptor's own file position, for streams that are shared with other processes. The calls block their thread,
+/// also when someone has made the open file non-blocking, and use no other.
 /// </summary>
 public static class BlockingStreams
 {
@@ -13,68 +13,60 @@ public static class BlockingStreams
     private const short PollOut = 4;
 
     /// <summary>Reads at least one byte; 0 at the end.</summary>
-    public static unsafe int Read(SafeHandle descriptor, Span<byte> buffer)
+    public static int Read(SafeHandle descriptor, Span<byte> buffer)
     {
         while (true)
         {
-            nint got;
-            // SAFETY: the kernel writes no more than the span's length.
-            fixed (byte* start = buffer)
-            {
-                got = LibC.read(descriptor, start, buffer.Length);
-            }
-
+            var got = Descriptors.TryRead(descriptor, buffer);
             if (got >= 0)
             {
-                return (int)got;
+                return got;
             }
 
-            WaitUnlessFailed(descriptor, PollIn, "read");
+            WaitReadable(descriptor, Timeout.InfiniteTimeSpan);
         }
     }
 
     /// <summary>Writes all bytes.</summary>
-    public static unsafe void Write(SafeHandle descriptor, ReadOnlySpan<byte> bytes)
+    public static void Write(SafeHandle descriptor, ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {
-            nint put;
-            // SAFETY: the kernel reads no more than the span's length.
-            fixed (byte* start = bytes)
-            {
-                put = LibC.write(descriptor, start, bytes.Length);
-            }
-
+            var put = Descriptors.TryWrite(descriptor, bytes);
             if (put >= 0)
             {
-                bytes = bytes[(int)put..];
-                continue;
+                bytes = bytes[put..];
             }
-
-            WaitUnlessFailed(descriptor, PollOut, "write");
+            else
+            {
+                WaitWritable(descriptor, Timeout.InfiniteTimeSpan);
+            }
         }
     }
 
-    private static unsafe void WaitUnlessFailed(SafeHandle descriptor, short events, string call)
+    /// <summary>Waits until a read would not wait (bytes, the end, or an error). False when the time has passed, or a signal came.</summary>
+    public static bool WaitReadable(SafeHandle descriptor, TimeSpan timeout) => Wait(descriptor, PollIn, timeout);
+
+    /// <summary>Waits until a write would not wait (room, or an error). False when the time has passed, or a signal came.</summary>
+    public static bool WaitWritable(SafeHandle descriptor, TimeSpan timeout) => Wait(descriptor, PollOut, timeout);
+
+    private static unsafe bool Wait(SafeHandle descriptor, short events, TimeSpan timeout)
     {
-        var failure = LinuxException.Last(call, "stream");
-        if (failure.Errno == Errno.EINTR)
-        {
-            return;
-        }
-
-        if (failure.Errno != Errno.EAGAIN)
-        {
-            throw failure;
-        }
-
+        var milliseconds = timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds), 0, int.MaxValue);
         var added = false;
         try
         {
             // SAFETY: the reference keeps the number valid during the call, and the entry lives on this stack.
             descriptor.DangerousAddRef(ref added);
             var entry = new LibC.PollEntry { Descriptor = (int)descriptor.DangerousGetHandle(), Events = events };
-            _ = LibC.poll(&entry, 1, -1);
+            var ready = LibC.poll(&entry, 1, milliseconds);
+            if (ready >= 0)
+            {
+                return ready > 0;
+            }
+
+            var failure = LinuxException.Last("poll", "stream");
+            return failure.Errno == Errno.EINTR ? false : throw failure;
         }
         finally
         {

@@ -67,7 +67,7 @@ public static class DescriptorPassing
     }
 
     /// <summary>The bytes sent, or -1 when the socket takes none now.</summary>
-    private static unsafe int TrySend(SafeHandle socket, ReadOnlySpan<byte> bytes, IReadOnlyList<SafeHandle> descriptors)
+    internal static unsafe int TrySend(SafeHandle socket, ReadOnlySpan<byte> bytes, IReadOnlyList<SafeHandle> descriptors)
     {
         var control = stackalloc byte[ControlCapacity];
         var held = 0;

@@ -129,7 +129,7 @@ public static class UnixSockets
     }
 
     /// <summary>struct sockaddr_un with as much of the path as there is, and its NUL.</summary>
-    private static byte[] Address(string path, string call)
+    internal static byte[] Address(string path, string call)
     {
         if (path.Length == 0 || path.Contains('\0'))
         {

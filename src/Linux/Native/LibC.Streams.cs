@@ -5,13 +5,10 @@ namespace KataActors.Linux.Native;
 internal static unsafe partial class LibC
 {
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial nint read(SafeHandle fd, byte* buffer, nint count);
-
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial nint write(SafeHandle fd, byte* buffer, nint count);
-
-    [LibraryImport(Library, SetLastError = true)]
     internal static partial int poll(PollEntry* entries, ulong count, int timeoutMs);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int shutdown(SafeHandle socket, int how);
 
     [LibraryImport(Library)]
     internal static partial uint geteuid();

@@ -1,9 +1,7 @@
-using System.Text.RegularExpressions;
-
 namespace KataActors.Oci;
 
 /// <summary>The whole spec: the specification's MUST and MUST NOT, and what this runtime cannot give and so refuses.</summary>
-internal static partial class SpecValidator
+internal static class SpecValidator
 {
     private const int MaxItems = 4096;
     private const int MaxHostname = 64;
@@ -78,7 +76,7 @@ internal static partial class SpecValidator
             throw SpecException.Invalid("ociVersion", "is missing or empty");
         }
 
-        if (!SemanticVersion().IsMatch(version))
+        if (!SemanticVersion.IsValid(version))
         {
             throw SpecException.Invalid("ociVersion", $"{Quoted.Text(version)} is not a semantic version");
         }
@@ -101,7 +99,4 @@ internal static partial class SpecValidator
             throw SpecException.Invalid("root.path", "is missing or empty");
         }
     }
-
-    [GeneratedRegex(@"\A(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})(-[0-9A-Za-z.-]{1,128})?(\+[0-9A-Za-z.-]{1,128})?\z", RegexOptions.CultureInvariant)]
-    private static partial Regex SemanticVersion();
 }

@@ -28,8 +28,7 @@ internal sealed class CommandContext : IDisposable
     public ContainerRef Reference(ContainerId id) => new() { Root = Global.Root, Id = id.Value };
 
     /// <summary>A connection to the daemon, which is started if need be.</summary>
-    public Task<DaemonConnection> ConnectAsync(CancellationToken cancellation = default) =>
-        new DaemonConnector(Global.Address).ConnectAsync(cancellation);
+    public DaemonConnection Connect() => new DaemonConnector(Global.Address).Connect();
 
     public void Dispose() => Log?.Dispose();
 }

@@ -59,13 +59,13 @@ internal static class CommandParts
     /// What the command does, given the global flags and the log. A failure is reported on stderr and in the log; the exit code is 0, the
     /// failure's, or what <paramref name="action"/> returns.
     /// </summary>
-    public static void Does(this Command command, GlobalOptions global, Func<ParseResult, CommandContext, Task<int>> action) => command.SetAction(parsed =>
+    public static void Does(this Command command, GlobalOptions global, Func<ParseResult, CommandContext, int> action) => command.SetAction(parsed =>
     {
         using var context = new CommandContext();
         try
         {
             context.Open(global.Read(parsed));
-            return action(parsed, context).GetAwaiter().GetResult();
+            return action(parsed, context);
         }
         catch (Exception failure)
         {

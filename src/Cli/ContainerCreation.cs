@@ -1,6 +1,5 @@
 using KataActors.Cli.Bundles;
 using KataActors.Cli.Daemon;
-using KataActors.Cli.StandIn;
 using KataActors.Linux;
 using KataActors.Oci;
 using KataActors.Protocol.Control;
@@ -19,7 +18,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
 
     /// <summary>Creates the container. The caller disposes the stand-in's handle, which does not touch the process.</summary>
     /// <exception cref="CommandFailure">It could not be created, and nothing of it is left.</exception>
-    public async Task<StandInProcess> RunAsync(CancellationToken cancellation)
+    public StandInProcess Run()
     {
         CallerRights.DemandRoot("create");
         CallerRights.DemandInitialPidNamespace("create");
@@ -32,13 +31,13 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         var pidFile = pidFilePath is null ? null : PidFile.Prepare(pidFilePath);
         using var descriptors = BundleDescriptors.Open(bundle);
         WarnOfPassedOver(bundle.Spec);
-        await using var daemon = await context.ConnectAsync(cancellation).ConfigureAwait(false);
-        _ = await daemon.GreetAsync(cancellation).ConfigureAwait(false);
+        using var daemon = context.Connect();
+        daemon.Greet();
         var standIn = StandInProcess.Spawn(context.Global, Reference, descriptors.NetworkNamespace);
         try
         {
-            await standIn.WaitUntilReadyAsync(cancellation).ConfigureAwait(false);
-            await CreateAsync(daemon, bundle, descriptors, standIn, cancellation).ConfigureAwait(false);
+            standIn.WaitUntilReady();
+            Create(daemon, bundle, descriptors, standIn);
         }
         catch
         {
@@ -47,18 +46,18 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
             throw;
         }
 
-        await ReleaseAsync(standIn, pidFile).ConfigureAwait(false);
+        Release(standIn, pidFile);
         return standIn;
     }
 
     /// <summary>Removes the container and its stand-in; for failures, so that its own are not reported.</summary>
-    public async Task UndoAsync(StandInProcess standIn)
+    public void Undo(StandInProcess standIn)
     {
         try
         {
-            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
+            using var daemon = context.Connect();
             var request = new DeleteRequest { Container = Reference, Force = true };
-            await daemon.Control.DeleteAsync(request, Deadlines.Change, default).ConfigureAwait(false);
+            daemon.Call(ControlServiceNames.Delete, request, DeleteResponse.Parser, Deadlines.Change);
         }
         catch (Exception failure) when (failure is TtrpcException or CommandFailure)
         {
@@ -68,8 +67,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         standIn.KillAndReap();
     }
 
-    private async Task CreateAsync(
-        DaemonConnection daemon, Bundle bundle, BundleDescriptors descriptors, StandInProcess standIn, CancellationToken cancellation)
+    private void Create(DaemonConnection daemon, Bundle bundle, BundleDescriptors descriptors, StandInProcess standIn)
     {
         var request = new CreateRequest
         {
@@ -80,10 +78,10 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
             OwnerUid = Credentials.EffectiveUserId,
         };
         request.Descriptors.AddRange(descriptors.Roles);
-        await daemon.Control.CreateAsync(request, descriptors.Handles, Deadlines.Create, cancellation).ConfigureAwait(false);
+        daemon.Call(ControlServiceNames.Create, request, CreateResponse.Parser, Deadlines.Create, descriptors.Handles);
     }
 
-    private async Task ReleaseAsync(StandInProcess standIn, PidFile? pidFile)
+    private void Release(StandInProcess standIn, PidFile? pidFile)
     {
         try
         {
@@ -92,7 +90,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         }
         catch
         {
-            await UndoAsync(standIn).ConfigureAwait(false);
+            Undo(standIn);
             standIn.Dispose();
             throw;
         }

@@ -51,8 +51,20 @@ internal sealed class PidFile
         }
         catch (Exception failure) when (failure is LinuxException or IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            Remove(temporary);
             throw new CommandFailure($"pid-file \"{_path}\": {failure.Message}", cause: failure);
+        }
+    }
+
+    private static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone, or is not ours any more.
         }
     }
 }

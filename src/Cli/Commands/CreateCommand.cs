@@ -10,9 +10,9 @@ internal static class CreateCommand
         var options = new CreateOptions();
         var command = new Command("create", "create a container");
         options.AddTo(command);
-        command.Does(global, async (parsed, context) =>
+        command.Does(global, (parsed, context) =>
         {
-            using var standIn = await options.Read(parsed, context).RunAsync(default).ConfigureAwait(false);
+            using var standIn = options.Read(parsed, context).Run();
             return 0;
         });
         return command;

@@ -12,11 +12,11 @@ internal static class DeleteCommand
         var id = CommandParts.IdArgument();
         var force = CommandParts.Flag("--force", "kill it first if it runs; an unknown id is no error", "-f");
         var command = new Command("delete", "delete a stopped container") { id, force };
-        command.Does(global, async (parsed, context) =>
+        command.Does(global, (parsed, context) =>
         {
             var request = new DeleteRequest { Container = context.Reference(parsed.Id(id)), Force = parsed.GetValue(force) };
-            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
-            await daemon.Control.DeleteAsync(request, Deadlines.Change, default).ConfigureAwait(false);
+            using var daemon = context.Connect();
+            daemon.Call(ControlServiceNames.Delete, request, DeleteResponse.Parser, Deadlines.Change);
             return 0;
         });
         return command;

@@ -13,7 +13,7 @@ internal static class FeaturesCommand
         command.Does(global, (_, _) =>
         {
             StandardOutput.Write(FeaturesDocument.Write(VersionCommand.Number));
-            return Task.FromResult(0);
+            return 0;
         });
         return command;
     }

@@ -19,14 +19,14 @@ internal static class KillCommand
         };
         var all = CommandParts.Flag("--all", "signal all processes of the container, not only the first", "-a");
         var command = new Command("kill", "send a signal to a container") { id, signal, all };
-        command.Does(global, async (parsed, context) =>
+        command.Does(global, (parsed, context) =>
         {
             var container = context.Reference(parsed.Id(id));
             var name = parsed.GetValue(signal)!;
             var number = Signals.Parse(name) ?? throw new CommandFailure($"signal \"{name}\" is unknown");
             var request = new KillRequest { Container = container, Signal = (uint)number, All = parsed.GetValue(all) };
-            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
-            await daemon.Control.KillAsync(request, Deadlines.Change, default).ConfigureAwait(false);
+            using var daemon = context.Connect();
+            daemon.Call(ControlServiceNames.Kill, request, KillResponse.Parser, Deadlines.Change);
             return 0;
         });
         return command;

@@ -14,12 +14,12 @@ internal static class ListCommand
         var format = CommandParts.FormatOption();
         var quiet = CommandParts.Flag("--quiet", "print only the ids", "-q");
         var command = new Command("list", "list the containers of this --root") { format, quiet };
-        command.Does(global, async (parsed, context) =>
+        command.Does(global, (parsed, context) =>
         {
             var json = parsed.IsJson(format);
-            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
+            using var daemon = context.Connect();
             var request = new ListRequest { Root = context.Global.Root };
-            var response = await daemon.Control.ListAsync(request, Deadlines.Query, default).ConfigureAwait(false);
+            var response = daemon.Call(ControlServiceNames.List, request, ListResponse.Parser, Deadlines.Query);
             var states = ContainerStates.Listed(response.Containers);
             StandardOutput.Write(parsed.GetValue(quiet) ? StateDocument.ListIds(states)
                 : json ? StateDocument.ListJson(states)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using KataActors.Cli.Daemon;
-using KataActors.Cli.StandIn;
 using KataActors.Linux;
 using KataActors.Protocol.Control;
 
@@ -17,23 +16,23 @@ internal static class RunCommand
         var command = new Command("run", "create and start a container") { detach, keep };
         options.AddTo(command);
         command.Options.Add(CommandParts.Flag("--no-subreaper", "accepted and without effect"));
-        command.Does(global, async (parsed, context) =>
+        command.Does(global, (parsed, context) =>
         {
             var creation = options.Read(parsed, context);
             var detached = parsed.GetValue(detach);
             // Taken before there is a container, so that none of them ends this command and leaves it behind.
             using var signals = detached ? null : new SignalReader(SignalReader.Forwardable);
-            using var standIn = await creation.RunAsync(default).ConfigureAwait(false);
-            await StartAsync(context, creation, standIn).ConfigureAwait(false);
+            using var standIn = creation.Run();
+            Start(context, creation, standIn);
             if (detached)
             {
                 return 0;
             }
 
-            var code = await standIn.WaitForwardingAsync(signals!).ConfigureAwait(false);
+            var code = standIn.WaitForwardingAsync(signals!).GetAwaiter().GetResult();
             if (!parsed.GetValue(keep))
             {
-                await DeleteAsync(context, creation).ConfigureAwait(false);
+                Delete(context, creation);
             }
 
             return code;
@@ -41,24 +40,24 @@ internal static class RunCommand
         return command;
     }
 
-    private static async Task StartAsync(CommandContext context, ContainerCreation creation, StandInProcess standIn)
+    private static void Start(CommandContext context, ContainerCreation creation, StandInProcess standIn)
     {
         try
         {
-            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
-            await daemon.Control.StartAsync(new StartRequest { Container = creation.Reference }, Deadlines.Change, default).ConfigureAwait(false);
+            using var daemon = context.Connect();
+            daemon.Call(ControlServiceNames.Start, new StartRequest { Container = creation.Reference }, StartResponse.Parser, Deadlines.Change);
         }
         catch
         {
-            await creation.UndoAsync(standIn).ConfigureAwait(false);
+            creation.Undo(standIn);
             throw;
         }
     }
 
-    private static async Task DeleteAsync(CommandContext context, ContainerCreation creation)
+    private static void Delete(CommandContext context, ContainerCreation creation)
     {
-        await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
+        using var daemon = context.Connect();
         var request = new DeleteRequest { Container = creation.Reference, Force = true };
-        await daemon.Control.DeleteAsync(request, Deadlines.Change, default).ConfigureAwait(false);
+        daemon.Call(ControlServiceNames.Delete, request, DeleteResponse.Parser, Deadlines.Change);
     }
 }

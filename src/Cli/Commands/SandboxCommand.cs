@@ -16,11 +16,11 @@ internal static class SandboxCommand
         var format = CommandParts.FormatOption();
         var quiet = CommandParts.Flag("--quiet", "print only the ids", "-q");
         var command = new Command("list", "list the sandboxes of every --root") { format, quiet };
-        command.Does(global, async (parsed, context) =>
+        command.Does(global, (parsed, context) =>
         {
             var json = parsed.IsJson(format);
-            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
-            var response = await daemon.Control.ListSandboxesAsync(new ListSandboxesRequest(), Deadlines.Query, default).ConfigureAwait(false);
+            using var daemon = context.Connect();
+            var response = daemon.Call(ControlServiceNames.ListSandboxes, new ListSandboxesRequest(), ListSandboxesResponse.Parser, Deadlines.Query);
             StandardOutput.Write(parsed.GetValue(quiet) ? SandboxListText.Ids(response.Sandboxes)
                 : json ? SandboxJson.List(response.Sandboxes)
                 : SandboxListText.Table(response.Sandboxes));
@@ -34,12 +34,12 @@ internal static class SandboxCommand
         var id = CommandParts.IdArgument("sandbox-id");
         var format = CommandParts.FormatOption("text");
         var command = new Command("inspect", "show a sandbox: its VM, threads, cgroups, timings and actors") { id, format };
-        command.Does(global, async (parsed, context) =>
+        command.Does(global, (parsed, context) =>
         {
             var json = parsed.IsJson(format);
             var request = new InspectSandboxRequest { Root = context.Global.Root, Id = parsed.SandboxId(id) };
-            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
-            var response = await daemon.Control.InspectSandboxAsync(request, Deadlines.Query, default).ConfigureAwait(false);
+            using var daemon = context.Connect();
+            var response = daemon.Call(ControlServiceNames.InspectSandbox, request, InspectSandboxResponse.Parser, Deadlines.Query);
             StandardOutput.Write(json ? SandboxJson.Inspect(response) : SandboxReport.Write(response));
             return 0;
         });

@@ -24,7 +24,7 @@ internal static class SpecCommand
             }
 
             Write(Path.Combine(parsed.GetValue(bundle)!, FileName));
-            return Task.FromResult(0);
+            return 0;
         });
         return command;
     }

@@ -11,11 +11,11 @@ internal static class StartCommand
     {
         var id = CommandParts.IdArgument();
         var command = new Command("start", "start the process of a created container") { id };
-        command.Does(global, async (parsed, context) =>
+        command.Does(global, (parsed, context) =>
         {
             var request = new StartRequest { Container = context.Reference(parsed.Id(id)) };
-            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
-            await daemon.Control.StartAsync(request, Deadlines.Change, default).ConfigureAwait(false);
+            using var daemon = context.Connect();
+            daemon.Call(ControlServiceNames.Start, request, StartResponse.Parser, Deadlines.Change);
             return 0;
         });
         return command;

@@ -13,11 +13,11 @@ internal static class StateCommand
     {
         var id = CommandParts.IdArgument();
         var command = new Command("state", "show the state of a container") { id };
-        command.Does(global, async (parsed, context) =>
+        command.Does(global, (parsed, context) =>
         {
             var request = new StateRequest { Container = context.Reference(parsed.Id(id)) };
-            await using var daemon = await context.ConnectAsync().ConfigureAwait(false);
-            var response = await daemon.Control.StateAsync(request, Deadlines.Query, default).ConfigureAwait(false);
+            using var daemon = context.Connect();
+            var response = daemon.Call(ControlServiceNames.State, request, StateResponse.Parser, Deadlines.Query);
             StandardOutput.Write(StateDocument.State(ContainerStates.From(response.Container)));
             return 0;
         });

@@ -27,9 +27,9 @@ internal static class VersionCommand
             : throw CommandFailure.OfUsage("a command is needed: see --help"));
     }
 
-    private static Task<int> Print()
+    private static int Print()
     {
         StandardOutput.Write($"kata-actors version {Number}\nspec: {FeaturesDocument.NewestSpecVersion}\n");
-        return Task.FromResult(0);
+        return 0;
     }
 }

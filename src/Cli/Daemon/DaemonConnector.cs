@@ -8,38 +8,32 @@ internal sealed class DaemonConnector(string address)
 {
     /// <summary>Connects; when nobody listens, starts the daemon first.</summary>
     /// <exception cref="CommandFailure">There is no daemon to be had; the message says why.</exception>
-    public async Task<DaemonConnection> ConnectAsync(CancellationToken cancellation) =>
-        await TryConnectAsync(cancellation).ConfigureAwait(false)
-        ?? await new DaemonStarter(address, this).StartAsync(cancellation).ConfigureAwait(false);
+    public DaemonConnection Connect() => TryConnect() ?? new DaemonStarter(address, this).Start();
 
     /// <summary>Connects, or returns null when nobody listens.</summary>
     /// <exception cref="CommandFailure">Someone listens, or something is there, that is not for us.</exception>
-    public async Task<DaemonConnection?> TryConnectAsync(CancellationToken cancellation)
+    public DaemonConnection? TryConnect()
     {
-        UnixSocketTransport transport;
+        BlockingSocket socket;
         try
         {
-            transport = await UnixSocketTransport.ConnectAsync(address, Deadlines.Connect, cancellation).ConfigureAwait(false);
+            socket = BlockingSocket.Connect(address, Deadlines.Connect);
         }
-        catch (TtrpcException failure) when (failure.InnerException is LinuxException { Errno: Errno.ENOENT or Errno.ECONNREFUSED })
+        catch (LinuxException failure) when (failure.Errno is Errno.ENOENT or Errno.ECONNREFUSED)
         {
             return null;
         }
-        catch (TtrpcException failure)
+        catch (LinuxException failure) when (failure.Errno is Errno.EACCES or Errno.EPERM && !CallerRights.IsRoot)
         {
-            throw new CommandFailure(Explain(failure), cause: failure);
+            throw new CommandFailure($"{failure.Message}: {CallerRights.RootlessExplanation}", cause: failure);
         }
 
-        if (transport.Peer is { Uid: not 0 } peer)
+        if (socket.Peer is { Uid: not 0 } peer)
         {
-            await transport.DisposeAsync().ConfigureAwait(false);
+            socket.Dispose();
             throw new CommandFailure($"socket \"{address}\" belongs to user {peer.Uid}: a kata-actors daemon belongs to root");
         }
 
-        return new DaemonConnection(transport);
+        return new DaemonConnection(new BlockingTtrpcClient(socket, address));
     }
-
-    private static string Explain(TtrpcException failure) => failure.Code == StatusCode.PermissionDenied && !CallerRights.IsRoot
-        ? $"{failure.Message}: {CallerRights.RootlessExplanation}"
-        : failure.Message;
 }

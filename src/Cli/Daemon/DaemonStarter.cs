@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using KataActors.Linux;
 
@@ -10,22 +11,21 @@ namespace KataActors.Cli.Daemon;
 /// </summary>
 internal sealed class DaemonStarter(string address, DaemonConnector connector)
 {
-    private const string ProgramName = "kata-actorsd";
     private const string SearchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private const int ReadOnlyNonBlocking = 0x800;
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(50);
 
     /// <exception cref="CommandFailure">It could not be started; the message says why.</exception>
-    public async Task<DaemonConnection> StartAsync(CancellationToken cancellation)
+    public DaemonConnection Start()
     {
         var what = $"no daemon listens on \"{address}\", and none can be started";
         CallerRights.DemandRoot(what);
         CallerRights.DemandInitialPidNamespace(what);
         var directory = Path.GetDirectoryName(address)!;
         PrepareDirectory(directory, what);
-        using var held = await LockAsync(Path.Combine(directory, "daemon.lock"), what, cancellation).ConfigureAwait(false);
-        if (await connector.TryConnectAsync(cancellation).ConfigureAwait(false) is { } connection)
+        using var held = Lock(Path.Combine(directory, "daemon.lock"), what);
+        if (connector.TryConnect() is { } connection)
         {
             return connection;
         }
@@ -33,7 +33,7 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector)
         RefuseNonSocket();
         using var log = DaemonStartLog.Open(directory);
         using var child = Spawn(log.File, what);
-        return await WaitUntilReadyAsync(child, log, what, cancellation).ConfigureAwait(false);
+        return WaitUntilReady(child, log, what);
     }
 
     private static void PrepareDirectory(string directory, string what)
@@ -52,11 +52,11 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector)
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private static async Task<FileLock> LockAsync(string path, string what, CancellationToken cancellation)
+    private static FileLock Lock(string path, string what)
     {
         try
         {
-            return await FileLock.AcquireAsync(path, Deadlines.DaemonStart, cancellation).ConfigureAwait(false);
+            return FileLock.AcquireAsync(path, Deadlines.DaemonStart, default).GetAwaiter().GetResult();
         }
         catch (TimeoutException failure)
         {
@@ -82,7 +82,7 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector)
 
     private Pidfd Spawn(SafeHandle log, string what)
     {
-        var program = Path.Combine(Path.GetDirectoryName(Environment.ProcessPath)!, ProgramName);
+        var program = ProductFiles.Daemon;
         if (!File.Exists(program))
         {
             throw new CommandFailure($"{what}: \"{program}\" does not exist");
@@ -99,32 +99,30 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector)
         }));
     }
 
-    private async Task<DaemonConnection> WaitUntilReadyAsync(Pidfd child, DaemonStartLog log, string what, CancellationToken cancellation)
+    private DaemonConnection WaitUntilReady(Pidfd child, DaemonStartLog log, string what)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(Deadlines.DaemonStart);
-        try
+        var start = Stopwatch.GetTimestamp();
+        for (var pause = s_shortestPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
         {
-            for (var pause = s_shortestPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
+            // Asked before connecting: of two daemons that start at a time, ours may be the one that gives way.
+            var exit = child.TryReap();
+            if (connector.TryConnect() is { } connection)
             {
-                var exit = child.TryReap();
-                if (await connector.TryConnectAsync(deadline.Token).ConfigureAwait(false) is { } connection)
-                {
-                    _ = await connection.GreetAsync(deadline.Token).ConfigureAwait(false);
-                    return connection;
-                }
-
-                if (exit is { } ended)
-                {
-                    throw new CommandFailure($"{what}: it ended with {ended}{log.ReadLastLine()}");
-                }
-
-                await Task.Delay(pause, deadline.Token).ConfigureAwait(false);
+                connection.Greet();
+                return connection;
             }
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new CommandFailure($"{what}: it did not answer within {Deadlines.DaemonStart.TotalSeconds} s{log.ReadLastLine()}");
+
+            if (exit is { } ended)
+            {
+                throw new CommandFailure($"{what}: it ended with {ended}{log.ReadLastLine()}");
+            }
+
+            if (Stopwatch.GetElapsedTime(start) > Deadlines.DaemonStart)
+            {
+                throw new CommandFailure($"{what}: it did not answer within {Deadlines.DaemonStart.TotalSeconds} s{log.ReadLastLine()}");
+            }
+
+            Thread.Sleep(pause);
         }
     }
 }

@@ -8,7 +8,7 @@ namespace KataActors.Cli.StandIn;
 
 /// <summary>
 /// The process that is the container to its caller: its stdio are the container's, signals sent to it reach the container, and it ends with the
-/// container's exit code. It holds the only offsets of the streams, so it goes on without loss when the daemon was away.
+/// container's exit code. It is a program of its own because it stays as long as the container and should be small. It holds the only offsets of the streams, so it goes on without loss when the daemon was away.
 /// <code>
 /// ready -> released -> copying -> exited -> drained -> end with the exit code
 ///             |            container unknown: 137
@@ -17,13 +17,11 @@ namespace KataActors.Cli.StandIn;
 /// </summary>
 internal sealed class ContainerStandIn(string address, string root, string id)
 {
-    /// <summary>The verb of the command line that only <see cref="StandInProcess"/> uses.</summary>
-    public const string Verb = "shim";
-
     private const int ReadyDescriptor = 3;
     private const int ReleaseDescriptor = 4;
     private const int KilledExitCode = 128 + Signals.SIGKILL;
     private const int ExitCodeMask = 0xff;
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_drainCheck = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_drainSilence = TimeSpan.FromSeconds(10);
 
@@ -34,7 +32,7 @@ internal sealed class ContainerStandIn(string address, string root, string id)
     {
         using var signals = new SignalReader(SignalReader.Forwardable);
         Tell(ReadyDescriptor);
-        return WaitForRelease() ? StandAsync(signals).GetAwaiter().GetResult() & ExitCodeMask : CommandFailure.Failed;
+        return WaitForRelease() ? Stand(signals) & ExitCodeMask : CommandFailure.Failed;
     }
 
     private static void Tell(int number)
@@ -49,7 +47,7 @@ internal sealed class ContainerStandIn(string address, string root, string id)
         return BlockingStreams.Read(pipe, new byte[1]) == 1;
     }
 
-    private async Task<int> StandAsync(SignalReader signals)
+    private int Stand(SignalReader signals)
     {
         var link = new DaemonLink(address);
         var output = new OutputPump(link, _container, OutputStream.Stdout, 1);
@@ -57,38 +55,43 @@ internal sealed class ContainerStandIn(string address, string root, string id)
         output.Start();
         errors.Start();
         new InputPump(link, _container).Start();
-        _ = new SignalForwarder(link, _container, signals).RunAsync();
+        new SignalForwarder(link, _container, signals).Start();
+        var code = KilledExitCode;
         try
         {
-            var code = await WaitForExitAsync(link).ConfigureAwait(false);
-            await DrainAsync(link, output, errors).ConfigureAwait(false);
-            return code;
+            code = WaitForExit(link);
+            Drain(link, output, errors);
         }
         catch (Exception failure) when (failure is TtrpcException or CommandFailure)
         {
-            // The container is unknown, or there is no daemon any more: to the caller it was killed.
-            return KilledExitCode;
+            // The container is unknown, or there is no daemon any more. If it has not exited before, it was killed to the caller.
         }
+
+        return code;
     }
 
-    private async Task<int> WaitForExitAsync(DaemonLink link)
+    private int WaitForExit(DaemonLink link)
     {
-        var request = new WaitRequest { Container = _container, WaitMs = (uint)Deadlines.LongPoll.TotalMilliseconds };
+        var request = new WaitRequest { Container = _container, WaitMs = (uint)s_settling.TotalMilliseconds };
         while (true)
         {
-            var response = await link.CallAsync(daemon => daemon.WaitAsync(request, DaemonLink.LongPollTimeout, default)).ConfigureAwait(false);
+            var response = link.Call(daemon => daemon.Call(ControlServiceNames.Wait, request, WaitResponse.Parser, DaemonLink.LongPollTimeout));
             if (response.Exited)
             {
                 return response.ExitCode;
             }
+
+            // What was needed to get so far, and is not needed to go on.
+            StartupPages.Release();
+            request.WaitMs = (uint)Deadlines.LongPoll.TotalMilliseconds;
         }
     }
 
     // A reader that takes its time may take it; a daemon that has nothing more to say may not.
-    private async Task DrainAsync(DaemonLink link, OutputPump output, OutputPump errors)
+    private void Drain(DaemonLink link, OutputPump output, OutputPump errors)
     {
-        var drained = Task.WhenAll(output.Ended, errors.Ended);
-        while (await Task.WhenAny(drained, Task.Delay(s_drainCheck)).ConfigureAwait(false) != drained)
+        var request = new StateRequest { Container = _container };
+        while (!output.WaitForEnd(s_drainCheck) || !errors.WaitForEnd(s_drainCheck))
         {
             if (output.IsSilentFor(s_drainSilence) && errors.IsSilentFor(s_drainSilence))
             {
@@ -96,7 +99,7 @@ internal sealed class ContainerStandIn(string address, string root, string id)
             }
 
             // Ends the wait for the reader of a container that was deleted: the call fails then.
-            await link.CallAsync(daemon => daemon.StateAsync(new StateRequest { Container = _container }, Deadlines.Query, default)).ConfigureAwait(false);
+            link.Call(daemon => daemon.Call(ControlServiceNames.State, request, StateResponse.Parser, Deadlines.Query));
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using KataActors.Cli.Daemon;
-using KataActors.Protocol.Control;
 using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli.StandIn;
@@ -19,20 +18,20 @@ internal sealed class DaemonLink(string address)
     private static readonly TimeSpan s_giveUp = TimeSpan.FromMinutes(5);
 
     private readonly DaemonConnector _connector = new(address);
-    private readonly SemaphoreSlim _gate = new(1);
+    private readonly Lock _lock = new();
     private DaemonConnection? _connection;
 
     /// <summary>Calls until there is an answer.</summary>
     /// <exception cref="TtrpcException">The daemon's definite refusal; NotFound when it does not know the container.</exception>
     /// <exception cref="CommandFailure">For a long time there was no daemon, and none could be started.</exception>
-    public async Task<T> CallAsync<T>(Func<ControlClient, Task<T>> call)
+    public T Call<T>(Func<DaemonConnection, T> call)
     {
-        for (var pause = s_shortestPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
+        for (var pause = s_shortestPause; ; pause = Longer(pause))
         {
-            var connection = await ConnectedAsync().ConfigureAwait(false);
+            var connection = Connected();
             try
             {
-                return await call(connection.Control).ConfigureAwait(false);
+                return call(connection);
             }
             catch (TtrpcException failure) when (!IsDefinite(failure.Code))
             {
@@ -42,48 +41,47 @@ internal sealed class DaemonLink(string address)
                 }
             }
 
-            await Task.Delay(pause).ConfigureAwait(false);
+            Thread.Sleep(pause);
         }
     }
-
-    /// <summary>The same for a thread of one's own.</summary>
-    public T Call<T>(Func<ControlClient, Task<T>> call) => CallAsync(call).GetAwaiter().GetResult();
 
     private static bool IsDefinite(StatusCode code) =>
         code is StatusCode.NotFound or StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.PermissionDenied or StatusCode.Unimplemented;
 
-    private async Task<DaemonConnection> ConnectedAsync()
+    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+
+    private DaemonConnection Connected()
     {
-        await _gate.WaitAsync().ConfigureAwait(false);
-        try
+        lock (_lock)
         {
             if (_connection is { IsLost: true })
             {
-                await _connection.DisposeAsync().ConfigureAwait(false);
+                _connection.Dispose();
                 _connection = null;
             }
 
-            return _connection ??= await ConnectAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            _gate.Release();
+            return _connection ??= Connect();
         }
     }
 
-    private async Task<DaemonConnection> ConnectAsync()
+    private DaemonConnection Connect()
     {
-        var since = Stopwatch.GetTimestamp();
-        for (var pause = s_shortestPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
+        var start = Stopwatch.GetTimestamp();
+        for (var pause = s_shortestPause; ; pause = Longer(pause))
         {
             try
             {
-                return await _connector.ConnectAsync(default).ConfigureAwait(false);
+                return _connector.Connect();
             }
-            catch (Exception) when (Stopwatch.GetElapsedTime(since) < s_giveUp)
+            catch (Exception failure)
             {
-                await Task.Delay(pause).ConfigureAwait(false);
+                if (Stopwatch.GetElapsedTime(start) > s_giveUp)
+                {
+                    throw new CommandFailure(failure.Message, cause: failure);
+                }
             }
+
+            Thread.Sleep(pause);
         }
     }
 }

@@ -14,11 +14,10 @@ namespace KataActors.Cli.StandIn;
 internal sealed class InputPump(DaemonLink link, ContainerRef container)
 {
     private const int ChunkBytes = 32 * 1024;
-    private const int StackBytes = 256 * 1024;
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(500);
 
-    public void Start() => new Thread(Run, StackBytes) { IsBackground = true, Name = "stdin" }.Start();
+    public void Start() => StandInThread.Start("stdin", Run);
 
     private void Run()
     {
@@ -40,7 +39,7 @@ internal sealed class InputPump(DaemonLink link, ContainerRef container)
         var request = new StateRequest { Container = container };
         for (var pause = s_shortestPause; ; pause = Longer(pause))
         {
-            var state = link.Call(daemon => daemon.StateAsync(request, Deadlines.Query, default)).Container;
+            var state = link.Call(daemon => daemon.Call(ControlServiceNames.State, request, StateResponse.Parser, Deadlines.Query)).Container;
             if (state.Status is not ("creating" or "created"))
             {
                 return state.Status != "stopped";
@@ -61,7 +60,7 @@ internal sealed class InputPump(DaemonLink link, ContainerRef container)
             if (got == 0)
             {
                 var end = new CloseInputRequest { Container = container, Offset = offset };
-                link.Call(daemon => daemon.CloseInputAsync(end, Deadlines.Change, default));
+                link.Call(daemon => daemon.Call(ControlServiceNames.CloseInput, end, CloseInputResponse.Parser, Deadlines.Change));
                 return;
             }
 
@@ -90,7 +89,7 @@ internal sealed class InputPump(DaemonLink link, ContainerRef container)
         {
             // The buffer is not changed before the call has ended, so it need not be copied.
             var request = new WriteInputRequest { Container = container, Offset = offset, Data = UnsafeByteOperations.UnsafeWrap(data) };
-            var accepted = (int)link.Call(daemon => daemon.WriteInputAsync(request, Deadlines.Change, default)).Accepted;
+            var accepted = (int)link.Call(daemon => daemon.Call(ControlServiceNames.WriteInput, request, WriteInputResponse.Parser, Deadlines.Change)).Accepted;
             if (accepted == 0)
             {
                 Thread.Sleep(pause);

@@ -10,24 +10,38 @@ namespace KataActors.Cli.StandIn;
 /// Copies one output stream of the container to a descriptor, on a thread of its own because the descriptor's reader may stall. The offset of
 /// the next request acknowledges what was written. When the reader is gone, the stream is read on and dropped.
 /// </summary>
-internal sealed class OutputPump(DaemonLink link, ContainerRef container, OutputStream stream, int descriptor)
+internal sealed class OutputPump
 {
-    private const int ChunkBytes = 64 * 1024;
-    private const int StackBytes = 256 * 1024;
+    private readonly DaemonLink _link;
+    private readonly ReadOutputRequest _request;
+    private readonly SafeFileHandle _target;
+    private readonly ManualResetEventSlim _ended = new();
 
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly SafeFileHandle _target = new(descriptor, ownsHandle: false);
+    private byte[] _buffer = [];
     private long _lastAnswer = Environment.TickCount64;
     private volatile bool _writing;
 
-    /// <summary>Completes when no byte follows, or the container is not known any more.</summary>
-    public Task Ended => _ended.Task;
+    public OutputPump(DaemonLink link, ContainerRef container, OutputStream stream, int descriptor)
+    {
+        _link = link;
+        _target = new SafeFileHandle(descriptor, ownsHandle: false);
+        _request = new ReadOutputRequest
+        {
+            Container = container,
+            Stream = stream,
+            MaxBytes = TtrpcLimits.StreamChunk,
+            WaitMs = (uint)Deadlines.LongPoll.TotalMilliseconds,
+        };
+    }
 
-    public void Start() => new Thread(Run, StackBytes) { IsBackground = true, Name = $"{stream}" }.Start();
+    public void Start() => StandInThread.Start($"{_request.Stream}", Run);
+
+    /// <summary>Waits until no byte follows, or the container is not known any more. False when the time has passed.</summary>
+    public bool WaitForEnd(TimeSpan time) => _ended.Wait(time);
 
     /// <summary>True when it has ended, or has waited that long for the daemon to give it anything.</summary>
     public bool IsSilentFor(TimeSpan time) =>
-        Ended.IsCompleted || (!_writing && Environment.TickCount64 - Volatile.Read(ref _lastAnswer) > time.TotalMilliseconds);
+        _ended.IsSet || (!_writing && Environment.TickCount64 - Volatile.Read(ref _lastAnswer) > time.TotalMilliseconds);
 
     private void Run()
     {
@@ -40,43 +54,43 @@ internal sealed class OutputPump(DaemonLink link, ContainerRef container, Output
             // The waiting for the exit code meets the same and decides.
         }
 
-        _ended.SetResult();
+        _ended.Set();
     }
 
     private void Copy()
     {
-        var request = new ReadOutputRequest
+        // Made once: what is copied leaves next to no garbage.
+        TtrpcResponseReader<OutputChunk> take = Take;
+        Func<DaemonConnection, OutputChunk> read = daemon => daemon.Call(ControlServiceNames.ReadOutput, _request, take, DaemonLink.LongPollTimeout);
+        OutputChunk chunk;
+        var readerIsThere = true;
+        do
         {
-            Container = container,
-            Stream = stream,
-            MaxBytes = ChunkBytes,
-            WaitMs = (uint)Deadlines.LongPoll.TotalMilliseconds,
-        };
-        var readerIsGone = false;
-        while (true)
-        {
-            var response = link.Call(daemon => daemon.ReadOutputAsync(request, DaemonLink.LongPollTimeout, default));
-            if (response.Data.Length > 0)
-            {
-                _writing = true;
-                readerIsGone = readerIsGone || !TryWrite(response.Data.Span);
-                Volatile.Write(ref _lastAnswer, Environment.TickCount64);
-                _writing = false;
-                request.Offset += (ulong)response.Data.Length;
-            }
-
-            if (response.EndOfStream)
-            {
-                return;
-            }
+            chunk = _link.Call(read);
+            _writing = true;
+            readerIsThere = readerIsThere && TryWrite(chunk.Count);
+            Volatile.Write(ref _lastAnswer, Environment.TickCount64);
+            _writing = false;
+            _request.Offset += (ulong)chunk.Count;
         }
+        while (!chunk.EndOfStream);
     }
 
-    private bool TryWrite(ReadOnlySpan<byte> data)
+    private OutputChunk Take(ReadOnlySpan<byte> payload)
+    {
+        if (_buffer.Length < payload.Length)
+        {
+            _buffer = new byte[Math.Max(payload.Length, 2 * _buffer.Length)];
+        }
+
+        return OutputChunk.Read(payload, _buffer);
+    }
+
+    private bool TryWrite(int length)
     {
         try
         {
-            BlockingStreams.Write(_target, data);
+            BlockingStreams.Write(_target, _buffer.AsSpan(0, length));
             return true;
         }
         catch (LinuxException)

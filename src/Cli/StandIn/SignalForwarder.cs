@@ -5,18 +5,21 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli.StandIn;
 
-/// <summary>Sends each signal that this process gets to the container's first process, in order.</summary>
+/// <summary>Sends each signal that this process gets to the container's first process, in order, on a thread of its own.</summary>
 internal sealed class SignalForwarder(DaemonLink link, ContainerRef container, SignalReader signals)
 {
     /// <summary>Goes on until this process ends.</summary>
-    public async Task RunAsync()
+    public void Start() => StandInThread.Start("signals", Forward);
+
+    private void Forward()
     {
         while (true)
         {
-            var request = new KillRequest { Container = container, Signal = (uint)await signals.ReadAsync(default).ConfigureAwait(false) };
+            var signal = signals.ReadAsync(default).AsTask().GetAwaiter().GetResult();
+            var request = new KillRequest { Container = container, Signal = (uint)signal };
             try
             {
-                await link.CallAsync(daemon => daemon.KillAsync(request, Deadlines.Change, default)).ConfigureAwait(false);
+                link.Call(daemon => daemon.Call(ControlServiceNames.Kill, request, KillResponse.Parser, Deadlines.Change));
             }
             catch (Exception failure) when (failure is TtrpcException or CommandFailure)
             {

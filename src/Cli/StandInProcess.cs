@@ -4,7 +4,7 @@ using KataActors.Linux;
 using KataActors.Protocol.Control;
 using Microsoft.Win32.SafeHandles;
 
-namespace KataActors.Cli.StandIn;
+namespace KataActors.Cli;
 
 /// <summary>
 /// The stand-in as the command that starts it sees it: a child with the command's own stdio, in a session of its own as a container's process
@@ -12,8 +12,8 @@ namespace KataActors.Cli.StandIn;
 /// </summary>
 internal sealed class StandInProcess : IDisposable
 {
-    // A small first generation: the process copies streams for days and should stay small. It counts only in the environment.
-    private static readonly string[] s_environment = ["DOTNET_GCgen0size=0x40000"];
+    // A small first generation: the process copies streams for days and should stay small. It counts only in the environment, and in hexadecimal.
+    private static readonly string[] s_environment = ["DOTNET_GCgen0size=40000"];
 
     private readonly Pidfd _pidfd;
     private readonly SafeFileHandle _ready;
@@ -54,22 +54,12 @@ internal sealed class StandInProcess : IDisposable
 
     /// <summary>Waits until it takes signals.</summary>
     /// <exception cref="CommandFailure">It did not get so far.</exception>
-    public async Task WaitUntilReadyAsync(CancellationToken cancellation)
+    public void WaitUntilReady()
     {
-        var reading = Task.Run(() => BlockingStreams.Read(_ready, new byte[1]), cancellation);
-        try
+        if (!BlockingStreams.WaitReadable(_ready, Deadlines.StandInStart) || BlockingStreams.Read(_ready, new byte[1]) == 0)
         {
-            if (await reading.WaitAsync(Deadlines.StandInStart, cancellation).ConfigureAwait(false) == 1)
-            {
-                return;
-            }
+            throw new CommandFailure($"stand-in of the container (process {Identity.Pid}) did not start");
         }
-        catch (TimeoutException)
-        {
-            // Reported below.
-        }
-
-        throw new CommandFailure($"stand-in of the container (process {Identity.Pid}) did not start");
     }
 
     /// <summary>Tells it that the container exists.</summary>
@@ -123,8 +113,8 @@ internal sealed class StandInProcess : IDisposable
 
     private static SpawnRequest Request(GlobalValues global, ContainerRef container, SafeHandle ready, SafeHandle release) => new()
     {
-        Path = "/proc/self/exe",
-        Arguments = ["kata-actors", ContainerStandIn.Verb, global.Address, global.Root, container.Id],
+        Path = ProductFiles.StandIn,
+        Arguments = ["kata-actors-shim", global.Address, global.Root, container.Id],
         Environment = s_environment,
         Descriptors = [Standard(0), Standard(1), Standard(2), ready, release],
         NewSession = true,

@@ -1,0 +1,81 @@
+using System.CommandLine;
+
+namespace KataActors.Cli.Tests;
+
+/// <summary>What the parser makes of the command lines that callers use.</summary>
+public class CommandLineSpecs
+{
+    [Theory]
+    [InlineData("create", "--root /run/x --log /l --log-format json create --bundle /b --pid-file /p c1")]
+    [InlineData("create", "--log-format=json --log /l create --bundle /b --pid-file /p --no-pivot --no-new-keyring c1")]
+    [InlineData("create", "--systemd-cgroup create c1 --bundle /b --preserve-fds 0")]
+    [InlineData("create", "create -b /b c1")]
+    [InlineData("start", "start c1")]
+    [InlineData("run", "--criu criu --rootless auto run -d c1 -b /b")]
+    [InlineData("run", "run --detach --keep --no-subreaper c1")]
+    [InlineData("state", "--debug --address /a state c1")]
+    [InlineData("list", "list -f json -q")]
+    [InlineData("list", "list --format table --quiet")]
+    [InlineData("kill", "kill c1")]
+    [InlineData("kill", "kill --all c1 9")]
+    [InlineData("kill", "kill c1 SIGTERM -a")]
+    [InlineData("delete", "delete --force c1")]
+    [InlineData("delete", "delete c1 -f")]
+    [InlineData("delete", "delete --force true")]
+    [InlineData("state", "state @c1")]
+    [InlineData("spec", "spec -b /b")]
+    [InlineData("features", "features")]
+    [InlineData("version", "version")]
+    [InlineData("kata-actors", "--version")]
+    [InlineData("kata-actors", "-v")]
+    [InlineData("list", "sandbox list --format json")]
+    [InlineData("inspect", "sandbox inspect s1 --format json")]
+    public void Should_accept_what_callers_write(string verb, string line)
+    {
+        var parsed = Parse(line);
+        Assert.Empty(parsed.Errors);
+        Assert.Equal(verb, parsed.CommandResult.Command is RootCommand ? "kata-actors" : parsed.CommandResult.Command.Name);
+    }
+
+    [Theory]
+    [InlineData("frob c1")]
+    [InlineData("state c1 c2")]
+    [InlineData("state --frob c1")]
+    [InlineData("state c1 --root /after/the/verb")]
+    [InlineData("kill c1 TERM more")]
+    [InlineData("create --bundle")]
+    [InlineData("create --preserve-fds many c1")]
+    [InlineData("shim")]
+    public void Should_refuse_when_the_line_is_none_of_ours(string line) => Assert.NotEmpty(Parse(line).Errors);
+
+    [Fact]
+    public void Should_read_the_global_flags_and_their_defaults()
+    {
+        Assert.Equal(
+            new GlobalValues { Root = "/run/kata-actors", Address = "/run/kata-actors/daemon.sock" }, Read("state c1"));
+        Assert.Equal(
+            new GlobalValues { Root = "/r", Address = "/a", LogFile = "/l", JsonLog = true, Debug = true },
+            Read("--root /r --address /a --log /l --log-format json --debug state c1"));
+        Assert.Equal(Path.Combine(Directory.GetCurrentDirectory(), "x"), Read("--root x state c1").Root);
+    }
+
+    [Theory]
+    [InlineData("--log-format xml state c1", "--log-format \"xml\" is unknown: text or json is possible")]
+    [InlineData("--root  state c1", "--root is empty")]
+    public void Should_refuse_when_a_global_flag_has_no_sensible_value(string line, string message)
+    {
+        var failure = Assert.Throws<CommandFailure>(() => Read(line));
+        Assert.Equal((CommandFailure.Usage, message), (failure.ExitCode, failure.Message));
+    }
+
+    private static ParseResult Parse(string line) => Parse(line, new GlobalOptions());
+
+    private static ParseResult Parse(string line, GlobalOptions global) =>
+        CommandLine.Build(global).Parse(line.Split(' '), new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+    private static GlobalValues Read(string line)
+    {
+        var global = new GlobalOptions();
+        return global.Read(Parse(line, global));
+    }
+}

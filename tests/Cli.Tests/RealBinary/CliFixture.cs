@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using KataActors.Linux;
+using KataActors.Oci;
+using KataActors.TestSupport;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Cli.Tests.RealBinary;
+
+/// <summary>The real binary, a daemon that is played, and a bundle, in a folder of the test's own.</summary>
+internal sealed class CliFixture : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly List<int> _standIns = [];
+    private int _commands;
+
+    public CliFixture(bool withDaemon = true)
+    {
+        Address = _directory.File("daemon.sock");
+        Bundle = _directory.File("bundle");
+        Directory.CreateDirectory(Path.Combine(Bundle, "rootfs"));
+        WriteSpec(_ => { });
+        if (withDaemon)
+        {
+            Daemon = new FakeDaemon(Address);
+            Daemon.OnCreate = RememberAsync;
+        }
+    }
+
+    /// <summary>The program; a test may use a copy.</summary>
+    public string Program { get; set; } = InstalledProduct.Cli;
+
+    public string Address { get; set; }
+
+    public string Bundle { get; }
+
+    public string PidFile => File("pid");
+
+    public FakeDaemon? Daemon { get; }
+
+    public string File(string name) => _directory.File(name);
+
+    public string Read(string name) => System.IO.File.ReadAllText(File(name));
+
+    /// <summary>The default spec, changed.</summary>
+    public void WriteSpec(Action<JsonObject> change)
+    {
+        var spec = JsonNode.Parse(DefaultSpec.Json)!.AsObject();
+        change(spec);
+        System.IO.File.WriteAllText(Path.Combine(Bundle, "config.json"), spec.ToJsonString());
+    }
+
+    /// <summary>Runs <c>create</c> and returns the stand-in's pid.</summary>
+    public async Task<int> CreateAsync(string id, params SafeHandle?[] stdio)
+    {
+        var result = await RunAsync(["create", "--bundle", Bundle, "--pid-file", PidFile, id], stdio: stdio);
+        Assert.Equal(new CommandResult(0, "", ""), result);
+        return int.Parse(System.IO.File.ReadAllText(PidFile), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Runs a command to its end; the environment is empty unless given.</summary>
+    public async Task<CommandResult> RunAsync(
+        IReadOnlyList<string> arguments, string? directory = null, IReadOnlyList<SafeHandle?>? stdio = null)
+    {
+        using var command = Start(arguments, directory, stdio);
+        return await command.WaitAsync();
+    }
+
+    public Task<CommandResult> RunAsync(params string[] arguments) => RunAsync(arguments, null, null);
+
+    /// <summary>Starts a command; descriptors replace stdin, stdout, stderr in this order where given, and follow them.</summary>
+    public RunningCommand Start(IReadOnlyList<string> arguments, string? directory = null, IReadOnlyList<SafeHandle?>? stdio = null)
+    {
+        var number = Interlocked.Increment(ref _commands);
+        var (output, errors) = (File($"out{number}"), File($"err{number}"));
+        using var outputFile = CreateFile(output);
+        using var errorsFile = CreateFile(errors);
+        SafeHandle?[] descriptors = [null, outputFile, errorsFile];
+        for (var i = 0; i < stdio?.Count; i++)
+        {
+            if (i < descriptors.Length)
+            {
+                descriptors[i] = stdio[i] ?? descriptors[i];
+            }
+            else
+            {
+                descriptors = [.. descriptors, stdio[i]];
+            }
+        }
+
+        return new RunningCommand(
+            new SpawnRequest
+            {
+                Path = Program,
+                Arguments = ["kata-actors", "--address", Address, .. arguments],
+                Descriptors = descriptors,
+                WorkingDirectory = directory,
+            },
+            output,
+            errors);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Daemon is not null)
+        {
+            await Daemon.DisposeAsync();
+        }
+
+        foreach (var pid in _standIns)
+        {
+            using var pidfd = ProcessIdentity.TryRead(pid) is { } identity ? Pidfd.TryOpen(identity) : null;
+            pidfd?.Signal(Signals.SIGKILL);
+        }
+
+        _directory.Dispose();
+    }
+
+    private static SafeFileHandle CreateFile(string path) => System.IO.File.OpenHandle(path, FileMode.Create, FileAccess.Write);
+
+    private Task RememberAsync(Protocol.Control.CreateRequest request, Protocol.Ttrpc.TtrpcCallContext call)
+    {
+        _standIns.Add(request.StandIn.Pid);
+        return OnCreate is { } script ? script(request, call) : Task.CompletedTask;
+    }
+
+    /// <summary>Runs when a create arrives.</summary>
+    public Func<Protocol.Control.CreateRequest, Protocol.Ttrpc.TtrpcCallContext, Task>? OnCreate { get; set; }
+}

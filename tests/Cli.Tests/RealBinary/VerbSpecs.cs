@@ -1,0 +1,149 @@
+using System.Text.Json;
+using KataActors.Protocol.Control;
+
+namespace KataActors.Cli.Tests.RealBinary;
+
+/// <summary>The verbs that ask the daemon one thing, and those that ask nothing.</summary>
+public class VerbSpecs
+{
+    [Fact]
+    public async Task Should_print_the_state_when_the_daemon_knows_the_container()
+    {
+        await using var fixture = new CliFixture();
+        fixture.Daemon!.Add("c1");
+        var result = await fixture.RunAsync("--root", "/r/x", "state", "c1");
+        Assert.Equal((0, ""), (result.ExitCode, result.Errors));
+        var state = JsonDocument.Parse(result.Output).RootElement;
+        Assert.Equal("c1", state.GetProperty("id").GetString());
+        Assert.Equal("created", state.GetProperty("status").GetString());
+        Assert.Equal("2023-11-14T22:13:20.1234567Z", state.GetProperty("created").GetString());
+        Assert.Equal("/r/x", Assert.IsType<StateRequest>(Assert.Single(fixture.Daemon.Requests)).Container.Root);
+    }
+
+    [Fact]
+    public async Task Should_fail_in_the_daemons_words_when_it_does_not_know_the_container()
+    {
+        await using var fixture = new CliFixture();
+        var result = await fixture.RunAsync("--log", fixture.File("log"), "--log-format", "json", "state", "c1");
+        Assert.Equal(new CommandResult(1, "", "kata-actors: container \"c1\" does not exist\n"), result);
+        var entry = JsonDocument.Parse(Assert.Single(System.IO.File.ReadAllLines(fixture.File("log")))).RootElement;
+        Assert.Equal("error", entry.GetProperty("level").GetString());
+        Assert.Equal("container \"c1\" does not exist", entry.GetProperty("msg").GetString());
+    }
+
+    [Fact]
+    public async Task Should_list_in_each_format()
+    {
+        await using var fixture = new CliFixture();
+        fixture.Daemon!.Add("c2");
+        fixture.Daemon.Add("c1");
+        Assert.Equal("c1\nc2\n", (await fixture.RunAsync("list", "-q")).Output);
+        Assert.Equal(2, JsonDocument.Parse((await fixture.RunAsync("list", "-f", "json")).Output).RootElement.GetArrayLength());
+        var table = (await fixture.RunAsync("list")).Output.Split('\n');
+        Assert.StartsWith("ID          PID         STATUS", table[0]);
+        Assert.EndsWith("root", table[1]);
+        Assert.Equal(new CommandResult(1, "", "kata-actors: format \"xml\" is unknown\n"), await fixture.RunAsync("list", "-f", "xml"));
+    }
+
+    [Theory]
+    [InlineData("kill c1", 15u, false)]
+    [InlineData("kill c1 9", 9u, false)]
+    [InlineData("kill --all c1 SIGUSR1", 10u, true)]
+    [InlineData("kill c1 usr2", 12u, false)]
+    public async Task Should_send_the_signal(string line, uint signal, bool all)
+    {
+        await using var fixture = new CliFixture();
+        var container = fixture.Daemon!.Add("c1");
+        Assert.Equal(new CommandResult(0, "", ""), await fixture.RunAsync(line.Split(' ')));
+        Assert.Equal([(signal, all)], container.Signals);
+    }
+
+    [Fact]
+    public async Task Should_start_and_delete()
+    {
+        await using var fixture = new CliFixture();
+        var container = fixture.Daemon!.Add("c1");
+        Assert.Equal(new CommandResult(0, "", ""), await fixture.RunAsync("start", "c1"));
+        Assert.Equal("running", container.Status);
+        Assert.Equal(new CommandResult(0, "", ""), await fixture.RunAsync("delete", "c1"));
+        Assert.Equal(1, (await fixture.RunAsync("delete", "c1")).ExitCode);
+        Assert.Equal(new CommandResult(0, "", ""), await fixture.RunAsync("delete", "--force", "c1"));
+    }
+
+    [Fact]
+    public async Task Should_show_sandboxes_to_people_and_programs()
+    {
+        await using var fixture = new CliFixture();
+        var summary = new SandboxSummary { Id = "s1", Root = "/r", Status = "running", VmmPid = 77, ContainerCount = 1 };
+        fixture.Daemon!.Sandboxes = new ListSandboxesResponse { Sandboxes = { summary } };
+        fixture.Daemon.Sandbox = new InspectSandboxResponse
+        {
+            Sandbox = summary,
+            HostName = "s1",
+            VcpuTids = { 78, 79 },
+            Cgroups = { "/sys/fs/cgroup/cpu/kata/s1/vcpu" },
+            VmSource = "cold",
+            Timings = { new StepTiming { Step = "launch VM", StartUs = 1500, DurationUs = 1_200_000 } },
+            Actors = { "/user/sandboxes/s1/agent", "/user/sandboxes/s1" },
+        };
+        Assert.Equal("s1\n", (await fixture.RunAsync("sandbox", "list", "-q")).Output);
+        Assert.Contains("s1          /r          running     77", (await fixture.RunAsync("sandbox", "list")).Output);
+        var report = (await fixture.RunAsync("sandbox", "inspect", "s1")).Output;
+        Assert.Contains("VMM pid         77\n", report);
+        Assert.Contains("vCPU tids       78 79\n", report);
+        Assert.Contains("launch VM                at    1.5 ms  took 1200.0 ms", report);
+        Assert.Contains("  /user/sandboxes/s1\n    /agent\n", report);
+        var json = JsonDocument.Parse((await fixture.RunAsync("sandbox", "inspect", "s1", "--format", "json")).Output).RootElement;
+        Assert.Equal([78, 79], json.GetProperty("vcpuTids").EnumerateArray().Select(tid => tid.GetInt32()));
+    }
+
+    [Fact]
+    public async Task Should_answer_without_a_daemon_when_none_is_needed()
+    {
+        await using var fixture = new CliFixture(withDaemon: false);
+        Assert.StartsWith("kata-actors version 0.1.0\nspec: 1.", (await fixture.RunAsync("--version")).Output);
+        Assert.StartsWith("kata-actors version", (await fixture.RunAsync("version")).Output);
+        Assert.NotNull(JsonDocument.Parse((await fixture.RunAsync("features")).Output));
+        var empty = Directory.CreateDirectory(fixture.File("new")).FullName;
+        Assert.Equal(new CommandResult(0, "", ""), await fixture.RunAsync(["spec"], directory: empty));
+        Assert.True(System.IO.File.Exists(Path.Combine(empty, "config.json")));
+        var again = await fixture.RunAsync("spec", "--bundle", empty);
+        Assert.Equal(new CommandResult(1, "", $"kata-actors: file \"{empty}/config.json\" exists: remove it first\n"), again);
+    }
+
+    [Theory]
+    [InlineData("", "a command is needed: see --help")]
+    [InlineData("state", "\"state\" needs a container id")]
+    [InlineData("create", "\"create\" needs a container id")]
+    [InlineData("sandbox inspect", "\"inspect\" needs a sandbox id")]
+    [InlineData("frob", "unrecognized command or argument 'frob'")]
+    [InlineData("--log-format xml state x", "--log-format \"xml\" is unknown: text or json is possible")]
+    public async Task Should_exit_2_when_the_command_line_is_wrong(string line, string message)
+    {
+        await using var fixture = new CliFixture(withDaemon: false);
+        var result = await fixture.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(new CommandResult(2, "", $"kata-actors: {message}\n"), result);
+    }
+
+    [Theory]
+    [InlineData("state", "", "container id is empty")]
+    [InlineData("start", "../x", "container id \"../x\" is invalid: only letters, digits and \"_+-.\" are allowed")]
+    [InlineData("delete", "a/b", "container id \"a/b\" is invalid: only letters, digits and \"_+-.\" are allowed")]
+    [InlineData("kill", "..", "container id \"..\" is invalid: it is a directory reference")]
+    public async Task Should_refuse_when_the_id_is_invalid(string verb, string id, string message)
+    {
+        await using var fixture = new CliFixture();
+        Assert.Equal(new CommandResult(1, "", $"kata-actors: {message}\n"), await fixture.RunAsync(verb, id));
+        Assert.Empty(fixture.Daemon!.Requests);
+    }
+
+    [Fact]
+    public async Task Should_refuse_when_the_signal_is_unknown_or_the_log_cannot_be_written()
+    {
+        await using var fixture = new CliFixture();
+        fixture.Daemon!.Add("c1");
+        Assert.Equal(new CommandResult(1, "", "kata-actors: signal \"FROB\" is unknown\n"), await fixture.RunAsync("kill", "c1", "FROB"));
+        var result = await fixture.RunAsync("--log", "/no/such/log", "state", "c1");
+        Assert.Equal(new CommandResult(1, "", "kata-actors: open \"/no/such/log\": no such file or directory\n"), result);
+    }
+}

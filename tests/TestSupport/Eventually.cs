@@ -1,0 +1,17 @@
+namespace KataActors.TestSupport;
+
+/// <summary>Waits for what nobody tells of, such as a process in /proc.</summary>
+public static class Eventually
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Returns when the condition holds; fails when the deadline has passed.</summary>
+    public static async Task HoldsAsync(Func<bool> condition)
+    {
+        var token = Deadline.Token;
+        while (!condition())
+        {
+            await Task.Delay(s_pause, token);
+        }
+    }
+}

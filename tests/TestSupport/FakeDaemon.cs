@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Google.Protobuf;
+using KataActors.Linux;
+using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
+using Names = KataActors.Protocol.Control.ControlServiceNames;
+
+namespace KataActors.TestSupport;
+
+/// <summary>
+/// A daemon that speaks the real control service on a real socket and plays its containers in memory. It can be stopped and started again like a
+/// daemon that crashed, and each method can be replaced by a script.
+/// </summary>
+public sealed class FakeDaemon : IAsyncDisposable
+{
+    private const string Service = Names.Control;
+    private readonly ConcurrentDictionary<string, FakeContainer> _containers = new();
+    private readonly ConcurrentQueue<IMessage> _requests = new();
+    private readonly TtrpcServer _server = new();
+    private Socket? _listener;
+    private CancellationTokenSource _connections = new();
+
+    /// <summary>Listens at the address.</summary>
+    public FakeDaemon(string address)
+    {
+        Address = address;
+        Register(Names.Create, CreateRequest.Parser, CreateAsync);
+        Register(Names.Start, StartRequest.Parser, (request, _) =>
+        {
+            this[request.Container].Start();
+            return Task.FromResult(new StartResponse());
+        });
+        Register(Names.State, StateRequest.Parser, (request, _) => Task.FromResult(new StateResponse { Container = Describe(request.Container.Id) }));
+        Register(Names.List, ListRequest.Parser, (_, _) => Task.FromResult(new ListResponse { Containers = { _containers.Keys.Select(Describe) } }));
+        Register(Names.Kill, KillRequest.Parser, (request, _) =>
+        {
+            this[request.Container].Signal(request.Signal, request.All);
+            return Task.FromResult(new KillResponse());
+        });
+        Register(Names.Delete, DeleteRequest.Parser, (request, _) =>
+        {
+            var known = _containers.TryRemove(request.Container.Id, out var _);
+            return known || request.Force ? Task.FromResult(new DeleteResponse()) : throw NotFound(request.Container.Id);
+        });
+        Register(Names.ReadOutput, ReadOutputRequest.Parser, (request, call) => this[request.Container].ReadAsync(request, call.Cancelled));
+        Register(Names.WriteInput, WriteInputRequest.Parser, (request, _) => Task.FromResult(this[request.Container].Write(request)));
+        Register(Names.CloseInput, CloseInputRequest.Parser, (request, _) =>
+        {
+            this[request.Container].CloseInput(request.Offset);
+            return Task.FromResult(new CloseInputResponse());
+        });
+        Register(Names.Wait, WaitRequest.Parser, (request, call) => this[request.Container].WaitAsync(request, call.Cancelled));
+        Register(Names.Version, VersionRequest.Parser, (_, _) => Task.FromResult(new VersionResponse { Version = "0", DaemonPid = Environment.ProcessId }));
+        Register(Names.ListSandboxes, ListSandboxesRequest.Parser, (_, _) => Task.FromResult(Sandboxes));
+        Register(Names.InspectSandbox, InspectSandboxRequest.Parser, (_, _) => Task.FromResult(Sandbox));
+        Listen();
+    }
+
+    public string Address { get; }
+
+    /// <summary>All requests so far, in order.</summary>
+    public IReadOnlyList<IMessage> Requests => [.. _requests];
+
+    /// <summary>Runs when a create arrives, before it is answered; what it throws is the answer.</summary>
+    public Func<CreateRequest, TtrpcCallContext, Task>? OnCreate { get; set; }
+
+    /// <summary>Runs when a request arrives, before it is answered; what it throws is the answer.</summary>
+    public Func<IMessage, Task>? OnRequest { get; set; }
+
+    public ListSandboxesResponse Sandboxes { get; set; } = new();
+
+    public InspectSandboxResponse Sandbox { get; set; } = new();
+
+    /// <summary>The container of that id.</summary>
+    public FakeContainer this[string id] => _containers.TryGetValue(id, out var container) ? container : throw NotFound(id);
+
+    private FakeContainer this[ContainerRef container] => this[container.Id];
+
+    /// <summary>Adds a container that nobody created.</summary>
+    public FakeContainer Add(string id)
+    {
+        var container = new FakeContainer(new CreateRequest { Container = new ContainerRef { Id = id }, StandIn = new ProcessRef() });
+        _containers[id] = container;
+        return container;
+    }
+
+    /// <summary>Forgets all containers, as after a loss of the journal.</summary>
+    public void Forget() => _containers.Clear();
+
+    /// <summary>Accepts connections (again).</summary>
+    public void Listen()
+    {
+        File.Delete(Address);
+        _connections = new CancellationTokenSource();
+        _listener = UnixSockets.Listen(Address, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        _ = AcceptAsync(_listener);
+    }
+
+    /// <summary>Drops all connections but goes on to listen.</summary>
+    public void Disconnect()
+    {
+        var old = Interlocked.Exchange(ref _connections, new CancellationTokenSource());
+        old.Cancel();
+    }
+
+    /// <summary>Drops all connections and stops to listen; the socket's file stays, as that of a daemon that was killed.</summary>
+    public void Crash()
+    {
+        _listener?.Dispose();
+        Disconnect();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Crash();
+        return ValueTask.CompletedTask;
+    }
+
+    private static TtrpcException NotFound(string id) => new(StatusCode.NotFound, $"container \"{id}\" does not exist");
+
+    private async Task AcceptAsync(Socket listener)
+    {
+        try
+        {
+            while (true)
+            {
+                var socket = await listener.AcceptAsync();
+                _ = _server.ServeAsync(new UnixSocketTransport(socket, Address), _connections.Token);
+            }
+        }
+        catch (Exception failure) when (failure is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Crashed or disposed.
+        }
+    }
+
+    private void Register<TRequest, TResponse>(string method, MessageParser<TRequest> parser, Func<TRequest, TtrpcCallContext, Task<TResponse>> handler)
+        where TRequest : IMessage<TRequest>
+        where TResponse : IMessage<TResponse> =>
+        _server.Register<TRequest, TResponse>(Service, method, parser, async (request, call) =>
+        {
+            _requests.Enqueue(request);
+            if (OnRequest is { } script)
+            {
+                await script(request);
+            }
+
+            return await handler(request, call);
+        });
+
+    private async Task<CreateResponse> CreateAsync(CreateRequest request, TtrpcCallContext call)
+    {
+        if (OnCreate is { } script)
+        {
+            await script(request, call);
+        }
+
+        return _containers.TryAdd(request.Container.Id, new FakeContainer(request))
+            ? new CreateResponse()
+            : throw new TtrpcException(StatusCode.AlreadyExists, $"container \"{request.Container.Id}\" exists");
+    }
+
+    private Container Describe(string id)
+    {
+        var container = this[id];
+        var described = new Container
+        {
+            Id = id,
+            Status = container.Status,
+            Pid = container.ExitCode is null ? container.Request.StandIn.Pid : 0,
+            Bundle = container.Request.Bundle,
+            Rootfs = $"{container.Request.Bundle}/rootfs",
+            CreatedUnixNs = 1_700_000_000_123_456_700,
+            OciVersion = "1.0.2",
+            SandboxId = id,
+        };
+        if (container.ExitCode is { } code)
+        {
+            described.ExitCode = code;
+        }
+
+        return described;
+    }
+}

@@ -83,7 +83,7 @@ $(share)/hocon/%.conf: hocon/%.conf
 	@install -m 0644 $< $@
 
 # The kernel: our own when it has been built, else Debian's with its modules in the initramfs.
-own_kernel := $(wildcard $(guest)/own/vmlinuz)
+own_kernel := $(wildcard $(guest)/own/vmlinux)
 kernel := $(or $(own_kernel),$(guest)/debian/vmlinuz)
 ifneq ($(own_kernel),)
 module_options :=

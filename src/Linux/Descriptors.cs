@@ -41,6 +41,14 @@ public static class Descriptors
         }
     }
 
+    /// <summary>Moves to the first byte of a file, for all who share the open file; returns its length.</summary>
+    public static long Rewind(SafeHandle file)
+    {
+        const int FromStart = 0, FromEnd = 2;
+        var length = LibC.lseek(file, 0, FromEnd);
+        return length >= 0 && LibC.lseek(file, 0, FromStart) == 0 ? length : throw LinuxException.Last("lseek", "file");
+    }
+
     /// <summary>read(2): the bytes read, 0 at the end, or -1 when a non-blocking descriptor has none now.</summary>
     public static unsafe int TryRead(SafeHandle descriptor, Span<byte> buffer)
     {

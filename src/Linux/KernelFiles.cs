@@ -84,6 +84,20 @@ public static class KernelFiles
         return failure.Errno == Errno.EEXIST ? false : throw failure;
     }
 
+    /// <summary>Makes a directory and those above it that are missing.</summary>
+    public static void MakeDirectories(string path, UnixFileMode mode)
+    {
+        for (var slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            MakeDirectory(path[..slash], mode);
+        }
+
+        MakeDirectory(path, mode);
+    }
+
+    /// <summary>Whether there is something of that name.</summary>
+    public static bool Exists(string path) => LibC.access(path, 0) == 0;
+
     /// <summary>rmdir(2). False when there is no such directory.</summary>
     public static bool RemoveDirectory(string path)
     {

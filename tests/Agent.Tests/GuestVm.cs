@@ -31,6 +31,8 @@ internal sealed class GuestVm : IAsyncDisposable
             "-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-kernel", kernel, "-initrd", initramfs,
             "-append", "console=ttyS0 panic=1 quiet tsc=reliable no_timer_check lpj=4000000",
             "-serial", $"file:{ConsoleFile}",
+            // Without a source of entropy, the kernel makes its own, in seconds.
+            "-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng",
             "-device", "virtio-serial-pci", "-chardev", $"socket,id=agent,path={Socket},server=on,wait=off",
             "-device", "virtserialport,chardev=agent,name=agent.channel.0",
             "-fsdev", $"local,id=share,path={Share},security_model=passthrough,multidevs=remap",

@@ -1,3 +1,5 @@
+using KataActors.Linux;
+
 
 namespace KataActors.Agent.Boot;
 
@@ -6,24 +8,34 @@ internal static class GuestCgroups
 {
     internal const string ContainersFolder = GuestMounts.CgroupRoot + "/kata";
 
+    internal const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
     private static readonly string[] s_controllers = ["cpu", "memory", "pids", "cpuset", "io"];
 
     internal static void Prepare()
     {
-        Directory.CreateDirectory(ContainersFolder);
+        KernelFiles.MakeDirectory(ContainersFolder, FolderMode);
         EnableControllers(GuestMounts.CgroupRoot);
         EnableControllers(ContainersFolder);
     }
 
     private static void EnableControllers(string folder)
     {
-        var available = File.ReadAllText($"{folder}/cgroup.controllers").Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-        var wanted = s_controllers.Where(available.Contains).Select(controller => $"+{controller}");
+        var wanted = "";
+        foreach (var controller in KernelFiles.Read($"{folder}/cgroup.controllers").TrimEnd('\n').Split(' '))
+        {
+            if (Array.IndexOf(s_controllers, controller) >= 0)
+            {
+                wanted += $"+{controller} ";
+            }
+        }
+
         try
         {
-            File.WriteAllText($"{folder}/cgroup.subtree_control", string.Join(' ', wanted));
+            KernelFiles.Write($"{folder}/cgroup.subtree_control", wanted);
         }
-        catch (IOException failure)
+        catch (LinuxException failure)
         {
             KernelLog.Warn($"cgroup controllers: {failure.Message}");
         }

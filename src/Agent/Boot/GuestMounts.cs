@@ -23,7 +23,7 @@ internal static class GuestMounts
 
     private static void Mount(string type, string target, MountOptions options, string? data = null)
     {
-        Directory.CreateDirectory(target);
+        KernelFiles.MakeDirectory(target, GuestCgroups.FolderMode);
         try
         {
             Mounts.Mount(type, target, type, options, data);

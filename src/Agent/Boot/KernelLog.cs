@@ -22,9 +22,9 @@ internal static class KernelLog
         try
         {
             s_device = Descriptors.Open("/dev/kmsg", WriteOnly);
-            s_debug = File.ReadAllText("/proc/cmdline").Contains("agent.log=debug", StringComparison.Ordinal);
+            s_debug = KernelFiles.Read("/proc/cmdline").Contains("agent.log=debug", StringComparison.Ordinal);
         }
-        catch (Exception failure) when (failure is LinuxException or IOException or UnauthorizedAccessException)
+        catch (LinuxException)
         {
             // Nobody could be told.
         }

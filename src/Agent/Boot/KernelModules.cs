@@ -10,12 +10,12 @@ internal static class KernelModules
 
     internal static void Load()
     {
-        if (!File.Exists(ListFile))
+        if (!KernelFiles.Exists(ListFile))
         {
             return;
         }
 
-        foreach (var line in File.ReadAllText(ListFile).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var line in KernelFiles.Read(ListFile).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             try
             {

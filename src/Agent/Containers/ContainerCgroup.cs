@@ -14,7 +14,7 @@ internal sealed class ContainerCgroup(string folder)
     internal static ContainerCgroup Create(string parent, string name, LinuxResources? resources)
     {
         var group = new ContainerCgroup($"{parent}/{name}");
-        Directory.CreateDirectory(group.Folder);
+        KernelFiles.MakeDirectory(group.Folder, GuestCgroups.FolderMode);
         try
         {
             foreach (var (file, value) in CgroupLimits.From(resources))
@@ -26,7 +26,7 @@ internal sealed class ContainerCgroup(string folder)
         }
         catch
         {
-            Directory.Delete(group.Folder);
+            KernelFiles.RemoveDirectory(group.Folder);
             throw;
         }
     }
@@ -81,7 +81,7 @@ internal sealed class ContainerCgroup(string folder)
 
     private void WriteLimit(string file, string value)
     {
-        if (!File.Exists($"{Folder}/{file}"))
+        if (!KernelFiles.Exists($"{Folder}/{file}"))
         {
             KernelLog.Warn($"cgroup: this kernel has no {file}, \"{value}\" is passed over");
             return;
@@ -90,17 +90,5 @@ internal sealed class ContainerCgroup(string folder)
         Write(file, value);
     }
 
-    private void Write(string file, string value)
-    {
-        const int WriteOnly = 1;
-        using var handle = Descriptors.Open($"{Folder}/{file}", WriteOnly);
-        try
-        {
-            _ = Descriptors.TryWrite(handle, System.Text.Encoding.ASCII.GetBytes(value));
-        }
-        catch (LinuxException failure)
-        {
-            throw new LinuxException(failure.Errno, "write", $"{file} {value}");
-        }
-    }
+    private void Write(string file, string value) => KernelFiles.Write($"{Folder}/{file}", value);
 }

@@ -76,7 +76,7 @@ internal sealed class StorageMounts
 
     private static void Mount(Storage storage)
     {
-        Directory.CreateDirectory(storage.MountPoint);
+        KernelFiles.MakeDirectories(storage.MountPoint, GuestCgroups.FolderMode);
         switch (storage.Driver)
         {
             case "9p":

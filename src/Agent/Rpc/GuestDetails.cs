@@ -1,6 +1,7 @@
 using System.Globalization;
 using KataActors.Agent.Boot;
 using KataActors.Agent.Containers;
+using KataActors.Linux;
 using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Rpc;
@@ -15,18 +16,18 @@ internal static class GuestDetails
         var response = new GuestDetailsResponse
         {
             AgentDetails = new AgentDetails { Version = AgentVersion.Own, InitDaemon = Environment.ProcessId == 1, SupportsSeccomp = false },
-            KernelRelease = File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
-            AgentRssKib = ResidentKib(File.ReadAllText("/proc/self/status")),
+            KernelRelease = KernelFiles.Read("/proc/sys/kernel/osrelease").Trim(),
+            AgentRssKib = ResidentKib(KernelFiles.Read("/proc/self/status")),
         };
         response.AgentDetails.StorageHandlers.AddRange(StorageMounts.Drivers);
-        if (request.MemBlockSize && File.Exists($"{MemoryFolder}/block_size_bytes"))
+        if (request.MemBlockSize && KernelFiles.Exists($"{MemoryFolder}/block_size_bytes"))
         {
-            response.MemBlockSizeBytes = ulong.Parse(File.ReadAllText($"{MemoryFolder}/block_size_bytes").Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            response.MemBlockSizeBytes = ulong.Parse(KernelFiles.Read($"{MemoryFolder}/block_size_bytes").Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         }
 
         if (request.MemHotplugProbe)
         {
-            response.SupportMemHotplugProbe = File.Exists($"{MemoryFolder}/probe");
+            response.SupportMemHotplugProbe = KernelFiles.Exists($"{MemoryFolder}/probe");
         }
 
         return response;

@@ -36,7 +36,7 @@ internal sealed class ContainerProgram
 
     /// <summary>Reads what can be read only before the container's root is entered.</summary>
     internal static ContainerProgram Create(Process process) =>
-        new(process, int.Parse(File.ReadAllText("/proc/sys/kernel/cap_last_cap").AsSpan().Trim()));
+        new(process, int.Parse(KernelFiles.Read("/proc/sys/kernel/cap_last_cap").AsSpan().Trim()));
 
     /// <summary>Takes from the container's root what the program needs of it: its home folder's name.</summary>
     internal void PrepareIn(RootedPath root)

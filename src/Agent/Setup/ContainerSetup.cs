@@ -62,7 +62,7 @@ internal static class ContainerSetup
         ProcessImage.Unshare(NamespaceKinds.Mount | NamespaceKinds.Cgroup);
         if (spec.Process.OOMScoreAdj != 0)
         {
-            File.WriteAllText("/proc/self/oom_score_adj", $"{spec.Process.OOMScoreAdj}");
+            KernelFiles.Write("/proc/self/oom_score_adj", $"{spec.Process.OOMScoreAdj}");
         }
 
         if (spec.Hostname.Length > 0)
@@ -80,10 +80,10 @@ internal static class ContainerSetup
     private static Spec ReadSpec()
     {
         using var file = Inherited(SetupChannel.SpecDescriptor);
-        var bytes = new byte[RandomAccess.GetLength(file)];
+        var bytes = new byte[Descriptors.Rewind(file)];
         for (var at = 0; at < bytes.Length;)
         {
-            var read = RandomAccess.Read(file, bytes.AsSpan(at), at);
+            var read = Descriptors.TryRead(file, bytes.AsSpan(at));
             at += read > 0 ? read : throw new EndOfStreamException("the spec is cut short");
         }
 

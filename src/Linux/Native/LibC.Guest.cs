@@ -12,6 +12,9 @@ internal static unsafe partial class LibC
     internal static partial nint write(SafeHandle fd, byte* buffer, nuint length);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial long lseek(SafeHandle fd, long offset, int origin);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int kill(int pid, int signal);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -6,11 +6,11 @@ internal sealed record ChannelTiming(TimeSpan FirstTry, TimeSpan LongestTry, Tim
     private const int MostDoublings = 16;
 
     /// <summary>
-    /// A guest that still boots gets the preamble when it opens its port, as long as the try lasts: the first is long enough for
-    /// most boots to need only one.
+    /// The first try is short, because a guest that missed the last host's leaving in the middle of a frame answers only the second one;
+    /// later ones are long, because the answer of a guest that still boots, or is starved, takes its time.
     /// </summary>
     public static ChannelTiming Default { get; } = new(
-        TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(8), TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1));
+        TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(8), TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1));
 
     public TimeSpan Try(int attempt) => Doubled(FirstTry, attempt, LongestTry);
 

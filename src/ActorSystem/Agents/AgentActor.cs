@@ -73,7 +73,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         {
             _connection = up.Connection;
             _client = new AgentClient(up.Connection);
-            _connection.Closed.PipeTo(Self, success: () => new ChannelLost(up.Connection), failure: _ => new ChannelLost(up.Connection));
+            _ = ReportLossAsync(up.Connection, Self, _stopped.Token);
             Become(Ready);
             Context.Parent.Tell(new Connected(up.KernelRelease));
         });
@@ -153,6 +153,16 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         new NetworkStream(await UnixSockets.ConnectAsync(path, deadline, cancellation).ConfigureAwait(false), ownsSocket: true);
 
     private static ValueTask DisposeAsync(TtrpcClient? connection) => connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    // A connection that this actor closes itself when it stops is no news.
+    private static async Task ReportLossAsync(TtrpcClient connection, IActorRef self, CancellationToken stopped)
+    {
+        await connection.Closed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!stopped.IsCancellationRequested)
+        {
+            self.Tell(new ChannelLost(connection));
+        }
+    }
 
     private void Call(Invoke invoke)
     {

@@ -1,0 +1,147 @@
+using Akka.Actor;
+using Akka.Hosting;
+using Akka.TestKit;
+using Google.Protobuf;
+using KataActors.Cgroups;
+using KataActors.Hypervisor;
+using KataActors.Linux;
+using KataActors.Oci;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Factory;
+using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Sandboxes;
+using KataActors.Runtime.Storage;
+using KataActors.TestSupport;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Sandboxes;
+
+/// <summary>A real SandboxManagerActor with real SandboxActors; their children, and the factory, are probes.</summary>
+public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
+{
+    private protected static readonly ProcessIdentity Vmm = new(int.MaxValue - 1, 1);
+    private protected static readonly ContainerKey Key = new("/r", "s");
+    private readonly DescriptorTable _descriptors = new(TimeProvider.System);
+
+    /// <summary>The process that stands for the container; a removal may kill it.</summary>
+    private protected ChildScript StandIn { get; } = ChildScript.Start("exec sleep 1000");
+
+    private protected TestProbe Hypervisor { get; private set; } = null!;
+
+    private protected TestProbe Cgroup { get; private set; } = null!;
+
+    private protected TestProbe Storage { get; private set; } = null!;
+
+    private protected TestProbe Agent { get; private set; } = null!;
+
+    private protected TestProbe Factory { get; private set; } = null!;
+
+    private protected IActorRef Manager { get; private set; } = null!;
+
+    private protected TestProbe Caller { get; private set; } = null!;
+
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) => builder
+        .AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend)
+        .AddJournalEvents();
+
+    protected override async Task BeforeTestStart()
+    {
+        await base.BeforeTestStart();
+        (Hypervisor, Cgroup, Storage, Agent, Factory, Caller) =
+            (CreateTestProbe(), CreateTestProbe(), CreateTestProbe(), CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        Manager = StartManager();
+    }
+
+    protected override async Task AfterAllAsync()
+    {
+        await base.AfterAllAsync();
+        StandIn.Dispose();
+        _descriptors.Dispose();
+    }
+
+    /// <summary>A manager on the journal of this test; a second one finds what the first has written.</summary>
+    private protected IActorRef StartManager()
+    {
+        var span = Deadline.Span;
+        var settings = new SandboxSettings("/run/none", new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 1, 1, 256, false), new SandboxDeadlines(span, span, span, span, span));
+        var children = new SandboxChildren(
+            () => Relay.Props(Hypervisor), _ => Relay.Props(Cgroup), _ => Relay.Props(Storage), () => Relay.Props(Agent));
+        var services = new SandboxServices(settings, _descriptors, Factory, children);
+        return Sys.ActorOf(SandboxManagerActor.Props((registration, isNew) => SandboxActor.Props(registration, isNew, services), _descriptors, 40));
+    }
+
+    private protected void SendCreate(ContainerKey key, Action<System.Text.Json.Nodes.JsonObject>? change = null)
+    {
+        var (spec, bytes) = Specs.Make(change);
+        Assert.True(ContainerPlacement.TryResolve(spec, ContainerId.Parse(key.Id), out var placement, out _));
+        var standIn = ProcessIdentity.TryRead(StandIn.Pid)!.Value;
+        Manager.Tell(
+            new SandboxCommands.CreateContainer(key, spec, placement!, bytes, "/b", standIn, _descriptors.Add(DescriptorSet.Empty), 0), Caller);
+    }
+
+    /// <summary>Plays the outside's part of a creation until QEMU runs.</summary>
+    private protected async Task LaunchAsync()
+    {
+        await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
+        Storage.Reply(new StorageProtocol.Prepared());
+        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
+        Factory.Reply(new FactoryProtocol.VmGranted("cold", VmConfigFor(request)));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
+    }
+
+    /// <summary>Plays the outside's part of a whole creation of the first container.</summary>
+    private protected async Task CreateAsync()
+    {
+        SendCreate(Key);
+        await LaunchAsync();
+        Hypervisor.Reply(new HypervisorProtocol.Launched(Vmm));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
+        await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
+        Storage.Reply(new StorageProtocol.Attached(Key.Id));
+        await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
+        Agent.Reply(new AgentProtocol.Connected("6.1"));
+        await AnswerAgentAsync<CreateSandboxRequest>();
+        var applied = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+        Assert.Equal([5, 6], applied.VcpuTids);
+        Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, [5, 6]));
+        await AnswerAgentAsync<CreateContainerRequest>();
+        await Caller.ExpectMsgAsync<SandboxCommands.Created>();
+        await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest);
+    }
+
+    private protected async Task AnswerAgentAsync<TRequest>()
+        where TRequest : IMessage
+    {
+        var invoke = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>();
+        Assert.IsType<TRequest>(invoke.Request);
+        Agent.Reply(new AgentProtocol.Invoked(invoke.Token, new Google.Protobuf.WellKnownTypes.Empty()));
+    }
+
+    private protected async Task<ContainerSnapshot> StateAsync() =>
+        Assert.IsType<ContainerSnapshot>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span));
+
+    private protected static VmConfig VmConfigFor(FactoryProtocol.RequestVm request) => new()
+    {
+        HostName = request.Identity.HostName,
+        Uuid = request.Identity.Uuid,
+        RunDirectory = request.Identity.RunDirectory,
+        QemuPath = "/q",
+        KernelPath = "/k",
+        InitramfsPath = "/i",
+        Accelerator = Accelerator.Tcg,
+    };
+
+    /// <summary>Stands in a child's place: what the parent tells it reaches the probe, and what the probe replies seems to come from the child.</summary>
+    private protected sealed class Relay : UntypedActor
+    {
+        private readonly IActorRef _probe;
+
+        public Relay(IActorRef probe) => _probe = probe;
+
+        public static Props Props(TestProbe probe) => Akka.Actor.Props.Create(() => new Relay(probe.Ref));
+
+        protected override void OnReceive(object message) => _probe.Forward(message);
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json.Nodes;
+using KataActors.Oci;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Sandboxes;
+
+/// <summary>Specifications for tests, as the parser gives them.</summary>
+internal static class Specs
+{
+    /// <summary>The least that is valid, and what <paramref name="change"/> makes of it.</summary>
+    public static (RuntimeSpec Spec, byte[] Bytes) Make(Action<JsonObject>? change = null)
+    {
+        var json = new JsonObject
+        {
+            ["ociVersion"] = "1.0.2",
+            ["process"] = new JsonObject { ["args"] = new JsonArray("true"), ["cwd"] = "/" },
+            ["root"] = new JsonObject { ["path"] = "rootfs" },
+            ["linux"] = new JsonObject
+            {
+                ["namespaces"] = new JsonArray(
+                    [.. new[] { "pid", "mount", "ipc", "uts", "network" }.Select(type => (JsonNode)new JsonObject { ["type"] = type })]),
+            },
+        };
+        change?.Invoke(json);
+        var bytes = System.Text.Encoding.UTF8.GetBytes(json.ToJsonString());
+        Assert.True(SpecParser.TryParse(bytes, out var spec, out var error), error?.ToString());
+        return (spec!, bytes);
+    }
+
+    public static JsonObject Mount(string destination, string type, string source, params string[] options) => new()
+    {
+        ["destination"] = destination,
+        ["type"] = type,
+        ["source"] = source,
+        ["options"] = new JsonArray([.. options.Select(option => (JsonNode)option)]),
+    };
+}

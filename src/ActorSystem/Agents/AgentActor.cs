@@ -157,7 +157,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
     // A connection that this actor closes itself when it stops is no news.
     private static async Task ReportLossAsync(TtrpcClient connection, IActorRef self, CancellationToken stopped)
     {
-        await connection.Closed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await connection.Closed.ConfigureAwait(false);
         if (!stopped.IsCancellationRequested)
         {
             self.Tell(new ChannelLost(connection));

@@ -12,7 +12,9 @@ internal sealed class RunDirectory : IDisposable
 
     private const int OpenReadOnly = 0;
     private const int OpenWriteOnly = 0x1;
+    private const int OpenCreate = 0x40;
     private const int OpenTruncate = 0x200;
+    private const uint PidFileMode = 0b110_100_100;
     private const int OpenNonBlocking = 0x800;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(2);
@@ -101,7 +103,7 @@ internal sealed class RunDirectory : IDisposable
     // The runtime's own way to open a file takes a lock on it, which ours excludes.
     private static void WritePid(string pidFile, string text)
     {
-        using var file = Descriptors.Open(pidFile, OpenWriteOnly | OpenTruncate);
+        using var file = Descriptors.Open(pidFile, OpenWriteOnly | OpenCreate | OpenTruncate, PidFileMode);
         RandomAccess.Write(file, Encoding.ASCII.GetBytes(text), 0);
     }
 

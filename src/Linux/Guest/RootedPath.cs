@@ -30,7 +30,7 @@ public sealed class RootedPath(SafeFileHandle root)
 
         var (parent, name) = Split(path);
         using var folder = OpenOrCreateFolder(parent, mode);
-        if (LibC.mkdirat(folder, name, mode) != 0)
+        if (name is not ("." or "..") && LibC.mkdirat(folder, name, mode) != 0)
         {
             ThrowUnlessExists("mkdir", path);
         }
@@ -139,8 +139,7 @@ public sealed class RootedPath(SafeFileHandle root)
         var trimmed = path.TrimEnd('/');
         var slash = trimmed.LastIndexOf('/');
         var name = trimmed[(slash + 1)..];
-        // A missing folder whose name is ".." has no parent that could be made.
-        return name is "" or "." or ".."
+        return name.Length == 0
             ? throw new LinuxException(Errno.ENOENT, "open", path)
             : (slash <= 0 ? "/" : trimmed[..slash], name);
     }

@@ -1,0 +1,54 @@
+using KataActors.Agent.Containers;
+using KataActors.Protocol.Agent;
+using KataActors.Protocol.Ttrpc;
+
+namespace KataActors.Agent.Tests;
+
+public sealed class CgroupLimitsSpecs
+{
+    [Theory]
+    [InlineData(0ul, 1ul)]
+    [InlineData(2ul, 1ul)]
+    [InlineData(1024ul, 39ul)]
+    [InlineData(262_144ul, 10_000ul)]
+    [InlineData(ulong.MaxValue, 10_000ul)]
+    public void Should_convert_shares_to_weight_as_every_runtime_does(ulong shares, ulong weight) => Assert.Equal(weight, CgroupLimits.Weight(shares));
+
+    [Fact]
+    public void Should_write_nothing_when_nothing_is_limited()
+    {
+        Assert.Empty(CgroupLimits.From(null));
+        Assert.Empty(CgroupLimits.From(new LinuxResources { CPU = new LinuxCPU(), Memory = new LinuxMemory(), Pids = new LinuxPids() }));
+    }
+
+    [Fact]
+    public void Should_convert_each_limit()
+    {
+        var resources = new LinuxResources
+        {
+            CPU = new LinuxCPU { Quota = 50_000, Shares = 1024 },
+            Memory = new LinuxMemory { Limit = 1000, Reservation = 500, Swap = 3000 },
+            Pids = new LinuxPids { Limit = -1 },
+        };
+
+        Assert.Equal(
+            [("cpu.weight", "39"), ("cpu.max", "50000 100000"), ("memory.max", "1000"), ("memory.low", "500"), ("memory.swap.max", "2000"), ("pids.max", "max")],
+            CgroupLimits.From(resources));
+    }
+
+    [Fact]
+    public void Should_take_minus_one_as_unlimited()
+    {
+        var resources = new LinuxResources { CPU = new LinuxCPU { Quota = -1, Period = 20_000 }, Memory = new LinuxMemory { Limit = -1, Swap = -1 } };
+
+        Assert.Equal([("cpu.max", "max 20000"), ("memory.max", "max"), ("memory.swap.max", "max")], CgroupLimits.From(resources));
+    }
+
+    [Fact]
+    public void Should_refuse_swap_below_memory()
+    {
+        var resources = new LinuxResources { Memory = new LinuxMemory { Limit = 1000, Swap = 999 } };
+
+        Assert.Equal(StatusCode.InvalidArgument, Assert.Throws<TtrpcException>(() => CgroupLimits.From(resources)).Code);
+    }
+}

@@ -1,0 +1,57 @@
+using KataActors.Agent.Containers;
+using KataActors.Protocol.Agent;
+using KataActors.Protocol.Ttrpc;
+
+namespace KataActors.Agent.Tests;
+
+public sealed class SpecRulesSpecs
+{
+    [Fact]
+    public void Should_accept_the_least_that_makes_a_container() => SpecRules.Check(Request());
+
+    [Theory]
+    [InlineData("", "id")]
+    [InlineData("..", "id")]
+    [InlineData("a/b", "id")]
+    [InlineData("a\0b", "id")]
+    public void Should_refuse_an_id_that_is_no_name(string id, string expected) => Refuses(request => request.ContainerId = id, expected);
+
+    [Fact]
+    public void Should_name_what_is_wrong()
+    {
+        Refuses(request => request.ContainerId = new string('x', 1025), "id");
+        Refuses(request => request.ExecId = "other", "exec id \"other\"");
+        Refuses(request => request.OCI = null, "no spec");
+        Refuses(request => request.OCI.Process = null, "no process");
+        Refuses(request => request.OCI.Process.Args.Clear(), "process.args is empty");
+        Refuses(request => request.OCI.Process.Args.Add("nul\0"), "NUL");
+        Refuses(request => request.OCI.Process.Cwd = "relative", "process.cwd \"relative\"");
+        Refuses(request => request.OCI.Root = null, "root.path");
+        Refuses(request => request.OCI.Root.Path = "rootfs", "root.path \"rootfs\"");
+        Refuses(request => request.OCI.Mounts.Add(new Mount()), "no destination");
+        Refuses(request => request.OCI.Mounts.Add(new Mount { Destination = "/data", Type = "bind", Source = "data" }), "source \"data\"");
+        Refuses(request => request.OCI.Process.Rlimits.Add(new POSIXRlimit { Type = "RLIMIT_FANTASY" }), "RLIMIT_FANTASY");
+        Refuses(request => request.OCI.Process.Rlimits.Add(new POSIXRlimit { Type = "NOFILE" }), "\"NOFILE\"");
+        Refuses(request => request.OCI.Process.Rlimits.Add(new POSIXRlimit { Type = "RLIMIT_NOFILE", Soft = 2, Hard = 1 }), "soft 2");
+        Refuses(request => request.OCI.Linux = new() { MaskedPaths = { "proc/kcore" } }, "proc/kcore");
+        Refuses(request => request.OCI.Process.Terminal = true, "terminal", StatusCode.Unimplemented);
+    }
+
+    private static void Refuses(Action<CreateContainerRequest> change, string expected, StatusCode code = StatusCode.InvalidArgument)
+    {
+        var request = Request();
+        change(request);
+
+        var failure = Assert.Throws<TtrpcException>(() => SpecRules.Check(request));
+
+        Assert.Equal(code, failure.Code);
+        Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
+    }
+
+    private static CreateContainerRequest Request() => new()
+    {
+        ContainerId = "one",
+        ExecId = "one",
+        OCI = new Spec { Process = new Process { Args = { "true" }, Cwd = "/" }, Root = new Root { Path = "/rootfs" } },
+    };
+}

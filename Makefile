@@ -32,7 +32,7 @@ help:
 	@echo 'make guest-kernel   build our own minimal guest kernel (about 10 minutes); used by build and install from then on'
 	@echo 'make initramfs      build the guest image only'
 	@echo 'make install        copy the build to $$(DESTDIR)$$(PREFIX), by default /usr/local'
-	@echo 'make bench          measure against the peers'
+	@echo 'make bench          measure against the peers; RESULTS=1 writes bench/results/DATE.md too'
 
 deps:
 	@scripts/deps build run
@@ -138,7 +138,10 @@ test: deps-test build
 
 bench: build
 	@scripts/deps bench
-	@bench/run
+	@echo 'bench: building'
+	@dotnet build bench/KataActors.Bench -c Release -v quiet -nologo
+	@dotnet exec bench/KataActors.Bench/bin/Release/net10.0/kata-actors-bench.dll --prefix $(stage) \
+	    --kernel $(if $(own_kernel),own,Debian) $(if $(RESULTS),--results bench/results)
 
 clean:
 	rm -rf artifacts/prefix artifacts/publish artifacts/tools artifacts/test-results

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using KataActors.Linux;
+
+namespace KataActors.Bench;
+
+/// <summary>A daemon of this run, and the commands that go to it.</summary>
+internal sealed class Daemon : IAsyncDisposable
+{
+    private readonly BenchOptions _options;
+    private readonly Workspace _workspace;
+    private readonly string _address;
+    private readonly ChildProcess _process;
+
+    private Daemon(BenchOptions options, Workspace workspace, string address, ChildProcess process)
+    {
+        _options = options;
+        _workspace = workspace;
+        _address = address;
+        _process = process;
+    }
+
+    /// <summary>Starts it and waits until it answers.</summary>
+    public static async Task<Daemon> StartAsync(BenchOptions options, Workspace workspace, CancellationToken cancellation)
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(workspace.Path, "run")).FullName;
+        var address = Path.Combine(directory, "daemon.sock");
+        using var errors = new OutputFile(workspace.NewPath("daemon"));
+        var process = ChildProcess.Start([options.DaemonProgram, "--address", address], null, null, errors.Handle);
+        try
+        {
+            await AnswerAsync(process, address, errors, cancellation).ConfigureAwait(false);
+            return new Daemon(options, workspace, address, process);
+        }
+        catch
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The whole command line of a command to this daemon.</summary>
+    public string[] Command(params ReadOnlySpan<string> arguments) => [_options.Cli, "--address", _address, .. arguments];
+
+    /// <summary>Runs a command and returns what it printed.</summary>
+    public async Task<string> RunAsync(CancellationToken cancellation, params string[] arguments)
+    {
+        using var output = new OutputFile(_workspace.NewPath("output"));
+        using var errors = new OutputFile(_workspace.NewPath("errors"));
+        await ChildProcess.TimeAsync(Command(arguments), errors, cancellation, output: output.Handle).ConfigureAwait(false);
+        return output.Text;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.TerminateAsync().ConfigureAwait(false);
+        await _process.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task AnswerAsync(ChildProcess process, string address, OutputFile errors, CancellationToken cancellation)
+    {
+        for (var begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < Limits.Boot && !process.HasExited;)
+        {
+            try
+            {
+                using var socket = await UnixSockets.ConnectAsync(address, Limits.Call, cancellation).ConfigureAwait(false);
+                return;
+            }
+            catch (LinuxException)
+            {
+                await Task.Delay(Limits.Poll, cancellation).ConfigureAwait(false);
+            }
+        }
+
+        throw new BenchException($"the daemon did not start: {errors.Text.Trim()}");
+    }
+}

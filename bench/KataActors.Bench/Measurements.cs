@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+
+namespace KataActors.Bench;
+
+/// <summary>A floor and a sandbox, started one after the other.</summary>
+internal sealed record ColdStart
+{
+    public TimeSpan Floor { get; init; }
+
+    public required TimeSpan Create { get; init; }
+
+    public required TimeSpan Start { get; init; }
+
+    public ulong FloorAgentRssKib { get; init; }
+
+    public required ulong EarlyStandInPssKib { get; init; }
+
+    public required ulong StandInPssKib { get; init; }
+
+    public required SandboxDetails Details { get; init; }
+
+    public double Ratio => (Create + Start) / Floor;
+}
+
+/// <summary>Our <c>state</c> and the peer's, one after the other.</summary>
+internal sealed record StatePair(TimeSpan Ours, TimeSpan Peers);
+
+/// <summary>Everything that a run measured.</summary>
+internal sealed record Measurements(ImmutableArray<ColdStart> ColdStarts, ImmutableArray<StatePair> States);

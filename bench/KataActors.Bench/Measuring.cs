@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+
+namespace KataActors.Bench;
+
+/// <summary>
+/// Takes all measurements. What is compared runs in pairs, the two of a pair in turns first, so that a loaded machine slows both. A first
+/// round of everything is not counted.
+/// </summary>
+internal sealed class Measuring(BenchOptions options, Workspace workspace, CancellationToken cancellation)
+{
+    private const int StatePairs = 100;
+    private const int StateWarmUps = 5;
+
+    private readonly Bundle _bundle = Bundle.Make(Path.Combine(workspace.Path, "bundle"));
+
+    public async Task<Measurements> RunAsync()
+    {
+        await using var daemon = await Daemon.StartAsync(options, workspace, cancellation).ConfigureAwait(false);
+        Tell("warming up");
+        var (floor, states) = await FirstRoundAsync(daemon).ConfigureAwait(false);
+        var starts = ImmutableArray.CreateBuilder<ColdStart>();
+        for (var pair = 0; pair < options.Pairs; pair++)
+        {
+            Tell($"cold start, pair {pair + 1} of {options.Pairs}");
+            starts.Add(await ColdStartAsync(daemon, floor, floorFirst: pair % 2 == 0).ConfigureAwait(false));
+        }
+
+        return new Measurements(starts.ToImmutable(), states);
+    }
+
+    private static void Tell(string what) => Console.Error.WriteLine($"bench: {what}");
+
+    private async Task<(FloorVm Floor, ImmutableArray<StatePair> States)> FirstRoundAsync(Daemon daemon)
+    {
+        await using var sandbox = await Sandbox.StartAsync(daemon, workspace, _bundle, cancellation).ConfigureAwait(false);
+        await sandbox.StreamAsync(cancellation).ConfigureAwait(false);
+        var floor = FloorVm.Of((await sandbox.InspectAsync(cancellation).ConfigureAwait(false)).VmmPid);
+        await floor.BootAsync(workspace, cancellation).ConfigureAwait(false);
+        Tell($"state, {StatePairs} pairs");
+        return (floor, await StatesAsync(daemon, sandbox).ConfigureAwait(false));
+    }
+
+    private async Task<ColdStart> ColdStartAsync(Daemon daemon, FloorVm floor, bool floorFirst)
+    {
+        var before = floorFirst ? await floor.BootAsync(workspace, cancellation).ConfigureAwait(false) : default;
+        var ours = await SandboxStartAsync(daemon).ConfigureAwait(false);
+        var (time, rss) = floorFirst ? before : await floor.BootAsync(workspace, cancellation).ConfigureAwait(false);
+        return ours with { Floor = time, FloorAgentRssKib = rss };
+    }
+
+    private async Task<ColdStart> SandboxStartAsync(Daemon daemon)
+    {
+        await using var sandbox = await Sandbox.StartAsync(daemon, workspace, _bundle, cancellation).ConfigureAwait(false);
+        var early = sandbox.StandInPssKib();
+        await sandbox.StreamAsync(cancellation).ConfigureAwait(false);
+        return new ColdStart
+        {
+            Create = sandbox.CreateTime,
+            Start = sandbox.StartTime,
+            EarlyStandInPssKib = early,
+            StandInPssKib = sandbox.StandInPssKib(),
+            Details = await sandbox.InspectAsync(cancellation).ConfigureAwait(false),
+        };
+    }
+
+    private async Task<ImmutableArray<StatePair>> StatesAsync(Daemon daemon, Sandbox sandbox)
+    {
+        await using var peer = await RuncContainer.StartAsync(workspace, _bundle, cancellation).ConfigureAwait(false);
+        using var errors = new OutputFile(workspace.NewPath("errors"));
+        Task<TimeSpan> Ours() => ChildProcess.TimeAsync(daemon.Command("state", sandbox.Id), errors, cancellation);
+        Task<TimeSpan> Peers() => ChildProcess.TimeAsync(peer.StateCommand(), errors, cancellation);
+
+        var pairs = ImmutableArray.CreateBuilder<StatePair>();
+        for (var pair = -StateWarmUps; pair < StatePairs; pair++)
+        {
+            var first = pair % 2 == 0 ? await Ours().ConfigureAwait(false) : await Peers().ConfigureAwait(false);
+            var second = pair % 2 == 0 ? await Peers().ConfigureAwait(false) : await Ours().ConfigureAwait(false);
+            if (pair >= 0)
+            {
+                pairs.Add(pair % 2 == 0 ? new StatePair(first, second) : new StatePair(second, first));
+            }
+        }
+
+        return pairs.ToImmutable();
+    }
+}

@@ -1,0 +1,49 @@
+namespace KataActors.Bench;
+
+/// <summary>The peer: a running container of runc.</summary>
+internal sealed class RuncContainer : IAsyncDisposable
+{
+    private readonly Workspace _workspace;
+    private readonly string _root;
+    private readonly string _id;
+
+    private RuncContainer(Workspace workspace)
+    {
+        _workspace = workspace;
+        _root = workspace.NewPath("runc");
+        _id = workspace.NewId();
+    }
+
+    public static async Task<RuncContainer> StartAsync(Workspace workspace, Bundle bundle, CancellationToken cancellation)
+    {
+        var container = new RuncContainer(workspace);
+        try
+        {
+            // Its stdin ends at once, and so its process sleeps at once.
+            await container.RunAsync(cancellation, "run", "--detach", "--bundle", bundle.Path, container._id).ConfigureAwait(false);
+            return container;
+        }
+        catch
+        {
+            await container.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The command line of <c>runc state</c> for it.</summary>
+    public string[] StateCommand() => Command("state", _id);
+
+    public async ValueTask DisposeAsync() => await RunAsync(CancellationToken.None, "delete", "--force", _id).ConfigureAwait(false);
+
+    private async Task RunAsync(CancellationToken cancellation, params string[] arguments)
+    {
+        using var errors = new OutputFile(_workspace.NewPath("errors"));
+        await ChildProcess.TimeAsync(Command(arguments), errors, cancellation).ConfigureAwait(false);
+    }
+
+    private string[] Command(params ReadOnlySpan<string> arguments) => [Program(), "--root", _root, .. arguments];
+
+    private static string Program() =>
+        ((string[])["/usr/sbin/runc", "/usr/bin/runc", "/usr/local/sbin/runc", "/usr/local/bin/runc"]).FirstOrDefault(File.Exists)
+        ?? throw new BenchException("runc not found: package runc has it");
+}

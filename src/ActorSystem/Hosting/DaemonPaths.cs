@@ -8,10 +8,10 @@ public sealed record DaemonPaths(string Socket, string StateDirectory)
     /// <summary>Volatile files: the socket, the lock, a directory for each sandbox.</summary>
     public string RunDirectory => Path.GetDirectoryName(Socket)!;
 
-    /// <summary>Locked while the daemon lives, and holds its pid.</summary>
+    /// <summary>Holds the daemon's pid while it lives.</summary>
     public string PidFile => Path.Combine(RunDirectory, "daemon.pid");
 
-    /// <summary>Locked as long as the daemon lives. Not the pid file, which others read while it is locked.</summary>
+    /// <summary>Locked while the daemon lives. Not the pid file, which is removed when it exits.</summary>
     public string InstanceLock => Path.Combine(RunDirectory, "daemon.instance");
 
     /// <summary>The journal's database.</summary>

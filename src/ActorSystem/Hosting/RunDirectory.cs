@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using KataActors.Linux;
 
 namespace KataActors.Runtime.Hosting;
@@ -10,11 +9,6 @@ internal sealed class RunDirectory : IDisposable
     /// <summary>Mode of the directories that belong to the daemon.</summary>
     public const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    private const int OpenReadOnly = 0;
-    private const int OpenWriteOnly = 0x1;
-    private const int OpenCreate = 0x40;
-    private const int OpenTruncate = 0x200;
-    private const uint PidFileMode = 0b110_100_100;
     private const int OpenNonBlocking = 0x800;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(2);
@@ -47,7 +41,7 @@ internal sealed class RunDirectory : IDisposable
             try
             {
                 await RemoveStaleSocketAsync(paths.Socket, cancellation).ConfigureAwait(false);
-                WritePid(paths.PidFile, FormattableString.Invariant($"{Environment.ProcessId}\n"));
+                File.WriteAllText(paths.PidFile, FormattableString.Invariant($"{Environment.ProcessId}\n"));
                 return claimed;
             }
             catch
@@ -71,9 +65,9 @@ internal sealed class RunDirectory : IDisposable
     {
         try
         {
-            WritePid(_pidFile, string.Empty);
+            File.Delete(_pidFile);
         }
-        catch (Exception e) when (e is IOException or LinuxException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Somebody removed the directory; the lock goes with us anyway.
         }
@@ -100,22 +94,10 @@ internal sealed class RunDirectory : IDisposable
         }
     }
 
-    // The runtime's own way to open a file takes a lock on it, which ours excludes.
-    private static void WritePid(string pidFile, string text)
-    {
-        using var file = Descriptors.Open(pidFile, OpenWriteOnly | OpenCreate | OpenTruncate, PidFileMode);
-        RandomAccess.Write(file, Encoding.ASCII.GetBytes(text), 0);
-    }
-
-    private static string ReadPid(string pidFile)
-    {
-        using var file = Descriptors.Open(pidFile, OpenReadOnly);
-        var text = new byte[16];
-        var length = RandomAccess.Read(file, text, 0);
-        return int.TryParse(text.AsSpan(0, length), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var pid)
+    private static string ReadPid(string pidFile) =>
+        File.Exists(pidFile) && int.TryParse(File.ReadAllText(pidFile), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var pid)
             ? pid.ToString(CultureInfo.InvariantCulture)
             : "(unknown)";
-    }
 
     private static async Task RemoveStaleSocketAsync(string path, CancellationToken cancellation)
     {

@@ -23,10 +23,10 @@ public sealed class RunDirectorySpecs : IDisposable
         using (await ClaimAsync())
         {
             Assert.Equal(RunDirectory.DirectoryMode, File.GetUnixFileMode(_paths.RunDirectory));
-            Assert.Equal($"{Environment.ProcessId}\n", await ReadPidAsync());
+            Assert.Equal($"{Environment.ProcessId}\n", File.ReadAllText(_paths.PidFile));
         }
 
-        Assert.Equal("", await ReadPidAsync());
+        Assert.False(File.Exists(_paths.PidFile));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class RunDirectorySpecs : IDisposable
         var failure = await Assert.ThrowsAsync<StartupException>(ClaimAsync);
 
         Assert.Equal($"a daemon runs in \"{_paths.RunDirectory}\" already, as process {Environment.ProcessId}", failure.Message);
-        Assert.Equal($"{Environment.ProcessId}\n", await ReadPidAsync());
+        Assert.Equal($"{Environment.ProcessId}\n", File.ReadAllText(_paths.PidFile));
     }
 
     [Fact]
@@ -107,8 +107,6 @@ public sealed class RunDirectorySpecs : IDisposable
 
         Assert.Contains(_paths.RunDirectory, failure.Message, StringComparison.Ordinal);
     }
-
-    private Task<string> ReadPidAsync() => ChildScript.RunAsync($"cat {_paths.PidFile}");
 
     private Task<RunDirectory> ClaimAsync() => RunDirectory.ClaimAsync(_paths, s_patience, Deadline.Token);
 

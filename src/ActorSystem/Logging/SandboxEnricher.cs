@@ -17,8 +17,8 @@ internal sealed class SandboxEnricher : ILogEventEnricher
 
     private const string SourceProperty = "LogSource";
     private const string SandboxesPath = "/user/sandboxes/";
-    private const string ContainersStep = "containers";
-    private const char LifeSeparator = '~';
+    private const string ContainerPrefix = "container-";
+    private const char NumberSeparator = '~';
 
     /// <inheritdoc/>
     public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)
@@ -48,12 +48,12 @@ internal sealed class SandboxEnricher : ILogEventEnricher
         return steps switch
         {
             [""] => null,
-            [var sandbox, ContainersStep, var container, ..] => (Name(sandbox), Name(container)),
-            [var sandbox, ..] => (Name(sandbox), null),
-            [] => null,
+            [var sandbox, var child, ..] when child.StartsWith(ContainerPrefix, StringComparison.Ordinal) =>
+                (Name(sandbox), Name(child[ContainerPrefix.Length..])),
+            _ => (Name(steps[0]), null),
         };
     }
 
-    // A revived actor is called "<name>~<life>".
-    private static string Name(string step) => Uri.UnescapeDataString(step).Split(LifeSeparator)[0];
+    // A later actor of the same name is called "<name>~<number>"; an id has no tilde.
+    private static string Name(string step) => Uri.UnescapeDataString(step).Split(NumberSeparator)[0];
 }

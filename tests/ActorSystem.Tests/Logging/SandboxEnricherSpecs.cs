@@ -11,9 +11,9 @@ public sealed class SandboxEnricherSpecs
     [Theory]
     [InlineData("akka://kata-actors/user/sandboxes/abc", "abc", null)]
     [InlineData("[akka://kata-actors/user/sandboxes/abc/hypervisor#12]", "abc", null)]
-    [InlineData("akka://kata-actors/user/sandboxes/abc~2/containers/c%2B1#7", "abc", "c+1")]
-    [InlineData("akka://kata-actors/user/sandboxes/abc/containers/c1/init", "abc", "c1")]
-    [InlineData("akka://kata-actors/user/sandboxes/abc/containers", "abc", null)]
+    [InlineData("akka://kata-actors/user/sandboxes/abc~2/container-c%2B1#7", "abc", "c+1")]
+    [InlineData("akka://kata-actors/user/sandboxes/abc/container-c1~2/init", "abc", "c1")]
+    [InlineData("akka://kata-actors/user/sandboxes/abc/agent~2", "abc", null)]
     public void Should_find_the_ids_in_an_actors_path(string source, string sandbox, string? container) =>
         Assert.Equal((sandbox, container), SandboxEnricher.Parse(source));
 
@@ -30,7 +30,7 @@ public sealed class SandboxEnricherSpecs
         var output = new StringWriter();
         using (var log = new LoggerConfiguration().Enrich.With<SandboxEnricher>().WriteTo.Sink(new FormatterSink(output)).CreateLogger())
         {
-            log.ForContext("LogSource", "akka://kata-actors/user/sandboxes/s1/containers/c1").Warning(new InvalidOperationException("cause"), "told {What}", "this\nthat");
+            log.ForContext("LogSource", "akka://kata-actors/user/sandboxes/s1/container-c1").Warning(new InvalidOperationException("cause"), "told {What}", "this\nthat");
         }
 
         var lines = output.ToString().Split('\n');

@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using KataActors.Linux;
+using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
+using KataActors.TestSupport;
+
+namespace KataActors.Runtime.Tests.Hosting;
+
+/// <summary>The daemon that <c>make build</c> made, started with an empty environment as a command would. Killed and reaped when disposed.</summary>
+internal sealed class DaemonProcess : IAsyncDisposable
+{
+    private readonly Pidfd _pidfd;
+    private readonly FileStream _errors;
+
+    private DaemonProcess(Pidfd pidfd, FileStream errors)
+    {
+        _pidfd = pidfd;
+        _errors = errors;
+    }
+
+    public int Pid => _pidfd.Pid;
+
+    /// <summary>Starts it; the descriptors become number 3 and up.</summary>
+    public static DaemonProcess Start(IReadOnlyList<string> arguments, params SafeHandle[] inherited)
+    {
+        var program = Path.Combine(InstalledProduct.Prefix, "bin", "kata-actorsd");
+        var (read, write) = Descriptors.Pipe();
+        using (write)
+        {
+            var pid = ProcessSpawner.Spawn(new SpawnRequest
+            {
+                Path = program,
+                Arguments = [program, .. arguments],
+                Environment = [],
+                Descriptors = [null, write, write, .. inherited],
+                NewSession = true,
+                WorkingDirectory = "/tmp",
+            });
+            return new DaemonProcess(Pidfd.OpenChild(pid), new FileStream(read, FileAccess.Read, 1));
+        }
+    }
+
+    /// <summary>Waits until it answers on its socket, and returns what it says about itself.</summary>
+    public async Task<VersionResponse> GreetAsync(string socket)
+    {
+        var token = Deadline.Token;
+        while (true)
+        {
+            try
+            {
+                await using var client = new TtrpcClient(await UnixSocketTransport.ConnectAsync(socket, Deadline.Span, token));
+                return await new ControlClient(client).VersionAsync(new VersionRequest(), Deadline.Span, token);
+            }
+            catch (TtrpcException failure) when (failure.InnerException is LinuxException { Errno: Errno.ENOENT or Errno.ECONNREFUSED })
+            {
+                if (_pidfd.TryReap() is { } exit)
+                {
+                    throw new InvalidOperationException($"the daemon ended with {exit}: {await ReadErrorsAsync()}");
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(20), token);
+            }
+        }
+    }
+
+    public void Signal(int signal) => _pidfd.Signal(signal);
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<ProcessExit> WaitAsync()
+    {
+        await _pidfd.WaitForExitAsync(Deadline.Token);
+        return _pidfd.TryReap() ?? throw new InvalidOperationException("not our child");
+    }
+
+    /// <summary>All that it wrote to standard output and error.</summary>
+    public async Task<string> ReadErrorsAsync()
+    {
+        using var reader = new StreamReader(_errors, leaveOpen: true);
+        return await reader.ReadToEndAsync().WaitAsync(Deadline.Span);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_pidfd.Signal(Signals.SIGKILL))
+        {
+            await _pidfd.WaitForExitAsync(Deadline.Token);
+            _pidfd.TryReap();
+        }
+
+        _pidfd.Dispose();
+        await _errors.DisposeAsync();
+    }
+}

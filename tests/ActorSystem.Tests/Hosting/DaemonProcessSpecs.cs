@@ -1,0 +1,167 @@
+using KataActors.Linux;
+using KataActors.TestSupport;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Hosting;
+
+/// <summary>The real program, as installed, with an empty environment.</summary>
+public sealed class DaemonProcessSpecs : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private string Socket => _directory.File("daemon.sock");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Should_answer_and_leave_nothing_but_its_state_when_told_to_stop()
+    {
+        await using var daemon = Start();
+
+        var version = await daemon.GreetAsync(Socket);
+        Assert.Equal(daemon.Pid, version.DaemonPid);
+        Assert.Equal($"{daemon.Pid}\n", File.ReadAllText(_directory.File("daemon.pid")));
+        daemon.Signal(Signals.SIGTERM);
+
+        Assert.Equal(new ProcessExit(0, null), await daemon.WaitAsync());
+        Assert.Equal("", await daemon.ReadErrorsAsync());
+        Assert.Equal(["daemon.instance", "state"], Directory.GetFileSystemEntries(_directory.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task Should_take_its_directory_back_after_it_was_killed()
+    {
+        await using (var first = Start())
+        {
+            await first.GreetAsync(Socket);
+        }
+
+        Assert.True(File.Exists(Socket));
+        await using var second = Start();
+        Assert.Equal(second.Pid, (await second.GreetAsync(Socket)).DaemonPid);
+    }
+
+    [Fact]
+    public async Task Should_keep_nothing_of_its_starter()
+    {
+        var (read, write) = Descriptors.Pipe();
+        using var readEnd = new FileStream(read, FileAccess.Read, 1);
+        await using var daemon = DaemonProcess.Start(["--address", Socket], write, write);
+        write.Dispose();
+
+        // The starter's pipe ends although the daemon lives.
+        Assert.Equal(0, await readEnd.ReadAsync(new byte[1], Deadline.Token));
+        await daemon.GreetAsync(Socket);
+        Assert.Equal("/", File.ResolveLinkTarget($"/proc/{daemon.Pid}/cwd", false)!.FullName);
+        Assert.All(File.ReadAllLines($"/proc/{daemon.Pid}/cgroup"), line => Assert.EndsWith(":/", line, StringComparison.Ordinal));
+        Assert.Contains("Umask:\t0077", File.ReadAllText($"/proc/{daemon.Pid}/status"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_survive_the_end_of_its_terminal()
+    {
+        await using var daemon = Start();
+        await daemon.GreetAsync(Socket);
+
+        daemon.Signal(Signals.SIGHUP);
+
+        Assert.Equal(daemon.Pid, (await daemon.GreetAsync(Socket)).DaemonPid);
+    }
+
+    [Fact]
+    public async Task Should_refuse_to_be_the_second_of_its_directory()
+    {
+        await using var first = Start();
+        await first.GreetAsync(Socket);
+
+        await using var second = Start();
+
+        Assert.Equal(new ProcessExit(1, null), await second.WaitAsync());
+        Assert.Equal($"kata-actorsd: a daemon runs in \"{_directory.Path}\" already, as process {first.Pid}\n", await second.ReadErrorsAsync());
+        await first.GreetAsync(Socket);
+    }
+
+    [Fact]
+    public async Task Should_exit_when_there_is_nothing_to_do()
+    {
+        var config = _directory.Write("user.conf", "kata-actors.daemon.idle-exit = 200 ms");
+        await using var daemon = Start("--config", config);
+
+        Assert.Equal(new ProcessExit(0, null), await daemon.WaitAsync());
+        Assert.False(File.Exists(Socket));
+        Assert.Contains("nothing to do", File.ReadAllText(_directory.File("state/daemon.log")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_log_in_json_to_the_file_that_is_named()
+    {
+        var config = _directory.Write("user.conf", "kata-actors.log.format = json");
+        await using var daemon = Start("--config", config, "--log", _directory.File("my.log"));
+        await daemon.GreetAsync(Socket);
+        daemon.Signal(Signals.SIGTERM);
+        await daemon.WaitAsync();
+
+        var lines = File.ReadAllLines(_directory.File("my.log"));
+        Assert.NotEmpty(lines);
+        Assert.All(lines, line => Assert.Equal(System.Text.Json.JsonValueKind.Object, System.Text.Json.JsonDocument.Parse(line).RootElement.ValueKind));
+        Assert.False(File.Exists(_directory.File("state/daemon.log")));
+    }
+
+    [Fact]
+    public async Task Should_list_every_error_of_its_configuration()
+    {
+        var config = _directory.Write("user.conf", "kata-actors { hypervisor.path = qemu, daemon.idle-exitt = 3 s }");
+        await using var daemon = Start("--config", config);
+
+        Assert.Equal(new ProcessExit(1, null), await daemon.WaitAsync());
+        Assert.Equal(
+            $"kata-actorsd: configuration \"{config}\": kata-actors.daemon.idle-exitt: is not a key of this program; "
+            + "kata-actors.hypervisor.path: \"qemu\" is not an absolute path\n",
+            await daemon.ReadErrorsAsync());
+        Assert.False(File.Exists(Socket));
+    }
+
+    [Fact]
+    public async Task Should_say_what_is_wrong_with_its_journal()
+    {
+        Directory.CreateDirectory(_directory.File("state"));
+        _directory.Write("state/journal.db", new string('x', 8192));
+        await using var daemon = Start();
+
+        Assert.Equal(new ProcessExit(1, null), await daemon.WaitAsync());
+        Assert.Equal($"kata-actorsd: journal \"{_directory.File("state/journal.db")}\" cannot be used: file is not a database\n", await daemon.ReadErrorsAsync());
+    }
+
+    [Fact]
+    public async Task Should_say_that_its_log_cannot_be_written()
+    {
+        await using var daemon = Start("--log", _directory.Path);
+
+        Assert.Equal(new ProcessExit(1, null), await daemon.WaitAsync());
+        Assert.StartsWith($"kata-actorsd: log file \"{_directory.Path}\" cannot be written: ", await daemon.ReadErrorsAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--nonsense", "unknown argument \"--nonsense\"")]
+    [InlineData("--config", "option --config needs a value")]
+    public async Task Should_exit_with_2_when_it_is_called_wrongly(string argument, string message)
+    {
+        await using var daemon = Start(argument);
+
+        Assert.Equal(new ProcessExit(2, null), await daemon.WaitAsync());
+        Assert.Equal($"kata-actorsd: {message}; see kata-actorsd --help\n", await daemon.ReadErrorsAsync());
+    }
+
+    [Theory]
+    [InlineData("--help", "usage: kata-actorsd")]
+    [InlineData("--version", "kata-actorsd 0.1.0")]
+    public async Task Should_answer_and_exit_when_asked(string argument, string text)
+    {
+        await using var daemon = Start(argument);
+
+        Assert.Equal(new ProcessExit(0, null), await daemon.WaitAsync());
+        Assert.Contains(text, await daemon.ReadErrorsAsync(), StringComparison.Ordinal);
+    }
+
+    private DaemonProcess Start(params string[] arguments) => DaemonProcess.Start(["--address", Socket, .. arguments]);
+}

@@ -57,6 +57,8 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
 
     private sealed record ReadyOverdue;
 
+    private sealed record ManagerStopped;
+
     private sealed record CheckIdle;
 
     private bool IsQuiet => _activity.Quiet >= _settings.IdleExit;
@@ -79,6 +81,7 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         Timers.StartSingleTimer(nameof(ReadyOverdue), new ReadyOverdue(), s_readyDeadline);
+        Context.WatchWith(_sandboxes, new ManagerStopped());
         _sandboxes.Tell(new SandboxQueries.GetReady());
     }
 
@@ -93,6 +96,9 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
                 break;
             case ReadyOverdue:
                 _lifetime.Fail($"the journal was not replayed within {s_readyDeadline.TotalSeconds} s");
+                break;
+            case ManagerStopped:
+                OnManagerStopped();
                 break;
             default:
                 Unhandled(message);
@@ -132,6 +138,9 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
                 break;
             case SandboxQueries.SandboxList:
                 break;
+            case ManagerStopped:
+                OnManagerStopped();
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -153,7 +162,7 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
             case ConnectionClosed:
                 _connections--;
                 break;
-            case SandboxQueries.SandboxList:
+            case SandboxQueries.SandboxList or ManagerStopped:
                 break;
             default:
                 Unhandled(message);
@@ -163,9 +172,18 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
 
     private void Left(object message)
     {
-        if (message is not ConnectionClosed)
+        if (message is not (ConnectionClosed or ManagerStopped))
         {
             Unhandled(message);
+        }
+    }
+
+    // A manager whose journal fails stops; only a fresh daemon, which replays the journal, can go on. In a shutdown everybody stops.
+    private void OnManagerStopped()
+    {
+        if (CoordinatedShutdown.Get(Context.System).ShutdownReason is null)
+        {
+            _lifetime.Fail("the register of sandboxes failed");
         }
     }
 

@@ -46,6 +46,18 @@ public sealed class GatewayActorSpecs : GatewayTest
     }
 
     [Fact]
+    public async Task Should_tell_the_host_when_the_manager_fails()
+    {
+        var manager = ActorRegistry.Get<SandboxManagerActor>();
+        manager.Tell(new SandboxQueries.Ready());
+        Assert.Equal(FakeLifetime.IsListening, await Lifetime.NextAsync());
+
+        manager.Tell(PoisonPill.Instance);
+
+        Assert.Equal("the register of sandboxes failed", await Lifetime.NextAsync());
+    }
+
+    [Fact]
     public async Task Should_go_on_serving_the_others_when_a_client_sends_rubbish()
     {
         ActorRegistry.Get<SandboxManagerActor>().Tell(new SandboxQueries.Ready());

@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Cgroups;
+using KataActors.Hypervisor;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Storage;
+using static KataActors.Runtime.Sandboxes.SandboxCommands;
+
+namespace KataActors.Runtime.Sandboxes;
+
+// What the outside answers while a removal is under way.
+internal sealed partial class SandboxActor
+{
+    private bool OnRemovalStep(object message)
+    {
+        switch (message)
+        {
+            case RemovalOverdue overdue when FindRemoval(overdue.Id, overdue.Whole) is { } removal && removal.Stage == overdue.Stage:
+                _log.Warning("removing {0}: {1} did not end in time; going on", removal.Id, removal.Stage);
+                Next(removal);
+                return true;
+            case AgentProtocol.Invoked { Token: RemovalCall call }:
+                OnFarewell(call, null);
+                return true;
+            case AgentProtocol.InvokeFailed { Token: RemovalCall call } failed:
+                OnFarewell(call, failed.Failure);
+                return true;
+            case StorageProtocol.Detached detached:
+                OnStep(FindRemoval(detached.Id, whole: false), RemovalStage.Stopping, null);
+                return true;
+            case StorageProtocol.StorageFailed { Id.Length: > 0 } failed:
+                OnStep(FindRemoval(failed.Id, whole: false), RemovalStage.Stopping, failed.Failure);
+                return true;
+            case HypervisorProtocol.Stopped when _lostReason is { } lost:
+                _lostReason = null;
+                OnVmmDied(lost);
+                return true;
+            case HypervisorProtocol.Stopped:
+                OnVmStopped();
+                return true;
+            case StopFailed failed:
+                OnStopFailed(failed.Failure);
+                return true;
+            case CgroupProtocol.Destroyed or CgroupFailure { Command: CgroupProtocol.Destroy, Kind: CgroupFailureKind.Unimplemented }:
+                OnStep(_removal, RemovalStage.Cleaning, null);
+                return true;
+            case CgroupFailure { Command: CgroupProtocol.Destroy } failed:
+                OnStep(_removal, RemovalStage.Cleaning, new Failure(FailureCode.Internal, failed.Message));
+                return true;
+            case CgroupFailure { Command: CgroupProtocol.Apply } failed:
+                OnCgroupFailed(failed);
+                return true;
+            case StorageProtocol.Released:
+                OnStep(_removal, RemovalStage.Cleaning, null);
+                return true;
+            case StorageProtocol.StorageFailed failed:
+                FailMaking(failed.Failure);
+                OnStep(_removal, RemovalStage.Cleaning, failed.Failure);
+                return true;
+            case AgentProtocol.Invoked { Token: InspectionCall } answer:
+                AnswerInspections(answer.Response as GuestDetailsResponse);
+                return true;
+            case AgentProtocol.InvokeFailed { Token: InspectionCall }:
+                AnswerInspections(null);
+                return true;
+            case TearDownAgain when _removal is null:
+                TearDown("", ActorRefs.Nobody, new Deleted());
+                return true;
+            case Signalled or Failure or TearDownAgain or RemovalOverdue or AgentProtocol.Invoked or AgentProtocol.InvokeFailed:
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private Removal? FindRemoval(string id, bool whole) => whole ? _removal : _removals.GetValueOrDefault(id);
+
+    private void OnFarewell(RemovalCall call, Failure? failure)
+    {
+        if (FindRemoval(call.Id, call.Whole) is not { Stage: RemovalStage.Farewell } removal)
+        {
+            return;
+        }
+
+        // The VM's end makes good for what the agent of a whole sandbox could not do.
+        if (failure is not null && !removal.Whole && failure.Code != FailureCode.NotFound && !_record.VmEnded)
+        {
+            removal.Errors.Add(failure.Message);
+        }
+
+        Next(removal);
+    }
+
+    private void OnStep(Removal? removal, RemovalStage stage, Failure? failure)
+    {
+        if (removal is null || removal.Stage != stage)
+        {
+            return;
+        }
+
+        if (failure is not null)
+        {
+            removal.Errors.Add(failure.Message);
+        }
+
+        if (--removal.Pending == 0)
+        {
+            Next(removal);
+        }
+    }
+
+    private void OnContainerEnded(string id) => AdvanceRemovals(RemovalStage.Killing, removal => !HasLive(removal));
+
+    private void OnStandInGone(string id) => AdvanceRemovals(RemovalStage.Draining, removal => !HasStandIns(removal));
+
+    private void AdvanceRemovals(RemovalStage stage, Func<Removal, bool> isDone)
+    {
+        foreach (var removal in _removals.Values.Append(_removal).OfType<Removal>().Where(removal => removal.Stage == stage && isDone(removal)).ToArray())
+        {
+            Next(removal);
+        }
+    }
+
+    private void OnVmStopped()
+    {
+        if (_removal is not { Stage: RemovalStage.Stopping } removal)
+        {
+            return;
+        }
+
+        RecordAll(_record.VmEnded ? [] : [new VmStopped()], () => OnStep(removal, RemovalStage.Stopping, null));
+    }
+
+    private void OnStopFailed(Failure failure)
+    {
+        _log.Error("QEMU could not be stopped: {0}", failure.Message);
+        OnStep(_removal, RemovalStage.Stopping, failure);
+    }
+
+    private void OnRemovalChildLost(ChildKind kind)
+    {
+        if (_removal is { } removal && removal.Stage is RemovalStage.Stopping or RemovalStage.Cleaning)
+        {
+            _log.Warning("the {0} actor failed during a removal; the stage is repeated", kind);
+            Enter(removal, removal.Stage);
+        }
+    }
+}

@@ -1,10 +1,14 @@
 using KataActors.Linux.Native;
+using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Linux;
 
 /// <summary>Keeps descriptors that this process was given by its parent from going on to its children (close_range(2)).</summary>
 public static class DescriptorHygiene
 {
+    private const int LastStandardNumber = 2;
+    private const int GetDescriptorFlags = 1;
+
     /// <summary>
     /// Marks every descriptor from <paramref name="first"/> up close-on-exec. They stay usable here. Call it first thing in a program:
     /// callers leave their own descriptors open (containerd's shim its listening socket, as number 3).
@@ -16,6 +20,37 @@ public static class DescriptorHygiene
     /// call execve(2) and does nothing else.
     /// </summary>
     public static void CloseFrom(int first) => Range(first, 0);
+
+    /// <summary>
+    /// Puts /dev/null where standard input, output or error was closed by the caller, so that no later descriptor gets such a number and is
+    /// taken for it.
+    /// </summary>
+    public static void FillStandardNumbers()
+    {
+        while (true)
+        {
+            var filler = Descriptors.Open("/dev/null", Constants.OpenReadWrite);
+            if (filler.DangerousGetHandle() > LastStandardNumber)
+            {
+                filler.Dispose();
+                return;
+            }
+
+            // Stays open for ever.
+            GC.SuppressFinalize(filler);
+        }
+    }
+
+    /// <summary>
+    /// The standard descriptor of that number if the caller gave it, else null. What has the close-on-exec flag did not come through an exec: it
+    /// is the runtime's own, or a filler.
+    /// </summary>
+    public static SafeFileHandle? GivenStandard(int number)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(number, LastStandardNumber);
+        var descriptor = new SafeFileHandle(number, ownsHandle: false);
+        return LibC.fcntl(descriptor, GetDescriptorFlags, 0) == 0 ? descriptor : null;
+    }
 
     private static void Range(int first, int flags)
     {

@@ -12,8 +12,10 @@ public static class FeaturesDocument
     /// <summary>Mount options that take effect in the guest.</summary>
     private static readonly string[] MountOptions =
     [
-        "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "noatime", "nodev", "nodiratime", "noexec", "norelatime",
-        "nostrictatime", "nosuid", "private", "rbind", "relatime", "ro", "rprivate", "runbindable", "rw", "strictatime", "suid", "sync", "unbindable",
+        "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "lazytime", "noatime", "nodev", "nodiratime", "noexec",
+        "norelatime", "nostrictatime", "nosuid", "nosymfollow", "private", "ratime", "rbind", "rdev", "rdiratime", "relatime", "rexec", "rnoatime",
+        "rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime", "rnosuid", "rnosymfollow", "ro", "rprivate", "rrelatime", "rro",
+        "rrw", "rstrictatime", "rsuid", "rsymfollow", "runbindable", "rw", "strictatime", "suid", "symfollow", "sync", "unbindable",
     ];
 
     private static readonly string[] GuestNamespaces = ["cgroup", "ipc", "mount", "network", "pid", "uts"];

@@ -11,6 +11,7 @@ public class MountValidationSpecs
     [InlineData("""{"destination": "/data", "type": "bind"}""", "mounts[0].source is missing or empty")]
     [InlineData("""{"destination": "/data", "source": "/x", "options": ["rbind", "rshared"]}""", "mounts[0].options asks for rshared propagation of \"/data\": mounts do not propagate between host and guest")]
     [InlineData("""{"destination": "/data", "source": "/x", "options": ["bind", "idmap"]}""", "mounts[0] \"/data\" asks for id mappings, which are not supported")]
+    [InlineData("""{"destination": "/data", "type": "tmpfs", "options": ["tmpcopyup"]}""", "mounts[0].options asks for tmpcopyup on \"/data\", which is not supported yet")]
     [InlineData("null", "mounts[0] is null")]
     public void Should_name_field_and_cause_when_a_mount_is_refused(string mount, string message) =>
         Assert.Equal("config.json: " + message, Bundles.Refused(Mounts(JsonNode.Parse(mount))).Message);
@@ -31,6 +32,7 @@ public class MountValidationSpecs
         var mount = new MountSpec { Destination = "/a", Source = "b", Type = "none", Options = ["rbind", "rw", "ro"] };
         Assert.True(mount is { IsBind: true, IsRecursiveBind: true, IsReadOnly: true });
         Assert.True(new MountSpec { Type = "bind", Options = ["ro", "rw"] } is { IsBind: true, IsRecursiveBind: false, IsReadOnly: false });
+        Assert.True(new MountSpec { Type = "bind", Options = ["rw", "rro"] }.IsReadOnly);
         Assert.False(new MountSpec { Type = "tmpfs" }.IsBind);
     }
 

@@ -27,6 +27,11 @@ internal static class MountValidator
             throw SpecException.Unsupported(field, $"{Quoted.Text(mount.Destination)} asks for id mappings, which are not supported");
         }
 
+        if (mount.Options.FirstOrDefault(option => option is "remount" or "tmpcopyup") is { } unsupported)
+        {
+            throw SpecException.Unsupported($"{field}.options", $"asks for {unsupported} on {Quoted.Text(mount.Destination)}, which is not supported yet");
+        }
+
         if (mount.IsBind)
         {
             CheckBind(field, mount);

@@ -116,12 +116,8 @@ internal sealed class StandInProcess : IDisposable
         Path = ProductFiles.StandIn,
         Arguments = ["kata-actors-shim", global.Address, global.Root, container.Id],
         Environment = s_environment,
-        Descriptors = [Standard(0), Standard(1), Standard(2), ready, release],
+        Descriptors = [.. Enumerable.Range(0, 3).Select(DescriptorHygiene.GivenStandard), ready, release],
         NewSession = true,
         WorkingDirectory = "/",
     };
-
-    // Null, which becomes /dev/null there, when the caller has closed it.
-    private static SafeFileHandle? Standard(int number) =>
-        new FileInfo($"/proc/self/fd/{number}").LinkTarget is null ? null : new SafeFileHandle(number, ownsHandle: false);
 }

@@ -61,6 +61,17 @@ public class CreateSpecs
     }
 
     [Fact]
+    public async Task Should_give_the_stand_in_no_stream_that_the_caller_has_closed()
+    {
+        await using var fixture = new CliFixture();
+        var create = $"{fixture.Program} --address {fixture.Address} create --bundle {fixture.Bundle} --pid-file {fixture.PidFile} c1";
+        await ChildScript.RunAsync($"exec {create} <&- >&- 2>&-");
+        await Eventually.HoldsAsync(() => System.IO.File.Exists(fixture.PidFile));
+        var pid = fixture.Read("pid");
+        Assert.All(Enumerable.Range(0, 3), number => Assert.Equal("/dev/null", new FileInfo($"/proc/{pid}/fd/{number}").LinkTarget));
+    }
+
+    [Fact]
     public async Task Should_put_the_stand_in_into_the_network_namespace_that_the_spec_names()
     {
         await using var fixture = new CliFixture();

@@ -17,10 +17,11 @@ share := $(stage)/share/kata-actors
 libexec := $(stage)/libexec/kata-actors
 publish := artifacts/publish
 guest := artifacts/guest
-hocon := $(patsubst %,$(share)/%,$(wildcard hocon/*.conf))
+hocon := $(patsubst %,$(share)/%,$(filter-out hocon/test.conf,$(wildcard hocon/*.conf)))
 
-# Sources of the projects $(1), with their folders, so that a deleted file counts too.
-sources = Directory.Build.props Directory.Packages.props $(shell find $(addprefix src/,$(1)) \( -name bin -o -name obj \) -prune -o -print)
+# What the projects $(1) are built from; the lists of files tell of deleted ones.
+files_of = $(shell find $(addprefix src/,$(1)) \( -name bin -o -name obj \) -prune -o -type f -print)
+sources = Directory.Build.props Directory.Packages.props $(addprefix artifacts/files/,$(1)) $(call files_of,$(1))
 dotnet_publish = dotnet publish -c Release -v minimal -nologo -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false
 
 .PHONY: help deps deps-test build guest-kernel initramfs install run test bench clean
@@ -42,6 +43,10 @@ deps-test: deps
 
 build: deps
 	@$(MAKE) --no-print-directory stage
+
+artifacts/files/%: FORCE
+	@mkdir -p $(@D)
+	@echo '$(sort $(call files_of,$*))' | cmp -s - $@ || echo '$(sort $(call files_of,$*))' > $@
 
 .PHONY: stage
 stage: $(stage)/bin/kata-actors $(libexec)/kata-actorsd $(libexec)/kata-actors-shim $(share)/vmlinuz $(share)/initramfs.cpio $(hocon)
@@ -125,7 +130,7 @@ initramfs: deps
 install: build
 	@install -d '$(DESTDIR)$(PREFIX)'
 	@rm -rf '$(DESTDIR)$(PREFIX)/libexec/kata-actors' '$(DESTDIR)$(PREFIX)/share/kata-actors'
-	@cp -a $(stage)/. '$(DESTDIR)$(PREFIX)/'
+	@cp -a --remove-destination $(stage)/. '$(DESTDIR)$(PREFIX)/'
 	@echo 'installed in $(DESTDIR)$(PREFIX)'
 
 run: build
@@ -144,4 +149,4 @@ bench: build
 	    --kernel $(if $(own_kernel),own,Debian) $(if $(RESULTS),--results bench/results)
 
 clean:
-	rm -rf artifacts/prefix artifacts/publish artifacts/tools artifacts/test-results
+	rm -rf artifacts/prefix artifacts/publish artifacts/files artifacts/tools artifacts/test-results

@@ -225,6 +225,7 @@ internal sealed partial class SandboxActor
             _record.Vmm!.Value,
             creation.Descriptors,
             creation.Spec.Root!.Readonly,
+            MountPlan.MountPoints(creation.Spec),
             MountPlan.Binds(creation.Spec)));
         if (!creation.MakesSandbox)
         {

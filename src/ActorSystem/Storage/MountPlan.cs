@@ -17,6 +17,19 @@ internal static class MountPlan
             .Where(entry => IsShared(entry.mount))
             .Select(entry => new BindPlan(entry.index, entry.mount.IsReadOnly))];
 
+    /// <summary>
+    /// The places that the guest would make in the root filesystem when they are missing: the working directory, and the mounts' destinations
+    /// but those that an earlier mount covers.
+    /// </summary>
+    public static ImmutableArray<MountPoint> MountPoints(RuntimeSpec spec)
+    {
+        var places = spec.Mounts.Select((mount, index) => new MountPoint(mount.Destination!, index))
+            .Append(new MountPoint(spec.Process!.Cwd!, null)).ToArray();
+        return [.. places.Where((place, i) => !places.Take(i).Any(earlier => IsBelow(place.Path, earlier.Path)))];
+    }
+
+    private static bool IsBelow(string path, string top) => path.StartsWith(top.TrimEnd('/') + "/", StringComparison.Ordinal);
+
     /// <summary>True for a bind mount whose source is the caller's file or directory, seen through the share.</summary>
     public static bool IsShared(MountSpec mount) => mount.IsBind && !IsSharedMemory(mount) && !IsEphemeral(mount);
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using KataActors.Hypervisor;
 using KataActors.Linux;
+using KataActors.Linux.Guest;
 using static KataActors.Runtime.Storage.StorageProtocol;
 
 namespace KataActors.Runtime.Storage;
@@ -51,12 +52,27 @@ internal sealed class StorageActor : ReceiveActor
     {
         using var descriptors = attach.Descriptors;
         var rootfs = descriptors.Rootfs ?? throw new ArgumentException($"no root filesystem came with container \"{attach.Id}\"");
+        if (attach.RootReadOnly)
+        {
+            MakeMountPoints(new RootedPath(rootfs), attach.MountPoints, descriptors);
+        }
+
         VmmMounts.Attach(attach.Vmm, _shareDirectory, rootfs, RootfsPlace(attach.GuestId), attach.RootReadOnly);
         foreach (var bind in attach.Binds)
         {
             var source = descriptors.BindSources.GetValueOrDefault(bind.MountIndex)
                 ?? throw new ArgumentException($"no source came for mounts[{bind.MountIndex}] of container \"{attach.Id}\"");
             VmmMounts.Attach(attach.Vmm, _shareDirectory, source, BindPlace(attach.GuestId, bind), bind.ReadOnly);
+        }
+    }
+
+    private static void MakeMountPoints(RootedPath root, IEnumerable<MountPoint> places, DescriptorSet descriptors)
+    {
+        foreach (var place in places)
+        {
+            var source = place.MountIndex is { } index ? descriptors.BindSources.GetValueOrDefault(index) : null;
+            var isFile = source is not null && (File.GetAttributes(source) & FileAttributes.Directory) == 0;
+            (isFile ? root.OpenOrCreateFile(place.Path) : root.OpenOrCreateFolder(place.Path)).Dispose();
         }
     }
 

@@ -18,9 +18,10 @@ internal static class StorageProtocol
     /// <param name="Vmm">The process in whose mount namespace the share is.</param>
     /// <param name="Descriptors">The detached mounts; taken and closed in any case.</param>
     /// <param name="RootReadOnly">Whether the root filesystem is attached read-only.</param>
+    /// <param name="MountPoints">What a read-only root filesystem must have before, because the guest cannot make it.</param>
     /// <param name="Binds">Which bind sources, and which of them read-only.</param>
     public sealed record Attach(
-        string Id, string GuestId, ProcessIdentity Vmm, DescriptorSet Descriptors, bool RootReadOnly, ImmutableArray<BindPlan> Binds);
+        string Id, string GuestId, ProcessIdentity Vmm, DescriptorSet Descriptors, bool RootReadOnly, ImmutableArray<MountPoint> MountPoints, ImmutableArray<BindPlan> Binds);
 
     /// <summary>All of it is attached.</summary>
     public sealed record Attached(string Id);
@@ -40,6 +41,9 @@ internal static class StorageProtocol
     /// <summary>The command failed; the id is empty when it concerned the whole sandbox.</summary>
     public sealed record StorageFailed(string Id, Failure Failure);
 }
+
+/// <summary>A place in the root filesystem: its path, and the index of the mount that goes there (null for a directory).</summary>
+internal readonly record struct MountPoint(string Path, int? MountIndex);
 
 /// <summary>One bind source: its index in the spec's mounts, and whether the mount is read-only.</summary>
 internal readonly record struct BindPlan(int MountIndex, bool ReadOnly);

@@ -1,0 +1,80 @@
+using System.Globalization;
+
+namespace KataActors.Callers.Tests.Support;
+
+/// <summary>Debian's containerd with directories of its own, and its client <c>ctr</c>.</summary>
+public sealed class Containerd : IAsyncLifetime
+{
+    // The shims leave it behind when the containers of a namespace are gone.
+    private readonly string _namespace = $"callers{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}";
+    private readonly RuntimeUnderTest _runtime = new();
+    private RunningProgram? _daemon;
+
+    internal RuntimeUnderTest Runtime => _runtime;
+
+    private string Folder => Path.Combine(_runtime.Directory, "containerd");
+
+    private string Socket => Path.Combine(Folder, "containerd.sock");
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(Folder);
+        var configuration = Path.Combine(Folder, "config.toml");
+        await File.WriteAllTextAsync(
+            configuration,
+            $"""
+            version = 2
+            root = "{Folder}/root"
+            state = "{Folder}/state"
+            disabled_plugins = ["io.containerd.grpc.v1.cri"]
+            [grpc]
+              address = "{Socket}"
+            [ttrpc]
+              address = "{Socket}.ttrpc"
+            """);
+        _daemon = RunningProgram.Start(new Dictionary<string, string>(), "containerd", "--config", configuration);
+        await Eventually.TrueAsync(() => File.Exists(Socket), () => "containerd does not listen");
+        var image = Path.Combine(Folder, "image.tar");
+        BusyboxImage.WriteArchive(image);
+        (await RunAsync("images", "import", image)).MustExit(0);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var id in (await RunAsync("containers", "list", "--quiet")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            await RemoveAsync(id);
+        }
+
+        using (_daemon)
+        {
+            _daemon?.Kill();
+        }
+
+        await _runtime.DisposeAsync();
+    }
+
+    /// <summary>Runs a <c>ctr</c> command to its end.</summary>
+    internal async Task<CommandResult> RunAsync(params string[] arguments)
+    {
+        using var program = Start(arguments);
+        return await program.FinishAsync();
+    }
+
+    internal RunningProgram Start(params string[] arguments) => RunningProgram.Start(
+        new Dictionary<string, string>(), "ctr", ["--address", Socket, "--namespace", _namespace, .. arguments]);
+
+    /// <summary>The arguments of <c>ctr run</c> up to the image.</summary>
+    internal string[] Run(params string[] options) =>
+        ["run", "--runc-binary", _runtime.Script, "--snapshotter", "native", .. options, BusyboxImage.Name];
+
+    /// <summary>Removes a container with its task, whatever state they are in.</summary>
+    internal async Task RemoveAsync(string id)
+    {
+        await RunAsync("tasks", "delete", "--force", id);
+        await RunAsync("containers", "delete", id);
+    }
+
+    internal async Task<string> StatusAsync(string id) =>
+        (await RunAsync("tasks", "list")).MustExit(0).Output.Split('\n').FirstOrDefault(line => line.StartsWith(id + " ", StringComparison.Ordinal)) ?? "";
+}

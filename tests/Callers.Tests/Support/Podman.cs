@@ -1,0 +1,50 @@
+namespace KataActors.Callers.Tests.Support;
+
+/// <summary>Debian's podman with storage of its own, and the runtime given by path.</summary>
+public sealed class Podman : IAsyncLifetime
+{
+    private readonly RuntimeUnderTest _runtime = new();
+
+    internal RuntimeUnderTest Runtime => _runtime;
+
+    private string Folder => Path.Combine(_runtime.Directory, "podman");
+
+    private Dictionary<string, string> Environment => new()
+    {
+        ["CONTAINERS_CONF"] = Path.Combine(Folder, "containers.conf"),
+        ["CONTAINERS_STORAGE_CONF"] = Path.Combine(Folder, "storage.conf"),
+    };
+
+    public async ValueTask InitializeAsync()
+    {
+        Directory.CreateDirectory(Folder);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "containers.conf"), "[containers]\nlog_driver = \"k8s-file\"\n[engine]\nevents_logger = \"file\"\n");
+        await File.WriteAllTextAsync(Path.Combine(Folder, "storage.conf"), $"[storage]\ndriver = \"vfs\"\ngraphroot = \"{Folder}/graph\"\nrunroot = \"{Folder}/run\"\n");
+        var layer = Path.Combine(Folder, "layer.tar");
+        await File.WriteAllBytesAsync(layer, BusyboxImage.Layer());
+        (await RunAsync("import", layer, BusyboxImage.Name)).MustExit(0);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync("rm", "--all", "--force", "--time", "0");
+        await _runtime.DisposeAsync();
+    }
+
+    /// <summary>Runs a podman command to its end.</summary>
+    internal async Task<CommandResult> RunAsync(params string[] arguments)
+    {
+        using var program = Start(arguments);
+        return await program.FinishAsync();
+    }
+
+    internal RunningProgram Start(params string[] arguments) => RunningProgram.Start(
+        Environment,
+        "podman",
+        ["--root", Path.Combine(Folder, "graph"), "--runroot", Path.Combine(Folder, "run"), "--tmpdir", Path.Combine(Folder, "tmp"),
+            "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", _runtime.Script, .. arguments]);
+
+    /// <summary>Runs a shell script in a container that is removed afterwards.</summary>
+    internal Task<CommandResult> RunScriptAsync(string script, params string[] options) =>
+        RunAsync(["run", "--rm", "--network", "none", .. options, BusyboxImage.Name, "/bin/sh", "-c", script]);
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+
+namespace KataActors.Callers.Tests.Support;
+
+/// <summary>The runtime as its callers get it: a script that names a daemon of this test's own, which starts on demand.</summary>
+internal sealed class RuntimeUnderTest : IAsyncDisposable
+{
+    private const string CgroupRoot = "/sys/fs/cgroup";
+
+    public RuntimeUnderTest()
+    {
+        Directory = System.IO.Directory.CreateTempSubdirectory("ka-callers-").FullName;
+        System.IO.Directory.CreateDirectory(RunDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.WriteAllText(CallsFile, "");
+        File.WriteAllText(
+            Script,
+            $"""
+            #!/bin/sh
+            echo "$@" >> {CallsFile}
+            exec {Installation.CommandLine} --address {Path.Combine(RunDirectory, "daemon.sock")} "$@"
+
+            """);
+        File.SetUnixFileMode(Script, (UnixFileMode)0x1ed);
+    }
+
+    /// <summary>Holds all files; its path is part of the command line of each process that belongs to this test.</summary>
+    public string Directory { get; }
+
+    /// <summary>What callers take for the runtime.</summary>
+    public string Script => Path.Combine(Directory, "runtime");
+
+    /// <summary>The command lines that callers gave, oldest first.</summary>
+    public string[] Calls => File.ReadAllLines(CallsFile);
+
+    /// <summary>What the daemon logged.</summary>
+    public string Log => File.ReadAllText(Path.Combine(RunDirectory, "state", "daemon.log"));
+
+    private string RunDirectory => Path.Combine(Directory, "run");
+
+    private string CallsFile => Path.Combine(Directory, "calls");
+
+    public async Task<CommandResult> RunAsync(params string[] arguments)
+    {
+        using var program = RunningProgram.Start(new Dictionary<string, string>(), Script, arguments);
+        return await program.FinishAsync();
+    }
+
+    /// <summary>No process, mount, cgroup or run directory of a sandbox is left.</summary>
+    public Task MustBeEmptyAsync()
+    {
+        string[] left = [];
+        return Eventually.TrueAsync(
+            () =>
+            {
+                left = [.. Leftovers()];
+                return left.Length == 0;
+            },
+            () => string.Join('\n', left));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (int.TryParse(ReadPid(), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var pid))
+        {
+            using var end = RunningProgram.Start(new Dictionary<string, string>(), "/bin/sh", "-c", "kill -TERM \"$0\"; while kill -0 \"$0\" 2>/dev/null; do sleep 0.05; done", $"{pid}");
+            await end.FinishAsync();
+        }
+
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private IEnumerable<string> Leftovers()
+    {
+        foreach (var entry in System.IO.Directory.GetDirectories("/proc").Where(entry => char.IsAsciiDigit(Path.GetFileName(entry)[0])))
+        {
+            var line = ReadCommandLine(entry);
+            if (line.Contains(RunDirectory, StringComparison.Ordinal) && !line.Contains("kata-actorsd", StringComparison.Ordinal))
+            {
+                yield return $"process {Path.GetFileName(entry)}: {line}";
+            }
+        }
+
+        foreach (var line in File.ReadAllLines("/proc/self/mountinfo").Where(line => line.Contains(RunDirectory, StringComparison.Ordinal)))
+        {
+            yield return $"mount {line}";
+        }
+
+        var sandboxes = Path.Combine(RunDirectory, "sandboxes");
+        foreach (var entry in System.IO.Directory.Exists(sandboxes) ? System.IO.Directory.GetFileSystemEntries(sandboxes) : [])
+        {
+            yield return $"run directory {entry}";
+        }
+
+        foreach (var id in Calls.Where(call => call.Contains("create --bundle", StringComparison.Ordinal)).Select(call => call.Split(' ')[^1]).Distinct())
+        {
+            foreach (var group in System.IO.Directory.GetDirectories(CgroupRoot).Select(hierarchy => Path.Combine(hierarchy, "kata", id)).Where(System.IO.Directory.Exists))
+            {
+                yield return $"cgroup {group}";
+            }
+        }
+    }
+
+    private string ReadPid()
+    {
+        var file = Path.Combine(RunDirectory, "daemon.pid");
+        return File.Exists(file) ? File.ReadAllText(file) : "";
+    }
+
+    private static string ReadCommandLine(string directory)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(directory, "cmdline")).Replace('\0', ' ');
+        }
+        catch (IOException)
+        {
+            // It ended meanwhile.
+            return "";
+        }
+    }
+}

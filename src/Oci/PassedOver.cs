@@ -26,9 +26,9 @@ public static class PassedOver
         Add(linux?.Sysctl.Count > 0, "linux.sysctl is not applied");
         foreach (var entry in linux?.Namespaces ?? [])
         {
-            Add(!string.IsNullOrEmpty(entry.Path), entry.Type == "network"
-                ? "the interfaces of the network namespace are not given to the guest"
-                : $"the {entry.Type} namespace of the sandbox is not shared");
+            var isNamed = !string.IsNullOrEmpty(entry.Path);
+            Add(isNamed && entry.Type == "network", "the interfaces of the network namespace are not given to the guest");
+            Add(isNamed && entry.Type == "pid", "the pid namespace of the sandbox is not shared");
         }
 
         return items;

@@ -18,6 +18,7 @@ public sealed class Containerd : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await _runtime.StartDaemonAsync();
         Directory.CreateDirectory(Folder);
         var configuration = Path.Combine(Folder, "config.toml");
         await File.WriteAllTextAsync(

@@ -17,6 +17,7 @@ public sealed class Podman : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await _runtime.StartDaemonAsync();
         Directory.CreateDirectory(Folder);
         await File.WriteAllTextAsync(Path.Combine(Folder, "containers.conf"), "[containers]\nlog_driver = \"k8s-file\"\n[engine]\nevents_logger = \"file\"\n");
         await File.WriteAllTextAsync(Path.Combine(Folder, "storage.conf"), $"[storage]\ndriver = \"vfs\"\ngraphroot = \"{Folder}/graph\"\nrunroot = \"{Folder}/run\"\n");

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KataActors.Callers.Tests.Support;
 
-/// <summary>The runtime as its callers get it: a script that names a daemon of this test's own, which starts on demand.</summary>
+/// <summary>The runtime as its callers get it: a script that names a daemon of this test's own, started beforehand.</summary>
 internal sealed class RuntimeUnderTest : IAsyncDisposable
 {
     private const string CgroupRoot = "/sys/fs/cgroup";
@@ -38,6 +38,11 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
     private string RunDirectory => Path.Combine(Directory, "run");
 
     private string CallsFile => Path.Combine(Directory, "calls");
+
+    /// <summary>
+    /// Starts the daemon: were the caller's first command to do it, conmon, which adopts orphans and waits for them, would live as long as the daemon.
+    /// </summary>
+    public async Task StartDaemonAsync() => (await RunAsync("list")).MustExit(0);
 
     public async Task<CommandResult> RunAsync(params string[] arguments)
     {

@@ -11,7 +11,10 @@ namespace KataActors.Runtime.Sandboxes;
 // Commands to containers that exist, and what the containers report.
 internal sealed partial class SandboxActor
 {
+    private static readonly TimeSpan FailedStartDeadline = TimeSpan.FromSeconds(2);
+
     private readonly Dictionary<string, IActorRef> _starting = [];
+    private readonly Dictionary<string, Failure> _failedStarts = [];
 
     private void StartContainerProcess(StartContainer start)
     {
@@ -63,13 +66,17 @@ internal sealed partial class SandboxActor
                 Record(new ContainerStarted { Id = started.Id }, () => EndStart(started.Id, new Started()));
                 return true;
             case ContainerProtocol.StartFailed failed:
-                EndStart(failed.Id, failed.Failure with { Message = $"cannot start container \"{failed.Id}\": {failed.Failure.Message}" });
+                OnStartFailed(failed);
+                return true;
+            case FailedStartOverdue overdue:
+                EndFailedStart(overdue.Id);
                 return true;
             case ContainerProtocol.ProcessExited exited:
                 OnProcessExited(exited);
                 return true;
             case ContainerProtocol.StandInExited ended:
                 _standInsGone.Add(ended.Id);
+                EndFailedStart(ended.Id);
                 OnStandInGone(ended.Id);
                 return true;
             case ContainerProtocol.ProcessStarted:
@@ -82,7 +89,7 @@ internal sealed partial class SandboxActor
     private void OnProcessExited(ContainerProtocol.ProcessExited exited)
     {
         // A process that ends at once may be reported before its start is: then the start is recorded first.
-        if (_starting.ContainsKey(exited.Id) && _record.Containers.GetValueOrDefault(exited.Id)?.Status == ContainerStatus.Created)
+        if (_starting.ContainsKey(exited.Id) && !_failedStarts.ContainsKey(exited.Id) && _record.Containers.GetValueOrDefault(exited.Id)?.Status == ContainerStatus.Created)
         {
             _earlyExits[exited.Id] = exited;
             return;
@@ -91,8 +98,33 @@ internal sealed partial class SandboxActor
         RecordExits([exited.Id], exited.Code, exited.Reason, () => { });
     }
 
+    // Callers delete at once when a start fails, and some do so only after they have seen the stand-in's end: it is awaited a moment.
+    private void OnStartFailed(ContainerProtocol.StartFailed failed)
+    {
+        _failedStarts[failed.Id] = failed.Failure with { Message = $"cannot start container \"{failed.Id}\": {failed.Failure.Message}" };
+        Timers.StartSingleTimer($"failed-start-{failed.Id}", new FailedStartOverdue(failed.Id), FailedStartDeadline);
+        if (_earlyExits.Remove(failed.Id, out var exited))
+        {
+            OnProcessExited(exited);
+        }
+
+        if (_standInsGone.Contains(failed.Id))
+        {
+            EndFailedStart(failed.Id);
+        }
+    }
+
+    private void EndFailedStart(string id)
+    {
+        if (_failedStarts.TryGetValue(id, out var failure))
+        {
+            EndStart(id, failure);
+        }
+    }
+
     private void EndStart(string id, object reply)
     {
+        _failedStarts.Remove(id);
         if (_starting.Remove(id, out var requester))
         {
             requester.Tell(reply);
@@ -168,6 +200,8 @@ internal sealed partial class SandboxActor
 
         _inspections.Clear();
     }
+
+    private sealed record FailedStartOverdue(string Id);
 
     private sealed record InspectionCall;
 }

@@ -11,7 +11,7 @@ public sealed class IdleExitSpecs : GatewayTest
 {
     private static readonly ContainerRef s_ref = new() { Root = "/r", Id = "c1" };
 
-    private protected override TimeSpan? IdleExit { get; } = TimeSpan.FromMilliseconds(300);
+    private protected override TimeSpan? IdleExit { get; } = TimeSpan.FromSeconds(1);
 
     [Fact]
     public async Task Should_remove_the_socket_and_exit_when_there_is_nothing_to_do()
@@ -31,7 +31,7 @@ public sealed class IdleExitSpecs : GatewayTest
         var (client, control) = await ConnectAsync();
         await using var closed = client;
 
-        var response = await control.WaitAsync(new WaitRequest { Container = s_ref, WaitMs = 1000 }, Deadline.Span, Deadline.Token);
+        var response = await control.WaitAsync(new WaitRequest { Container = s_ref, WaitMs = 2500 }, Deadline.Span, Deadline.Token);
 
         Assert.Equal(new WaitResponse(), response);
         Assert.True(Lifetime.IsSilent);
@@ -45,7 +45,7 @@ public sealed class IdleExitSpecs : GatewayTest
         Assert.Equal(FakeLifetime.IsListening, await Lifetime.NextAsync());
         var silent = Lifetime.NextAsync();
 
-        await Assert.ThrowsAsync<TimeoutException>(() => silent.WaitAsync(TimeSpan.FromSeconds(1)));
+        await Assert.ThrowsAsync<TimeoutException>(() => silent.WaitAsync(TimeSpan.FromSeconds(3)));
 
         Manager.Sandboxes = new SandboxQueries.SandboxList([]);
         Assert.Equal(FakeLifetime.IsIdle, await silent);

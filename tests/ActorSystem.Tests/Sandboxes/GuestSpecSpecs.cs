@@ -39,7 +39,7 @@ public sealed class GuestSpecSpecs
     {
         const string volume = "/var/lib/kubelet/pods/p/volumes/kubernetes.io~empty-dir/cache";
         var (spec, _) = Specs.Make(json => json["mounts"] = new JsonArray(
-            Specs.Mount("/dev/shm", "bind", "/run/shm/x", "bind"),
+            Specs.Mount("/dev/shm", "bind", "/run/engine/sandboxes/x/shm", "bind"),
             Specs.Mount("/cache", "bind", volume, "rbind")));
 
         var request = GuestSpec.CreateRequest(spec, "c");
@@ -48,6 +48,13 @@ public sealed class GuestSpecSpecs
         Assert.Equal("/run/kata-containers/sandbox/ephemeral/cache", request.OCI.Mounts[1].Source);
         Assert.Equal("/run/kata-containers/sandbox/ephemeral/cache", Assert.Single(request.Storages).MountPoint);
         Assert.Empty(MountPlan.Binds(spec));
+    }
+
+    [Fact]
+    public void Should_share_a_users_volume_at_shared_memory()
+    {
+        var (spec, _) = Specs.Make(json => json["mounts"] = new JsonArray(Specs.Mount("/dev/shm", "bind", "/home/data", "bind")));
+        Assert.Equal([new BindPlan(0, ReadOnly: false)], MountPlan.Binds(spec));
     }
 
     [Fact]

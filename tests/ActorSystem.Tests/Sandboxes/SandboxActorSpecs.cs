@@ -73,6 +73,8 @@ public sealed class SandboxActorSpecs : SandboxTest
         Manager.Tell(new SandboxCommands.StartContainer(Key), Caller);
         var invoke = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>();
         Agent.Reply(new AgentProtocol.InvokeFailed(invoke.Token, new Failure(FailureCode.NotFound, "exec: \"x\": not found")));
+        await Caller.ExpectNoMsgAsync(TimeSpan.Zero);
+        StandIn.Pidfd.Signal(9);
         Assert.Equal("cannot start container \"s\": exec: \"x\": not found", (await Caller.ExpectMsgAsync<Failure>()).Message);
         Assert.Equal(ContainerStatus.Created, (await StateAsync()).Status);
     }

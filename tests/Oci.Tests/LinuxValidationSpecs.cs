@@ -33,8 +33,8 @@ public class LinuxValidationSpecs
     public void Should_accept_the_sandboxs_namespaces_only_from_a_container_that_joins_one()
     {
         (string, string)[] namespaces =
-            [("pid", ""), ("network", "/proc/9/ns/net"), ("ipc", "/proc/9/ns/ipc"), ("uts", "/proc/9/ns/uts"), ("mount", "")];
-        Assert.Contains("ipc namespace of the host", Bundles.Refused(Namespaces(namespaces)).Message);
+            [("pid", "/proc/9/ns/pid"), ("network", "/proc/9/ns/net"), ("ipc", "/proc/9/ns/ipc"), ("uts", "/proc/9/ns/uts"), ("mount", "")];
+        Assert.Contains("pid namespace of the host", Bundles.Refused(Namespaces(namespaces)).Message);
         var spec = Bundles.Accepted(Namespaces(namespaces, root => root["annotations"] = new JsonObject
         {
             ["io.kubernetes.cri.container-type"] = "container",

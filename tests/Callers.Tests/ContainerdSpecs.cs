@@ -63,7 +63,6 @@ public sealed class ContainerdSpecs(Containerd containerd) : IClassFixture<Conta
 
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("stat /bin/nosuch: no such file or directory", result.Errors, StringComparison.Ordinal);
-        await containerd.RemoveAsync("missing1");
         await containerd.Runtime.MustBeEmptyAsync();
     }
 }

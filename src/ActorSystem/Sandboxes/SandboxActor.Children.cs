@@ -66,6 +66,16 @@ internal sealed partial class SandboxActor
         {
             Context.Unwatch(child);
             Context.Stop(child);
+            AnswerInspectionsWithout(kind);
+        }
+    }
+
+    // What an agent actor has not answered yet ends with it.
+    private void AnswerInspectionsWithout(ChildKind kind)
+    {
+        if (kind == ChildKind.Agent && _inspections.Count > 0)
+        {
+            AnswerInspections(null);
         }
     }
 
@@ -121,6 +131,7 @@ internal sealed partial class SandboxActor
     private void Replace(ChildKind kind)
     {
         _log.Warning("the {0} actor of the sandbox failed; a fresh one takes over", kind);
+        AnswerInspectionsWithout(kind);
         if (FailsTooOften())
         {
             return;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using KataActors.Linux.Native;
 using Microsoft.Win32.SafeHandles;
+using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux;
 
@@ -112,8 +113,8 @@ public sealed class BlockingSocket : IDisposable
     // Null: the listener's queue is full, for which unix(7) would wait without limit.
     private static unsafe SafeFileHandle? TryConnect(string path, byte[] address)
     {
-        var fd = LibC.socket(
-            Constants.AddressFamilyUnix, Constants.SocketStream | Constants.SocketCloseOnExec | Constants.SocketNonBlocking, 0);
+        var fd = socket(
+            AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0)
         {
             throw LinuxException.Last("socket", "unix");

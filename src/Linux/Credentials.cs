@@ -1,4 +1,5 @@
-using KataActors.Linux.Native;
+using static Tmds.Linux.LibC;
+
 
 namespace KataActors.Linux;
 
@@ -9,7 +10,7 @@ public static class Credentials
     private const string InitialPidNamespace = "pid:[4026531836]";
 
     /// <summary>geteuid(2).</summary>
-    public static uint EffectiveUserId => LibC.geteuid();
+    public static uint EffectiveUserId => geteuid();
 
     /// <summary>Whether this process is in the machine's first pid namespace.</summary>
     public static bool InInitialPidNamespace => new FileInfo("/proc/self/ns/pid").LinkTarget == InitialPidNamespace;

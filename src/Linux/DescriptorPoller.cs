@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using KataActors.Linux.Native;
+using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux;
 
@@ -17,10 +18,10 @@ internal static class DescriptorPoller
     private static ulong s_lastToken;
 
     internal static Task WaitReadableAsync(SafeHandle descriptor, CancellationToken cancellation) =>
-        WaitAsync(descriptor, Constants.EpollIn, cancellation);
+        WaitAsync(descriptor, (uint)EPOLLIN, cancellation);
 
     internal static Task WaitWritableAsync(SafeHandle descriptor, CancellationToken cancellation) =>
-        WaitAsync(descriptor, Constants.EpollOut, cancellation);
+        WaitAsync(descriptor, (uint)EPOLLOUT, cancellation);
 
     /// <summary>
     /// Calls back, on the poller's thread, each time that the descriptor's state may have changed, until the result is disposed. Unlike a wait
@@ -30,8 +31,8 @@ internal static class DescriptorPoller
     {
         var subscription = new Subscription(s_epoll.Value, Descriptors.Duplicate(descriptor), Interlocked.Increment(ref s_lastToken));
         s_waiters[subscription.Token] = changed;
-        var events = Constants.EpollIn | Constants.EpollOut | GuestConstants.EpollEdgeTriggered;
-        Control(s_epoll.Value, Constants.EpollAdd, subscription.Descriptor, new EpollEvent { Events = events, Data = subscription.Token });
+        var events = (uint)(EPOLLIN | EPOLLOUT | EPOLLET);
+        Control(s_epoll.Value, EPOLL_CTL_ADD, subscription.Descriptor, new EpollEvent { Events = events, Data = subscription.Token });
         return subscription;
     }
 
@@ -45,7 +46,7 @@ internal static class DescriptorPoller
         s_waiters[token] = () => ready.TrySetResult();
         try
         {
-            Control(epoll, Constants.EpollAdd, duplicate, new EpollEvent { Events = events | Constants.EpollOneShot, Data = token });
+            Control(epoll, EPOLL_CTL_ADD, duplicate, new EpollEvent { Events = events | (uint)EPOLLONESHOT, Data = token });
             await using (cancellation.Register(() => ready.TrySetCanceled(cancellation)).ConfigureAwait(false))
             {
                 await ready.Task.ConfigureAwait(false);
@@ -55,13 +56,13 @@ internal static class DescriptorPoller
         {
             s_waiters.TryRemove(token, out _);
             // Closing alone would not end the registration: the original keeps the open file alive.
-            TryControl(epoll, Constants.EpollDelete, duplicate, default);
+            TryControl(epoll, EPOLL_CTL_DEL, duplicate, default);
         }
     }
 
     private static int Start()
     {
-        var epoll = LibC.epoll_create1(Constants.OpenCloseOnExec);
+        var epoll = epoll_create1(EPOLL_CLOEXEC);
         if (epoll < 0)
         {
             throw LinuxException.Last("epoll_create1", "poller");
@@ -106,7 +107,7 @@ internal static class DescriptorPoller
         public void Dispose()
         {
             s_waiters.TryRemove(Token, out _);
-            TryControl(Epoll, Constants.EpollDelete, Descriptor, default);
+            TryControl(Epoll, EPOLL_CTL_DEL, Descriptor, default);
             Descriptor.Dispose();
         }
     }

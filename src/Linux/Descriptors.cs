@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using KataActors.Linux.Native;
 using Microsoft.Win32.SafeHandles;
+using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux;
 
@@ -26,7 +27,7 @@ public static class Descriptors
     {
         var ends = stackalloc int[2];
         // SAFETY: the kernel writes two numbers.
-        return LibC.pipe2(ends, Constants.OpenCloseOnExec) == 0
+        return pipe2(ends, O_CLOEXEC) == 0
             ? (LibC.Own(ends[0]), LibC.Own(ends[1]))
             : throw LinuxException.Last("pipe2", "pipe");
     }

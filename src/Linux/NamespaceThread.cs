@@ -1,4 +1,5 @@
 using KataActors.Linux.Native;
+using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux;
 
@@ -55,14 +56,14 @@ public static class NamespaceThread
     private static void Take(NamespaceEntry entry)
     {
         // A mount namespace can be changed only by a thread that shares root and working directory with no other.
-        if (entry.Kinds.HasFlag(NamespaceKinds.Mount) && LibC.unshare(Constants.CloneFs) != 0)
+        if (entry.Kinds.HasFlag(NamespaceKinds.Mount) && unshare(CLONE_FS) != 0)
         {
             throw LinuxException.Last("unshare", "file system context");
         }
 
         if (entry.Handle is null)
         {
-            if (LibC.unshare((int)entry.Kinds) != 0)
+            if (unshare((int)entry.Kinds) != 0)
             {
                 throw LinuxException.Last("unshare", $"{entry.Kinds}");
             }

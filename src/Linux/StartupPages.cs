@@ -1,12 +1,11 @@
 using System.Globalization;
-using KataActors.Linux.Native;
+using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux;
 
 /// <summary>The pages of the program's file that its start has touched.</summary>
 public static class StartupPages
 {
-    private const int DontNeed = 4;
     private const string Code = "r-xp";
     private const string Constants = "r--p";
 
@@ -43,6 +42,6 @@ public static class StartupPages
         var to = nuint.Parse(range.AsSpan(dash + 1), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
         // SAFETY: the mapping is private, read-only and unwritten, so each page comes back with the same bytes. A refusal changes nothing.
-        _ = LibC.madvise((void*)from, to - from, DontNeed);
+        _ = madvise((void*)from, (int)(to - from), MADV_DONTNEED);
     }
 }

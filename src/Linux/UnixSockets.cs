@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using KataActors.Linux.Native;
+using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux;
 
@@ -108,8 +109,8 @@ public static class UnixSockets
     // Non-blocking, because unix(7) would wait without limit for a place in a full queue.
     private static SafeSocketHandle Create()
     {
-        var fd = LibC.socket(
-            Constants.AddressFamilyUnix, Constants.SocketStream | Constants.SocketCloseOnExec | Constants.SocketNonBlocking, 0);
+        var fd = socket(
+            AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         return fd >= 0 ? new SafeSocketHandle(fd, ownsHandle: true) : throw LinuxException.Last("socket", "unix");
     }
 
@@ -143,7 +144,7 @@ public static class UnixSockets
         }
 
         var address = new byte[sizeof(ushort) + length + 1];
-        address[0] = Constants.AddressFamilyUnix;
+        address[0] = (byte)(ushort)AF_UNIX;
         Encoding.UTF8.GetBytes(path, address.AsSpan(sizeof(ushort)));
         return address;
     }

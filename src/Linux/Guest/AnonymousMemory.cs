@@ -1,4 +1,5 @@
-using KataActors.Linux.Native;
+using static Tmds.Linux.LibC;
+
 
 namespace KataActors.Linux.Guest;
 
@@ -15,8 +16,8 @@ public sealed unsafe class AnonymousMemory : IDisposable
     {
         Length = length;
         // SAFETY: a fresh mapping that only this object knows.
-        _start = LibC.mmap(null, (nuint)length, GuestConstants.ProtectionReadWrite, GuestConstants.MapPrivateAnonymous, -1, 0);
-        if (_start == (void*)-1)
+        _start = mmap(null, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (_start == MAP_FAILED)
         {
             _start = null;
             throw LinuxException.Last("mmap", $"{length} bytes");
@@ -42,7 +43,7 @@ public sealed unsafe class AnonymousMemory : IDisposable
     {
         ObjectDisposedException.ThrowIf(_start == null, this);
         // SAFETY: the range is our own mapping.
-        _ = LibC.madvise(_start, (nuint)Length, GuestConstants.AdviseDontNeed);
+        _ = madvise(_start, Length, MADV_DONTNEED);
     }
 
     /// <inheritdoc/>
@@ -51,7 +52,7 @@ public sealed unsafe class AnonymousMemory : IDisposable
         if (_start != null)
         {
             // SAFETY: unmapped once; the pointer is forgotten.
-            _ = LibC.munmap(_start, (nuint)Length);
+            _ = munmap(_start, Length);
             _start = null;
         }
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using KataActors.Linux.Native;
 using Microsoft.Win32.SafeHandles;
+using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux.Guest;
 
@@ -25,32 +26,32 @@ public static unsafe class GuestKernel
     /// <summary>Brings a network interface of the calling thread's network namespace up.</summary>
     public static void BringUp(string interfaceName)
     {
-        var fd = LibC.socket(GuestConstants.AddressFamilyInet, GuestConstants.SocketDatagram | Constants.SocketCloseOnExec, 0);
+        var fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         if (fd < 0)
         {
             throw LinuxException.Last("socket", interfaceName);
         }
 
-        using var socket = LibC.Own(fd);
+        using var handle = LibC.Own(fd);
         var request = default(InterfaceRequest);
         // SAFETY: 15 bytes at most are written, so the name ends with the NUL that the struct began with.
         _ = Encoding.ASCII.GetBytes(interfaceName.AsSpan(0, Math.Min(15, interfaceName.Length)), new Span<byte>(request.Name, 15));
-        Request(socket, GuestConstants.GetInterfaceFlags, &request, interfaceName);
+        Request(handle, GuestConstants.GetInterfaceFlags, &request, interfaceName);
         request.Flags |= GuestConstants.InterfaceUp;
-        Request(socket, GuestConstants.SetInterfaceFlags, &request, interfaceName);
+        Request(handle, GuestConstants.SetInterfaceFlags, &request, interfaceName);
     }
 
     /// <summary>kill(2), for a process that cannot be held by a pidfd.</summary>
     public static void Kill(int pid, int signal)
     {
-        if (LibC.kill(pid, signal) != 0)
+        if (kill(pid, signal) != 0)
         {
             throw LinuxException.Last("kill", $"process {pid}");
         }
     }
 
     /// <summary>Writes all dirty pages out (sync(2)).</summary>
-    public static void Synchronize() => LibC.sync();
+    public static void Synchronize() => sync();
 
     /// <summary>Switches the machine off; where that is impossible, restarts it, which ends a VM that was started for one boot.</summary>
     public static void PowerOff()

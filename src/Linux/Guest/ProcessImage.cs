@@ -1,6 +1,7 @@
 using System.Text;
 using KataActors.Linux.Native;
 using Microsoft.Win32.SafeHandles;
+using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux.Guest;
 
@@ -8,7 +9,7 @@ namespace KataActors.Linux.Guest;
 public static unsafe class ProcessImage
 {
     /// <summary>New namespaces for the calling thread (unshare(2)).</summary>
-    public static void Unshare(NamespaceKinds kinds) => Check(LibC.unshare((int)kinds), "unshare", $"{kinds}");
+    public static void Unshare(NamespaceKinds kinds) => Check(unshare((int)kinds), "unshare", $"{kinds}");
 
     /// <summary>chdir(2) and chroot(2) into an open directory.</summary>
     public static void EnterRoot(SafeFileHandle root)
@@ -40,7 +41,7 @@ public static unsafe class ProcessImage
     }
 
     /// <summary>umask(2).</summary>
-    public static void SetUmask(uint mask) => _ = LibC.umask(mask);
+    public static void SetUmask(uint mask) => _ = umask((ushort)mask);
 
     /// <summary>Whether the calling process may execute a file, judged by its real user: null, or the error number of access(2).</summary>
     public static int? CheckExecutable(string path) =>

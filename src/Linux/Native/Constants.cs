@@ -30,13 +30,6 @@ internal static class Constants
     internal const int LockExclusive = 2;
     internal const int LockNonBlocking = 4;
 
-    // sys/epoll.h
-    internal const int EpollAdd = 1;
-    internal const int EpollDelete = 2;
-    internal const uint EpollIn = 0x1;
-    internal const uint EpollOut = 0x4;
-    internal const uint EpollOneShot = 1u << 30;
-
     // sys/wait.h
     internal const int WaitByPidfd = 3;
     internal const int WaitNoHang = 1;
@@ -44,10 +37,6 @@ internal static class Constants
     internal const int ChildExited = 1;
 
     // sys/socket.h
-    internal const int AddressFamilyUnix = 1;
-    internal const int SocketStream = 1;
-    internal const int SocketNonBlocking = 0x800;
-    internal const int SocketCloseOnExec = 0x80000;
     internal const int SolSocket = 1;
     internal const int ScmRights = 1;
     internal const int SoPeerCredentials = 17;
@@ -67,7 +56,4 @@ internal static class Constants
 
     // linux/close_range.h
     internal const int CloseRangeCloseOnExec = 4;
-
-    // linux/sched.h
-    internal const int CloneFs = 0x200;
 }

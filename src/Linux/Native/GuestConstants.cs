@@ -38,9 +38,6 @@ internal static class GuestConstants
     internal const long FsconfigCreate = 6;
     internal const int MoveMountToEmptyPath = 0x40;
 
-    // sys/epoll.h
-    internal const uint EpollEdgeTriggered = 1u << 31;
-
     // sys/wait.h
     internal const int WaitForAll = 0;
 
@@ -67,17 +64,10 @@ internal static class GuestConstants
     internal const ulong GetInterfaceFlags = 0x8913;
     internal const ulong SetInterfaceFlags = 0x8914;
     internal const short InterfaceUp = 1;
-    internal const int AddressFamilyInet = 2;
-    internal const int SocketDatagram = 2;
 
     // sys/reboot.h
     internal const int RebootPowerOff = 0x4321fedc;
     internal const int RebootRestart = 0x01234567;
-
-    // sys/mman.h
-    internal const int ProtectionReadWrite = 3;
-    internal const int MapPrivateAnonymous = 0x22;
-    internal const int AdviseDontNeed = 4;
 
     // unistd.h
     internal const int AccessExecute = 1;

@@ -15,9 +15,6 @@ internal static unsafe partial class LibC
     internal static partial long lseek(SafeHandle fd, long offset, int origin);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial int kill(int pid, int signal);
-
-    [LibraryImport(Library, SetLastError = true)]
     internal static partial int waitid(int idType, int id, SignalInfo* info, int options);
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -65,9 +62,6 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int setrlimit(int resource, ResourceLimit* limit);
 
-    [LibraryImport(Library)]
-    internal static partial uint umask(uint mask);
-
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int access(string path, int mode);
 
@@ -95,16 +89,4 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int reboot(int command);
-
-    [LibraryImport(Library)]
-    internal static partial void sync();
-
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial void* mmap(void* address, nuint length, int protection, int flags, int fd, long offset);
-
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial int munmap(void* address, nuint length);
-
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial int madvise(void* address, nuint length, int advice);
 }

@@ -10,9 +10,6 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int shutdown(SafeHandle socket, int how);
 
-    [LibraryImport(Library)]
-    internal static partial uint geteuid();
-
     /// <summary>struct pollfd of poll.h.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollEntry

@@ -15,9 +15,6 @@ internal static unsafe partial class LibC
     internal static partial int open(string path, int flags, uint mode);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial int close(int fd);
-
-    [LibraryImport(Library, SetLastError = true)]
     internal static partial int fcntl(SafeHandle fd, int command, long argument);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -33,12 +30,6 @@ internal static unsafe partial class LibC
     internal static partial int flock(SafeHandle fd, int operation);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial int pipe2(int* fds, int flags);
-
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial int epoll_create1(int flags);
-
-    [LibraryImport(Library, SetLastError = true)]
     internal static partial int epoll_ctl(int epoll, int operation, SafeHandle fd, EpollEvent* change);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -46,9 +37,6 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int waitid(int idType, SafeHandle id, SignalInfo* info, int options);
-
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial int socket(int domain, int type, int protocol);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int connect(SafeHandle socket, byte* address, uint length);
@@ -67,9 +55,6 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint recvmsg(SafeHandle socket, MessageHeader* message, int flags);
-
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial int unshare(int flags);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int setns(SafeHandle fd, int kind);

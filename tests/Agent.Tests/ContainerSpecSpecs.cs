@@ -12,14 +12,13 @@ public sealed class ContainerSpecSpecs(GuestFixture guest)
     [Fact]
     public async Task Should_be_the_first_process_in_namespaces_of_its_own()
     {
-        var container = await guest.ContainerAsync("sh", "-c", "echo $$; ls -d /proc/[0-9]* | wc -l; hostname; cat /proc/1/cgroup");
+        var container = await guest.ContainerAsync("sh", "-c", "echo $$; ls -d /proc/[0-9]* | wc -l; cat /proc/1/cgroup");
 
         var lines = (await container.RunAsync()).Output.Split('\n');
 
         Assert.Equal("1", lines[0]);
         Assert.InRange(int.Parse(lines[1], CultureInfo.InvariantCulture), 1, 3);
-        Assert.Equal("guest-of-tests", lines[2]);
-        Assert.Equal("0::/", lines[3]);
+        Assert.Equal("0::/", lines[2]);
     }
 
     [Fact]

@@ -49,6 +49,12 @@ internal static class Daemon
             Say(e.Message);
             return Failed;
         }
+        catch (Exception e)
+        {
+            // Such as a section "akka" that Akka.NET does not take. An exception that leaves Main would dump core.
+            Say($"unexpected failure: {e}");
+            return Failed;
+        }
     }
 
     private static async Task<int> RunAsync(DaemonOptions options)

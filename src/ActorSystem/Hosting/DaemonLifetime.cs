@@ -1,3 +1,5 @@
+using System.Globalization;
+using KataActors.Linux;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -12,7 +14,7 @@ internal sealed partial class DaemonLifetime(IHostApplicationLifetime host, ILog
     public string? Failure => _failure;
 
     /// <inheritdoc/>
-    public void Listening() => LogListening(Environment.ProcessId, Environment.TickCount64 - StartedAt());
+    public void Listening() => LogListening(Environment.ProcessId, MillisecondsSinceStart());
 
     /// <inheritdoc/>
     public void Idle()
@@ -29,8 +31,14 @@ internal sealed partial class DaemonLifetime(IHostApplicationLifetime host, ILog
         host.StopApplication();
     }
 
-    private static long StartedAt() =>
-        Environment.TickCount64 - (long)(DateTime.Now - System.Diagnostics.Process.GetCurrentProcess().StartTime).TotalMilliseconds;
+    // Of this process; from proc_pid_stat(5) in hundredths of a second, like proc_uptime(5) counted from boot.
+    private static long MillisecondsSinceStart()
+    {
+        const int millisecondsPerTick = 10;
+        var uptime = double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], CultureInfo.InvariantCulture);
+        var start = ProcessIdentity.TryRead(Environment.ProcessId)?.StartTime ?? 0;
+        return (long)(uptime * 1000) - ((long)start * millisecondsPerTick);
+    }
 
     [LoggerMessage(LogLevel.Information, "process {Pid} listens, {Milliseconds} ms after its start")]
     private partial void LogListening(int pid, long milliseconds);

@@ -1,12 +1,16 @@
 using System.Globalization;
 using Serilog.Events;
 using Serilog.Formatting;
+using Serilog.Formatting.Display;
 
 namespace KataActors.Runtime.Logging;
 
 /// <summary>One line for people: time, level, sandbox and container where known, message. An exception follows on lines of its own.</summary>
 internal sealed class TextFormatter : ITextFormatter
 {
+    // Strings as they are, without quotes around them.
+    private static readonly MessageTemplateTextFormatter s_message = new("{Message:lj}", CultureInfo.InvariantCulture);
+
     /// <inheritdoc/>
     public void Format(LogEvent logEvent, TextWriter output)
     {
@@ -18,7 +22,9 @@ internal sealed class TextFormatter : ITextFormatter
         output.Write(' ');
 
         // A caller's text must not be able to forge a line.
-        output.WriteLine(logEvent.RenderMessage(CultureInfo.InvariantCulture).ReplaceLineEndings("\\n"));
+        using var message = new StringWriter(CultureInfo.InvariantCulture);
+        s_message.Format(logEvent, message);
+        output.WriteLine(message.ToString().ReplaceLineEndings("\\n"));
         if (logEvent.Exception is { } exception)
         {
             output.WriteLine(exception);

@@ -122,6 +122,16 @@ public sealed class DaemonProcessSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Should_say_that_akka_does_not_take_its_configuration()
+    {
+        var config = _directory.Write("user.conf", "akka.actor.provider = nonsense");
+        await using var daemon = Start("--config", config);
+
+        Assert.Equal(new ProcessExit(1, null), await daemon.WaitAsync());
+        Assert.Contains("nonsense", await daemon.ReadErrorsAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Should_say_what_is_wrong_with_its_journal()
     {
         Directory.CreateDirectory(_directory.File("state"));

@@ -56,7 +56,7 @@ public static class Descriptors
         // SAFETY: the kernel writes no more than the length says.
         fixed (byte* first = buffer)
         {
-            return Result(LibC.read(descriptor, first, (nuint)buffer.Length), "read");
+            return Result(LibC.ReadFile(descriptor, first, (nuint)buffer.Length), "read");
         }
     }
 
@@ -66,7 +66,7 @@ public static class Descriptors
         // SAFETY: the kernel reads no more than the length says.
         fixed (byte* first = bytes)
         {
-            return Result(LibC.write(descriptor, first, (nuint)bytes.Length), "write");
+            return Result(LibC.WriteFile(descriptor, first, (nuint)bytes.Length), "write");
         }
     }
 

@@ -22,4 +22,20 @@ public sealed class GuestBootSpecs(ITestOutputHelper output)
         Assert.True(details.AgentDetails.InitDaemon);
         Assert.InRange(details.AgentRssKib, 1u, 16384u);
     }
+
+    [Fact]
+    public async Task Should_answer_the_last_host_when_others_came_and_left()
+    {
+        await using var vm = await GuestVm.BootAsync();
+        for (var round = 0; round < 20; round++)
+        {
+            // A whole preamble, and parts of one.
+            byte[] hello = [0xf5, .. "KA-HOST-HELLO-1"u8, .. new byte[16]];
+            await vm.VisitAsync(hello[..(round % 3 == 0 ? 20 : 32)]);
+            await vm.ConnectAsync();
+
+            var health = await vm.Agent.CheckAsync(new CheckRequest(), GuestVm.CallTimeout, CancellationToken.None);
+            Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, health.Status);
+        }
+    }
 }

@@ -50,9 +50,10 @@ public sealed class RootedPathSpecs : IDisposable
     {
         File.CreateSymbolicLink(_folder.File("root/link"), _folder.Path);
 
-        // The link's target is taken inside the root, where it does not exist.
-        Assert.Throws<LinuxException>(() => _root.OpenOrCreateFolder("/link/new").Dispose());
+        // The link's target is taken inside the root, and made there.
+        _root.OpenOrCreateFolder("/link/new").Dispose();
         Assert.False(Directory.Exists(_folder.File("new")));
+        Assert.True(Directory.Exists($"{_folder.File("root")}{_folder.Path}/new"));
 
         _root.OpenOrCreateFolder("/a/b/../b/c/").Dispose();
         _root.OpenOrCreateFile("/a/file").Dispose();
@@ -62,6 +63,15 @@ public sealed class RootedPathSpecs : IDisposable
         Assert.True(Directory.Exists(_folder.File("root/a/b/c")));
         Assert.True(File.Exists(_folder.File("root/a/file")));
         Assert.Equal("target", new FileInfo(_folder.File("root/a/link")).LinkTarget);
+    }
+
+    [Fact]
+    public void Should_give_up_when_links_go_round()
+    {
+        File.CreateSymbolicLink(_folder.File("root/one"), "two");
+        File.CreateSymbolicLink(_folder.File("root/two"), "/one");
+
+        Assert.Equal(Errno.ELOOP, Assert.Throws<LinuxException>(() => _root.OpenOrCreateFile("/one")).Errno);
     }
 
     [Theory]

@@ -8,14 +8,11 @@ internal static class GuestCgroups
 {
     internal const string ContainersFolder = GuestMounts.CgroupRoot + "/kata";
 
-    internal const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
-
     private static readonly string[] s_controllers = ["cpu", "memory", "pids", "cpuset", "io"];
 
     internal static void Prepare()
     {
-        KernelFiles.MakeDirectory(ContainersFolder, FolderMode);
+        KernelFiles.MakeDirectory(ContainersFolder, GuestMounts.FolderMode);
         EnableControllers(GuestMounts.CgroupRoot);
         EnableControllers(ContainersFolder);
     }

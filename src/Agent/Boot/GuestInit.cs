@@ -1,5 +1,6 @@
 using KataActors.Linux;
 using KataActors.Linux.Guest;
+using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Agent.Boot;
 
@@ -7,12 +8,15 @@ namespace KataActors.Agent.Boot;
 internal static class GuestInit
 {
     private const int NotPidOne = 2;
+    private const int StandardError = 2;
 
     /// <summary>Runs for the life of the guest.</summary>
     internal static int Run()
     {
         if (Environment.ProcessId != 1)
         {
+            using var error = new SafeFileHandle(StandardError, ownsHandle: false);
+            _ = Descriptors.TryWrite(error, "kata-actors-agent: runs as the first process of a guest only\n"u8);
             return NotPidOne;
         }
 

@@ -7,6 +7,10 @@ internal static class GuestMounts
 {
     internal const string CgroupRoot = "/sys/fs/cgroup";
 
+    /// <summary>rwxr-xr-x, for folders that the agent makes.</summary>
+    internal const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
     private const MountOptions Plain = MountOptions.NoSuid | MountOptions.NoDev;
 
     internal static void MountAll()
@@ -23,7 +27,7 @@ internal static class GuestMounts
 
     private static void Mount(string type, string target, MountOptions options, string? data = null)
     {
-        KernelFiles.MakeDirectory(target, GuestCgroups.FolderMode);
+        KernelFiles.MakeDirectory(target, FolderMode);
         try
         {
             Mounts.Mount(type, target, type, options, data);

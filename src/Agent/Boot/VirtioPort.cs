@@ -11,6 +11,8 @@ internal sealed class VirtioPort : Stream
 {
     private const int ReadWriteNonBlocking = 0x2 | 0x800;
 
+    private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock _gate = new();
     private readonly SafeFileHandle _port;
     private readonly IDisposable _subscription;
@@ -44,14 +46,36 @@ internal sealed class VirtioPort : Stream
             // Asked for before the attempt: a change between the two is not missed.
             var changed = NextChange();
             var read = Descriptors.TryRead(_port, buffer.Span);
-            if (read > 0 || (read == 0 && !_endWasTold))
+            if (read > 0)
             {
-                _endWasTold = read == 0;
+                _endWasTold = false;
                 return read;
+            }
+
+            if (read == 0 && !_endWasTold)
+            {
+                if (await IsFinalAsync(changed, cancellationToken).ConfigureAwait(false))
+                {
+                    _endWasTold = true;
+                    return 0;
+                }
+
+                continue;
             }
 
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    // Data and the news of hosts that come and go travel on different queues: the news that the last host has left may arrive after the next
+    // host's first bytes. Then the news that the next one has come follows at once.
+    private static async Task<bool> IsFinalAsync(Task changed, CancellationToken cancellation)
+    {
+        using var settled = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var first = await Task.WhenAny(changed, Task.Delay(s_settling, settled.Token)).ConfigureAwait(false);
+        await settled.CancelAsync().ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+        return first != changed;
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -82,6 +106,10 @@ internal sealed class VirtioPort : Stream
     public override void Flush()
     {
     }
+
+    // Writes are complete when they return. The inherited method would wait for a thread, and might be cancelled after what was written has
+    // been read.
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -122,6 +122,7 @@ internal sealed class Container(string id, ContainerProcess process, ContainerCg
         Stdout.Dispose();
         Stderr.Dispose();
         pipes.Dispose();
+        process.Dispose();
     }
 
     // The first process of a pid namespace is spared the default action of signals, the agent's code that waits in it for its start too. But to the

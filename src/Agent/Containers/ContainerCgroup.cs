@@ -14,7 +14,7 @@ internal sealed class ContainerCgroup(string folder)
     internal static ContainerCgroup Create(string parent, string name, LinuxResources? resources)
     {
         var group = new ContainerCgroup($"{parent}/{name}");
-        KernelFiles.MakeDirectory(group.Folder, GuestCgroups.FolderMode);
+        KernelFiles.MakeDirectory(group.Folder, GuestMounts.FolderMode);
         try
         {
             foreach (var (file, value) in CgroupLimits.From(resources))
@@ -35,8 +35,17 @@ internal sealed class ContainerCgroup(string folder)
 
     internal void Enter(int pid) => Write("cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Sends SIGKILL to every process of the group and the groups below.</summary>
-    internal void Kill() => Write("cgroup.kill", "1");
+    /// <summary>Sends SIGKILL to every process of the group and the groups below; a group that is gone has none.</summary>
+    internal void Kill()
+    {
+        try
+        {
+            Write("cgroup.kill", "1");
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.ENOENT or Errno.ENODEV)
+        {
+        }
+    }
 
     /// <summary>The processes in the group, those of groups below included.</summary>
     internal IReadOnlyList<int> Processes() =>

@@ -4,7 +4,7 @@ using KataActors.Linux;
 namespace KataActors.Agent.Containers;
 
 /// <summary>A child process of the agent: it is reaped here, and how it ended is kept.</summary>
-internal sealed class ContainerProcess
+internal sealed class ContainerProcess : IDisposable
 {
     private readonly Pidfd _pidfd;
     private readonly TaskCompletionSource<ProcessExit> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,6 +23,9 @@ internal sealed class ContainerProcess
 
     /// <summary>Sends a signal; false when the process has ended.</summary>
     internal bool Signal(int signal) => !Exit.IsCompleted && _pidfd.Signal(signal);
+
+    /// <summary>Lets go of a process that has ended.</summary>
+    public void Dispose() => _pidfd.Dispose();
 
     private async Task WatchAsync()
     {

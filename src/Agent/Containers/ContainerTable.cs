@@ -40,12 +40,12 @@ internal sealed class ContainerTable
         }
     }
 
-    /// <summary>Frees the id.</summary>
-    internal void Remove(string id)
+    /// <summary>Frees the id; false when it is free.</summary>
+    internal bool Remove(string id)
     {
         lock (_gate)
         {
-            _containers.Remove(id);
+            return _containers.Remove(id);
         }
     }
 

@@ -1,3 +1,5 @@
+using KataActors.Agent.Boot;
+using KataActors.Linux;
 using KataActors.Linux.Guest;
 using KataActors.Protocol.Agent;
 
@@ -78,8 +80,10 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
     {
         var container = Containers.Get(id);
         await container.RemoveAsync(deadline).ConfigureAwait(false);
-        _storages.Release(container.Storages);
-        Containers.Remove(id);
+        if (Containers.Remove(id))
+        {
+            _storages.Release(container.Storages);
+        }
     }
 
     /// <summary>Removes all containers and unmounts the storages. The VM may be stopped after that.</summary>
@@ -124,16 +128,28 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
             }
             catch
             {
-                using var undo = new CancellationTokenSource(s_undoDeadline);
-                await container.RemoveAsync(undo.Token).ConfigureAwait(false);
+                await UndoAsync(container.RemoveAsync).ConfigureAwait(false);
                 throw;
             }
         }
         catch
         {
-            using var undo = new CancellationTokenSource(s_undoDeadline);
-            await cgroup.RemoveAsync(undo.Token).ConfigureAwait(false);
+            await UndoAsync(cgroup.RemoveAsync).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    // The caller is told what failed first.
+    private static async Task UndoAsync(Func<CancellationToken, Task> undo)
+    {
+        using var deadline = new CancellationTokenSource(s_undoDeadline);
+        try
+        {
+            await undo(deadline.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is LinuxException or IOException or OperationCanceledException)
+        {
+            KernelLog.Warn($"undo: {failure.Message}");
         }
     }
 

@@ -76,7 +76,7 @@ internal sealed class StorageMounts
 
     private static void Mount(Storage storage)
     {
-        KernelFiles.MakeDirectories(storage.MountPoint, GuestCgroups.FolderMode);
+        KernelFiles.MakeDirectories(storage.MountPoint, GuestMounts.FolderMode);
         switch (storage.Driver)
         {
             case "9p":

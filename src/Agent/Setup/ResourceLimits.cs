@@ -6,6 +6,9 @@ namespace KataActors.Agent.Setup;
 /// <summary>Resource limits by the names of the runtime spec (setrlimit(2)).</summary>
 internal static class ResourceLimits
 {
+    private const int OpenFiles = 7;
+    private const ulong DefaultOpenFiles = 1_048_576;
+
     private static readonly string[] s_names =
     [
         "CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC", "NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME",
@@ -15,8 +18,10 @@ internal static class ResourceLimits
     internal static int? Number(string type) =>
         type.StartsWith("RLIMIT_", StringComparison.Ordinal) && Array.IndexOf(s_names, type[7..]) is >= 0 and var number ? number : null;
 
+    /// <summary>Applies the limits, and for open files, where the spec says nothing, what container engines commonly give.</summary>
     internal static void Apply(IEnumerable<POSIXRlimit> limits)
     {
+        ProcessImage.SetLimit(OpenFiles, DefaultOpenFiles, DefaultOpenFiles);
         foreach (var limit in limits)
         {
             ProcessImage.SetLimit(Number(limit.Type) ?? throw new ArgumentException(limit.Type), limit.Soft, limit.Hard);

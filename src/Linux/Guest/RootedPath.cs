@@ -10,6 +10,10 @@ namespace KataActors.Linux.Guest;
 public sealed class RootedPath(SafeFileHandle root)
 {
     private const int TriesAgainstRenames = 16;
+    private const int MostLinks = 40;
+    private const int LongestLink = 4096;
+    private const uint FolderMode = 0x1ed;
+    private const uint EmptyFile = 0x81a4;
 
     /// <summary>The root itself; it stays owned by whoever made this object.</summary>
     public SafeFileHandle Root => root;
@@ -20,41 +24,15 @@ public sealed class RootedPath(SafeFileHandle root)
     /// <summary>Opens for reading; null when it is missing.</summary>
     public SafeFileHandle? TryOpenRead(string path) => TryOpen(path, 0);
 
-    /// <summary>The folder at <paramref name="path"/>; every missing one on the way is made with <paramref name="mode"/>.</summary>
-    public SafeFileHandle OpenOrCreateFolder(string path, uint mode = 0x1ed)
-    {
-        if (TryOpen(path) is { } existing)
-        {
-            return existing;
-        }
-
-        var (parent, name) = Split(path);
-        using var folder = OpenOrCreateFolder(parent, mode);
-        if (name is not ("." or "..") && LibC.mkdirat(folder, name, mode) != 0)
-        {
-            ThrowUnlessExists("mkdir", path);
-        }
-
-        return TryOpen(path) ?? throw new LinuxException(Errno.ENOENT, "mkdir", path);
-    }
+    /// <summary>
+    /// The folder at <paramref name="path"/>; every missing one on the way is made with <paramref name="mode"/>, where links lead too.
+    /// </summary>
+    public SafeFileHandle OpenOrCreateFolder(string path, uint mode = FolderMode) =>
+        OpenOrCreate(path, MostLinks, (folder, name) => LibC.mkdirat(folder, name, mode));
 
     /// <summary>The file at <paramref name="path"/>; when it is missing an empty one is made, and the folders above it.</summary>
-    public SafeFileHandle OpenOrCreateFile(string path)
-    {
-        if (TryOpen(path) is { } existing)
-        {
-            return existing;
-        }
-
-        var (parent, name) = Split(path);
-        using var folder = OpenOrCreateFolder(parent);
-        if (LibC.mknodat(folder, name, 0x81a4, 0) != 0)
-        {
-            ThrowUnlessExists("open", path);
-        }
-
-        return TryOpen(path) ?? throw new LinuxException(Errno.ENOENT, "open", path);
-    }
+    public SafeFileHandle OpenOrCreateFile(string path) =>
+        OpenOrCreate(path, MostLinks, (folder, name) => LibC.mknodat(folder, name, EmptyFile, 0));
 
     /// <summary>Makes a symbolic link unless the name exists.</summary>
     public void CreateLink(string target, string path)
@@ -98,6 +76,36 @@ public sealed class RootedPath(SafeFileHandle root)
     /// <summary>The number of a device as mknod(2) takes it.</summary>
     public static ulong DeviceNumber(uint major, uint minor) =>
         ((ulong)(major & 0xfffff000) << 32) | ((ulong)(major & 0xfff) << 8) | ((ulong)(minor & 0xffffff00) << 12) | (minor & 0xff);
+
+    private SafeFileHandle OpenOrCreate(string path, int linksLeft, Func<SafeFileHandle, string, int> create)
+    {
+        if (TryOpen(path) is { } existing)
+        {
+            return existing;
+        }
+
+        var (parent, name) = Split(path);
+        using var folder = OpenOrCreateFolder(parent);
+        if (name is not ("." or "..") && create(folder, name) != 0)
+        {
+            ThrowUnlessExists("create", path);
+            // There, but not to be opened: a link to what is missing.
+            if (linksLeft > 0 && ReadLink(folder, name) is { } target)
+            {
+                return OpenOrCreate(target.StartsWith('/') ? target : $"{parent}/{target}", linksLeft - 1, create);
+            }
+        }
+
+        return TryOpen(path) ?? throw new LinuxException(Errno.ENOENT, "open", path);
+    }
+
+    private static unsafe string? ReadLink(SafeFileHandle folder, string name)
+    {
+        var target = stackalloc byte[LongestLink];
+        // SAFETY: the kernel writes no more than the length says.
+        var length = LibC.readlinkat(folder, name, target, LongestLink);
+        return length > 0 ? System.Text.Encoding.UTF8.GetString(target, (int)length) : null;
+    }
 
     private SafeFileHandle? TryOpen(string path, int flags)
     {

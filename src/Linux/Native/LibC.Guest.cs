@@ -6,12 +6,6 @@ namespace KataActors.Linux.Native;
 internal static unsafe partial class LibC
 {
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial nint read(SafeHandle fd, byte* buffer, nuint length);
-
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial nint write(SafeHandle fd, byte* buffer, nuint length);
-
-    [LibraryImport(Library, SetLastError = true)]
     internal static partial long lseek(SafeHandle fd, long offset, int origin);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -25,6 +19,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int mknodat(SafeHandle directory, string path, uint mode, ulong device);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint readlinkat(SafeHandle directory, string path, byte* target, nuint length);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int symlinkat(string target, SafeHandle directory, string path);

@@ -10,6 +10,12 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int shutdown(SafeHandle socket, int how);
 
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int rename(string from, string to);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int unlink(string path);
+
     /// <summary>struct pollfd of poll.h.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollEntry

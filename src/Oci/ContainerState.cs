@@ -19,6 +19,9 @@ public sealed record ContainerState
 
     public required DateTime CreatedUtc { get; init; }
 
+    /// <summary>Why a stopped container ended, when that was not its own doing; else empty.</summary>
+    public string Reason { get; init; } = "";
+
     /// <summary>Name of the user who created it, or <c>#uid</c>; shown by <c>list</c>.</summary>
     public string Owner { get; init; } = "";
 

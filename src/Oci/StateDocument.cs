@@ -8,7 +8,7 @@ namespace KataActors.Oci;
 /// <summary>The outputs of <c>state</c> and <c>list</c>, as runc writes them. Each ends with a line feed.</summary>
 public static class StateDocument
 {
-    /// <summary>The state of one container: the specification's fields and runc's additions, indented.</summary>
+    /// <summary>The state of one container: the specification's fields and runc's additions, indented; <c>reason</c> is ours.</summary>
     public static byte[] State(ContainerState state) => Write(true, writer => WriteState(writer, state));
 
     /// <summary>An array of states on one line.</summary>
@@ -71,6 +71,11 @@ public static class StateDocument
         }
 
         writer.WriteString("owner", state.Owner);
+        if (state.Reason.Length > 0)
+        {
+            writer.WriteString("reason", state.Reason);
+        }
+
         writer.WriteEndObject();
     }
 }

@@ -40,6 +40,14 @@ public class DocumentSpecs
         Encoding.UTF8.GetString(StateDocument.State(Sample)));
 
     [Fact]
+    public void Should_say_why_a_container_ended_when_that_is_known()
+    {
+        var state = JsonDocument.Parse(StateDocument.State(Sample with { Status = "stopped", Reason = "QEMU died" })).RootElement;
+        Assert.Equal("QEMU died", state.GetProperty("reason").GetString());
+        Assert.False(JsonDocument.Parse(StateDocument.State(Sample)).RootElement.TryGetProperty("reason", out _));
+    }
+
+    [Fact]
     public void Should_write_an_array_or_ids_or_a_table_when_listing()
     {
         var states = new[] { Sample, Sample with { Id = "a-very-long-container-id", Pid = 0, Status = "stopped", Bundle = "/x\ny" } };

@@ -18,6 +18,7 @@ internal static class ContainerStates
         Rootfs = container.Rootfs,
         CreatedUtc = Time(container.CreatedUnixNs),
         Annotations = container.Annotations,
+        Reason = container.Reason,
     };
 
     /// <summary>The same with the owner's name, which only lists show.</summary>

@@ -58,7 +58,7 @@ internal sealed class BundleDescriptors : IDisposable
     private void AddRootfs(Bundle bundle)
     {
         var path = bundle.Resolve(bundle.Spec.Root!.Path!);
-        if (File.Exists(path))
+        if (KernelFiles.Exists(path) && !Directory.Exists(path))
         {
             throw new CommandFailure($"rootfs \"{path}\": not a directory");
         }

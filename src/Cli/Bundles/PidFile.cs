@@ -47,24 +47,12 @@ internal sealed class PidFile
                 BlockingStreams.Write(file, Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)));
             }
 
-            File.Move(temporary, _path, overwrite: true);
+            FileNames.Rename(temporary, _path);
         }
-        catch (Exception failure) when (failure is LinuxException or IOException or UnauthorizedAccessException)
+        catch (LinuxException failure)
         {
-            Remove(temporary);
-            throw new CommandFailure($"pid-file \"{_path}\": {failure.Message}", cause: failure);
-        }
-    }
-
-    private static void Remove(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            // The folder is gone, or is not ours any more.
+            FileNames.TryRemove(temporary);
+            throw new CommandFailure($"pid-file \"{_path}\": {LinuxException.Describe(failure.Errno)}", cause: failure);
         }
     }
 }

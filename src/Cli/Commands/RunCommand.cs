@@ -1,7 +1,9 @@
 using System.CommandLine;
 using KataActors.Cli.Daemon;
+using KataActors.Cli.Output;
 using KataActors.Linux;
 using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli.Commands;
 
@@ -54,10 +56,18 @@ internal static class RunCommand
         }
     }
 
+    // A failure is reported, but the process's exit code is what the caller waits for.
     private static void Delete(CommandContext context, ContainerCreation creation)
     {
-        using var daemon = context.Connect();
-        var request = new DeleteRequest { Container = creation.Reference, Force = true };
-        daemon.Call(ControlServiceNames.Delete, request, DeleteResponse.Parser, Deadlines.Change);
+        try
+        {
+            using var daemon = context.Connect();
+            var request = new DeleteRequest { Container = creation.Reference, Force = true };
+            daemon.Call(ControlServiceNames.Delete, request, DeleteResponse.Parser, Deadlines.Change);
+        }
+        catch (Exception failure) when (failure is TtrpcException or CommandFailure)
+        {
+            ErrorReport.Write(failure, context.Log);
+        }
     }
 }

@@ -22,6 +22,12 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector)
         var what = $"no daemon listens on \"{address}\", and none can be started";
         CallerRights.DemandRoot(what);
         CallerRights.DemandInitialPidNamespace(what);
+        var program = ProductFiles.Daemon;
+        if (!File.Exists(program))
+        {
+            throw new CommandFailure($"{what}: \"{program}\" does not exist");
+        }
+
         var directory = Path.GetDirectoryName(address)!;
         PrepareDirectory(directory, what);
         using var held = Lock(Path.Combine(directory, "daemon.lock"), what);
@@ -32,24 +38,20 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector)
 
         RefuseNonSocket();
         using var log = DaemonStartLog.Open(directory);
-        using var child = Spawn(log.File, what);
+        using var child = Spawn(program, log.File);
         return WaitUntilReady(child, log, what);
     }
 
     private static void PrepareDirectory(string directory, string what)
     {
-        if (Directory.Exists(directory))
+        try
         {
-            return;
+            KernelFiles.MakeDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
-
-        var parent = Path.GetDirectoryName(directory);
-        if (parent is not null && !Directory.Exists(parent))
+        catch (LinuxException failure)
         {
-            throw new CommandFailure($"{what}: \"{parent}\" is no directory");
+            throw new CommandFailure($"{what}: {failure.Message}", cause: failure);
         }
-
-        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static FileLock Lock(string path, string what)
@@ -80,24 +82,15 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector)
         throw new CommandFailure($"\"{address}\" is not a socket");
     }
 
-    private Pidfd Spawn(SafeHandle log, string what)
+    private Pidfd Spawn(string program, SafeHandle log) => Pidfd.OpenChild(ProcessSpawner.Spawn(new SpawnRequest
     {
-        var program = ProductFiles.Daemon;
-        if (!File.Exists(program))
-        {
-            throw new CommandFailure($"{what}: \"{program}\" does not exist");
-        }
-
-        return Pidfd.OpenChild(ProcessSpawner.Spawn(new SpawnRequest
-        {
-            Path = program,
-            Arguments = [program, "--address", address],
-            Environment = [SearchPath],
-            Descriptors = [null, log, log],
-            NewSession = true,
-            WorkingDirectory = "/",
-        }));
-    }
+        Path = program,
+        Arguments = [program, "--address", address],
+        Environment = [SearchPath],
+        Descriptors = [null, log, log],
+        NewSession = true,
+        WorkingDirectory = "/",
+    }));
 
     private DaemonConnection WaitUntilReady(Pidfd child, DaemonStartLog log, string what)
     {

@@ -91,9 +91,10 @@ internal sealed class ContainerStandIn(string address, string root, string id)
     private void Drain(DaemonLink link, OutputPump output, OutputPump errors)
     {
         var request = new StateRequest { Container = _container };
+        var exited = Environment.TickCount64;
         while (!output.WaitForEnd(s_drainCheck) || !errors.WaitForEnd(s_drainCheck))
         {
-            if (output.IsSilentFor(s_drainSilence) && errors.IsSilentFor(s_drainSilence))
+            if (output.IsSilent(exited, s_drainSilence) && errors.IsSilent(exited, s_drainSilence))
             {
                 return;
             }

@@ -26,29 +26,26 @@ internal sealed class DaemonLink(string address)
     /// <exception cref="CommandFailure">For a long time there was no daemon, and none could be started.</exception>
     public T Call<T>(Func<DaemonConnection, T> call)
     {
-        for (var pause = s_shortestPause; ; pause = Longer(pause))
+        for (var pause = TimeSpan.Zero; ; pause = Longer(pause))
         {
-            var connection = Connected();
+            // Nothing before the first try; longer and longer after a failure.
+            Thread.Sleep(pause);
             try
             {
-                return call(connection);
+                return call(Connected());
             }
             catch (TtrpcException failure) when (!IsDefinite(failure.Code))
             {
-                if (connection.IsLost)
-                {
-                    continue;
-                }
+                // Once more.
             }
-
-            Thread.Sleep(pause);
         }
     }
 
     private static bool IsDefinite(StatusCode code) =>
         code is StatusCode.NotFound or StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.PermissionDenied or StatusCode.Unimplemented;
 
-    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+    private static TimeSpan Longer(TimeSpan pause) =>
+        pause == TimeSpan.Zero ? s_shortestPause : pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
 
     private DaemonConnection Connected()
     {

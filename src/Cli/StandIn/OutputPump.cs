@@ -12,13 +12,15 @@ namespace KataActors.Cli.StandIn;
 /// </summary>
 internal sealed class OutputPump
 {
+    private static readonly TimeSpan s_shortestPoll = TimeSpan.FromMilliseconds(100);
+
     private readonly DaemonLink _link;
     private readonly ReadOutputRequest _request;
     private readonly SafeFileHandle _target;
     private readonly ManualResetEventSlim _ended = new();
 
     private byte[] _buffer = [];
-    private long _lastAnswer = Environment.TickCount64;
+    private long _lastWrite = Environment.TickCount64;
     private volatile bool _writing;
 
     public OutputPump(DaemonLink link, ContainerRef container, OutputStream stream, int descriptor)
@@ -39,9 +41,9 @@ internal sealed class OutputPump
     /// <summary>Waits until no byte follows, or the container is not known any more. False when the time has passed.</summary>
     public bool WaitForEnd(TimeSpan time) => _ended.Wait(time);
 
-    /// <summary>True when it has ended, or has waited that long for the daemon to give it anything.</summary>
-    public bool IsSilentFor(TimeSpan time) =>
-        _ended.IsSet || (!_writing && Environment.TickCount64 - Volatile.Read(ref _lastAnswer) > time.TotalMilliseconds);
+    /// <summary>True when it has ended, or nothing has come from the daemon since then (<see cref="Environment.TickCount64"/>) and for that long.</summary>
+    public bool IsSilent(long since, TimeSpan time) => _ended.IsSet
+        || (!_writing && Environment.TickCount64 - Math.Max(since, Volatile.Read(ref _lastWrite)) > time.TotalMilliseconds);
 
     private void Run()
     {
@@ -66,12 +68,21 @@ internal sealed class OutputPump
         var readerIsThere = true;
         do
         {
+            var asked = Environment.TickCount64;
             chunk = _link.Call(read);
-            _writing = true;
-            readerIsThere = readerIsThere && TryWrite(chunk.Count);
-            Volatile.Write(ref _lastAnswer, Environment.TickCount64);
-            _writing = false;
-            _request.Offset += (ulong)chunk.Count;
+            if (chunk.Count > 0)
+            {
+                _writing = true;
+                readerIsThere = readerIsThere && TryWrite(chunk.Count);
+                Volatile.Write(ref _lastWrite, Environment.TickCount64);
+                _writing = false;
+                _request.Offset += (ulong)chunk.Count;
+            }
+            else if (!chunk.EndOfStream && Environment.TickCount64 - asked < s_shortestPoll.TotalMilliseconds)
+            {
+                // The daemon did not wait as it was asked to.
+                Thread.Sleep(s_shortestPoll);
+            }
         }
         while (!chunk.EndOfStream);
     }

@@ -313,9 +313,13 @@ public sealed class BlockingTtrpcClient : IDisposable
     {
         lock (_lock)
         {
-            _lost ??= TtrpcLimits.Bound(reason);
-            _socket.Shutdown();
-            Monitor.PulseAll(_lock);
+            // Only once: afterwards the socket may be closed.
+            if (_lost is null)
+            {
+                _lost = TtrpcLimits.Bound(reason);
+                _socket.Shutdown();
+                Monitor.PulseAll(_lock);
+            }
         }
     }
 

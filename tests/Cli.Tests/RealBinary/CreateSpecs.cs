@@ -147,7 +147,7 @@ public class CreateSpecs
         };
         var result = await fixture.RunAsync("create", "--bundle", fixture.Bundle, "--pid-file", Path.Combine(folder, "pid"), "c1");
         Assert.Equal(1, result.ExitCode);
-        Assert.StartsWith($"kata-actors: pid-file \"{folder}/pid\": ", result.Errors);
+        Assert.Equal($"kata-actors: pid-file \"{folder}/pid\": no such file or directory\n", result.Errors);
         Assert.True(fixture.Daemon!.Requests.OfType<DeleteRequest>().Single().Force);
         Assert.Throws<TtrpcException>(() => fixture.Daemon["c1"]);
     }

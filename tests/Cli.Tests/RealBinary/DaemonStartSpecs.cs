@@ -57,6 +57,17 @@ public class DaemonStartSpecs
     }
 
     [Fact]
+    public async Task Should_say_so_when_the_run_directory_cannot_be_made()
+    {
+        await using var fixture = new CliFixture(withDaemon: false);
+        InstallDaemon(fixture, "exit 1");
+        fixture.Address = "/proc/no/daemon.sock";
+        Assert.Equal(
+            new CommandResult(1, "", "kata-actors: no daemon listens on \"/proc/no/daemon.sock\", and none can be started: mkdir \"/proc/no\": no such file or directory\n"),
+            await fixture.RunAsync("list"));
+    }
+
+    [Fact]
     public async Task Should_refuse_when_something_else_is_in_the_sockets_place()
     {
         await using var fixture = new CliFixture(withDaemon: false);

@@ -14,7 +14,7 @@ namespace KataActors.Runtime.Gateway;
 ///                                    ▲                                │
 ///                                    └────────(somebody had)──────────┘
 /// </code>
-/// Leaving is meant to drop nobody: the socket's name is removed first, so that later clients find no daemon and start another, then the
+/// Leaving is free of races: the socket's name is removed first, so that later clients find no daemon and start another, then the
 /// socket is shut down, which refuses those that had found it but not connected. Whoever had connected is served.
 /// </summary>
 internal sealed class GatewayActor : UntypedActor, IWithTimers

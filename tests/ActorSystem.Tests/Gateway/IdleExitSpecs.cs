@@ -1,5 +1,6 @@
 using KataActors.Linux;
 using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
 using KataActors.Runtime.Sandboxes;
 using KataActors.TestSupport;
 using Xunit;
@@ -48,5 +49,43 @@ public sealed class IdleExitSpecs : GatewayTest
 
         Manager.Sandboxes = new SandboxQueries.SandboxList([]);
         Assert.Equal(FakeLifetime.IsIdle, await silent);
+    }
+
+    [Fact]
+    public async Task Should_serve_or_refuse_everyone_who_comes_while_it_leaves()
+    {
+        Assert.Equal(FakeLifetime.IsListening, await Lifetime.NextAsync());
+        var next = Lifetime.NextAsync();
+
+        // Clients come just when it wants to leave: each is served, or finds nobody. None is dropped.
+        for (var i = 0; await CallOrFindNobodyAsync(); i++)
+        {
+            await Task.WhenAny(next, Task.Delay(IdleExit!.Value + TimeSpan.FromMilliseconds(i % 5)));
+            if (next.IsCompleted && await next is FakeLifetime.IsListening)
+            {
+                // It had wanted to leave, and stayed for us.
+                next = Lifetime.NextAsync();
+            }
+        }
+
+        while (await next is FakeLifetime.IsListening)
+        {
+            next = Lifetime.NextAsync();
+        }
+
+        Assert.Equal(FakeLifetime.IsIdle, await next);
+    }
+
+    private async Task<bool> CallOrFindNobodyAsync()
+    {
+        try
+        {
+            await using var client = new TtrpcClient(await UnixSocketTransport.ConnectAsync(Socket, Deadline.Span, Deadline.Token));
+            return (await new ControlClient(client).VersionAsync(new VersionRequest(), Deadline.Span, Deadline.Token)).DaemonPid > 0;
+        }
+        catch (TtrpcException failure) when (failure.InnerException is LinuxException { Errno: Errno.ENOENT or Errno.ECONNREFUSED })
+        {
+            return false;
+        }
     }
 }

@@ -51,8 +51,9 @@ internal static class Daemon
         }
         catch (Exception e)
         {
-            // Such as a section "akka" that Akka.NET does not take. An exception that leaves Main would dump core.
-            Say($"unexpected failure: {e}");
+            // Such as a section "akka" that Akka.NET does not take. An exception that leaves Main would dump core. Who started us shows the last line.
+            Console.Error.WriteLine(e);
+            Say($"unexpected failure: {e.Message}");
             return Failed;
         }
     }

@@ -12,6 +12,9 @@ namespace KataActors.Cli.Daemon;
 internal sealed class DaemonStarter(string address, DaemonConnector connector)
 {
     private const string SearchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    // Else the runtime leaves files in /tmp behind when it is killed.
+    private const string NoDiagnostics = "DOTNET_EnableDiagnostics=0";
     private const int ReadOnlyNonBlocking = 0x800;
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(50);
@@ -86,7 +89,7 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector)
     {
         Path = program,
         Arguments = [program, "--address", address],
-        Environment = [SearchPath],
+        Environment = [SearchPath, NoDiagnostics],
         Descriptors = [null, log, log],
         NewSession = true,
         WorkingDirectory = "/",

@@ -76,14 +76,26 @@ internal sealed class StorageActor : ReceiveActor
         }
     }
 
+    // Every place is tried; what fails is reported together.
     private void DetachAll(Detach detach)
     {
-        foreach (var bind in detach.Binds)
+        var errors = new List<Exception>();
+        foreach (var place in detach.Binds.Select(bind => BindPlace(detach.GuestId, bind)).Append(RootfsPlace(detach.GuestId)))
         {
-            VmmMounts.Detach(detach.Vmm, _shareDirectory, BindPlace(detach.GuestId, bind));
+            try
+            {
+                VmmMounts.Detach(detach.Vmm, _shareDirectory, place);
+            }
+            catch (Exception e) when (e is LinuxException or IOException or TimeoutException)
+            {
+                errors.Add(e);
+            }
         }
 
-        VmmMounts.Detach(detach.Vmm, _shareDirectory, RootfsPlace(detach.GuestId));
+        if (errors.Count > 0)
+        {
+            throw new IOException($"cannot detach the mounts of container \"{detach.Id}\": {string.Join("; ", errors.Select(e => e.Message))}");
+        }
     }
 
     private static SharePath RootfsPlace(string guestId) => SharePath.Parse($"{guestId}/rootfs");

@@ -158,22 +158,13 @@ internal sealed partial class ControlService
         }
     }
 
-    private async Task<T> SendAsync<T>(object message, TimeSpan timeout, TtrpcCallContext call)
-    {
-        try
+    private async Task<T> SendAsync<T>(object message, TimeSpan timeout, TtrpcCallContext call) =>
+        await _sandboxes.Ask<object>(message, timeout, call.Cancelled) switch
         {
-            return await _sandboxes.Ask<object>(message, timeout, call.Cancelled) switch
-            {
-                T reply => reply,
-                Failure failure => throw new TtrpcException((StatusCode)(int)failure.Code, failure.Message),
-                var other => throw new InvalidOperationException($"{Describe(message)} was answered with {other.GetType().Name}"),
-            };
-        }
-        catch (OperationCanceledException)
-        {
-            throw new TtrpcException(StatusCode.Cancelled, $"{Describe(message)} was given up by its caller");
-        }
-    }
+            T reply => reply,
+            Failure failure => throw new TtrpcException((StatusCode)(int)failure.Code, failure.Message),
+            var other => throw new InvalidOperationException($"{Describe(message)} was answered with {other.GetType().Name}"),
+        };
 
     private static string Describe(object message) =>
         message is IContainerMessage { Key.Id: var id } ? $"{message.GetType().Name} of \"{id}\"" : message.GetType().Name;

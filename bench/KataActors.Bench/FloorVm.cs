@@ -63,6 +63,7 @@ internal sealed class FloorVm
             var stream = await AgentChannel.ConnectAsync(
                 async token => new NetworkStream(await UnixSockets.ConnectAsync(path, Limits.Boot, token).ConfigureAwait(false), ownsSocket: true),
                 Limits.Boot,
+                ChannelTiming.Boot,
                 cancellation).ConfigureAwait(false);
             await using var client = new TtrpcClient(new StreamTransport(stream));
             var agent = new AgentClient(client);

@@ -38,7 +38,8 @@ public static class QemuCommandLine
         Add(UuidFlag, config.Uuid.ToString("D"));
         Add("-M", Machine(config));
         Add("-accel", config.Accelerator == Accelerator.Kvm ? "kvm" : "tcg,thread=multi");
-        Add("-cpu", config.CpuModel ?? (config.Accelerator == Accelerator.Kvm ? "host" : "max"));
+        // Under translation a string instruction is slow, and erms makes the kernel clear and copy pages by one.
+        Add("-cpu", config.CpuModel ?? (config.Accelerator == Accelerator.Kvm ? "host" : "max,-erms"));
         Add("-smp", Processors(config));
         Add("-m", config.MemoryMib.ToString(CultureInfo.InvariantCulture) + "M");
         Add("-object", $"memory-backend-ram,id={MemoryId},size={config.MemoryMib}M");

@@ -99,7 +99,7 @@ internal sealed class GuestVm : IAsyncDisposable
             await old.DisposeAsync();
         }
 
-        var stream = await AgentChannel.ConnectAsync(OpenAsync, s_bootDeadline, CancellationToken.None);
+        var stream = await AgentChannel.ConnectAsync(OpenAsync, s_bootDeadline, ChannelTiming.Boot, CancellationToken.None);
         _client = new TtrpcClient(new StreamTransport(stream));
     }
 

@@ -10,7 +10,7 @@ public sealed class QemuCommandLineSpecs
             -uuid 6b1f3c52-9d5e-4a57-8f0e-2f6f8a5d1c11
             -M q35,sata=off,smbus=off,hpet=off,smm=off,vmport=off,memory-backend=ram
             -accel tcg,thread=multi
-            -cpu max
+            -cpu max,-erms
             -smp 1,maxcpus=1,sockets=1,cores=1,threads=1
             -m 256M
             -object memory-backend-ram,id=ram,size=256M

@@ -35,7 +35,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
 
     public AgentActor() => Idle();
 
-    private sealed record ChannelUp(TtrpcClient Connection, string KernelRelease);
+    private sealed record ChannelUp(TtrpcClient Connection);
 
     private sealed record ChannelFailed(Failure Failure);
 
@@ -62,7 +62,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         {
             _target = connect;
             Become(Connecting);
-            Dial(connect.Deadline);
+            Dial(connect.Deadline, connect.Boots ? ChannelTiming.Boot : ChannelTiming.Reconnect);
         });
         NotConnected();
     }
@@ -75,14 +75,14 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
             _client = new AgentClient(up.Connection);
             _ = ReportLossAsync(up.Connection, Self, _stopped.Token);
             Become(Ready);
-            Context.Parent.Tell(new Connected(up.KernelRelease));
+            Context.Parent.Tell(new Connected());
         });
         Receive<ChannelFailed>(failed =>
         {
             Context.Parent.Tell(new ConnectFailed(failed.Failure));
             Timers.StartSingleTimer(nameof(Retry), new Retry(), RetryPause);
         });
-        Receive<Retry>(_ => Dial(ReconnectDeadline));
+        Receive<Retry>(_ => Dial(ReconnectDeadline, ChannelTiming.Reconnect));
         Receive<Connect>(connect => _target = connect);
         NotConnected();
     }
@@ -93,13 +93,13 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         Receive<ReadStream>(read => Read(read));
         Receive<WriteStream>(write => Write(write));
         Receive<CloseStream>(close => Close(close));
-        Receive<Connect>(_ => Context.Parent.Tell(new Connected("")));
+        Receive<Connect>(_ => Context.Parent.Tell(new Connected()));
         Receive<ChannelLost>(lost => ReferenceEquals(lost.Connection, _connection), _ =>
         {
             _log.Warning("the agent channel was lost; connecting again");
             CloseClient();
             Become(Connecting);
-            Dial(ReconnectDeadline);
+            Dial(ReconnectDeadline, ChannelTiming.Reconnect);
         });
         Receive<ChannelLost>(_ => { });
     }
@@ -114,38 +114,28 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         Receive<ChannelLost>(_ => { });
     }
 
-    private void Dial(TimeSpan deadline)
+    private void Dial(TimeSpan deadline, ChannelTiming timing)
     {
         var path = _target!.SocketPath;
-        DialAsync(path, deadline, _stopped.Token).PipeTo(
+        DialAsync(path, deadline, timing, _stopped.Token).PipeTo(
             Self,
             success: up => up,
             failure: e => new ChannelFailed(AgentFailure.From(e, "connect to the agent")));
     }
 
-    private static async Task<ChannelUp> DialAsync(string path, TimeSpan deadline, CancellationToken cancellation)
+    private static async Task<ChannelUp> DialAsync(string path, TimeSpan deadline, ChannelTiming timing, CancellationToken cancellation)
     {
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timer.CancelAfter(deadline);
-        TtrpcClient? connection = null;
         try
         {
             var channel = await AgentChannel.ConnectAsync(
-                token => OpenAsync(path, deadline, token), deadline, timer.Token).ConfigureAwait(false);
-            connection = new TtrpcClient(new StreamTransport(channel, "agent"));
-            var details = await new AgentClient(connection)
-                .GetGuestDetailsAsync(new GuestDetailsRequest(), deadline, timer.Token).ConfigureAwait(false);
-            return new ChannelUp(connection, AgentFailure.Bounded(details.KernelRelease, 128));
+                token => OpenAsync(path, deadline, token), deadline, timing, timer.Token).ConfigureAwait(false);
+            return new ChannelUp(new TtrpcClient(new StreamTransport(channel, "agent")));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            await DisposeAsync(connection).ConfigureAwait(false);
             throw new TimeoutException($"no answer within {deadline.TotalSeconds:0.#} s");
-        }
-        catch
-        {
-            await DisposeAsync(connection).ConfigureAwait(false);
-            throw;
         }
     }
 

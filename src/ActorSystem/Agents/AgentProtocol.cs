@@ -8,11 +8,11 @@ internal static class AgentProtocol
     /// <summary>Connect to the agent, and again whenever the channel is lost. The parent hears <see cref="Connected"/> or <see cref="ConnectFailed"/>.</summary>
     /// <param name="SocketPath">The VMM's end of the agent channel.</param>
     /// <param name="Deadline">For the first answer.</param>
-    public sealed record Connect(string SocketPath, TimeSpan Deadline);
+    /// <param name="Boots">The guest has just been started: nobody has been connected to it before.</param>
+    public sealed record Connect(string SocketPath, TimeSpan Deadline, bool Boots);
 
     /// <summary>Event for the parent: the agent answers.</summary>
-    /// <param name="KernelRelease">The guest's <c>uname -r</c>; empty when the agent does not say.</param>
-    public sealed record Connected(string KernelRelease);
+    public sealed record Connected;
 
     /// <summary>Event for the parent: the agent did not answer in time.</summary>
     public sealed record ConnectFailed(Failure Failure);

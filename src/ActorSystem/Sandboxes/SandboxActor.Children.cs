@@ -112,8 +112,8 @@ internal sealed partial class SandboxActor
             case HypervisorFailure failure:
                 OnHypervisorFailure(failure);
                 return true;
-            case AgentProtocol.Connected connected:
-                OnAgentConnected(connected);
+            case AgentProtocol.Connected:
+                OnAgentConnected();
                 return true;
             case AgentProtocol.ConnectFailed failed:
                 FailMaking(failed.Failure);
@@ -147,7 +147,7 @@ internal sealed partial class SandboxActor
                     break;
                 case ChildKind.Agent:
                     _agentConnected = false;
-                    Child(kind).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall));
+                    Child(kind).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall, Boots: false));
                     foreach (var container in _record.Containers.Values.Where(container => _containers.ContainsKey(container.Key.Id)))
                     {
                         StopContainerActor(container.Key.Id);
@@ -238,10 +238,9 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private void OnAgentConnected(AgentProtocol.Connected connected)
+    private void OnAgentConnected()
     {
         _agentConnected = true;
-        _guestKernel = connected.KernelRelease.Length > 0 ? connected.KernelRelease : _guestKernel;
         MakingSandbox?.Steps.End("boot");
         foreach (var container in _containers.Values)
         {

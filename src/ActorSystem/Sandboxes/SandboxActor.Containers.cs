@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
 using KataActors.Runtime.Persistence;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
@@ -186,7 +187,7 @@ internal sealed partial class SandboxActor
             [.. _record.Containers.Values.OrderBy(container => container.CreatedAt).Select(container => container.ToSnapshot(_record.Key.Id!))],
             [Self.Path.ToStringWithoutAddress(), .. Context.GetChildren().Select(child => child.Path.ToStringWithoutAddress()).Order(StringComparer.Ordinal)],
             _record.Reason,
-            _guestKernel,
+            AgentFailure.Bounded(guest?.KernelRelease ?? "", LongestRelease),
             _record.Accelerator,
             _record.Vcpus,
             _record.MemoryMib,

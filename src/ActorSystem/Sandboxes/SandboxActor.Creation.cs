@@ -212,7 +212,7 @@ internal sealed partial class SandboxActor
         Report();
         Attach(creation);
         creation.Steps.Begin("boot");
-        Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig.AgentSocket, Deadlines.Boot));
+        Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig.AgentSocket, Deadlines.Boot, Boots: true));
         Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
     }
 

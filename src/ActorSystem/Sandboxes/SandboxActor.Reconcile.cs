@@ -16,6 +16,8 @@ namespace KataActors.Runtime.Sandboxes;
 // The return after a crash, and the death of the VM.
 internal sealed partial class SandboxActor
 {
+    private const int LongestRelease = 128;
+
     private static readonly TimeSpan InspectionTimeout = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, ContainerProtocol.ProcessExited> _earlyExits = [];
@@ -75,7 +77,7 @@ internal sealed partial class SandboxActor
                 EndVmAsLost($"its QEMU could not be taken over: {failure.Message}");
                 break;
             case HypervisorProtocol.Adopted:
-                Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig!.AgentSocket, Deadlines.Reconcile));
+                Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig!.AgentSocket, Deadlines.Reconcile, Boots: false));
                 Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
                 break;
             case ReconcileOverdue:

@@ -38,7 +38,6 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     private SandboxRecord _record = SandboxRecord.Empty;
     private ImmutableArray<int> _vcpuTids = [];
     private CgroupProtocol.Applied? _cgroup;
-    private string _guestKernel = "";
     private bool _agentConnected;
 
     public SandboxActor(SandboxRegistration registration, bool isNew, SandboxServices services)

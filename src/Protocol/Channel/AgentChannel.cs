@@ -20,13 +20,10 @@ public static class AgentChannel
     /// </summary>
     /// <param name="open">Opens the stream; called once for each try. Failures to open are tried again too.</param>
     /// <param name="deadline">For all tries together.</param>
+    /// <param name="timing">How long each try may take.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="TtrpcException">DeadlineExceeded, with what the last try met.</exception>
-    public static Task<Stream> ConnectAsync(
-        Func<CancellationToken, Task<Stream>> open, TimeSpan deadline, CancellationToken cancellation) =>
-        ConnectAsync(open, deadline, ChannelTiming.Default, cancellation);
-
-    internal static async Task<Stream> ConnectAsync(
+    public static async Task<Stream> ConnectAsync(
         Func<CancellationToken, Task<Stream>> open, TimeSpan deadline, ChannelTiming timing, CancellationToken cancellation)
     {
         using var overall = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

@@ -1,20 +1,26 @@
 namespace KataActors.Protocol.Channel;
 
 /// <summary>How long one try of the host waits for the guest's echo, and how long it stays away after it; both double up to a limit.</summary>
-internal sealed record ChannelTiming(TimeSpan FirstTry, TimeSpan LongestTry, TimeSpan FirstPause, TimeSpan LongestPause)
+public sealed record ChannelTiming(TimeSpan FirstTry, TimeSpan LongestTry, TimeSpan FirstPause, TimeSpan LongestPause)
 {
     private const int MostDoublings = 16;
 
+    private static readonly TimeSpan s_longestTry = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>For a guest that boots and has had no host before: it answers the first try as soon as it is up, so that one is long.</summary>
+    public static ChannelTiming Boot { get; } = new(s_longestTry, s_longestTry, s_firstPause, s_longestPause);
+
     /// <summary>
-    /// The first try is short, because a guest that missed the last host's leaving in the middle of a frame answers only the second one;
-    /// later ones are long, because the answer of a guest that still boots, or is starved, takes its time.
+    /// For a guest that has had a host. The first try is short, because a guest that missed that host's leaving in the middle of a frame answers
+    /// only the second one; later ones are long, because the answer of a guest that is starved takes its time.
     /// </summary>
-    public static ChannelTiming Default { get; } = new(
-        TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(8), TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1));
+    public static ChannelTiming Reconnect { get; } = new(TimeSpan.FromMilliseconds(250), s_longestTry, s_firstPause, s_longestPause);
 
-    public TimeSpan Try(int attempt) => Doubled(FirstTry, attempt, LongestTry);
+    internal TimeSpan Try(int attempt) => Doubled(FirstTry, attempt, LongestTry);
 
-    public TimeSpan Pause(int attempt) => Doubled(FirstPause, attempt, LongestPause);
+    internal TimeSpan Pause(int attempt) => Doubled(FirstPause, attempt, LongestPause);
 
     private static TimeSpan Doubled(TimeSpan first, int times, TimeSpan limit)
     {

@@ -101,7 +101,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
         Storage.Reply(new StorageProtocol.Attached(Key.Id));
         await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
-        Agent.Reply(new AgentProtocol.Connected("6.1"));
+        Agent.Reply(new AgentProtocol.Connected());
         await AnswerAgentAsync<CreateSandboxRequest>();
         var applied = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
         Assert.Equal([5, 6], applied.VcpuTids);

@@ -144,7 +144,7 @@ public sealed class FakeAgentSpecs : IAsyncDisposable
     {
         string path = _directory.File("late.sock");
         await using var late = FakeAgent.Start(path, silent: true);
-        var connecting = AgentChannel.ConnectAsync(cancellation => OpenAsync(path, cancellation), Deadline.Span, Deadline.Token);
+        var connecting = AgentChannel.ConnectAsync(cancellation => OpenAsync(path, cancellation), Deadline.Span, ChannelTiming.Boot, Deadline.Token);
         Assert.False(connecting.IsCompleted);
 
         late.Speak();
@@ -186,7 +186,7 @@ public sealed class FakeAgentSpecs : IAsyncDisposable
     private async Task<AgentClient> ConnectAsync()
     {
         var stream = await AgentChannel.ConnectAsync(
-            cancellation => OpenAsync(SocketPath, cancellation), Deadline.Span, Deadline.Token);
+            cancellation => OpenAsync(SocketPath, cancellation), Deadline.Span, ChannelTiming.Boot, Deadline.Token);
         var client = new TtrpcClient(new StreamTransport(stream, SocketPath));
         _clients.Add(client);
         return new AgentClient(client);

@@ -158,7 +158,7 @@ public sealed class AgentChannelSpecs
     public async Task Should_be_cancelled_when_the_caller_gives_up()
     {
         using var giveUp = new CancellationTokenSource();
-        var connecting = AgentChannel.ConnectAsync(_ => Task.FromResult(_port.Connect()), Deadline.Span, giveUp.Token);
+        var connecting = AgentChannel.ConnectAsync(_ => Task.FromResult(_port.Connect()), Deadline.Span, ChannelTiming.Boot, giveUp.Token);
         await ReadAsync(32);
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
@@ -168,7 +168,7 @@ public sealed class AgentChannelSpecs
     [Fact]
     public async Task Should_let_a_programming_error_through_when_opening_throws_one() =>
         await Assert.ThrowsAsync<InvalidOperationException>(() => AgentChannel.ConnectAsync(
-            _ => throw new InvalidOperationException(), Deadline.Span, CancellationToken.None));
+            _ => throw new InvalidOperationException(), Deadline.Span, ChannelTiming.Boot, CancellationToken.None));
 
     private static byte[] Echo(byte[] preamble) => [.. Convert.FromHexString(GuestMagic), .. preamble[16..]];
 
@@ -179,7 +179,7 @@ public sealed class AgentChannelSpecs
             return Task.FromResult(_port.Connect());
         },
         deadline,
-        deadline == Deadline.Span ? ChannelTiming.Default with { FirstTry = deadline, LongestTry = deadline } : _quick,
+        deadline == Deadline.Span ? ChannelTiming.Boot with { FirstTry = deadline, LongestTry = deadline } : _quick,
         CancellationToken.None);
 
     private async Task<byte[]> ReadAsync(int count)

@@ -6,6 +6,10 @@ namespace KataActors.Linux;
 /// <summary>Files that live in memory only, without a path (memfd_create(2)).</summary>
 public static class MemoryFiles
 {
+    /// <summary>An empty file that grows as it is written to. It lives as long as a descriptor of it.</summary>
+    /// <param name="name">Shown in /proc/PID/fd as <c>/memfd:name</c>.</param>
+    public static SafeFileHandle Create(string name) => Create(name, Constants.MemfdCloseOnExec);
+
     /// <summary>
     /// A file of exactly <paramref name="bytes"/> zero bytes that can neither grow nor shrink: whoever writes to it, through whatever
     /// descriptor, gets EPERM past its end. It lives as long as a descriptor of it.
@@ -14,8 +18,7 @@ public static class MemoryFiles
     /// <param name="bytes">Its size.</param>
     public static SafeFileHandle CreateFixedSize(string name, long bytes)
     {
-        var fd = LibC.memfd_create(name, Constants.MemfdCloseOnExec | Constants.MemfdAllowSealing);
-        var file = fd >= 0 ? LibC.Own(fd) : throw LinuxException.Last("memfd_create", name);
+        var file = Create(name, Constants.MemfdCloseOnExec | Constants.MemfdAllowSealing);
         if (LibC.ftruncate(file, bytes) == 0
             && LibC.fcntl(file, Constants.AddSeals, Constants.SealSeals | Constants.SealShrink | Constants.SealGrow) == 0)
         {
@@ -25,5 +28,11 @@ public static class MemoryFiles
         var failure = LinuxException.Last("fcntl", name);
         file.Dispose();
         throw failure;
+    }
+
+    private static SafeFileHandle Create(string name, uint flags)
+    {
+        var fd = LibC.memfd_create(name, flags);
+        return fd >= 0 ? LibC.Own(fd) : throw LinuxException.Last("memfd_create", name);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using KataActors.Protocol.Channel;
 using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Agent.Tests;
@@ -143,7 +144,7 @@ public sealed class ContainerStreamSpecs(GuestFixture guest, ITestOutputHelper o
         await container.StartAsync();
         var first = (await container.ReadAsync(0, length: 1000)).Data.ToByteArray();
 
-        await vm.ConnectAsync();
+        await vm.ConnectAsync(ChannelTiming.Reconnect);
 
         Assert.Equal(4u, await container.WriteAsync(0, "end\n"u8.ToArray()));
         using var all = new MemoryStream();

@@ -1,4 +1,5 @@
 using KataActors.Protocol.Agent;
+using KataActors.Protocol.Channel;
 
 namespace KataActors.Agent.Tests;
 
@@ -32,10 +33,39 @@ public sealed class GuestBootSpecs(ITestOutputHelper output)
             // A whole preamble, and parts of one.
             byte[] hello = [0xf5, .. "KA-HOST-HELLO-1"u8, .. new byte[16]];
             await vm.VisitAsync(hello[..(round % 3 == 0 ? 20 : 32)]);
-            await vm.ConnectAsync();
+            await vm.ConnectAsync(ChannelTiming.Reconnect);
 
             var health = await vm.Agent.CheckAsync(new CheckRequest(), GuestVm.CallTimeout, CancellationToken.None);
             Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, health.Status);
+        }
+    }
+
+    [Fact]
+    public async Task Should_run_its_first_container_when_it_had_settled_before()
+    {
+        await using var vm = await GuestVm.BootAsync();
+        for (var round = 0; round < 2; round++)
+        {
+            await vm.Agent.GetGuestDetailsAsync(new GuestDetailsRequest { Settle = true }, GuestVm.CallTimeout, CancellationToken.None);
+        }
+
+        await GuestFixture.CreateSandboxAsync(vm);
+        foreach (var name in new[] { "first", "second" })
+        {
+            var container = new GuestContainer(vm, name, ["sh", "-c", "hostname; echo pid $$; exit 3"]);
+            Assert.Equal((3, "guest-of-tests\npid 1", ""), await container.RunAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Should_let_go_of_what_it_had_prepared_when_the_sandbox_is_destroyed_unused()
+    {
+        await using var vm = await GuestVm.BootAsync();
+        await vm.Agent.GetGuestDetailsAsync(new GuestDetailsRequest { Settle = true }, GuestVm.CallTimeout, CancellationToken.None);
+        for (var round = 0; round < 2; round++)
+        {
+            await GuestFixture.CreateSandboxAsync(vm);
+            await vm.Agent.DestroySandboxAsync(new DestroySandboxRequest(), GuestVm.CallTimeout, CancellationToken.None);
         }
     }
 }

@@ -36,6 +36,13 @@ public sealed class GuestFixture : IAsyncDisposable
     internal static async Task<GuestVm> BootWithSandboxAsync()
     {
         var vm = await GuestVm.BootAsync();
+        await CreateSandboxAsync(vm);
+        return vm;
+    }
+
+    /// <summary>Creates a sandbox that has the share mounted.</summary>
+    internal static async Task CreateSandboxAsync(GuestVm vm)
+    {
         var request = new CreateSandboxRequest { SandboxId = "sandbox", Hostname = "guest-of-tests" };
         request.Storages.Add(new Storage
         {
@@ -46,7 +53,6 @@ public sealed class GuestFixture : IAsyncDisposable
             Options = { "trans=virtio", "version=9p2000.L", "cache=mmap", "msize=262144", "nodev" },
         });
         await vm.Agent.CreateSandboxAsync(request, GuestVm.CallTimeout, CancellationToken.None);
-        return vm;
     }
 
     public async ValueTask DisposeAsync()

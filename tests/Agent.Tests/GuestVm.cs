@@ -80,7 +80,7 @@ internal sealed class GuestVm : IAsyncDisposable
         var vm = new GuestVm(Path.Combine(images, "vmlinuz"), Path.Combine(images, "initramfs.cpio"));
         try
         {
-            await vm.ConnectAsync();
+            await vm.ConnectAsync(ChannelTiming.Boot);
             return vm;
         }
         catch (Exception failure)
@@ -92,14 +92,14 @@ internal sealed class GuestVm : IAsyncDisposable
     }
 
     /// <summary>Begins a session of the host with the agent, ending the one before.</summary>
-    internal async Task ConnectAsync()
+    internal async Task ConnectAsync(ChannelTiming timing)
     {
         if (_client is { } old)
         {
             await old.DisposeAsync();
         }
 
-        var stream = await AgentChannel.ConnectAsync(OpenAsync, s_bootDeadline, ChannelTiming.Boot, CancellationToken.None);
+        var stream = await AgentChannel.ConnectAsync(OpenAsync, s_bootDeadline, timing, CancellationToken.None);
         _client = new TtrpcClient(new StreamTransport(stream));
     }
 

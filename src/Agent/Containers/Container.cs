@@ -48,7 +48,7 @@ internal sealed class Container(string id, ContainerProcess process, ContainerCg
         try
         {
             // The pipe's end: the program runs (or was killed on the way, which its exit status tells).
-            if (await ReadReportAsync(deadline.Token).ConfigureAwait(false) is { Length: > 0 } report)
+            if (await SetupChannel.ReadReportAsync(pipes.Report, deadline.Token).ConfigureAwait(false) is { Length: > 0 } report)
             {
                 throw Failure(report);
             }
@@ -63,7 +63,7 @@ internal sealed class Container(string id, ContainerProcess process, ContainerCg
     internal async Task PrepareAsync(CancellationToken cancellation)
     {
         Step(SetupChannel.Prepare);
-        var report = await ReadReportAsync(cancellation).ConfigureAwait(false);
+        var report = await SetupChannel.ReadReportAsync(pipes.Report, cancellation).ConfigureAwait(false);
         if (report.Length == 0)
         {
             throw Failures.Internal($"container \"{id}\": its process ended while it was prepared");
@@ -151,19 +151,6 @@ internal sealed class Container(string id, ContainerProcess process, ContainerCg
         {
             // The process has ended; its report, or the lack of one, tells.
         }
-    }
-
-    /// <summary>The next report of the process; empty when it has closed its end.</summary>
-    private async Task<byte[]> ReadReportAsync(CancellationToken cancellation)
-    {
-        var report = new byte[SetupChannel.LongestReport];
-        int read;
-        while ((read = Descriptors.TryRead(pipes.Report, report)) < 0)
-        {
-            await DescriptorEvents.WaitReadableAsync(pipes.Report, cancellation).ConfigureAwait(false);
-        }
-
-        return report[..read];
     }
 
     private static TtrpcException Failure(byte[] report)

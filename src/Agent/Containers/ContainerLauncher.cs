@@ -1,8 +1,5 @@
-using Google.Protobuf;
 using KataActors.Agent.Setup;
 using KataActors.Linux;
-using KataActors.Protocol.Agent;
-using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Agent.Containers;
 
@@ -11,10 +8,10 @@ internal sealed class ContainerLauncher(string ownExecutable)
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
 
-    /// <summary>Starts the process, which waits for <see cref="SetupChannel.Prepare"/>. The caller owns the pipes.</summary>
-    internal async Task<(ContainerProcess Process, ContainerPipes Pipes)> LaunchAsync(Spec spec, params NamespaceEntry[] namespaces)
+    /// <summary>Starts the process, which waits for its spec and for <see cref="SetupChannel.Prepare"/>. The caller owns the result.</summary>
+    internal async Task<WaitingProcess> LaunchAsync(params NamespaceEntry[] namespaces)
     {
-        using var document = Document(spec.ToByteArray());
+        var document = MemoryFiles.Create("spec");
         var (inputRead, inputWrite) = Descriptors.Pipe();
         var (outputRead, outputWrite) = Descriptors.Pipe();
         var (errorRead, errorWrite) = Descriptors.Pipe();
@@ -32,11 +29,12 @@ internal sealed class ContainerLauncher(string ownExecutable)
                 NewSession = true,
             };
             var pid = await NamespaceThread.RunAsync(() => ProcessSpawner.Spawn(request), s_deadline, namespaces).ConfigureAwait(false);
-            return (new ContainerProcess(pid), pipes);
+            return new WaitingProcess(new ContainerProcess(pid), pipes, document);
         }
         catch
         {
             pipes.Dispose();
+            document.Dispose();
             throw;
         }
         finally
@@ -47,17 +45,5 @@ internal sealed class ContainerLauncher(string ownExecutable)
                 end.Dispose();
             }
         }
-    }
-
-    // A file in memory, not a pipe: however long it is, nobody has to wait for the reader.
-    private static SafeFileHandle Document(ReadOnlySpan<byte> bytes)
-    {
-        var file = MemoryFiles.CreateFixedSize("spec", bytes.Length);
-        while (bytes.Length > 0)
-        {
-            bytes = bytes[Math.Max(0, Descriptors.TryWrite(file, bytes))..];
-        }
-
-        return file;
     }
 }

@@ -17,7 +17,8 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
     private readonly StorageMounts _storages = new();
     private IReadOnlyList<string> _own = [];
     private SandboxNamespaces? _namespaces;
-    private string _id = "";
+    private Task<WaitingProcess>? _next;
+    private string? _id;
     private int _created;
 
     internal ContainerTable Containers { get; } = new();
@@ -27,15 +28,15 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
     {
         lock (_gate)
         {
-            if (_namespaces is not null)
+            if (_id is { } id)
             {
-                throw Failures.Exists($"sandbox \"{_id}\" exists already");
+                throw Failures.Exists($"sandbox \"{id}\" exists already");
             }
 
             var mounted = _storages.Add(request.Storages);
             try
             {
-                _namespaces = SandboxNamespaces.Create(request.Hostname);
+                MakeNamespaces(request.Hostname);
             }
             catch
             {
@@ -45,14 +46,31 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
 
             _own = mounted;
             _id = request.SandboxId;
+
+            // While the host gets the container ready, so does the guest.
+            LaunchNext();
         }
+    }
+
+    /// <summary>Prepares what the first container needs and every sandbox has alike.</summary>
+    internal async Task SettleAsync(CancellationToken cancellation)
+    {
+        Task<WaitingProcess> next;
+        lock (_gate)
+        {
+            MakeNamespaces("");
+            next = LaunchNext();
+        }
+
+        var process = await next.WaitAsync(cancellation).ConfigureAwait(false);
+        _ = await process.Up.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Creates a container up to the point where its program could be executed. Leaves nothing behind when it fails.</summary>
     internal async Task CreateContainerAsync(CreateContainerRequest request, CancellationToken cancellation)
     {
         SpecRules.Check(request);
-        var namespaces = _namespaces ?? throw Failures.State("the sandbox is not created yet");
+        var namespaces = _id is not null && _namespaces is { } made ? made : throw Failures.State("the sandbox is not created yet");
         var id = request.ContainerId;
         Containers.Reserve(id);
         try
@@ -94,15 +112,66 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
             await RemoveContainerAsync(container.Id, deadline).ConfigureAwait(false);
         }
 
+        if (TakeNext() is { } unused)
+        {
+            await UndoAsync((await unused.ConfigureAwait(false)).EndAsync).ConfigureAwait(false);
+        }
+
         lock (_gate)
         {
             _storages.Release(_own);
             _own = [];
             _namespaces?.Dispose();
             _namespaces = null;
+            _id = null;
         }
 
         GuestKernel.Synchronize();
+    }
+
+    private void MakeNamespaces(string hostname)
+    {
+        if (_namespaces is not { } made)
+        {
+            _namespaces = SandboxNamespaces.Create(hostname);
+        }
+        else if (hostname.Length > 0)
+        {
+            made.SetHostName(hostname);
+        }
+    }
+
+    private Task<WaitingProcess> LaunchNext() => _next ??= launcher.LaunchAsync(_namespaces!.Entries(sharedPid: false));
+
+    private Task<WaitingProcess>? TakeNext()
+    {
+        lock (_gate)
+        {
+            var next = _next;
+            _next = null;
+            return next;
+        }
+    }
+
+    // The process that waits, unless it was born in the wrong place or has not lived: then one more.
+    private async Task<WaitingProcess> TakeProcessAsync(SandboxNamespaces namespaces, bool sharedPid)
+    {
+        if (!(sharedPid && namespaces.OffersPid) && TakeNext() is { } next)
+        {
+            var waiting = await next.ConfigureAwait(false);
+            if (await waiting.Up.ConfigureAwait(false))
+            {
+                return waiting;
+            }
+
+            await UndoAsync(waiting.EndAsync).ConfigureAwait(false);
+        }
+
+        var process = await launcher.LaunchAsync(namespaces.Entries(sharedPid)).ConfigureAwait(false);
+
+        // One that has ended already is found out by its container.
+        _ = await process.Up.ConfigureAwait(false);
+        return process;
     }
 
     private async Task<Container> CreateContainerAsync(
@@ -111,10 +180,12 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
         var cgroup = ContainerCgroup.Create(cgroupParent, CgroupName(request.ContainerId), request.OCI.Linux?.Resources);
         try
         {
-            var (process, pipes) = await launcher.LaunchAsync(request.OCI, namespaces.Entries(request.SandboxPidns)).ConfigureAwait(false);
-            var container = new Container(request.ContainerId, process, cgroup, pipes, storages);
+            var waiting = await TakeProcessAsync(namespaces, request.SandboxPidns).ConfigureAwait(false);
+            var process = waiting.Process;
+            var container = new Container(request.ContainerId, process, cgroup, waiting.Pipes, storages);
             try
             {
+                waiting.Assign(request.OCI);
                 cgroup.Enter(process.Pid);
                 using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
                 deadline.CancelAfter(s_prepareDeadline);

@@ -35,6 +35,18 @@ internal sealed class SandboxNamespaces : IDisposable
         },
         NamespaceEntry.Unshare(NamespaceKinds.Ipc | NamespaceKinds.Uts));
 
+    /// <summary>True once a container has offered its pid namespace.</summary>
+    internal bool OffersPid => _pid is not null;
+
+    /// <summary>Names the host that the containers see.</summary>
+    internal void SetHostName(string name) => NamespaceThread.Run(
+        () =>
+        {
+            ProcessImage.SetHostName(name);
+            return true;
+        },
+        NamespaceEntry.Enter(_uts, NamespaceKinds.Uts));
+
     /// <summary>The way into a new container's namespaces; a shared pid namespace is that of the first container which asked for it.</summary>
     internal NamespaceEntry[] Entries(bool sharedPid) =>
     [

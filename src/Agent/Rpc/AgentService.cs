@@ -41,7 +41,15 @@ internal sealed class AgentService(Sandbox sandbox)
             Process(request.ContainerId, request.ExecId).Stdout.ReadAsync(request, context.Cancelled));
         Register(server, Names.ReadStderr, ReadStreamRequest.Parser, (request, context) =>
             Process(request.ContainerId, request.ExecId).Stderr.ReadAsync(request, context.Cancelled));
-        Register(server, Names.GetGuestDetails, GuestDetailsRequest.Parser, (request, _) => Task.FromResult(GuestDetails.Read(request)));
+        Register(server, Names.GetGuestDetails, GuestDetailsRequest.Parser, async (request, context) =>
+        {
+            if (request.Settle)
+            {
+                await sandbox.SettleAsync(context.Cancelled).ConfigureAwait(false);
+            }
+
+            return GuestDetails.Read(request);
+        });
         return server;
     }
 

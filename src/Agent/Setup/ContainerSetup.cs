@@ -26,13 +26,13 @@ internal static class ContainerSetup
         KernelLog.Open();
         try
         {
-            var spec = ReadSpec();
+            _ = Descriptors.TryWrite(report, [SetupChannel.Born]);
             if (!SetupChannel.Await(steps, SetupChannel.Prepare))
             {
                 return GivenUp;
             }
 
-            var program = Prepare(spec);
+            var program = Prepare(ReadSpec());
             _ = Descriptors.TryWrite(report, [SetupChannel.Ready]);
             if (!SetupChannel.Await(steps, SetupChannel.Start))
             {

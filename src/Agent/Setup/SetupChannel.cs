@@ -15,11 +15,14 @@ internal static class SetupChannel
     internal const int StepDescriptor = 4;
     internal const int ReportDescriptor = 5;
 
-    /// <summary>The process is in its cgroup and may prepare the container.</summary>
+    /// <summary>The process has its spec, is in its cgroup, and may prepare the container.</summary>
     internal const byte Prepare = (byte)'p';
 
     /// <summary>The container is started: the program is executed.</summary>
     internal const byte Start = (byte)'s';
+
+    /// <summary>The process is up and waits.</summary>
+    internal const byte Born = (byte)'b';
 
     internal const byte Ready = (byte)'r';
 
@@ -34,6 +37,19 @@ internal static class SetupChannel
     {
         var text = Encoding.UTF8.GetBytes(message);
         return [kind, .. text.AsSpan(0, Math.Min(text.Length, LongestReport - 1))];
+    }
+
+    /// <summary>The next report of the process; empty when it has closed its end.</summary>
+    internal static async Task<byte[]> ReadReportAsync(SafeFileHandle pipe, CancellationToken cancellation)
+    {
+        var report = new byte[LongestReport];
+        int read;
+        while ((read = Descriptors.TryRead(pipe, report)) < 0)
+        {
+            await DescriptorEvents.WaitReadableAsync(pipe, cancellation).ConfigureAwait(false);
+        }
+
+        return report[..read];
     }
 
     internal static string Message(ReadOnlySpan<byte> report) => Encoding.UTF8.GetString(report[1..]);

@@ -19,6 +19,10 @@ public class CommandLineSpecs
     [InlineData("kill", "kill c1")]
     [InlineData("kill", "kill --all c1 9")]
     [InlineData("kill", "kill c1 SIGTERM -a")]
+    [InlineData("update", "update --cpu-quota -1 --cpu-period=100000 --cpu-share 512 c1")]
+    [InlineData("update", "update --memory 64m --memory-reservation 1 --memory-swap -1 --pids-limit 7 --blkio-weight 0 c1")]
+    [InlineData("update", "update --resources - c1")]
+    [InlineData("update", "update -r /file --cpuset-cpus 0-1 --cpuset-mems 0 c1")]
     [InlineData("delete", "delete --force c1")]
     [InlineData("delete", "delete c1 -f")]
     [InlineData("delete", "delete --force true")]
@@ -47,6 +51,22 @@ public class CommandLineSpecs
     [InlineData("create --preserve-fds many c1")]
     [InlineData("shim")]
     public void Should_refuse_when_the_line_is_none_of_ours(string line) => Assert.NotEmpty(Parse(line).Errors);
+
+    [Theory]
+    [InlineData("create --nonsense c1", "--nonsense")]
+    [InlineData("create --bundle /b --nonsense=5 c1", "--nonsense")]
+    [InlineData("create -x", "-x")]
+    [InlineData("state c1 --root /after/the/verb", "--root")]
+    [InlineData("--nonsense state c1", "--nonsense")]
+    [InlineData("kill c1 --signal TERM", "--signal")]
+    public void Should_name_the_flag_that_is_unknown(string line, string flag) => Assert.Equal(flag, CommandLine.UnknownFlag(Parse(line)));
+
+    [Theory]
+    [InlineData("state c1 c2")]
+    [InlineData("state -- --nonsense")]
+    [InlineData("create --preserve-fds -1 c1")]
+    [InlineData("--root -x state c1")]
+    public void Should_take_no_value_for_a_flag(string line) => Assert.Null(CommandLine.UnknownFlag(Parse(line)));
 
     [Fact]
     public void Should_read_the_global_flags_and_their_defaults()

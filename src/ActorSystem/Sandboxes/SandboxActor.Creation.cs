@@ -60,6 +60,11 @@ internal sealed partial class SandboxActor
 
     private Failure? RefuseCreation(CreateContainer create)
     {
+        if (!IsJournaled)
+        {
+            return new Failure(FailureCode.Unavailable, $"cannot create container \"{create.Key.Id}\": the journal of sandbox \"{_registration.Key.Id}\" cannot be written");
+        }
+
         if (!_record.Exists)
         {
             return null;
@@ -203,6 +208,7 @@ internal sealed partial class SandboxActor
         // Nothing waits for this fact: the uuid on its command line is enough to find a QEMU whose launch was not recorded.
         PersistAsync(fact, _ => { });
         _record = _record.Apply(fact);
+        _guestVcpus = (int)_record.Vcpus;
         if (MakingSandbox is not { } creation)
         {
             return;
@@ -227,10 +233,7 @@ internal sealed partial class SandboxActor
             creation.Spec.Root!.Readonly,
             MountPlan.MountPoints(creation.Spec),
             MountPlan.Binds(creation.Spec)));
-        if (!creation.MakesSandbox)
-        {
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
-        }
+        Advance(creation);
     }
 
     // Starts whatever has become possible.
@@ -255,7 +258,7 @@ internal sealed partial class SandboxActor
         {
             creation.CgroupAsked = true;
             creation.Steps.Begin("cgroup");
-            ApplyCgroup();
+            ApplyLimits(result => OnCreationLimited(creation, result));
         }
 
         if (creation is { InGuest: true, CgroupApplied: true, Recording: false })
@@ -263,6 +266,24 @@ internal sealed partial class SandboxActor
             creation.Recording = true;
             Complete(creation);
         }
+    }
+
+    private void OnCreationLimited(Creation creation, LimitsResult result)
+    {
+        if (!ReferenceEquals(_creations.GetValueOrDefault(creation.Id), creation))
+        {
+            return;
+        }
+
+        creation.Steps.End("cgroup");
+        if (result.Failure is { } failure)
+        {
+            Fail(creation, failure);
+            return;
+        }
+
+        creation.CgroupApplied = true;
+        Advance(creation);
     }
 
     private void AdvanceAll()
@@ -348,7 +369,7 @@ internal sealed partial class SandboxActor
         Record(new ContainerCreateFailed { Id = creation.Id, Reason = told.Message }, () =>
         {
             Context.Parent.Tell(new ContainerGone(creation.Command.Key));
-            ApplyCgroup();
+            ApplyLimits();
             creation.Requester.Tell(told);
         });
     }

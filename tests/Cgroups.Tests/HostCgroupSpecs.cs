@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Hosting;
 using Akka.Hosting.TestKit;
@@ -13,16 +14,19 @@ public sealed class HostCgroupSpecs : TestKit
     private const string Qemu = "exec qemu-system-x86_64 -nodefaults -no-user-config -display none -accel tcg,thread=multi -smp 2 -m 64 -name debug-threads=on -S";
     private readonly string _name = $"test-{Guid.NewGuid():N}";
     private readonly CgroupSettings _settings = new();
+    private readonly ImmutableArray<CgroupMount> _mounts;
     private readonly string _hierarchy;
 
     public HostCgroupSpecs()
     {
-        var hierarchy = CgroupHierarchy.Find("cpu", MountInfo.ReadOwn());
-        Assert.SkipWhen(hierarchy is null, "this machine has no cgroup v1 cpu hierarchy");
-        _hierarchy = hierarchy!;
+        _mounts = CgroupMount.Choose(MountInfo.ReadOwn(), KernelFiles.Read);
+        Assert.SkipWhen(_mounts.IsEmpty || _mounts[0].IsUnified, "this machine has no cgroup v1 cpu hierarchy");
+        _hierarchy = Cpu.MountPoint;
     }
 
-    private CgroupLayout Layout => CgroupLayout.Below(_hierarchy, _name);
+    private CgroupMount Cpu => _mounts.First(mount => mount.Controllers.Contains("cpu"));
+
+    private CgroupLayout Layout => CgroupLayout.In(Cpu, CgroupPlacement.Default, _name);
 
     [Fact]
     public async Task Should_put_vcpu_threads_and_the_others_into_their_groups()
@@ -42,7 +46,7 @@ public sealed class HostCgroupSpecs : TestKit
         Assert.All(others, tid => Assert.Contains($":cpu:/kata/{_name}\n", File.ReadAllText($"/proc/{qemu.Pid}/task/{tid}/cgroup")));
 
         var status = Ask<CgroupProtocol.Status>(Actor(), new CgroupProtocol.GetStatus());
-        Assert.Equal([Layout.Sandbox, Layout.Vcpu], status.Paths);
+        Assert.Equal(_mounts.SelectMany(mount => CgroupLayout.In(mount, CgroupPlacement.Default, _name).Groups).Order(), status.Paths.Order());
         Assert.Equal(new CpuLimit(7_500, 10_000), status.Limit);
         Assert.Equal(vcpus.Order(), status.VcpuTids.Order());
         Assert.Equal(others.Order(), status.OtherTids.Order());
@@ -195,7 +199,7 @@ public sealed class HostCgroupSpecs : TestKit
     protected override async Task AfterAllAsync()
     {
         await base.AfterAllAsync();
-        await new SandboxCgroup(new CgroupFileSystem(), Layout).DestroyAsync(Deadline.Span, Deadline.Token);
+        await SandboxCgroup.Find(new CgroupFileSystem(), _settings, _name).DestroyAsync(Deadline.Token);
     }
 
     private static ProcessIdentity Identity(ChildScript child) => ProcessIdentity.TryRead(child.Pid)!.Value;
@@ -243,8 +247,13 @@ public sealed class HostCgroupSpecs : TestKit
 
     private void RemoveBehindItsBack(ChildScript member)
     {
-        KernelFiles.Write(Path.Combine(_hierarchy, "cgroup.procs"), $"{member.Pid}");
-        KernelFiles.RemoveDirectory(Layout.Vcpu);
-        KernelFiles.RemoveDirectory(Layout.Sandbox);
+        foreach (var mount in _mounts)
+        {
+            KernelFiles.Write(Path.Combine(mount.MountPoint, "cgroup.procs"), $"{member.Pid}");
+            foreach (var group in CgroupLayout.In(mount, CgroupPlacement.Default, _name).Groups.Reverse())
+            {
+                KernelFiles.RemoveDirectory(group);
+            }
+        }
     }
 }

@@ -38,6 +38,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     private SandboxRecord _record = SandboxRecord.Empty;
     private ImmutableArray<int> _vcpuTids = [];
     private CgroupProtocol.Applied? _cgroup;
+    private CgroupProtocol.Status? _cgroupStatus;
     private bool _agentConnected;
 
     public SandboxActor(SandboxRegistration registration, bool isNew, SandboxServices services)

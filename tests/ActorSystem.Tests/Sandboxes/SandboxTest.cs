@@ -66,7 +66,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         var span = Deadline.Span;
         var settings = new SandboxSettings("/run/none", new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 1, 1, 256, false), new SandboxDeadlines(span, span, span, span, span));
         var children = new SandboxChildren(
-            () => Relay.Props(Hypervisor), _ => Relay.Props(Cgroup), _ => Relay.Props(Storage), () => Relay.Props(Agent));
+            () => Relay.Props(Hypervisor), (_, _) => Relay.Props(Cgroup), _ => Relay.Props(Storage), () => Relay.Props(Agent));
         var services = new SandboxServices(settings, _descriptors, Factory, children);
         return Sys.ActorOf(SandboxManagerActor.Props((registration, isNew) => SandboxActor.Props(registration, isNew, services), _descriptors, 40));
     }

@@ -42,17 +42,29 @@ internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout)
     /// Puts each of these threads of a process that is here into its group. One by one: moving the process would take the vCPUs out of their limit
     /// for a moment.
     /// </summary>
-    internal void Place(IEnumerable<int> tids, ImmutableArray<int> vcpuTids)
+    /// <returns>Those that could not come in, because their process did not: it may just be ending.</returns>
+    internal IReadOnlyList<int> Place(IEnumerable<int> tids, ImmutableArray<int> vcpuTids)
     {
+        var outside = new List<int>();
         var members = Layout.Groups.ToDictionary(group => group, group => Threads(group).ToHashSet());
         foreach (var tid in tids)
         {
             var group = vcpuTids.Contains(tid) ? Layout.Vcpu : Layout.Others;
-            if (!members[group].Contains(tid))
+            try
             {
-                Move(tid, group, ThreadsFile);
+                if (!members[group].Contains(tid))
+                {
+                    Move(tid, group, ThreadsFile);
+                }
+            }
+            catch (LinuxException failure) when (failure.Errno == Errno.EOPNOTSUPP)
+            {
+                // What a threaded group says to threads of another domain.
+                outside.Add(tid);
             }
         }
+
+        return outside;
     }
 
     /// <summary>The groups that exist.</summary>

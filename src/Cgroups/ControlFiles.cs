@@ -51,7 +51,7 @@ internal sealed class ControlFiles(ICgroupFileSystem files)
         {
             Set(group, file, value);
         }
-        catch (LinuxException failure) when (failure.Errno is Errno.EINVAL or Errno.EBUSY or Errno.EACCES or Errno.ENOENT)
+        catch (LinuxException failure) when (failure.Errno is Errno.EINVAL or Errno.EBUSY or Errno.EACCES or Errno.ENOENT or Errno.ENOSPC)
         {
             throw new CgroupException(CgroupFailureKind.FailedPrecondition, $"{explanation}: {failure.Message}");
         }

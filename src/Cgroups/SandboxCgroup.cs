@@ -160,7 +160,13 @@ internal sealed class SandboxCgroup
             foreach (var tree in _trees)
             {
                 tree.Enter(vmm.Pid, threads);
-                tree.Place(found, vcpuTids);
+                var outside = tree.Place(found, vcpuTids);
+                seen.ExceptWith(outside);
+                if (outside.Count > 0)
+                {
+                    // Its end shows in a moment.
+                    cancellation.WaitHandle.WaitOne(s_firstPause);
+                }
             }
         }
 

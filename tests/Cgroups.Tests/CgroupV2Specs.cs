@@ -58,7 +58,7 @@ public sealed class CgroupV2Specs : FakeMachine
         Apply();
 
         Assert.Equal(
-            ("100", "", "max", "max"),
+            ("100", "0-3", "max", "max"),
             (Text($"{Sandbox}/cpu.weight"), Text($"{Sandbox}/cpuset.cpus"), Text($"{Sandbox}/memory.max"), Text($"{Sandbox}/pids.max")));
     }
 
@@ -174,5 +174,15 @@ public sealed class CgroupV2Specs : FakeMachine
         Assert.Equal("7500 10000", Text("/v2/kubepods.slice/pod1.slice/x/cpu.max"));
         Assert.Equal("domain", Text("/v2/kubepods.slice/pod1.slice/x/cgroup.type"));
         Assert.Equal([10, 11, 12], Members("/v2/kubepods.slice/pod1.slice/x/cgroup.threads"));
+    }
+
+    [Fact]
+    public void Should_try_again_when_a_thread_is_not_yet_in_the_domain()
+    {
+        var refusals = 0;
+        Files.Fault = call => call.EndsWith("/vcpu/cgroup.threads 11", StringComparison.Ordinal) && refusals++ < 2 ? Errno.EOPNOTSUPP : null;
+
+        Assert.Equal([11, 12], Apply().VcpuTids.Order());
+        Assert.Equal(3, refusals);
     }
 }

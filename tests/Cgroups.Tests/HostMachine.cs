@@ -50,7 +50,8 @@ public abstract class HostMachine : TestKit
     private protected T Ask<T>(IActorRef actor, object command)
     {
         actor.Tell(command, TestActor);
-        return Assert.IsType<T>(ReceiveOne(Deadline.Span));
+        var reply = ReceiveOne(Deadline.Span);
+        return reply is T expected ? expected : throw new InvalidOperationException($"{reply}");
     }
 
     private protected CgroupProtocol.Applied Apply(IActorRef actor, ChildScript vmm, CpuLimit? limit, params int[] vcpuTids) =>

@@ -15,23 +15,18 @@ public sealed class CgroupPlacementSpecs
         var name = $"e2e{Environment.ProcessId}t";
         var parent = string.Format(parentPattern, name);
         var bundle = daemon.Bundle("sleep", "1000").WithCpu(60000, 100000).With("linux.cgroupsPath", string.Format(pattern, name));
-        try
-        {
-            await daemon.SucceedAsync("run", "--detach", "--bundle", bundle.Path, id);
+        await daemon.SucceedAsync("run", "--detach", "--bundle", bundle.Path, id);
 
-            var group = Path.Combine(Cpu, parent, id);
-            Assert.Equal("60000", HostCgroupSpecs.Read(group, "vcpu/cpu.cfs_quota_us"));
-            Assert.Equal(HostCgroupSpecs.Numbers((await daemon.InspectAsync(id))["vcpuTids"]!), HostCgroupSpecs.Tasks(Path.Combine(group, "vcpu")));
-            Assert.False(Directory.Exists(Path.Combine(Cpu, "kata", id)));
+        var group = Path.Combine(Cpu, parent, id);
+        Assert.Equal("60000", HostCgroupSpecs.Read(group, "vcpu/cpu.cfs_quota_us"));
+        Assert.Equal(HostCgroupSpecs.Numbers((await daemon.InspectAsync(id))["vcpuTids"]!), HostCgroupSpecs.Tasks(Path.Combine(group, "vcpu")));
+        Assert.False(Directory.Exists(Path.Combine(Cpu, "kata", id)));
 
-            daemon.Kill();
-            await daemon.SucceedAsync("delete", "--force", id);
-            Assert.All(HostCgroupSpecs.Hierarchies(), hierarchy => Assert.False(Directory.Exists(Path.Combine(hierarchy, parent, id))));
-        }
-        finally
-        {
-            RemoveParents(parent);
-        }
+        daemon.Kill();
+        await Eventually.TrueAsync(() => daemon.Pid == 0, () => "the daemon does not die");
+        await daemon.SucceedAsync("delete", "--force", id);
+        Assert.All(HostCgroupSpecs.Hierarchies(), hierarchy => Assert.False(Directory.Exists(Path.Combine(hierarchy, parent, id))));
+        RemoveParents(parent);
     }
 
     [Fact]

@@ -23,28 +23,29 @@ internal sealed class CpusetV2(ControlFiles files, CgroupLayout layout) : IContr
 
     private void Check(string what, string file, CpuList wanted)
     {
-        foreach (var above in layout.Above(layout.Sandbox))
+        var (group, allowed) = Allowed(file);
+        if (!wanted.IsWithin(allowed))
         {
-            if (files.TryRead(above, $"{file}.effective") is { } allowed)
-            {
-                if (!wanted.IsWithin(CpuList.Parse(allowed)))
-                {
-                    throw new CgroupException(
-                        CgroupFailureKind.FailedPrecondition,
-                        $"{what} {wanted} of \"{layout.Sandbox}\" are not all among {allowed}, which \"{above}\" allows");
-                }
-
-                return;
-            }
+            throw new CgroupException(
+                CgroupFailureKind.FailedPrecondition, $"{what} {wanted} of \"{layout.Sandbox}\" are not all among {allowed}, which \"{group}\" allows");
         }
     }
 
-    // A line's end alone empties the set.
     private void Set(ResourceRequest request, string file, CpuList wanted)
     {
-        if (!request.Leaves(file) && files.TryRead(layout.Sandbox, file) != wanted.ToString())
+        if (request.Leaves(file) || (wanted.IsEmpty && files.TryRead(layout.Sandbox, file) == ""))
         {
-            files.Set(layout.Sandbox, file, wanted.IsEmpty ? "\n" : wanted.ToString(), $"{file} {wanted} of \"{layout.Sandbox}\" is refused");
+            return;
         }
+
+        // Before Linux 6.10 a set cannot be emptied again while there are threads.
+        var target = wanted.IsEmpty ? Allowed(file).List : wanted;
+        files.Set(layout.Sandbox, file, target.ToString(), $"{file} {target} of \"{layout.Sandbox}\" is refused");
     }
+
+    private (string Group, CpuList List) Allowed(string file) => layout.Above(layout.Sandbox)
+        .Select(above => (above, files.TryRead(above, $"{file}.effective")))
+        .Where(above => above.Item2 is not null)
+        .Select(above => (above.above, CpuList.Parse(above.Item2!)))
+        .FirstOrDefault((layout.Mount, CpuList.Empty));
 }

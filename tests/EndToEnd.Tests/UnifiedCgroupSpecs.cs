@@ -47,7 +47,7 @@ public sealed class UnifiedCgroupSpecs
             mkdir init
             for pid in $(cat cgroup.procs); do echo $pid > init/cgroup.procs || :; done
             echo unified: $(cat cgroup.controllers)
-            exec {DotnetRoot}/dotnet exec {suite} -noLogo -noColor -class KataActors.Cgroups.Tests.HostCgroupSpecs -class KataActors.Cgroups.Tests.CgroupCycleSpecs
+            exec {DotnetRoot}/dotnet exec {suite} -noLogo -noColor -parallel none -class KataActors.Cgroups.Tests.HostCgroupSpecs -class KataActors.Cgroups.Tests.CgroupCycleSpecs
             """;
         var bundle = daemon.Bundle("/bin/sh", "-c", script);
         var rootfs = bundle.Rootfs;

@@ -91,9 +91,9 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     }
 
     /// <summary>Plays the outside's part of a whole creation of the first container.</summary>
-    private protected async Task CreateAsync()
+    private protected async Task CreateAsync(Action<System.Text.Json.Nodes.JsonObject>? change = null)
     {
-        SendCreate(Key);
+        SendCreate(Key, change);
         await LaunchAsync();
         Hypervisor.Reply(new HypervisorProtocol.Launched(Vmm));
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Akka.TestKit;
+using Akka.Actor;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
@@ -25,13 +25,13 @@ public sealed class SeedDefectSpecs : SandboxTest
         await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
         Storage.Reply(new StorageProtocol.Attached(Key.Id));
         await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
-        Agent.Reply(new AgentProtocol.Connected("6.1"));
+        Agent.Reply(new AgentProtocol.Connected());
         await AnswerAgentAsync<CreateSandboxRequest>();
         var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
 
         Cgroup.Reply(new CgroupFailure(apply, CgroupFailureKind.Internal, "no space left on device"));
 
-        await AnswerFarewellAsync();
+        await AnswerUntilAsync<DestroySandboxRequest>();
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Stop>();
         Hypervisor.Reply(new HypervisorProtocol.Stopped());
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
@@ -46,29 +46,54 @@ public sealed class SeedDefectSpecs : SandboxTest
     [Fact]
     public async Task Should_keep_no_share_of_a_container_that_was_deleted_defect_3()
     {
-        await CreateAsync();
-        await AddAsync("c1", """{"cpu": {"quota": 5000, "period": 10000}, "pids": {"limit": 10}}""");
+        await CreateAsync(json => json["linux"]!["resources"] = JsonNode.Parse("""{"cpu": {"quota": 5000, "period": 10000}, "pids": {"limit": 10}}"""));
+        var key = new ContainerKey(Key.Root, "c1");
+        SendCreate(key, json =>
+        {
+            json["linux"]!["resources"] = JsonNode.Parse("""{"cpu": {"quota": 10000, "period": 40000}, "pids": {"limit": 10}}""");
+            json["annotations"] = JsonNode.Parse("""{"io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": "s"}""");
+        });
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
+        await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
+        Storage.Reply(new StorageProtocol.Attached("c1"));
+        var both = await ApplyAsync();
+        Assert.Equal((new CpuLimit(7_500, 10_000), 276), (both.Limit, both.Resources.Threads));
+        await AnswerAgentAsync<CreateContainerRequest>();
+        await Caller.ExpectMsgAsync<SandboxCommands.Created>();
+        var waiting = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest);
+        var container = Agent.Sender;
 
-        Manager.Tell(new SandboxCommands.DeleteContainer(new ContainerKey(Key.Root, "c1"), Force: true), Caller);
+        Manager.Tell(new SandboxCommands.DeleteContainer(key, Force: true), Caller);
 
-        var applies = new List<CgroupProtocol.Apply> { await NextApplyAsync() };
-        Assert.Null(applies[^1].Limit);
-        Assert.Equal(ResourceLimits.None.Threads, applies[^1].Resources.Threads);
+        await AnswerUntilAsync<SignalProcessRequest>();
+        container.Tell(new AgentProtocol.Invoked(waiting.Token, new WaitProcessResponse { Status = 137 }), Agent);
+        StandIn.Pidfd.Signal(Signals.SIGKILL);
+        await AnswerUntilAsync<RemoveContainerRequest>();
+        await Storage.ExpectMsgAsync<StorageProtocol.Detach>();
+        Storage.Reply(new StorageProtocol.Detached("c1"));
+        var one = await ApplyAsync();
+        Assert.Equal((new CpuLimit(5_000, 10_000), 266), (one.Limit, one.Resources.Threads));
     }
 
-    private async Task<CgroupProtocol.Apply> NextApplyAsync() => await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+    private async Task<CgroupProtocol.Apply> ApplyAsync()
+    {
+        var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+        Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], apply.Limit, apply.VcpuTids));
+        return apply;
+    }
 
-    private Task AddAsync(string id, string resources) => Task.CompletedTask;
-
-    private async Task AnswerFarewellAsync()
+    private async Task AnswerUntilAsync<TRequest>()
     {
         AgentProtocol.Invoke invoke;
         do
         {
             invoke = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>();
+            if (invoke.Request is not WaitProcessRequest)
+            {
+                Agent.Reply(new AgentProtocol.Invoked(invoke.Token, new Google.Protobuf.WellKnownTypes.Empty()));
+            }
         }
-        while (invoke.Request is not DestroySandboxRequest);
-
-        Agent.Reply(new AgentProtocol.Invoked(invoke.Token, new Google.Protobuf.WellKnownTypes.Empty()));
+        while (invoke.Request is not TRequest);
     }
 }

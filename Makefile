@@ -124,6 +124,11 @@ $(share)/initramfs.cpio: $(publish)/agent/kata-actors-agent artifacts/tools/kata
 	@mkdir -p $(@D)
 	@dotnet exec artifacts/tools/kata-actors-guest.dll initramfs --agent $< --output $@ $(module_options)
 
+# A guest with Debian's kernel whichever one the product uses; the tests of cgroup v2 run in it.
+$(guest)/debian/initramfs.cpio: $(publish)/agent/kata-actors-agent artifacts/tools/kata-actors-guest.dll src/Guest/debian.modules $(guest)/debian/vmlinuz
+	@dotnet exec artifacts/tools/kata-actors-guest.dll initramfs --agent $< --output $@ \
+	    --modules $(guest)/debian/modules --module-list src/Guest/debian.modules
+
 initramfs: deps
 	@$(MAKE) --no-print-directory $(share)/initramfs.cpio
 
@@ -136,7 +141,7 @@ install: build
 run: build
 	@scripts/run $(stage)
 
-test: deps-test build
+test: deps-test build $(guest)/debian/initramfs.cpio
 	@echo 'test: building'
 	@dotnet build KataActors.sln -c $(CONFIGURATION) -v quiet -nologo
 	@scripts/test $(CONFIGURATION)

@@ -127,11 +127,11 @@ public sealed class CgroupActor : UntypedActor
 
     private async Task<object> CarryOutAsync(CgroupProtocol.ICommand command, CancellationToken cancellation)
     {
-        var groups = SandboxCgroup.Find(_files, _name);
+        var groups = SandboxCgroup.Find(_files, _settings, _name);
         return command switch
         {
             CgroupProtocol.Apply apply => groups.Apply(apply, cancellation),
-            CgroupProtocol.Destroy => await groups.DestroyAsync(_settings.Deadline, cancellation).ConfigureAwait(false),
+            CgroupProtocol.Destroy => await groups.DestroyAsync(cancellation).ConfigureAwait(false),
             CgroupProtocol.GetStatus => groups.GetStatus(),
             _ => throw new NotSupportedException($"no such command: {command}"),
         };
@@ -160,7 +160,7 @@ public sealed class CgroupActor : UntypedActor
 
     internal static Props Props(CgroupSettings settings, string name, ICgroupFileSystem files)
     {
-        CgroupLayout.Below("/", name);
+        CgroupLayout.CheckName(name);
         return Akka.Actor.Props.Create(() => new CgroupActor(settings, name, files));
     }
 

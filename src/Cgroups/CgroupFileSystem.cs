@@ -6,11 +6,17 @@ namespace KataActors.Cgroups;
 /// <summary>The cgroup file system of this machine.</summary>
 internal sealed class CgroupFileSystem : ICgroupFileSystem
 {
+    private const string UnifiedPrefix = "0::";
     private const UnixFileMode Mode = (UnixFileMode)0b111_101_101;
 
-    public string? FindHierarchy(string controller) => CgroupHierarchy.Find(controller, MountInfo.ReadOwn());
+    public IReadOnlyList<MountInfo> Mounts() => MountInfo.ReadOwn();
 
-    public void MakeDirectory(string path) => KernelFiles.MakeDirectory(path, Mode);
+    public string? OwnUnifiedGroup() => File.ReadLines("/proc/self/cgroup")
+        .Where(line => line.StartsWith(UnifiedPrefix, StringComparison.Ordinal))
+        .Select(line => line[UnifiedPrefix.Length..])
+        .FirstOrDefault();
+
+    public bool MakeDirectory(string path) => KernelFiles.MakeDirectory(path, Mode);
 
     public void RemoveDirectory(string path) => KernelFiles.RemoveDirectory(path);
 
@@ -42,4 +48,6 @@ internal sealed class CgroupFileSystem : ICgroupFileSystem
             return [];
         }
     }
+
+    public void SetAffinity(int tid, IReadOnlyCollection<int> cpus) => CpuAffinity.Set(tid, cpus);
 }

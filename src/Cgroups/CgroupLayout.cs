@@ -1,12 +1,13 @@
+using System.Collections.Immutable;
 using System.Text;
 
 namespace KataActors.Cgroups;
 
 /// <summary>
-/// The groups of one sandbox in one hierarchy:
+/// The groups of one sandbox in one hierarchy. By default:
 /// <code>
 /// kata              common parent of all sandboxes: unlimited, never removed
-/// └─ NAME           the VMM's other threads: unlimited
+/// └─ NAME           the VMM's other threads, and what helps the VM
 ///    └─ vcpu        the threads that run vCPUs: the sandbox's CPU limit
 /// </code>
 /// </summary>
@@ -14,14 +15,25 @@ public sealed record CgroupLayout
 {
     private const int LongestName = 255;
 
-    private CgroupLayout(string parent, string name)
+    private CgroupLayout(CgroupMount mount, CgroupPlacement placement, string name)
     {
-        Parent = parent;
-        Sandbox = Path.Combine(parent, name);
-        Vcpu = Path.Combine(Sandbox, "vcpu");
+        Mount = mount.MountPoint;
+        Parent = Path.Combine(Mount, placement.Parent);
+        Sandbox = Path.Combine(Parent, name);
+        Vcpu = placement.SandboxOnly ? Sandbox : Path.Combine(Sandbox, "vcpu");
+        Others = (placement, mount.IsUnified) switch
+        {
+            ({ SandboxOnly: true } or { Overhead: "" }, _) => Sandbox,
+            // Threads of one process cannot be in distant groups there.
+            (_, true) => Path.Combine(Sandbox, "overhead"),
+            _ => Path.Combine(Mount, placement.Overhead, name),
+        };
     }
 
-    /// <summary>The common parent.</summary>
+    /// <summary>The hierarchy's root.</summary>
+    public string Mount { get; }
+
+    /// <summary>What the sandbox's group lies in.</summary>
     public string Parent { get; }
 
     /// <summary>The sandbox's group.</summary>
@@ -30,12 +42,39 @@ public sealed record CgroupLayout
     /// <summary>The vCPU threads' group.</summary>
     public string Vcpu { get; }
 
-    /// <summary>The layout below a hierarchy's mount point.</summary>
-    /// <exception cref="ArgumentException">The name is none for a directory.</exception>
-    public static CgroupLayout Below(string hierarchy, string name) =>
-        new(Path.Combine(hierarchy, "kata"), IsName(name) ? name : throw new ArgumentException($"\"{name.Replace("\0", "\\0")}\" cannot name a cgroup", nameof(name)));
+    /// <summary>The group of what is no vCPU.</summary>
+    public string Others { get; }
 
-    // "vcpu" and the control files have their places one level below, so no sandbox name can meet them.
-    private static bool IsName(string name) =>
-        name is not ("" or "." or "..") && name.AsSpan().IndexOfAny('/', '\0', '\n') < 0 && Encoding.UTF8.GetByteCount(name) <= LongestName;
+    /// <summary>All groups, each after the one that it lies in.</summary>
+    public ImmutableArray<string> Groups => [.. new[] { Sandbox, Vcpu, Others }.Distinct()];
+
+    /// <summary>Those that lie in none of the sandbox's own.</summary>
+    public ImmutableArray<string> Tops => Others == Sandbox || Others.StartsWith(Sandbox + "/", StringComparison.Ordinal) ? [Sandbox] : [Sandbox, Others];
+
+    /// <summary>The layout in a hierarchy.</summary>
+    /// <param name="mount">The hierarchy.</param>
+    /// <param name="placement">Where below its root.</param>
+    /// <param name="name">The sandbox's host name, see <see cref="CheckName"/>.</param>
+    public static CgroupLayout In(CgroupMount mount, CgroupPlacement placement, string name) => new(mount, placement, name);
+
+    /// <summary>Refuses what would lead out of its place.</summary>
+    /// <exception cref="ArgumentException">The name is none for a directory.</exception>
+    public static void CheckName(string name)
+    {
+        // "vcpu" and the control files have their places one level below, so no sandbox name can meet them.
+        if (name is "" or "." or ".." || name.AsSpan().IndexOfAny('/', '\0', '\n') >= 0 || Encoding.UTF8.GetByteCount(name) > LongestName)
+        {
+            throw new ArgumentException($"\"{name.Replace("\0", "\\0")}\" cannot name a cgroup", nameof(name));
+        }
+    }
+
+    /// <summary>The groups above one, from the nearest up to the hierarchy's root.</summary>
+    internal IEnumerable<string> Above(string group)
+    {
+        for (var above = group; above.Length > Mount.Length;)
+        {
+            above = Path.GetDirectoryName(above)!;
+            yield return above;
+        }
+    }
 }

@@ -19,16 +19,28 @@ public static class CgroupProtocol
     /// <param name="Vmm">The VMM.</param>
     /// <param name="VcpuTids">Its threads that run vCPUs. What is not (or no longer) a thread of the VMM is passed over.</param>
     /// <param name="Limit">The limit of all vCPUs together (<see cref="CpuQuota.Merge"/>); null for none.</param>
-    public sealed record Apply(ProcessIdentity Vmm, ImmutableArray<int> VcpuTids, CpuLimit? Limit) : ICommand;
+    public sealed record Apply(ProcessIdentity Vmm, ImmutableArray<int> VcpuTids, CpuLimit? Limit) : ICommand
+    {
+        /// <summary>What else to limit.</summary>
+        public ResourceLimits Resources { get; init; } = ResourceLimits.None;
+
+        /// <summary>Processes that help the VM and belong into its groups. One that has ended is passed over.</summary>
+        public ImmutableArray<ProcessIdentity> Helpers { get; init; } = [];
+    }
 
     /// <summary>Every thread that lives is where it belongs.</summary>
-    /// <param name="Paths">The sandbox's groups, the outer one first.</param>
-    /// <param name="Limit">What was set: the limit asked for, within the kernel's bounds; null for none.</param>
+    /// <param name="Paths">The sandbox's groups, the outer one of each hierarchy first.</param>
+    /// <param name="Limit">What was set: the limit asked for, within the bounds of kernel and guest; null for none.</param>
     /// <param name="VcpuTids">The threads in the vCPUs' group.</param>
-    public sealed record Applied(ImmutableArray<string> Paths, CpuLimit? Limit, ImmutableArray<int> VcpuTids);
+    public sealed record Applied(ImmutableArray<string> Paths, CpuLimit? Limit, ImmutableArray<int> VcpuTids)
+    {
+        /// <summary>What was asked for and this machine cannot limit, each a sentence for the user.</summary>
+        public ImmutableArray<string> Unmet { get; init; } = [];
+    }
 
     /// <summary>
-    /// Remove the sandbox's groups. Whatever still runs in them is moved to the common parent. Replies <see cref="Destroyed"/>, also when there are
+    /// Remove the sandbox's groups. Whatever still runs in them is moved out: to the group above, or where that may hold no
+    /// processes (version 2), to the daemon's own. Replies <see cref="Destroyed"/>, also when there are
     /// none; no reply but a failure comes while a directory is left. No <see cref="Apply"/> is accepted afterwards.
     /// </summary>
     public sealed record Destroy : ICommand;
@@ -40,17 +52,33 @@ public static class CgroupProtocol
     public sealed record GetStatus : ICommand;
 
     /// <summary>What the groups' files say.</summary>
-    /// <param name="Paths">The groups that exist, the outer one first.</param>
+    /// <param name="Paths">The groups that exist, the outer one of each hierarchy first.</param>
     /// <param name="Limit">The vCPUs' limit; null for none.</param>
     /// <param name="VcpuTids">Threads in the vCPUs' group.</param>
-    /// <param name="OtherTids">Threads in the sandbox's own group.</param>
+    /// <param name="OtherTids">Threads in the group of what is no vCPU.</param>
     /// <param name="Throttling">How often the limit has taken hold; zeros when there is no group.</param>
     public sealed record Status(
         ImmutableArray<string> Paths,
         CpuLimit? Limit,
         ImmutableArray<int> VcpuTids,
         ImmutableArray<int> OtherTids,
-        CpuThrottling Throttling);
+        CpuThrottling Throttling)
+    {
+        /// <summary>The sandbox's weight against others: <c>cpu.shares</c> or <c>cpu.weight</c>; 0 when there is none.</summary>
+        public long CpuWeight { get; init; }
+
+        /// <summary>The CPUs that the sandbox may run on; empty when that is not limited here.</summary>
+        public string Cpus { get; init; } = "";
+
+        /// <summary>The most memory in bytes; null for no limit.</summary>
+        public long? MemoryLimitBytes { get; init; }
+
+        /// <summary>Memory in use, in bytes.</summary>
+        public long MemoryBytes { get; init; }
+
+        /// <summary>The most threads; null for no limit.</summary>
+        public long? ThreadLimit { get; init; }
+    }
 }
 
 /// <summary>The statistics of a CPU limit (<c>cpu.stat</c>).</summary>

@@ -15,15 +15,19 @@ public readonly record struct CpuLimit(long QuotaUs, long PeriodUs)
     public const long LargestQuotaUs = (1L << 44) - 1;
 
     /// <summary>
-    /// The nearest limit that the kernel takes, with the same share of CPU as far as that is possible. The quota's floor is also what keeps
-    /// a guest alive that is asked to run on next to nothing.
+    /// The nearest limit that the kernel takes and the guest can live with, with the same share of CPU as far as that is possible.
     /// </summary>
-    public CpuLimit ForKernel()
+    /// <param name="leastPercent">Of one CPU: below that a guest could not answer any more.</param>
+    public CpuLimit ForKernel(int leastPercent)
     {
         var period = Math.Clamp(PeriodUs, LeastUs, LongestPeriodUs);
         var quota = period == PeriodUs ? QuotaUs : CpuQuota.Scale(QuotaUs, PeriodUs, period);
-        return new CpuLimit(Math.Clamp(quota, LeastUs, LargestQuotaUs), period);
+        var least = Math.Max(LeastUs, period * leastPercent / 100);
+        return new CpuLimit(Math.Clamp(quota, least, LargestQuotaUs), period);
     }
+
+    /// <summary>Whether it allows more than the other does.</summary>
+    internal bool IsMoreThan(CpuLimit other) => (Int128)QuotaUs * other.PeriodUs > (Int128)other.QuotaUs * PeriodUs;
 
     /// <inheritdoc/>
     public override string ToString() => $"{QuotaUs}/{PeriodUs}";

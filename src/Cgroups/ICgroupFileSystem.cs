@@ -5,11 +5,14 @@ namespace KataActors.Cgroups;
 /// <summary>What a <see cref="CgroupActor"/> does to the machine. Failures are <see cref="LinuxException"/>s.</summary>
 public interface ICgroupFileSystem
 {
-    /// <summary>The mount point of the v1 hierarchy of a controller, or null.</summary>
-    string? FindHierarchy(string controller);
+    /// <summary>What is mounted.</summary>
+    IReadOnlyList<MountInfo> Mounts();
 
-    /// <summary>Makes a group unless it is there.</summary>
-    void MakeDirectory(string path);
+    /// <summary>The group of this program in the v2 hierarchy, as <c>/proc</c> names it; null when there is none.</summary>
+    string? OwnUnifiedGroup();
+
+    /// <summary>Makes a group unless it is there. True when it was made.</summary>
+    bool MakeDirectory(string path);
 
     /// <summary>Removes an empty group if it is there.</summary>
     void RemoveDirectory(string path);
@@ -25,4 +28,7 @@ public interface ICgroupFileSystem
 
     /// <summary>The thread ids of a process; empty when it is gone.</summary>
     IReadOnlyList<int> Threads(int pid);
+
+    /// <summary>Lets a thread run on these CPUs only.</summary>
+    void SetAffinity(int tid, IReadOnlyCollection<int> cpus);
 }

@@ -1,25 +1,43 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using KataActors.Cgroups.Controllers;
 using KataActors.Linux;
 
 namespace KataActors.Cgroups;
 
-/// <summary>The groups of one sandbox in the v1 <c>cpu</c> hierarchy. Holds no state: everything is read from the kernel each time.</summary>
-internal sealed class SandboxCgroup(ICgroupFileSystem files, CgroupLayout layout)
+/// <summary>The groups of one sandbox in all hierarchies of this machine.</summary>
+internal sealed class SandboxCgroup
 {
-    private const string Controller = "cpu";
-    private const string Tasks = "tasks";
+    private const string Cpu = "cpu";
     private const int MaxPasses = 100;
 
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(200);
 
+    private readonly ICgroupFileSystem _files;
+    private readonly CgroupSettings _settings;
+    private readonly ImmutableArray<CgroupTree> _trees;
+
+    private SandboxCgroup(ICgroupFileSystem files, CgroupSettings settings, ImmutableArray<CgroupTree> trees)
+    {
+        _files = files;
+        _settings = settings;
+        _trees = trees;
+    }
+
+    // The hierarchy that holds the CPU limit speaks for all.
+    private CgroupTree Main => _trees.First(tree => tree.Controllers.ContainsKey(Cpu));
+
+    private IEnumerable<IController> Controllers => _trees.SelectMany(tree => tree.Controllers.Values);
+
     /// <summary>The groups of the sandbox of that name on this machine.</summary>
-    /// <exception cref="CgroupException">The hierarchy is not mounted.</exception>
-    internal static SandboxCgroup Find(ICgroupFileSystem files, string name) =>
-        files.FindHierarchy(Controller) is { } hierarchy
-            ? new SandboxCgroup(files, CgroupLayout.Below(hierarchy, name))
-            : throw new CgroupException(CgroupFailureKind.Unimplemented, $"cgroup v1 hierarchy \"{Controller}\" is not mounted");
+    /// <exception cref="CgroupException">No hierarchy is mounted.</exception>
+    internal static SandboxCgroup Find(ICgroupFileSystem files, CgroupSettings settings, string name)
+    {
+        var mounts = CgroupMount.Choose(files.Mounts(), files.Read);
+        return mounts.Length > 0
+            ? new SandboxCgroup(files, settings, [.. mounts.Select(mount => Tree(files, mount, CgroupLayout.In(mount, settings.Placement, name)))])
+            : throw new CgroupException(CgroupFailureKind.Unimplemented, $"no cgroup hierarchy with the controller \"{Cpu}\" is mounted");
+    }
 
     /// <summary>Makes, limits and fills the groups.</summary>
     internal CgroupProtocol.Applied Apply(CgroupProtocol.Apply command, CancellationToken cancellation)
@@ -29,30 +47,45 @@ internal sealed class SandboxCgroup(ICgroupFileSystem files, CgroupLayout layout
             throw new CgroupException(CgroupFailureKind.InvalidArgument, $"thread id {wrong} is not positive");
         }
 
-        files.MakeDirectory(layout.Parent);
-        files.MakeDirectory(layout.Sandbox);
-        files.MakeDirectory(layout.Vcpu);
-        var limit = command.Limit?.ForKernel();
-        SetLimit(limit);
-        PlaceThreads(command.Vmm, command.VcpuTids, cancellation);
-        return new CgroupProtocol.Applied([layout.Sandbox, layout.Vcpu], limit, Members(layout.Vcpu));
+        var request = new ResourceRequest(command.Limit?.ForKernel(_settings.LeastCpuPercent), command.Resources);
+        Check(request);
+        foreach (var tree in _trees)
+        {
+            tree.Make();
+        }
+
+        foreach (var controller in Controllers)
+        {
+            controller.Set(request);
+        }
+
+        PlaceVmm(command.Vmm, command.VcpuTids, cancellation);
+        PlaceHelpers(command.Helpers);
+        var vcpus = Main.Threads(Main.Layout.Vcpu).Intersect(command.VcpuTids).ToImmutableArray();
+        if (_settings.PinVcpus && CpuList.TryParse(GetStatus().Cpus, out var allowed) && !allowed.IsEmpty)
+        {
+            VcpuPinning.Apply(_files, [.. command.VcpuTids.Where(vcpus.Contains)], request.Limits.Cpus, allowed);
+        }
+
+        return new CgroupProtocol.Applied(Paths(tree => tree.Layout.Groups), request.Cpu, vcpus) { Unmet = [.. Unmet(request.Limits)] };
     }
 
     /// <summary>Empties and removes the groups.</summary>
-    internal async Task<CgroupProtocol.Destroyed> DestroyAsync(TimeSpan deadline, CancellationToken cancellation)
+    internal async Task<CgroupProtocol.Destroyed> DestroyAsync(CancellationToken cancellation)
     {
-        var end = Environment.TickCount64 + (long)deadline.TotalMilliseconds;
+        var end = Environment.TickCount64 + (long)_settings.Deadline.TotalMilliseconds;
         for (var pause = s_firstPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (RemoveTree(layout.Sandbox) is not { } obstacle)
+            var obstacles = _trees.Select(tree => tree.Remove()).OfType<LinuxException>().ToList();
+            if (obstacles.Count == 0)
             {
                 return new CgroupProtocol.Destroyed();
             }
 
             if (Environment.TickCount64 + (long)pause.TotalMilliseconds >= end)
             {
-                throw new CgroupException(CgroupFailureKind.DeadlineExceeded, obstacle.Message);
+                throw new CgroupException(CgroupFailureKind.DeadlineExceeded, obstacles[0].Message);
             }
 
             await Task.Delay(pause, cancellation).ConfigureAwait(false);
@@ -62,153 +95,99 @@ internal sealed class SandboxCgroup(ICgroupFileSystem files, CgroupLayout layout
     /// <summary>Reads the groups.</summary>
     internal CgroupProtocol.Status GetStatus()
     {
-        var exists = UnlessGone(() => files.Read(Path.Combine(layout.Sandbox, Tasks)), null) is not null;
-        var limit = UnlessGone<(long QuotaUs, long PeriodUs)?>(() => ReadLimit(), null);
-        ImmutableArray<string> paths = (exists, limit) switch
-        {
-            (false, _) => [],
-            (true, null) => [layout.Sandbox],
-            _ => [layout.Sandbox, layout.Vcpu],
-        };
-        return new CgroupProtocol.Status(
-            paths,
-            limit is { QuotaUs: >= 0 } set ? new CpuLimit(set.QuotaUs, set.PeriodUs) : null,
-            Members(layout.Vcpu),
-            Members(layout.Sandbox),
-            UnlessGone(ReadThrottling, default));
+        var status = new CgroupProtocol.Status(
+            Paths(tree => tree.Existing()),
+            null,
+            Main.Threads(Main.Layout.Vcpu),
+            Main.Layout.Others == Main.Layout.Vcpu ? [] : Main.Threads(Main.Layout.Others),
+            default);
+        return Controllers.Aggregate(status, (known, controller) => controller.Read(known));
     }
 
-    private void SetLimit(CpuLimit? limit)
+    private static CgroupTree Tree(ICgroupFileSystem files, CgroupMount mount, CgroupLayout layout) =>
+        mount.IsUnified ? new CgroupTreeV2(files, mount, layout) : new CgroupTreeV1(files, mount, layout);
+
+    private void Check(ResourceRequest request)
     {
-        var (quotaUs, periodUs) = ReadLimit();
-        foreach (var (file, value) in CpuLimitWrites.Plan(quotaUs, periodUs, limit))
+        foreach (var controller in Controllers)
         {
-            try
+            controller.Check(request);
+        }
+
+        if (request.Limits.Unified.Count > 0 && !_trees.Any(tree => tree is CgroupTreeV2))
+        {
+            throw new CgroupException(
+                CgroupFailureKind.FailedPrecondition, $"\"{request.Limits.Unified.Keys.First()}\" of linux.resources.unified needs cgroup v2, which this host does not use");
+        }
+    }
+
+    private IEnumerable<string> Unmet(ResourceLimits limits)
+    {
+        foreach (var (asked, controller, what) in new[]
+        {
+            (limits.MemoryBytes is not null, "memory", "the VM's memory"),
+            (limits.Threads is not null, "pids", "the number of its threads"),
+            (!limits.Cpus.IsEmpty || !limits.MemoryNodes.IsEmpty, "cpuset", "where it runs"),
+        })
+        {
+            if (asked && !_trees.Any(tree => tree.Controllers.ContainsKey(controller)))
             {
-                files.Write(Path.Combine(layout.Vcpu, file), value);
-            }
-            catch (LinuxException failure) when (failure.Errno == Errno.EINVAL)
-            {
-                throw new CgroupException(
-                    CgroupFailureKind.FailedPrecondition,
-                    $"cpu limit {limit?.ToString() ?? "none"} of \"{layout.Vcpu}\" is refused; a group above it may allow less: {failure.Message}");
+                yield return $"{what} is not limited on the host: the cgroup controller \"{controller}\" is not available";
             }
         }
     }
 
-    private void PlaceThreads(ProcessIdentity vmm, ImmutableArray<int> vcpuTids, CancellationToken cancellation)
+    private void PlaceVmm(ProcessIdentity vmm, ImmutableArray<int> vcpuTids, CancellationToken cancellation)
     {
         var seen = new HashSet<int>();
         for (var pass = 0; pass < MaxPasses; pass++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var threads = files.Threads(vmm.Pid);
+            var threads = _files.Threads(vmm.Pid);
             // Looked at after the list was read, so the threads in it were those of this very process.
             if (!vmm.IsAlive())
             {
                 throw new CgroupException(CgroupFailureKind.NotFound, $"vmm process {vmm.Pid} is gone");
             }
 
-            if (PlaceOnce(threads, vcpuTids, seen) == 0)
+            // A new thread starts in its creator's group, so one more pass is needed after each that has found any.
+            var found = threads.Where(seen.Add).ToList();
+            if (found.Count == 0)
             {
                 return;
+            }
+
+            foreach (var tree in _trees)
+            {
+                tree.Enter(vmm.Pid, threads);
+                var outside = tree.Place(found, vcpuTids);
+                seen.ExceptWith(outside);
+                if (outside.Count > 0)
+                {
+                    // Its end shows in a moment.
+                    cancellation.WaitHandle.WaitOne(s_firstPause);
+                }
             }
         }
 
         throw new CgroupException(CgroupFailureKind.DeadlineExceeded, $"vmm process {vmm.Pid} starts threads faster than they can be placed");
     }
 
-    // A new thread starts in its creator's group, so one more pass is needed after each that has found any. Threads are moved one by one rather than
-    // by process: moving the process would take the vCPUs out of their limit for a moment.
-    private int PlaceOnce(IReadOnlyList<int> threads, ImmutableArray<int> vcpuTids, HashSet<int> seen)
+    private void PlaceHelpers(ImmutableArray<ProcessIdentity> helpers)
     {
-        var inVcpu = Members(layout.Vcpu).ToHashSet();
-        var inSandbox = Members(layout.Sandbox).ToHashSet();
-        var found = 0;
-        foreach (var tid in threads.Where(seen.Add))
+        foreach (var helper in helpers)
         {
-            found++;
-            var (group, members) = vcpuTids.Contains(tid) ? (layout.Vcpu, inVcpu) : (layout.Sandbox, inSandbox);
-            if (!members.Contains(tid))
+            var threads = _files.Threads(helper.Pid);
+            if (helper.IsAlive())
             {
-                Move(tid, group);
+                foreach (var tree in _trees)
+                {
+                    tree.Enter(helper.Pid, threads);
+                    tree.Place(threads, []);
+                }
             }
         }
-
-        return found;
     }
 
-    /// <summary>Null when it is gone, else what stands in the way and may pass.</summary>
-    private LinuxException? RemoveTree(string group)
-    {
-        foreach (var inner in files.Subdirectories(group))
-        {
-            if (RemoveTree(inner) is { } obstacle)
-            {
-                return obstacle;
-            }
-        }
-
-        foreach (var tid in Members(group))
-        {
-            Move(tid, layout.Parent);
-        }
-
-        try
-        {
-            files.RemoveDirectory(group);
-            return null;
-        }
-        catch (LinuxException failure) when (failure.Errno is Errno.EBUSY or Errno.ENOTEMPTY)
-        {
-            return failure;
-        }
-    }
-
-    private void Move(int tid, string group)
-    {
-        try
-        {
-            files.Write(Path.Combine(group, Tasks), tid.ToString(CultureInfo.InvariantCulture));
-        }
-        catch (LinuxException failure) when (failure.Errno == Errno.ESRCH)
-        {
-            // It has just ended.
-        }
-    }
-
-    private ImmutableArray<int> Members(string group) => UnlessGone(() => Numbers(Path.Combine(group, Tasks)), []);
-
-    private ImmutableArray<int> Numbers(string file) =>
-        [.. files.Read(file).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
-
-    private (long QuotaUs, long PeriodUs) ReadLimit() => (Number(CpuLimitWrites.QuotaFile), Number(CpuLimitWrites.PeriodFile));
-
-    private long Number(string file) => long.Parse(files.Read(Path.Combine(layout.Vcpu, file)), CultureInfo.InvariantCulture);
-
-    private CpuThrottling ReadThrottling()
-    {
-        var values = files.Read(Path.Combine(layout.Vcpu, CpuLimitWrites.StatisticsFile))
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split(' '))
-            .Where(fields => fields.Length == 2)
-            .ToDictionary(fields => fields[0], fields => long.Parse(fields[1], CultureInfo.InvariantCulture));
-        return new CpuThrottling(
-            values.GetValueOrDefault("nr_periods"),
-            values.GetValueOrDefault("nr_throttled"),
-            TimeSpan.FromMicroseconds(values.GetValueOrDefault("throttled_time") / 1000));
-    }
-
-    // ENODEV: it went between the opening of the file and the reading.
-    private static T UnlessGone<T>(Func<T> read, T otherwise)
-    {
-        try
-        {
-            return read();
-        }
-        catch (LinuxException failure) when (failure.Errno is Errno.ENOENT or Errno.ENODEV)
-        {
-            return otherwise;
-        }
-    }
+    private ImmutableArray<string> Paths(Func<CgroupTree, IEnumerable<string>> groups) => [.. _trees.OrderBy(tree => tree == Main ? 0 : 1).SelectMany(groups)];
 }

@@ -46,7 +46,7 @@ public static class FeaturesDocument
         WriteList(writer, "capabilities", KnownNames.Capabilities);
         writer.WriteStartObject("cgroup");
         writer.WriteBoolean("v1", true);
-        writer.WriteBoolean("v2", false);
+        writer.WriteBoolean("v2", true);
         writer.WriteBoolean("systemd", false);
         writer.WriteBoolean("systemdUser", false);
         writer.WriteEndObject();

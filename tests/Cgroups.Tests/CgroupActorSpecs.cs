@@ -26,7 +26,7 @@ public sealed class CgroupActorSpecs : TestKit
             [
                 "mkdir /cg/kata", "mkdir /cg/kata/x", "mkdir /cg/kata/x/vcpu",
                 "write /cg/kata/x/vcpu/cpu.cfs_quota_us 7500", "write /cg/kata/x/vcpu/cpu.cfs_period_us 10000",
-                "write /cg/kata/x/tasks 10", "write /cg/kata/x/vcpu/tasks 11", "write /cg/kata/x/vcpu/tasks 12",
+                $"write /cg/kata/x/cgroup.procs {s_vmm.Pid}", "write /cg/kata/x/vcpu/tasks 11", "write /cg/kata/x/vcpu/tasks 12",
             ],
             _files.Log);
     }
@@ -55,8 +55,8 @@ public sealed class CgroupActorSpecs : TestKit
     }
 
     [Fact]
-    public void Should_report_the_limit_that_was_really_set_when_the_kernel_takes_no_less() =>
-        Assert.Equal(new CpuLimit(1_000, 100_000), Apply(Actor(), new CpuLimit(10, 100_000), 11).Limit);
+    public void Should_report_the_limit_that_was_really_set_when_the_guest_needs_more() =>
+        Assert.Equal(new CpuLimit(5_000, 100_000), Apply(Actor(), new CpuLimit(10, 100_000), 11).Limit);
 
     [Fact]
     public void Should_place_threads_that_appear_meanwhile_and_move_back_what_is_no_vcpu()
@@ -131,8 +131,8 @@ public sealed class CgroupActorSpecs : TestKit
     [Fact]
     public void Should_say_that_the_hierarchy_is_not_mounted()
     {
-        _files.Hierarchy = null;
-        var expected = (CgroupFailureKind.Unimplemented, "cgroup v1 hierarchy \"cpu\" is not mounted");
+        _files.Unmount();
+        var expected = (CgroupFailureKind.Unimplemented, "no cgroup hierarchy with the controller \"cpu\" is mounted");
 
         Assert.Equal(expected, Failure(Actor(), new CgroupProtocol.Apply(s_vmm, [11], null)));
         Assert.Equal(expected, Failure(Actor(), new CgroupProtocol.Destroy()));

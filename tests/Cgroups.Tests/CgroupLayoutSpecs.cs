@@ -1,18 +1,37 @@
-using KataActors.Linux;
 using Xunit;
 
 namespace KataActors.Cgroups.Tests;
 
 public sealed class CgroupLayoutSpecs
 {
+    private static readonly CgroupMount s_old = new("/cg/cpu", "/", ["cpu"], IsUnified: false);
+    private static readonly CgroupMount s_unified = new("/cg", "/", ["cpu"], IsUnified: true);
+
     [Fact]
     public void Should_nest_three_levels()
     {
-        var layout = CgroupLayout.Below("/sys/fs/cgroup/cpu", "web-1");
+        var layout = CgroupLayout.In(s_old, CgroupPlacement.Default, "web-1");
 
-        Assert.Equal("/sys/fs/cgroup/cpu/kata", layout.Parent);
-        Assert.Equal("/sys/fs/cgroup/cpu/kata/web-1", layout.Sandbox);
-        Assert.Equal("/sys/fs/cgroup/cpu/kata/web-1/vcpu", layout.Vcpu);
+        Assert.Equal("/cg/cpu/kata", layout.Parent);
+        Assert.Equal(["/cg/cpu/kata/web-1", "/cg/cpu/kata/web-1/vcpu"], layout.Groups);
+        Assert.Equal(("/cg/cpu/kata/web-1", "/cg/cpu/kata/web-1/vcpu"), (layout.Others, layout.Vcpu));
+        Assert.Equal(["/cg/cpu/kata/web-1"], layout.Tops);
+    }
+
+    [Fact]
+    public void Should_have_one_group_when_all_share_it() =>
+        Assert.Equal(["/cg/cpu/pods/p1/web-1"], CgroupLayout.In(s_old, new CgroupPlacement("pods/p1", "over", SandboxOnly: true), "web-1").Groups);
+
+    [Fact]
+    public void Should_keep_the_overhead_apart_where_that_is_possible()
+    {
+        var old = CgroupLayout.In(s_old, new CgroupPlacement("kata", "over", SandboxOnly: false), "web-1");
+        var unified = CgroupLayout.In(s_unified, new CgroupPlacement("kata", "over", SandboxOnly: false), "web-1");
+
+        Assert.Equal("/cg/cpu/over/web-1", old.Others);
+        Assert.Equal(["/cg/cpu/kata/web-1", "/cg/cpu/over/web-1"], old.Tops);
+        Assert.Equal("/cg/kata/web-1/overhead", unified.Others);
+        Assert.Equal(["/cg/kata/web-1"], unified.Tops);
     }
 
     public static TheoryData<string> NoNames => new("", ".", "..", "../x", "a/b", "/a", "a\0b", "a\nb", new string('x', 256), new string('ü', 128));
@@ -21,16 +40,7 @@ public sealed class CgroupLayoutSpecs
     [MemberData(nameof(NoNames))]
     public void Should_refuse_what_would_leave_its_place(string name)
     {
-        Assert.Throws<ArgumentException>(() => CgroupLayout.Below("/sys/fs/cgroup/cpu", name));
+        Assert.Throws<ArgumentException>(() => CgroupLayout.CheckName(name));
         Assert.Throws<ArgumentException>(() => CgroupActor.Props(new CgroupSettings(), name));
     }
-
-    [Theory]
-    [InlineData("31 30 0:29 / /cg/cpu rw - cgroup cgroup rw,cpu", "/cg/cpu")]
-    [InlineData("31 30 0:29 / /cg/both rw shared:9 - cgroup cgroup rw,cpu,cpuacct", "/cg/both")]
-    [InlineData("31 30 0:29 / /cg/acct rw - cgroup cgroup rw,cpuacct\n32 30 0:30 / /cg/set rw - cgroup cgroup rw,cpuset", null)]
-    [InlineData("31 30 0:29 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,cpu", null)]
-    [InlineData("31 30 0:29 / /sys/fs/cgroup/cpu rw - tmpfs cpu rw,cpu", null)]
-    public void Should_find_the_hierarchy_by_its_controller(string mountinfo, string? expected) =>
-        Assert.Equal(expected, CgroupHierarchy.Find("cpu", MountInfo.Parse(mountinfo)));
 }

@@ -37,14 +37,27 @@ public sealed class CpuQuotaSpecs
         Assert.Equal(new CpuLimit(40_000, 100_000), CpuQuota.Merge([limited, limited], UnlimitedContainers.LiftTheLimit));
     }
 
-    [Fact]
-    public void Should_be_the_old_limit_again_when_a_container_came_and_went()
+    [Theory]
+    [InlineData(UnlimitedContainers.LiftTheLimit)]
+    [InlineData(UnlimitedContainers.DoNotCount)]
+    public void Should_be_the_old_limit_again_whichever_containers_came_and_went(UnlimitedContainers unlimited)
     {
-        CpuRequest first = new(5_000, 10_000), second = new(10_000, 40_000);
-        var before = CpuQuota.Merge([first], UnlimitedContainers.LiftTheLimit);
+        var random = new Random(4711);
+        for (var round = 0; round < 500; round++)
+        {
+            var containers = Enumerable.Range(0, random.Next(0, 5)).Select(_ => Any(random)).ToList();
+            var before = CpuQuota.Merge(containers, unlimited);
+            var changed = containers.ToList();
+            for (var guests = random.Next(1, 4); guests > 0; guests--)
+            {
+                changed.Insert(random.Next(changed.Count + 1), Any(random));
+                _ = CpuQuota.Merge(changed, unlimited);
+            }
 
-        Assert.NotEqual(before, CpuQuota.Merge([first, second], UnlimitedContainers.LiftTheLimit));
-        Assert.Equal(before, CpuQuota.Merge([first], UnlimitedContainers.LiftTheLimit));
+            changed.RemoveAll(container => !containers.Contains(container));
+
+            Assert.Equal(before, CpuQuota.Merge(changed, unlimited));
+        }
     }
 
     [Fact]
@@ -65,4 +78,8 @@ public sealed class CpuQuotaSpecs
             Assert.InRange(expected - ((double)merged.QuotaUs / merged.PeriodUs), -1e-9, (double)containers.Length / merged.PeriodUs);
         }
     }
+
+    private static CpuRequest Any(Random random) => random.Next(4) == 0
+        ? new CpuRequest(null, null)
+        : new CpuRequest(random.Next(1_000, 400_000), random.Next(1_000, 1_000_000));
 }

@@ -1,22 +1,35 @@
+using System.Globalization;
 using KataActors.Linux;
 
 namespace KataActors.Cgroups.Tests;
 
-/// <summary>A cgroup v1 cpu hierarchy in memory at /cg, which records what is done to it and fails when told.</summary>
+/// <summary>
+/// Cgroup hierarchies in memory, of either version, which keep the kernel's rules as far as sandboxes meet them, record what is done to them and fail when
+/// told. By default there is one v1 hierarchy with the controller cpu at /cg.
+/// </summary>
 internal sealed class FakeCgroupFileSystem : ICgroupFileSystem
 {
+    private const string Domain = "domain";
+    private const string Threaded = "threaded";
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Dictionary<string, string>> _groups = new() { ["/cg"] = Files() };
+    private readonly Dictionary<string, Group> _groups = [];
+    private readonly List<MountInfo> _mounts = [];
     private readonly List<string> _log = [];
 
-    /// <summary>Where the hierarchy is; null when it is not mounted.</summary>
-    public string? Hierarchy { get; set; } = "/cg";
+    public FakeCgroupFileSystem() => MountV1("/cg", "cpu");
 
     /// <summary>Decides on each call, such as <c>rmdir /cg/kata/x</c>, whether it fails, and with which error number.</summary>
     public Func<string, int?> Fault { get; set; } = _ => null;
 
     /// <summary>The VMM's threads, asked for once in each pass.</summary>
     public Func<IReadOnlyList<int>> VmmThreads { get; set; } = () => [];
+
+    /// <summary>Threads of other processes, by process id.</summary>
+    public Dictionary<int, int[]> Processes { get; } = [];
+
+    public string? OwnGroup { get; set; } = "/own";
+
+    public Dictionary<int, int[]> Affinity { get; } = [];
 
     public IReadOnlyList<string> Log
     {
@@ -29,27 +42,66 @@ internal sealed class FakeCgroupFileSystem : ICgroupFileSystem
         }
     }
 
-    public string? FindHierarchy(string controller) => Hierarchy;
+    public FakeCgroupFileSystem Unmount()
+    {
+        _mounts.Clear();
+        _groups.Clear();
+        return this;
+    }
 
-    public IReadOnlyList<int> Threads(int pid) => VmmThreads();
+    public FakeCgroupFileSystem MountV1(string path, params string[] controllers)
+    {
+        _mounts.Add(new MountInfo("/", path, "cgroup", "cgroup", ["rw", .. controllers]));
+        _groups[path] = new Group(path, isUnified: false, controllers) { IsRoot = true };
+        Fill(_groups[path], "cpuset.cpus", "0-3");
+        Fill(_groups[path], "cpuset.mems", "0");
+        return this;
+    }
 
-    public void MakeDirectory(string path) => Do("mkdir", path, "", () => _groups.TryAdd(path, Files()));
+    public FakeCgroupFileSystem MountV2(string path, params string[] controllers)
+    {
+        _mounts.Add(new MountInfo("/", path, "cgroup2", "cgroup2", ["rw", "nsdelegate"]));
+        _groups[path] = new Group(path, isUnified: true, controllers) { IsRoot = true };
+        _groups[path].Files["cgroup.controllers"] = string.Join(' ', controllers) + "\n";
+        Fill(_groups[path], "cpuset.cpus.effective", "0-3");
+        Fill(_groups[path], "cpuset.mems.effective", "0");
+        MakeDirectory($"{path}/own");
+        _log.Clear();
+        return this;
+    }
+
+    public IReadOnlyList<MountInfo> Mounts() => _mounts;
+
+    public string? OwnUnifiedGroup() => OwnGroup;
+
+    public IReadOnlyList<int> Threads(int pid) => Processes.TryGetValue(pid, out var threads) ? threads : VmmThreads();
+
+    public bool MakeDirectory(string path)
+    {
+        var made = false;
+        Do("mkdir", path, "", () =>
+        {
+            var parent = GroupOf(Path.Combine(path, "x"), "mkdir", up: 1);
+            made = _groups.TryAdd(path, new Group(path, parent.IsUnified, parent.IsUnified ? parent.Enabled : parent.Controllers));
+        });
+        return made;
+    }
 
     public void RemoveDirectory(string path) => Do("rmdir", path, "", () =>
     {
-        if (_groups.TryGetValue(path, out var files) && files["tasks"].Length > 0)
+        if (_groups.TryGetValue(path, out var group) && (group.Threads.Count > 0 || Below(path).Any()))
         {
             throw new LinuxException(Errno.EBUSY, "rmdir", path);
         }
 
-        return _groups.Remove(path);
+        _groups.Remove(path);
     });
 
     public IReadOnlyList<string> Subdirectories(string path)
     {
         lock (_lock)
         {
-            return [.. _groups.Keys.Where(group => Path.GetDirectoryName(group) == path)];
+            return [.. Below(path)];
         }
     }
 
@@ -57,38 +109,94 @@ internal sealed class FakeCgroupFileSystem : ICgroupFileSystem
     {
         lock (_lock)
         {
-            return File(path, "open")[Path.GetFileName(path)];
+            var group = GroupOf(path, "open");
+            return Path.GetFileName(path) switch
+            {
+                "cgroup.procs" when group.Files.GetValueOrDefault("cgroup.type") == Threaded + "\n" => throw new LinuxException(Errno.EOPNOTSUPP, "read", path),
+                "cgroup.procs" => Lines(Domains(group).SelectMany(inner => inner.Threads).Select(ProcessOf).Distinct()),
+                "tasks" or "cgroup.threads" => Lines(group.Threads),
+                var file => group.Files.TryGetValue(file, out var text) ? text : throw new LinuxException(Errno.ENOENT, "open", path),
+            };
         }
     }
 
     public void Write(string path, string text) => Do("write", path, " " + text, () =>
     {
-        var files = File(path, "open");
-        if (Path.GetFileName(path) != "tasks")
+        var group = GroupOf(path, "open");
+        switch (Path.GetFileName(path))
         {
-            return files[Path.GetFileName(path)] = text + "\n";
-        }
+            case "tasks" or "cgroup.threads":
+                Move([Number(text)], group);
+                break;
+            case "cgroup.procs":
+                if (!group.IsRoot && group.Enabled.Any(controller => controller is not ("cpu" or "cpuset" or "pids")))
+                {
+                    throw new LinuxException(Errno.EBUSY, "write", path);
+                }
 
-        foreach (var group in _groups.Values)
-        {
-            group["tasks"] = string.Concat(group["tasks"].Split('\n').Where(tid => tid.Length > 0 && tid != text).Select(tid => tid + "\n"));
-        }
+                Move(Threads(Number(text)), group);
+                break;
+            case "cgroup.subtree_control":
+                group.Enabled = [.. group.Enabled.Append(text[1..]).Distinct()];
+                group.Files["cgroup.subtree_control"] = string.Join(' ', group.Enabled) + "\n";
+                foreach (var inner in Below(group.Path))
+                {
+                    _groups[inner].Add(text[1..]);
+                }
 
-        return files["tasks"] += text + "\n";
+                break;
+            case var file when group.Files.ContainsKey(file):
+                group.Files[file] = text.TrimEnd('\n') + "\n";
+                break;
+            default:
+                throw new LinuxException(Errno.ENOENT, "open", path);
+        }
     });
 
-    private static Dictionary<string, string> Files() => new()
+    public void SetAffinity(int tid, IReadOnlyCollection<int> cpus) => Do("affinity", $"{tid}", $" {string.Join(',', cpus)}", () => Affinity[tid] = [.. cpus]);
+
+    private static void Fill(Group group, string file, string value)
     {
-        ["tasks"] = "",
-        ["cpu.cfs_quota_us"] = "-1\n",
-        ["cpu.cfs_period_us"] = "100000\n",
-        ["cpu.stat"] = "nr_periods 0\nnr_throttled 0\nthrottled_time 0\n",
-    };
+        if (group.Files.ContainsKey(file))
+        {
+            group.Files[file] = value + "\n";
+        }
+    }
 
-    private Dictionary<string, string> File(string path, string call) =>
-        _groups.TryGetValue(Path.GetDirectoryName(path)!, out var files) ? files : throw new LinuxException(Errno.ENOENT, call, path);
+    private static string Lines(IEnumerable<int> numbers) => string.Concat(numbers.Select(number => $"{number}\n"));
 
-    private void Do(string call, string path, string detail, Func<object> change)
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    private int ProcessOf(int tid) => Processes.FirstOrDefault(process => process.Value.Contains(tid), new(tid, [])).Key;
+
+    private IEnumerable<Group> Domains(Group group) =>
+        group.IsUnified ? [group, .. Below(group.Path).Select(path => _groups[path]).Where(inner => inner.Files["cgroup.type"] == Threaded + "\n")] : [group];
+
+    private IEnumerable<string> Below(string path) => _groups.Keys.Where(group => Path.GetDirectoryName(group) == path).ToList();
+
+    private void Move(IReadOnlyList<int> tids, Group group)
+    {
+        var hierarchy = _mounts.Last(mount => group.Path.StartsWith(mount.MountPoint, StringComparison.Ordinal)).MountPoint;
+        foreach (var other in _groups.Values.Where(other => other.Path.StartsWith(hierarchy, StringComparison.Ordinal)))
+        {
+            other.Threads.RemoveAll(tids.Contains);
+        }
+
+        group.Threads.AddRange(tids);
+    }
+
+    private Group GroupOf(string path, string call, int up = 0)
+    {
+        var group = Path.GetDirectoryName(path)!;
+        for (; up > 0; up--)
+        {
+            group = Path.GetDirectoryName(group)!;
+        }
+
+        return _groups.TryGetValue(group, out var found) ? found : throw new LinuxException(Errno.ENOENT, call, path);
+    }
+
+    private void Do(string call, string path, string detail, Action change)
     {
         lock (_lock)
         {
@@ -100,5 +208,57 @@ internal sealed class FakeCgroupFileSystem : ICgroupFileSystem
 
             change();
         }
+    }
+
+    private sealed class Group
+    {
+        public Group(string path, bool isUnified, IEnumerable<string> controllers)
+        {
+            (Path, IsUnified, Controllers) = (path, isUnified, [.. controllers]);
+            if (isUnified)
+            {
+                Files["cgroup.type"] = Domain + "\n";
+                Files["cgroup.subtree_control"] = "\n";
+            }
+
+            foreach (var controller in Controllers)
+            {
+                Add(controller);
+            }
+        }
+
+        public string Path { get; }
+
+        public bool IsUnified { get; }
+
+        public string[] Controllers { get; }
+
+        public bool IsRoot { get; init; }
+
+        public string[] Enabled { get; set; } = [];
+
+        public List<int> Threads { get; } = [];
+
+        public Dictionary<string, string> Files { get; } = [];
+
+        public void Add(string controller)
+        {
+            foreach (var (file, value) in FilesOf(controller))
+            {
+                Files.TryAdd(file, value + "\n");
+            }
+        }
+
+        private (string File, string Value)[] FilesOf(string controller) => (controller, IsUnified) switch
+        {
+            ("cpu", false) => [("cpu.cfs_quota_us", "-1"), ("cpu.cfs_period_us", "100000"), ("cpu.shares", "1024"), ("cpu.stat", "nr_periods 0\nnr_throttled 0\nthrottled_time 0")],
+            ("cpu", true) => [("cpu.max", "max 100000"), ("cpu.weight", "100"), ("cpu.stat", "usage_usec 0\nnr_periods 0\nnr_throttled 0\nthrottled_usec 0")],
+            ("cpuset", false) => [("cpuset.cpus", ""), ("cpuset.mems", "")],
+            ("cpuset", true) => [("cpuset.cpus", ""), ("cpuset.mems", ""), ("cpuset.cpus.effective", "0-3"), ("cpuset.mems.effective", "0")],
+            ("memory", false) => [("memory.limit_in_bytes", "9223372036854771712"), ("memory.usage_in_bytes", "4096")],
+            ("memory", true) => [("memory.max", "max"), ("memory.current", "4096"), ("memory.high", "max")],
+            ("pids", _) => [("pids.max", "max")],
+            _ => [],
+        };
     }
 }

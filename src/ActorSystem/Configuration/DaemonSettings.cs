@@ -1,3 +1,4 @@
+using KataActors.Cgroups;
 using KataActors.Runtime.Hosting;
 using KataActors.Runtime.Sandboxes;
 using Serilog.Events;
@@ -11,6 +12,9 @@ namespace KataActors.Runtime.Configuration;
 /// <param name="Log">The daemon's log.</param>
 public sealed record DaemonSettings(VmDefaults Vm, SandboxDeadlines Deadlines, TimeSpan? IdleExit, LogSettings Log)
 {
+    /// <summary>The host cgroups of sandboxes.</summary>
+    public CgroupDefaults Cgroups { get; init; } = new();
+
     /// <summary>The section that belongs to this program.</summary>
     public const string SectionName = "kata-actors";
 
@@ -37,7 +41,32 @@ public sealed record DaemonSettings(VmDefaults Vm, SandboxDeadlines Deadlines, T
             ReadVm(reader.Section("hypervisor"), install),
             ReadDeadlines(reader.Section("deadlines")),
             daemon.DurationOrOff("idle-exit", s_shortest, TimeSpan.FromDays(1)),
-            ReadLog(reader.Section("log")));
+            ReadLog(reader.Section("log")))
+        {
+            Cgroups = ReadCgroups(reader.Section("cgroups")),
+        };
+    }
+
+    private static CgroupDefaults ReadCgroups(SettingsReader reader)
+    {
+        const string overheadParent = "overhead-parent";
+        var overhead = reader.Text(overheadParent).Trim('/');
+        if (overhead.Length > 0 && (overhead == CgroupPlacement.CommonParent || overhead.Split('/').Any(name => name is "" or "." or "..")))
+        {
+            reader.Report(overheadParent, $"\"{overhead}\" cannot be a group beside \"{CgroupPlacement.CommonParent}\"");
+        }
+
+        return new CgroupDefaults
+        {
+            ParentFromSpec = reader.OneOf("parent", ("kata", false), ("spec", true)),
+            SandboxOnly = reader.OneOf("sandbox-cgroup-only", ("off", false), ("on", true)),
+            OverheadParent = overhead,
+            Unlimited = reader.OneOf("unlimited-containers", ("lift", UnlimitedContainers.LiftTheLimit), ("ignore", UnlimitedContainers.DoNotCount)),
+            LeastCpuPercent = reader.Number("least-cpu-percent", 1, 100),
+            MemoryOverheadMib = reader.Mib("memory-overhead", 0, 1024 * 1024),
+            ThreadsOverhead = reader.Number("threads-overhead", 64, 1_000_000),
+            PinVcpus = reader.OneOf("enable-vcpus-pinning", ("off", false), ("on", true)),
+        };
     }
 
     private static VmDefaults ReadVm(SettingsReader reader, InstallPaths install)

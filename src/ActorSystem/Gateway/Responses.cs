@@ -1,3 +1,4 @@
+using KataActors.Cgroups;
 using KataActors.Protocol.Control;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
@@ -69,7 +70,33 @@ internal static class Responses
         AgentRssKib = details.AgentRssKib,
         CfsQuotaUs = details.CfsQuotaUs,
         CfsPeriodUs = details.CfsPeriodUs,
+        HostCgroups = details.Cgroup is { Paths.Length: > 0 } status ? Cgroups(status) : null,
     };
+
+    private static HostCgroups Cgroups(CgroupProtocol.Status status)
+    {
+        var groups = new HostCgroups
+        {
+            OtherTids = { status.OtherTids },
+            NrPeriods = status.Throttling.Periods,
+            NrThrottled = status.Throttling.ThrottledPeriods,
+            ThrottledUs = (long)status.Throttling.ThrottledTime.TotalMicroseconds,
+            CpuWeight = status.CpuWeight,
+            Cpus = status.Cpus,
+            MemoryBytes = status.MemoryBytes,
+        };
+        if (status.MemoryLimitBytes is { } memory)
+        {
+            groups.MemoryLimitBytes = memory;
+        }
+
+        if (status.ThreadLimit is { } threads)
+        {
+            groups.ThreadLimit = threads;
+        }
+
+        return groups;
+    }
 
     private static string Status(ContainerStatus status) => status switch
     {

@@ -19,13 +19,13 @@ internal static class SandboxesHosting
     public static AkkaConfigurationBuilder AddSandboxes(
         this AkkaConfigurationBuilder builder, DaemonSettings settings, DaemonPaths paths, DescriptorTable descriptors)
     {
-        var sandbox = new SandboxSettings(paths.RunDirectory, settings.Vm, settings.Deadlines);
+        var sandbox = new SandboxSettings(paths.RunDirectory, settings.Vm, settings.Deadlines) { Cgroups = settings.Cgroups };
         return builder.WithActors((system, registry) =>
         {
             var strategy = new DirectStrategy(settings.Vm, HostVirtualization.Probe());
             var factory = system.ActorOf(FactoryActor.Props(strategy), FactoryActor.Name);
             registry.Register<FactoryActor>(factory);
-            var services = new SandboxServices(sandbox, descriptors, factory, Children(settings.Deadlines));
+            var services = new SandboxServices(sandbox, descriptors, factory, Children(settings));
             registry.Register<SandboxManagerActor>(system.ActorOf(
                 SandboxManagerActor.Props(
                     (registration, life) => SandboxActor.Props(registration, life, services), descriptors, LongestHostName(sandbox)),
@@ -37,12 +37,14 @@ internal static class SandboxesHosting
     internal static int LongestHostName(SandboxSettings settings) =>
         Math.Clamp(LongestSocketPath - Path.Combine(settings.SandboxDirectory(""), "agent.sock").Length - 1, 24, 64);
 
-    private static SandboxChildren Children(SandboxDeadlines deadlines)
+    private static SandboxChildren Children(DaemonSettings settings)
     {
-        var hypervisor = new HypervisorSettings { QuitTimeout = deadlines.StopStep, TerminateTimeout = deadlines.StopStep };
+        var stopStep = settings.Deadlines.StopStep;
+        var hypervisor = new HypervisorSettings { QuitTimeout = stopStep, TerminateTimeout = stopStep };
+        var cgroups = new CgroupSettings { LeastCpuPercent = settings.Cgroups.LeastCpuPercent, PinVcpus = settings.Cgroups.PinVcpus };
         return new SandboxChildren(
             () => HypervisorActor.Props(hypervisor, new VmmLauncher()),
-            hostName => CgroupActor.Props(new CgroupSettings(), hostName),
+            (hostName, placement) => CgroupActor.Props(cgroups with { Placement = placement }, hostName),
             StorageActor.Props,
             AgentActor.Props);
     }

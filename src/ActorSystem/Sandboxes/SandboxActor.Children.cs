@@ -34,7 +34,7 @@ internal sealed partial class SandboxActor
                 kind switch
                 {
                     ChildKind.Hypervisor => made.Hypervisor(),
-                    ChildKind.Cgroup => made.Cgroup(_registration.HostName),
+                    ChildKind.Cgroup => made.Cgroup(_registration.HostName, _record.Cgroups),
                     ChildKind.Storage => made.Storage(_runDirectory),
                     _ => made.Agent(),
                 },
@@ -70,10 +70,10 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // What an agent actor has not answered yet ends with it.
+    // What an actor has not answered yet ends with it.
     private void AnswerInspectionsWithout(ChildKind kind)
     {
-        if (kind == ChildKind.Agent && _inspections.Count > 0)
+        if (kind is ChildKind.Agent or ChildKind.Cgroup && _inspections.Count > 0)
         {
             AnswerInspections(null);
         }
@@ -237,7 +237,20 @@ internal sealed partial class SandboxActor
     {
         if (_record is { Vmm: { } vmm, VmEnded: false })
         {
-            Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Apply(vmm, _vcpuTids, CpuLimits.Of(_record)));
+            var defaults = _services.Settings.Cgroups;
+            Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Apply(vmm, _vcpuTids, CpuLimits.Of(_record, defaults.Unlimited))
+            {
+                Resources = HostLimits.Of(_record, defaults),
+                Helpers = [.. CpuLimits.Counted(_record).Select(container => container.StandIn)],
+            });
+        }
+    }
+
+    private void ReportUnmet(CgroupProtocol.Applied applied)
+    {
+        foreach (var unmet in applied.Unmet.Except(_cgroup?.Unmet ?? []))
+        {
+            _log.Warning("{0}", unmet);
         }
     }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using KataActors.Cgroups;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
@@ -168,6 +169,32 @@ internal sealed partial class SandboxActor
     private void Inspect()
     {
         _inspections.Add(Sender);
+        if (_inspections.Count > 1)
+        {
+            // Answered together with the one that is under way.
+            return;
+        }
+
+        _cgroupStatus = null;
+        if (_record.VmEnded)
+        {
+            AnswerInspections(null);
+            return;
+        }
+
+        Timers.StartSingleTimer(nameof(CgroupsSilent), new CgroupsSilent(), InspectionTimeout);
+        Child(ChildKind.Cgroup).Tell(new CgroupProtocol.GetStatus());
+    }
+
+    private void InspectGuest(CgroupProtocol.Status? status)
+    {
+        if (!Timers.IsTimerActive(nameof(CgroupsSilent)) && status is not null)
+        {
+            return;
+        }
+
+        Timers.Cancel(nameof(CgroupsSilent));
+        _cgroupStatus = status;
         if (_agentConnected && !_record.VmEnded)
         {
             InvokeAgent(new InspectionCall(), new GuestDetailsRequest(), InspectionTimeout);
@@ -185,7 +212,7 @@ internal sealed partial class SandboxActor
             _registration.HostName,
             _registration.Uuid,
             _record.VmEnded ? [] : _vcpuTids,
-            _record.VmEnded || _cgroup is null ? [] : _cgroup.Paths,
+            _record.VmEnded ? [] : _cgroupStatus?.Paths ?? [],
             _record.VmSource,
             _record.Containers.GetValueOrDefault(_record.Key.Id ?? "")?.Timings ?? [],
             [.. _record.Containers.Values.OrderBy(container => container.CreatedAt).Select(container => container.ToSnapshot(_record.Key.Id!))],
@@ -196,8 +223,11 @@ internal sealed partial class SandboxActor
             _record.VmEnded || _vcpuTids.IsEmpty ? _record.Vcpus : (uint)_vcpuTids.Length,
             _record.MemoryMib,
             guest?.AgentRssKib ?? 0,
-            _cgroup?.Limit?.QuotaUs ?? 0,
-            (ulong)(_cgroup?.Limit?.PeriodUs ?? 0));
+            _cgroupStatus?.Limit?.QuotaUs ?? 0,
+            (ulong)(_cgroupStatus?.Limit?.PeriodUs ?? 0))
+        {
+            Cgroup = _record.VmEnded ? null : _cgroupStatus,
+        };
         foreach (var asker in _inspections)
         {
             asker.Tell(details);
@@ -209,4 +239,6 @@ internal sealed partial class SandboxActor
     private sealed record FailedStartOverdue(string Id);
 
     private sealed record InspectionCall;
+
+    private sealed record CgroupsSilent;
 }

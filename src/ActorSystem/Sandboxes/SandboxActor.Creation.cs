@@ -67,7 +67,14 @@ internal sealed partial class SandboxActor
 
         if (!_record.Exists)
         {
-            return null;
+            return RefusePlacement(create);
+        }
+
+        if (create.Spec.Linux?.Resources?.Unified.Count > 0)
+        {
+            return new Failure(
+                FailureCode.InvalidArgument,
+                $"cannot create container \"{create.Key.Id}\": linux.resources.unified is the sandbox's, and only its first container may set it");
         }
 
         return _record switch
@@ -77,6 +84,21 @@ internal sealed partial class SandboxActor
             { IsBeingCreated: true } => new Failure(FailureCode.FailedPrecondition, $"cannot create container \"{create.Key.Id}\": sandbox \"{_record.Key.Id}\" is still being created"),
             _ => null,
         };
+    }
+
+    private Failure? RefusePlacement(CreateContainer create)
+    {
+        try
+        {
+            _services.Settings.Cgroups.Place(create.Spec);
+            return null;
+        }
+        catch (FormatException failure)
+        {
+            return new Failure(
+                FailureCode.InvalidArgument,
+                $"cannot create container \"{create.Key.Id}\": linux.cgroupsPath \"{create.Spec.Linux?.CgroupsPath}\" cannot be followed: {failure.Message}");
+        }
     }
 
     private void EndRefused(Creation creation, Failure refusal)
@@ -115,6 +137,7 @@ internal sealed partial class SandboxActor
             return [container];
         }
 
+        var groups = _services.Settings.Cgroups.Place(creation.Spec);
         var sandbox = new SandboxCreateBegun
         {
             Root = _registration.Key.Root,
@@ -125,6 +148,7 @@ internal sealed partial class SandboxActor
             Vcpus = _services.Settings.Vm.Vcpus,
             MemoryMib = _services.Settings.Vm.MemoryMib,
             CreatedUnixNs = now,
+            Cgroups = new CgroupRecord { Parent = groups.Parent, Overhead = groups.Overhead, SandboxOnly = groups.SandboxOnly },
         };
         return [sandbox, container];
     }

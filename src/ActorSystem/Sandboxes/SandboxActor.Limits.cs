@@ -96,6 +96,7 @@ internal sealed partial class SandboxActor
                 EndLimits(round, new Failure(ToCode(failed.Kind), $"the vCPUs are not known: {failed.Message}"));
                 return true;
             case CgroupProtocol.Applied applied:
+                ReportUnmet(applied);
                 _cgroup = applied;
                 OnGroupsApplied(null);
                 return true;

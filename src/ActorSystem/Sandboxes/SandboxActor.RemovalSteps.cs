@@ -50,6 +50,14 @@ internal sealed partial class SandboxActor
             case CgroupFailure { Command: CgroupProtocol.Destroy } failed:
                 OnStep(_removal, RemovalStage.Cleaning, new Failure(FailureCode.Internal, failed.Message));
                 return true;
+            case CgroupProtocol.Status status:
+                InspectGuest(status);
+                return true;
+            case CgroupsSilent or CgroupFailure { Command: CgroupProtocol.GetStatus } when _inspections.Count > 0:
+                InspectGuest(null);
+                return true;
+            case CgroupsSilent or CgroupFailure { Command: CgroupProtocol.GetStatus }:
+                return true;
             case CgroupFailure { Command: CgroupProtocol.Apply } failed:
                 OnCgroupFailed(failed);
                 return true;

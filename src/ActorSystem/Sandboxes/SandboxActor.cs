@@ -37,6 +37,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     private SandboxRecord _record = SandboxRecord.Empty;
     private ImmutableArray<int> _vcpuTids = [];
     private CgroupProtocol.Applied? _cgroup;
+    private CgroupProtocol.Status? _cgroupStatus;
     private bool _agentConnected;
 
     public SandboxActor(SandboxRegistration registration, SandboxLife life, SandboxServices services)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KataActors.Cgroups;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -115,4 +116,8 @@ public sealed record SandboxDetails(
     uint MemoryMib,
     ulong AgentRssKib,
     long CfsQuotaUs,
-    ulong CfsPeriodUs);
+    ulong CfsPeriodUs)
+{
+    /// <summary>What the host's cgroup files say; null when there are none.</summary>
+    public CgroupProtocol.Status? Cgroup { get; init; }
+}

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
+using KataActors.Cgroups;
 using KataActors.Linux;
 using KataActors.Oci;
 using KataActors.Runtime.Persistence;
@@ -29,6 +30,9 @@ public sealed record SandboxRecord
     public uint MemoryMib { get; private init; }
 
     public DateTimeOffset CreatedAt { get; private init; }
+
+    /// <summary>Where its host cgroups are.</summary>
+    public CgroupPlacement Cgroups { get; private init; } = CgroupPlacement.Default;
 
     /// <summary>QEMU, once it was launched and as long as it is not known to have ended.</summary>
     public ProcessIdentity? Vmm { get; private init; }
@@ -83,6 +87,7 @@ public sealed record SandboxRecord
             Vcpus = begun.Vcpus,
             MemoryMib = begun.MemoryMib,
             CreatedAt = JournalTime.FromUnixNs(begun.CreatedUnixNs),
+            Cgroups = begun.Cgroups is { } groups ? new CgroupPlacement(groups.Parent, groups.Overhead, groups.SandboxOnly) : CgroupPlacement.Default,
         },
         ContainerCreateBegun begun => With(new ContainerRecord(
             new ContainerKey(Key.Root, begun.Id),

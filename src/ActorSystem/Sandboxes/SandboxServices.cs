@@ -1,4 +1,5 @@
 using Akka.Actor;
+using KataActors.Cgroups;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -11,7 +12,7 @@ internal sealed record SandboxServices(SandboxSettings Settings, DescriptorTable
 
 /// <summary>How a SandboxActor's children are made, by what they need to know.</summary>
 /// <param name="Hypervisor">The HypervisorActor.</param>
-/// <param name="Cgroup">The CgroupActor of a host name.</param>
+/// <param name="Cgroup">The CgroupActor of a host name, and where its groups are.</param>
 /// <param name="Storage">The StorageActor of a run directory.</param>
 /// <param name="Agent">The AgentActor.</param>
-internal sealed record SandboxChildren(Func<Props> Hypervisor, Func<string, Props> Cgroup, Func<string, Props> Storage, Func<Props> Agent);
+internal sealed record SandboxChildren(Func<Props> Hypervisor, Func<string, CgroupPlacement, Props> Cgroup, Func<string, Props> Storage, Func<Props> Agent);

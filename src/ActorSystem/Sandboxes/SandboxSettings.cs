@@ -6,6 +6,9 @@ namespace KataActors.Runtime.Sandboxes;
 /// <param name="Deadlines">How long each step may take.</param>
 public sealed record SandboxSettings(string RunDirectory, VmDefaults Vm, SandboxDeadlines Deadlines)
 {
+    /// <summary>The host cgroups.</summary>
+    public CgroupDefaults Cgroups { get; init; } = new();
+
     /// <summary>The directory of one sandbox.</summary>
     public string SandboxDirectory(string hostName) => Path.Combine(RunDirectory, "sandboxes", hostName);
 }

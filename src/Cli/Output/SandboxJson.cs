@@ -41,6 +41,7 @@ internal static class SandboxJson
         WriteList(writer, "cgroups", sandbox.Cgroups);
         writer.WriteNumber("cfsQuotaUs", sandbox.CfsQuotaUs);
         writer.WriteNumber("cfsPeriodUs", sandbox.CfsPeriodUs);
+        WriteGroups(writer, sandbox.HostCgroups);
         writer.WriteString("guestKernel", sandbox.GuestKernel);
         writer.WriteNumber("agentRssKib", sandbox.AgentRssKib);
         writer.WriteString("reason", sandbox.Reason);
@@ -58,6 +59,45 @@ internal static class SandboxJson
         writer.WriteNumber("vmmPid", sandbox.VmmPid);
         writer.WriteNumber("containerCount", sandbox.ContainerCount);
         writer.WriteString("created", StateDocument.Timestamp(ContainerStates.Time(sandbox.CreatedUnixNs)));
+    }
+
+    // No limit is null.
+    private static void WriteGroups(Utf8JsonWriter writer, HostCgroups? groups)
+    {
+        if (groups is null)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("otherTids");
+        foreach (var tid in groups.OtherTids)
+        {
+            writer.WriteNumberValue(tid);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartObject("throttling");
+        writer.WriteNumber("periods", groups.NrPeriods);
+        writer.WriteNumber("throttledPeriods", groups.NrThrottled);
+        writer.WriteNumber("throttledUs", groups.ThrottledUs);
+        writer.WriteEndObject();
+        writer.WriteNumber("cpuWeight", groups.CpuWeight);
+        writer.WriteString("cpus", groups.Cpus);
+        WriteLimit(writer, "memoryLimitBytes", groups.HasMemoryLimitBytes, groups.MemoryLimitBytes);
+        writer.WriteNumber("memoryBytes", groups.MemoryBytes);
+        WriteLimit(writer, "threadLimit", groups.HasThreadLimit, groups.ThreadLimit);
+    }
+
+    private static void WriteLimit(Utf8JsonWriter writer, string name, bool limited, long limit)
+    {
+        if (limited)
+        {
+            writer.WriteNumber(name, limit);
+        }
+        else
+        {
+            writer.WriteNull(name);
+        }
     }
 
     private static void WriteTimings(Utf8JsonWriter writer, IEnumerable<StepTiming> timings)

@@ -27,6 +27,11 @@ internal static class SandboxReport
         Line(report, "agent RSS", $"{response.AgentRssKib} KiB");
         Line(report, "vCPU quota", response.CfsQuotaUs > 0 ? $"{response.CfsQuotaUs} of {response.CfsPeriodUs} µs" : "none");
         Section(report, "cgroups", response.Cgroups);
+        if (response.HostCgroups is { } groups)
+        {
+            Section(report, "limits", Describe(groups));
+        }
+
         Section(report, "containers", response.Containers.Select(Describe));
         Section(report, "create", response.Timings.Select(Describe));
         Section(report, "actors", Tree(response.Actors));
@@ -39,6 +44,15 @@ internal static class SandboxReport
         var reason = container.Reason.Length == 0 ? "" : $" ({container.Reason})";
         return $"{container.Id}  {container.Status}{end}{reason}, pid {container.Pid}, bundle {container.Bundle}";
     }
+
+    private static IEnumerable<string> Describe(HostCgroups groups) =>
+    [
+        $"throttled        {groups.NrThrottled} of {groups.NrPeriods} periods, {Milliseconds(groups.ThrottledUs)}",
+        $"CPU weight       {groups.CpuWeight}",
+        $"CPUs             {(groups.Cpus.Length > 0 ? groups.Cpus : "all")}",
+        $"memory           {groups.MemoryBytes} bytes of {(groups.HasMemoryLimitBytes ? $"{groups.MemoryLimitBytes}" : "no limit")}",
+        $"threads          {groups.OtherTids.Count} beside the vCPUs, of {(groups.HasThreadLimit ? $"{groups.ThreadLimit}" : "no limit")}: {string.Join(' ', groups.OtherTids)}",
+    ];
 
     private static string Describe(StepTiming timing) =>
         $"{timing.Step,-24} at {Milliseconds(timing.StartUs),9}  took {Milliseconds(timing.DurationUs),9}";

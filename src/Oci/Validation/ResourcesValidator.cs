@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace KataActors.Oci;
@@ -27,7 +28,7 @@ internal static class ResourcesValidator
         }
 
         SpecValidator.CheckList("linux.resources.devices", resources.Devices);
-        RefuseIfSet("unified", resources.Unified.Count > 0);
+        CheckUnified(resources.Unified);
         RefuseIfSet("blockIO", resources.BlockIO);
         RefuseIfSet("hugepageLimits", resources.HugepageLimits);
         RefuseIfSet("network", resources.Network);
@@ -52,8 +53,39 @@ internal static class ResourcesValidator
         RefuseIfSet("cpu.idle", cpu.Idle is not (null or 0));
         RefuseIfSet("cpu.realtimeRuntime", cpu.RealtimeRuntime is not (null or 0));
         RefuseIfSet("cpu.realtimePeriod", cpu.RealtimePeriod is not (null or 0));
-        RefuseIfSet("cpu.cpus", !string.IsNullOrEmpty(cpu.Cpus));
-        RefuseIfSet("cpu.mems", !string.IsNullOrEmpty(cpu.Mems));
+        CheckNumberList("cpu.cpus", cpu.Cpus);
+        CheckNumberList("cpu.mems", cpu.Mems);
+    }
+
+    // The list format of cpuset(7).
+    private static void CheckNumberList(string name, string? list)
+    {
+        foreach (var range in (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var ends = range.Split('-').Select(end => int.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1).ToArray();
+            if (ends.Length > 2 || ends[0] < 0 || ends[^1] < ends[0] || ends[^1] >= MaxCpus)
+            {
+                throw SpecException.Invalid($"linux.resources.{name}", $"{Quoted.Text(list)} is not a list of numbers such as 0-2,4");
+            }
+        }
+    }
+
+    private static void CheckUnified(IReadOnlyDictionary<string, string> files)
+    {
+        SpecValidator.CheckBound("linux.resources.unified", files.Count);
+        foreach (var (file, value) in files)
+        {
+            var parts = file.Split('.');
+            if (parts.Length < 2 || parts[0] == "cgroup" || parts.Any(part => part.Length == 0 || !part.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')))
+            {
+                throw SpecException.Invalid("linux.resources.unified", $"{Quoted.Text(file)} is not the name of a controller's file");
+            }
+
+            if (value is null || value.Contains('\0'))
+            {
+                throw SpecException.Invalid("linux.resources.unified", $"the value of {Quoted.Text(file)} is not a text that can be written");
+            }
+        }
     }
 
     private static void CheckQuota(long quota, long? period)

@@ -1,3 +1,4 @@
+using KataActors.Cgroups;
 using KataActors.Runtime.Configuration;
 using KataActors.Runtime.Hosting;
 using KataActors.Runtime.Sandboxes;
@@ -43,6 +44,62 @@ public sealed class DaemonSettingsSpecs : IDisposable
                 IdleExit: TimeSpan.FromMinutes(5),
                 new LogSettings(LogEventLevel.Information, LogFormat.Text, File: "", MaxFileBytes: 10 * 1024 * 1024, MaxFiles: 3)),
             settings);
+        Assert.Equal(
+            new CgroupDefaults
+            {
+                ParentFromSpec = false,
+                SandboxOnly = false,
+                OverheadParent = "",
+                Unlimited = UnlimitedContainers.LiftTheLimit,
+                LeastCpuPercent = 5,
+                MemoryOverheadMib = 256,
+                ThreadsOverhead = 256,
+                PinVcpus = false,
+            },
+            settings.Cgroups);
+    }
+
+    [Fact]
+    public void Should_read_how_host_cgroups_are_made()
+    {
+        var settings = Create("""
+            kata-actors.cgroups {
+              parent = "spec"
+              sandbox-cgroup-only = on
+              overhead-parent = "/kata_overhead"
+              unlimited-containers = "ignore"
+              least-cpu-percent = 1
+              memory-overhead = 1 GiB
+              threads-overhead = 100
+              enable-vcpus-pinning = on
+            }
+            """);
+
+        Assert.Equal(
+            new CgroupDefaults
+            {
+                ParentFromSpec = true,
+                SandboxOnly = true,
+                OverheadParent = "kata_overhead",
+                Unlimited = UnlimitedContainers.DoNotCount,
+                LeastCpuPercent = 1,
+                MemoryOverheadMib = 1024,
+                ThreadsOverhead = 100,
+                PinVcpus = true,
+            },
+            settings.Cgroups);
+    }
+
+    [Theory]
+    [InlineData("overhead-parent = \"../x\"", "overhead-parent: \"../x\" cannot be a group beside \"kata\"")]
+    [InlineData("overhead-parent = \"kata\"", "overhead-parent: \"kata\" cannot be a group beside \"kata\"")]
+    [InlineData("parent = \"slice\"", "parent: \"slice\" is none of kata, spec")]
+    [InlineData("least-cpu-percent = 0", "least-cpu-percent: 0 is not between 1 and 100")]
+    public void Should_refuse_host_cgroups_that_cannot_be(string line, string error)
+    {
+        var failure = Assert.Throws<SettingsException>(() => Create($"kata-actors.cgroups {{ {line} }}"));
+
+        Assert.Contains($"kata-actors.cgroups.{error}", failure.Message);
     }
 
     [Fact]

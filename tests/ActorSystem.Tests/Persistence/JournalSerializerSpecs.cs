@@ -18,6 +18,7 @@ public sealed class JournalSerializerSpecs : IAsyncLifetime
         [new SandboxForgotten { Uuid = "u" }] = "0A0175",
         [new SandboxRegister { Sandboxes = { new SandboxAdmitted { Id = "a" } } }] = "0A03120161",
         [new SandboxCreateBegun { Root = "/r", Id = "a", HostName = "h", Uuid = "u", BootId = "b", Vcpus = 2, MemoryMib = 256, CreatedUnixNs = 5 }] = "0A022F72" + "120161" + "1A0168" + "220175" + "2A0162" + "3002" + "388002" + "4005",
+        [new CgroupRecord { Parent = "kata", Overhead = "over", SandboxOnly = true }] = "0A046B617461" + "12046F766572" + "1801",
         [new ContainerCreateBegun { Id = "a", Spec = ByteString.CopyFromUtf8("{}"), Bundle = "/b", StandIn = s_process, OwnerUid = 7, CreatedUnixNs = 5 }] = "0A0161" + "12027B7D" + "1A022F62" + "220808E72410959AEF3A" + "2807" + "3005",
         [s_process] = "08E72410959AEF3A",
         [new VmLaunched { Vmm = s_process, Source = "cold", Accelerator = "tcg" }] = "0A0808E72410959AEF3A" + "1204636F6C64" + "1A03746367",

@@ -68,7 +68,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         var span = Deadline.Span;
         Settings = new SandboxSettings("/run/none", new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 2, 4, 256, false), new SandboxDeadlines(span, span, span, span, span));
         var children = new SandboxChildren(
-            () => Relay.Props(Hypervisor), _ => Relay.Props(Cgroup), _ => Relay.Props(Storage), () => Relay.Props(Agent));
+            () => Relay.Props(Hypervisor), (_, _) => Relay.Props(Cgroup), _ => Relay.Props(Storage), () => Relay.Props(Agent));
         var services = new SandboxServices(Settings, _descriptors, Factory, children);
         return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxActor.Props(registration, life, services), _descriptors, 40));
     }
@@ -96,9 +96,9 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     }
 
     /// <summary>Plays the outside's part of a whole creation of the first container.</summary>
-    private protected async Task CreateAsync()
+    private protected async Task CreateAsync(Action<System.Text.Json.Nodes.JsonObject>? change = null)
     {
-        SendCreate(Key);
+        SendCreate(Key, change);
         await LaunchAsync();
         Hypervisor.Reply(new HypervisorProtocol.Launched(Vmm));
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
@@ -124,7 +124,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         await Hypervisor.FishForMessageAsync<HypervisorProtocol.Adopt>(_ => true);
         Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));
         await Agent.FishForMessageAsync<AgentProtocol.Connect>(_ => true);
-        Agent.Reply(new AgentProtocol.Connected("6.1"));
+        Agent.Reply(new AgentProtocol.Connected());
     }
 
     /// <summary>Plays the outside's part of the last stage of a removal.</summary>

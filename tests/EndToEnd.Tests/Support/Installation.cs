@@ -3,7 +3,8 @@ namespace KataActors.EndToEnd.Tests.Support;
 /// <summary>The build of this checkout that <c>make build</c> left in <c>artifacts/prefix</c>.</summary>
 internal static class Installation
 {
-    private static readonly string s_prefix = Find();
+    private static readonly string s_artifacts = Find();
+    private static readonly string s_prefix = Path.Combine(s_artifacts, "prefix");
 
     public static string CommandLine => Path.Combine(s_prefix, "bin", "kata-actors");
 
@@ -12,13 +13,19 @@ internal static class Installation
     /// <summary>Kernel, initramfs and reference configuration.</summary>
     public static string Share => Path.Combine(s_prefix, "share", "kata-actors");
 
+    /// <summary>Debian's kernel, also where the product uses another.</summary>
+    public static string DebianKernel => Path.Combine(s_artifacts, "guest", "debian", "vmlinuz");
+
+    /// <summary>A guest image with that kernel's modules.</summary>
+    public static string DebianInitramfs => Path.Combine(s_artifacts, "guest", "debian", "initramfs.cpio");
+
     private static string Find()
     {
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
             if (File.Exists(Path.Combine(directory.FullName, "KataActors.sln")))
             {
-                return Path.Combine(directory.FullName, "artifacts", "prefix");
+                return Path.Combine(directory.FullName, "artifacts");
             }
         }
 

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using KataActors.Cgroups;
+using KataActors.Oci;
+
+namespace KataActors.Runtime.Sandboxes;
+
+/// <summary>What a sandbox's host cgroups are held to beside the CPU limit, out of what its containers ask for.</summary>
+internal static class HostLimits
+{
+    private const long DefaultShares = 1024;
+    private const long Mib = 1024 * 1024;
+
+    /// <summary>Most of what QEMU keeps of translated code when it emulates.</summary>
+    private const uint TranslationMib = 1024;
+
+    /// <summary>
+    /// Sums and unions over the containers that are not stopped. Where one of them is not limited, the sandbox is not. The memory is that of the VM, whose
+    /// size does not follow its containers.
+    /// </summary>
+    public static ResourceLimits Of(SandboxRecord record, CgroupDefaults defaults)
+    {
+        var containers = CpuLimits.Counted(record).Select(container => container.Spec.Linux?.Resources ?? new ResourcesSpec()).ToImmutableArray();
+        return new ResourceLimits
+        {
+            CpuShares = Shares(containers),
+            Cpus = Union(containers, cpu => cpu.Cpus),
+            MemoryNodes = Union(containers, cpu => cpu.Mems),
+            GuestMemoryBytes = record.MemoryMib * Mib,
+            MemoryBytes = All(containers, container => container.Memory?.Limit > 0) ? (record.MemoryMib + Overhead(record, defaults)) * Mib : null,
+            Threads = All(containers, container => container.Pids?.Limit > 0)
+                ? containers.Aggregate((long)defaults.ThreadsOverhead, (sum, container) => Add(sum, container.Pids!.Limit!.Value))
+                : null,
+            Unified = record.Containers.GetValueOrDefault(record.Key.Id)?.Spec.Linux?.Resources?.Unified.ToImmutableSortedDictionary(StringComparer.Ordinal)
+                ?? ImmutableSortedDictionary<string, string>.Empty,
+        };
+    }
+
+    private static long? Shares(ImmutableArray<ResourcesSpec> containers) => containers.Any(container => container.Cpu?.Shares > 0)
+        ? containers.Sum(container => container.Cpu?.Shares > 0 ? container.Cpu.Shares.Value : DefaultShares)
+        : null;
+
+    private static CpuList Union(ImmutableArray<ResourcesSpec> containers, Func<CpuSpec, string?> text)
+    {
+        var lists = containers.Select(container => CpuList.TryParse((container.Cpu is { } cpu ? text(cpu) : null) ?? "", out var list) ? list : CpuList.Empty).ToList();
+        return lists.Any(list => list.IsEmpty) ? CpuList.Empty : lists.Aggregate(CpuList.Empty, (all, list) => all.With(list));
+    }
+
+    private static uint Overhead(SandboxRecord record, CgroupDefaults defaults) =>
+        defaults.MemoryOverheadMib + (record.Accelerator == "tcg" ? TranslationMib : 0);
+
+    private static bool All(ImmutableArray<ResourcesSpec> containers, Func<ResourcesSpec, bool> limited) => containers.Length > 0 && containers.All(limited);
+
+    private static long Add(long first, long second) => first > long.MaxValue - second ? long.MaxValue : first + second;
+}

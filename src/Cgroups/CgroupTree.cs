@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using KataActors.Cgroups.Controllers;
+using KataActors.Linux;
+
+namespace KataActors.Cgroups;
+
+/// <summary>The groups of one sandbox in one hierarchy. Holds no state but the layout: everything is read from the kernel each time.</summary>
+internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout)
+{
+    private const string ProcessesFile = "cgroup.procs";
+
+    internal CgroupLayout Layout { get; } = layout;
+
+    /// <summary>The hierarchy's controllers that limit something.</summary>
+    internal abstract ImmutableSortedDictionary<string, IController> Controllers { get; }
+
+    protected ICgroupFileSystem Files { get; } = files;
+
+    protected ControlFiles Controls { get; } = new(files);
+
+    /// <summary>Threads of a group, moved one by one.</summary>
+    protected abstract string ThreadsFile { get; }
+
+    /// <summary>The group into which a whole process comes first.</summary>
+    protected abstract string Entrance { get; }
+
+    /// <summary>Makes what is missing of the groups.</summary>
+    internal abstract void Make();
+
+    /// <summary>Brings a whole process in unless it is here. By threads alone a process that is elsewhere could not come in everywhere.</summary>
+    internal void Enter(int pid, IReadOnlyList<int> threads)
+    {
+        var inside = Layout.Groups.SelectMany(group => Threads(group)).ToHashSet();
+        if (!threads.Any(inside.Contains))
+        {
+            Move(pid, Entrance, ProcessesFile);
+        }
+    }
+
+    /// <summary>
+    /// Puts each of these threads of a process that is here into its group. One by one: moving the process would take the vCPUs out of their limit
+    /// for a moment.
+    /// </summary>
+    /// <returns>Those that could not come in, because their process did not: it may just be ending.</returns>
+    internal IReadOnlyList<int> Place(IEnumerable<int> tids, ImmutableArray<int> vcpuTids)
+    {
+        var outside = new List<int>();
+        var members = Layout.Groups.ToDictionary(group => group, group => Threads(group).ToHashSet());
+        foreach (var tid in tids)
+        {
+            var group = vcpuTids.Contains(tid) ? Layout.Vcpu : Layout.Others;
+            try
+            {
+                if (!members[group].Contains(tid))
+                {
+                    Move(tid, group, ThreadsFile);
+                }
+            }
+            catch (LinuxException failure) when (failure.Errno == Errno.EOPNOTSUPP)
+            {
+                // What a threaded group says to threads of another domain.
+                outside.Add(tid);
+            }
+        }
+
+        return outside;
+    }
+
+    /// <summary>The groups that exist.</summary>
+    internal IEnumerable<string> Existing() => Layout.Groups.Where(group => Controls.TryRead(group, ThreadsFile) is not null);
+
+    /// <summary>The threads in a group; none when it does not exist.</summary>
+    internal ImmutableArray<int> Threads(string group) => Numbers(group, ThreadsFile);
+
+    /// <summary>Empties and removes the groups. Null when all are gone, else what stands in the way and may pass.</summary>
+    internal LinuxException? Remove() => Layout.Tops.Select(Remove).Aggregate((first, second) => first ?? second);
+
+    /// <summary>Moves everything out of a group.</summary>
+    protected abstract void Empty(string group);
+
+    protected ImmutableArray<int> Processes(string group) => Numbers(group, ProcessesFile);
+
+    protected void MoveProcess(int pid, string group) => Move(pid, group, ProcessesFile);
+
+    protected void MoveThread(int tid, string group) => Move(tid, group, ThreadsFile);
+
+    private LinuxException? Remove(string group)
+    {
+        Empty(group);
+        var obstacle = Files.Subdirectories(group).Select(Remove).Aggregate(default(LinuxException), (first, second) => first ?? second);
+        if (obstacle is not null)
+        {
+            return obstacle;
+        }
+
+        try
+        {
+            Files.RemoveDirectory(group);
+            return null;
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.EBUSY or Errno.ENOTEMPTY)
+        {
+            return failure;
+        }
+    }
+
+    private void Move(int id, string group, string file)
+    {
+        try
+        {
+            Files.Write(Path.Combine(group, file), id.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (LinuxException failure) when (failure.Errno == Errno.ESRCH)
+        {
+            // It has just ended.
+        }
+    }
+
+    private ImmutableArray<int> Numbers(string group, string file) =>
+        [.. (Controls.TryRead(group, file) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+}

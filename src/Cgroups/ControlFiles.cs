@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using KataActors.Linux;
+
+namespace KataActors.Cgroups;
+
+/// <summary>Reads and writes the values in control files.</summary>
+internal sealed class ControlFiles(ICgroupFileSystem files)
+{
+    private const string Unlimited = "max";
+
+    /// <summary>Above that, a v1 number of bytes means no limit: the kernel's largest, rounded down to whole pages.</summary>
+    private const long NoLimit = long.MaxValue / 2;
+
+    /// <summary>The file's text without the line's end; null when the group, or the file in it, does not exist.</summary>
+    internal string? TryRead(string group, string file)
+    {
+        try
+        {
+            return files.Read(Path.Combine(group, file)).TrimEnd('\n');
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.ENOENT or Errno.ENODEV)
+        {
+            // ENODEV: it went between the opening of the file and the reading.
+            return null;
+        }
+    }
+
+    /// <summary>A number; null when there is none, or no limit.</summary>
+    internal long? TryReadNumber(string group, string file) => Number(TryRead(group, file));
+
+    internal ImmutableDictionary<string, long> ReadTable(string group, string file) => (TryRead(group, file) ?? "")
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .Select(line => line.Split(' '))
+        .Where(fields => fields.Length == 2)
+        .ToImmutableDictionary(fields => fields[0], fields => long.Parse(fields[1], CultureInfo.InvariantCulture));
+
+    /// <summary>Writes the value unless it is there.</summary>
+    internal void Set(string group, string file, string value)
+    {
+        if (TryRead(group, file) != value)
+        {
+            files.Write(Path.Combine(group, file), value);
+        }
+    }
+
+    /// <summary>Writes the value unless it is there, and explains when the kernel refuses.</summary>
+    internal void Set(string group, string file, string value, string explanation)
+    {
+        try
+        {
+            Set(group, file, value);
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.EINVAL or Errno.EBUSY or Errno.EACCES or Errno.ENOENT or Errno.ENOSPC)
+        {
+            throw new CgroupException(CgroupFailureKind.FailedPrecondition, $"{explanation}: {failure.Message}");
+        }
+    }
+
+    internal static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    internal static string LimitText(long? limit) => limit is { } number ? Text(number) : Unlimited;
+
+    internal static long? Number(string? text) =>
+        long.TryParse(text, CultureInfo.InvariantCulture, out var number) && number is >= 0 and < NoLimit ? number : null;
+
+    /// <summary>A number of bytes as a user writes it for the kernel, with K, M, G or T behind it; null when there is none, or no limit.</summary>
+    internal static long? Bytes(string? text)
+    {
+        var unit = text is { Length: > 1 } ? "KMGT".IndexOf(text[^1], StringComparison.OrdinalIgnoreCase) + 1 : 0;
+        return unit == 0 ? Number(text) : Number(text![..^1]) << (10 * unit);
+    }
+}

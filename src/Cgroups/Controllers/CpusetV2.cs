@@ -1,0 +1,51 @@
+namespace KataActors.Cgroups.Controllers;
+
+/// <summary>The v2 controller <c>cpuset</c>. An empty set means that of the group above; one that is not within it would silently mean less.</summary>
+internal sealed class CpusetV2(ControlFiles files, CgroupLayout layout) : IController
+{
+    private const string CpusFile = "cpuset.cpus";
+    private const string NodesFile = "cpuset.mems";
+
+    public void Check(ResourceRequest request)
+    {
+        Check("cpus", CpusFile, request.Limits.Cpus);
+        Check("memory nodes", NodesFile, request.Limits.MemoryNodes);
+    }
+
+    public void Set(ResourceRequest request)
+    {
+        Set(request, CpusFile, request.Limits.Cpus);
+        Set(request, NodesFile, request.Limits.MemoryNodes);
+    }
+
+    public CgroupProtocol.Status Read(CgroupProtocol.Status status) =>
+        status with { Cpus = files.TryRead(layout.Sandbox, $"{CpusFile}.effective") ?? "" };
+
+    private void Check(string what, string file, CpuList wanted)
+    {
+        var (group, allowed) = Allowed(file);
+        if (!wanted.IsWithin(allowed))
+        {
+            throw new CgroupException(
+                CgroupFailureKind.FailedPrecondition, $"{what} {wanted} of \"{layout.Sandbox}\" are not all among {allowed}, which \"{group}\" allows");
+        }
+    }
+
+    private void Set(ResourceRequest request, string file, CpuList wanted)
+    {
+        if (request.Leaves(file) || (wanted.IsEmpty && files.TryRead(layout.Sandbox, file) == ""))
+        {
+            return;
+        }
+
+        // Before Linux 6.10 a set cannot be emptied again while there are threads.
+        var target = wanted.IsEmpty ? Allowed(file).List : wanted;
+        files.Set(layout.Sandbox, file, target.ToString(), $"{file} {target} of \"{layout.Sandbox}\" is refused");
+    }
+
+    private (string Group, CpuList List) Allowed(string file) => layout.Above(layout.Sandbox)
+        .Select(above => (above, files.TryRead(above, $"{file}.effective")))
+        .Where(above => above.Item2 is not null)
+        .Select(above => (above.above, CpuList.Parse(above.Item2!)))
+        .FirstOrDefault((layout.Mount, CpuList.Empty));
+}

@@ -1,0 +1,72 @@
+namespace KataActors.EndToEnd.Tests;
+
+/// <summary>Host cgroups that are not below the common parent.</summary>
+public sealed class CgroupPlacementSpecs
+{
+    private const string Cpu = "/sys/fs/cgroup/cpu";
+
+    [Theory]
+    [InlineData("/{0}/pod/c", "{0}/pod")]
+    [InlineData("{0}-x.slice:cri:c", "{0}.slice/{0}-x.slice")]
+    public async Task Should_follow_the_path_of_the_spec_and_find_it_again_after_a_crash(string pattern, string parentPattern)
+    {
+        await using var daemon = await DaemonUnderTest.StartAsync("kata-actors.cgroups.parent = spec");
+        var id = daemon.NewId();
+        var name = $"e2e{Environment.ProcessId}t";
+        var parent = string.Format(parentPattern, name);
+        var bundle = daemon.Bundle("sleep", "1000").WithCpu(60000, 100000).With("linux.cgroupsPath", string.Format(pattern, name));
+        await daemon.SucceedAsync("run", "--detach", "--bundle", bundle.Path, id);
+
+        var group = Path.Combine(Cpu, parent, id);
+        Assert.Equal("60000", HostCgroupSpecs.Read(group, "vcpu/cpu.cfs_quota_us"));
+        Assert.Equal(HostCgroupSpecs.Numbers((await daemon.InspectAsync(id))["vcpuTids"]!), HostCgroupSpecs.Tasks(Path.Combine(group, "vcpu")));
+        Assert.False(Directory.Exists(Path.Combine(Cpu, "kata", id)));
+
+        daemon.Kill();
+        await Eventually.TrueAsync(() => daemon.Pid == 0, () => "the daemon does not die");
+        await daemon.SucceedAsync("delete", "--force", id);
+        Assert.All(HostCgroupSpecs.Hierarchies(), hierarchy => Assert.False(Directory.Exists(Path.Combine(hierarchy, parent, id))));
+        RemoveParents(parent);
+    }
+
+    [Fact]
+    public async Task Should_hold_all_threads_in_one_group_when_told()
+    {
+        await using var daemon = await DaemonUnderTest.StartAsync("kata-actors.cgroups.sandbox-cgroup-only = on");
+        var id = daemon.NewId();
+        await daemon.SucceedAsync("run", "--detach", "--bundle", daemon.Bundle("sleep", "1000").WithCpu(60000, 100000).Path, id);
+
+        var sandbox = await daemon.InspectAsync(id);
+        var group = Path.Combine(Cpu, "kata", id);
+        Assert.Equal("60000", HostCgroupSpecs.Read(group, "cpu.cfs_quota_us"));
+        Assert.Contains((int)sandbox["vmmPid"]!, HostCgroupSpecs.Tasks(group));
+        Assert.Subset(HostCgroupSpecs.Tasks(group).ToHashSet(), HostCgroupSpecs.Numbers(sandbox["vcpuTids"]!).ToHashSet());
+        Assert.Empty(Directory.GetDirectories(group));
+
+        await daemon.SucceedAsync("delete", "--force", id);
+        Assert.Empty(daemon.Cgroups());
+    }
+
+    [Fact]
+    public async Task Should_refuse_a_path_that_leads_out_and_make_nothing()
+    {
+        await using var daemon = await DaemonUnderTest.StartAsync("kata-actors.cgroups.parent = spec");
+        var id = daemon.NewId();
+        var bundle = daemon.Bundle("true").With("linux.cgroupsPath", "/../../etc/x");
+
+        (await daemon.RunAsync("create", "--bundle", bundle.Path, id)).MustFail(1, $"\"{id}\"", "linux.cgroupsPath \"/../../etc/x\" cannot be followed: it holds");
+
+        Assert.Equal("", (await daemon.RunAsync("list", "--quiet")).MustSucceed().Output);
+    }
+
+    private static void RemoveParents(string parent)
+    {
+        foreach (var hierarchy in HostCgroupSpecs.Hierarchies())
+        {
+            for (var path = parent; path.Length > 0; path = Path.GetDirectoryName(path)!)
+            {
+                KernelFiles.RemoveDirectory(Path.Combine(hierarchy, path));
+            }
+        }
+    }
+}

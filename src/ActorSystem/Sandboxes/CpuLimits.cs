@@ -12,8 +12,9 @@ internal static class CpuLimits
             .Select(cpu => new CpuRequest(cpu?.Quota, cpu?.Period)),
         unlimited);
 
-    /// <summary>The containers whose limits count, in the order of their creation.</summary>
+    /// <summary>The containers whose limits count, in the order of their creation, the sandbox's own first.</summary>
     public static IEnumerable<ContainerRecord> Counted(SandboxRecord record) => record.Containers.Values
         .Where(container => container.Status != ContainerStatus.Stopped && !container.Deleting)
-        .OrderBy(container => container.CreatedAt);
+        .OrderByDescending(container => container.Key == record.Key)
+        .ThenBy(container => container.CreatedAt);
 }

@@ -14,6 +14,8 @@ namespace KataActors.Runtime.Tests.Sandboxes;
 /// <summary>What was wrong with host cgroups in the first version of Kata that had them, as far as it concerns the sandbox as a whole.</summary>
 public sealed class SeedDefectSpecs : SandboxTest
 {
+    private protected override uint MaxVcpus => 2;
+
     [Fact]
     public async Task Should_undo_the_whole_sandbox_when_its_cgroups_fail_defect_1()
     {
@@ -72,6 +74,8 @@ public sealed class SeedDefectSpecs : SandboxTest
         await AnswerUntilAsync<RemoveContainerRequest>();
         await Storage.ExpectMsgAsync<StorageProtocol.Detach>();
         Storage.Reply(new StorageProtocol.Detached("c1"));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
         var one = await ApplyAsync();
         Assert.Equal((new CpuLimit(5_000, 10_000), 266), (one.Limit, one.Resources.Threads));
     }

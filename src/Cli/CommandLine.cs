@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using KataActors.Cli.Commands;
 using KataActors.Cli.Output;
 
@@ -16,6 +17,11 @@ internal static class CommandLine
     {
         var global = new GlobalOptions();
         var parsed = Build(global).Parse(args, s_parsing);
+        if (UnknownFlag(parsed) is { } flag)
+        {
+            return ErrorReport.Write(CommandFailure.OfUsage($"flag \"{flag}\" of \"{parsed.CommandResult.Command.Name}\" is unknown"), null);
+        }
+
         if (parsed.Errors.Count > 0)
         {
             // Without the log: what the flags say about it may be the very mistake.
@@ -51,6 +57,34 @@ internal static class CommandLine
         root.Subcommands.Add(VersionCommand.Build(global));
         VersionCommand.AddFlagTo(root, global);
         return root;
+    }
+
+    /// <summary>
+    /// The first word that looks like a flag and is none; the parser would take it for an argument. Null when there is none. A value of a flag,
+    /// a lone dash, and what comes after <c>--</c> are never flags.
+    /// </summary>
+    internal static string? UnknownFlag(ParseResult parsed)
+    {
+        var values = OptionTokens(parsed.CommandResult);
+        return parsed.Tokens
+            .TakeWhile(token => token.Type != TokenType.DoubleDash)
+            .Where(token => token.Type == TokenType.Argument && token.Value is ['-', _, ..] && !values.Any(value => ReferenceEquals(value, token)))
+            .Select(token => token.Value.Split('=')[0])
+            .FirstOrDefault();
+    }
+
+    private static Token[] OptionTokens(CommandResult command)
+    {
+        var tokens = new List<Token>();
+        for (SymbolResult? result = command; result is not null; result = result.Parent)
+        {
+            if (result is CommandResult level)
+            {
+                tokens.AddRange(level.Children.OfType<OptionResult>().SelectMany(option => option.Tokens));
+            }
+        }
+
+        return [.. tokens];
     }
 
     private static string Sentence(string message)

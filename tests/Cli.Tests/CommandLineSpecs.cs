@@ -48,6 +48,22 @@ public class CommandLineSpecs
     [InlineData("shim")]
     public void Should_refuse_when_the_line_is_none_of_ours(string line) => Assert.NotEmpty(Parse(line).Errors);
 
+    [Theory]
+    [InlineData("create --nonsense c1", "--nonsense")]
+    [InlineData("create --bundle /b --nonsense=5 c1", "--nonsense")]
+    [InlineData("create -x", "-x")]
+    [InlineData("state c1 --root /after/the/verb", "--root")]
+    [InlineData("--nonsense state c1", "--nonsense")]
+    [InlineData("kill c1 --signal TERM", "--signal")]
+    public void Should_name_the_flag_that_is_unknown(string line, string flag) => Assert.Equal(flag, CommandLine.UnknownFlag(Parse(line)));
+
+    [Theory]
+    [InlineData("state c1 c2")]
+    [InlineData("state -- --nonsense")]
+    [InlineData("create --preserve-fds -1 c1")]
+    [InlineData("--root -x state c1")]
+    public void Should_take_no_value_for_a_flag(string line) => Assert.Null(CommandLine.UnknownFlag(Parse(line)));
+
     [Fact]
     public void Should_read_the_global_flags_and_their_defaults()
     {

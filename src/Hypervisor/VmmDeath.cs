@@ -31,9 +31,9 @@ internal sealed record VmmDeath
     {
         var process = exit switch
         {
-            { Signal: { } signal } => $"qemu was killed by signal {signal}",
-            { Code: { } code } => $"qemu exited with code {code}",
-            _ => "qemu ended",
+            { Signal: { } signal } => $"QEMU was killed by signal {signal}",
+            { Code: { } code } => $"QEMU exited with code {code}",
+            _ => "QEMU ended",
         };
         var cause = Cause();
         var failed = exit is not { Code: 0 };
@@ -55,9 +55,9 @@ internal sealed record VmmDeath
         "guest-panic" => "guest kernel panicked",
         "guest-reset" => "guest reset: its kernel panicked or it rebooted",
         "guest-shutdown" => "guest shut down",
-        "host-signal" => "qemu was ended by a signal",
-        "host-qmp-quit" => "qemu was told to quit",
-        "host-error" => "qemu met an error",
-        var other => $"vm shut down ({other})",
+        "host-signal" => "QEMU was ended by a signal",
+        "host-qmp-quit" => "QEMU was told to quit",
+        "host-error" => "QEMU met an error",
+        var other => $"VM shut down ({other})",
     };
 }

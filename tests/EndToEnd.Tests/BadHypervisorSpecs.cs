@@ -65,7 +65,7 @@ public sealed class BadHypervisorSpecs : IAsyncLifetime
     {
         _daemon = await DaemonUnderTest.StartAsync("kata-actors.hypervisor.kernel-params = \"rdinit=/missing root=/missing\"");
 
-        await CreateFailsAsync("QEMU died");
+        await CreateFailsAsync("guest");
     }
 
     private async Task CreateFailsAsync(params string[] fragments)

@@ -94,7 +94,7 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
 
         Vmm!.Signal(Signals.SIGKILL);
 
-        Assert.Equal("qemu was killed by signal 9: starting", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason);
+        Assert.Equal("QEMU was killed by signal 9: starting", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason);
         parent.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
         Assert.Equal("starting\n", File.ReadAllText(VmSpec.VmmLog));
     }
@@ -108,7 +108,7 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
         Vmm!.Exit(1);
         await Vmm.Monitor.DisposeAsync();
 
-        Assert.Equal("qemu exited with code 1: leaving with 1", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason);
+        Assert.Equal("QEMU exited with code 1: leaving with 1", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
 
         Vmm!.Monitor.Emit("SHUTDOWN", """{"guest": true, "reason": "guest-shutdown"}""");
 
-        Assert.StartsWith("guest shut down, qemu was killed by signal 9", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason, StringComparison.Ordinal);
+        Assert.StartsWith("guest shut down, QEMU was killed by signal 9", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
 
         var failure = ExpectMsg<HypervisorFailure>(Long);
         Assert.Equal(HypervisorFailureKind.FailedPrecondition, failure.Kind);
-        Assert.Equal("the vmm is not running: qemu was killed by signal 9: starting", failure.Message);
+        Assert.Equal("the vmm is not running: QEMU was killed by signal 9: starting", failure.Message);
         Stop(actor);
     }
 }

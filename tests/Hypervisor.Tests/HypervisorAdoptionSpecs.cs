@@ -19,7 +19,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
 
         Assert.Equal(new HypervisorProtocol.Adopted(Vmm.Process.Identity, "paused"), ExpectMsg<HypervisorProtocol.Adopted>(Long));
         Vmm.Signal(Signals.SIGKILL);
-        Assert.Equal("qemu was killed by signal 9: starting", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason);
+        Assert.Equal("QEMU was killed by signal 9: starting", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason);
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class RealHypervisorSpecs : Akka.Hosting.TestKit.TestKit
 
         pidfd.Signal(Signals.SIGKILL);
 
-        Assert.Equal("qemu was killed by signal 9", parent.ExpectMsg<HypervisorProtocol.VmmDied>(TimeSpan.FromSeconds(1)).Reason);
+        Assert.Equal("QEMU was killed by signal 9", parent.ExpectMsg<HypervisorProtocol.VmmDied>(TimeSpan.FromSeconds(1)).Reason);
         Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
     }
 
@@ -61,7 +61,7 @@ public sealed class RealHypervisorSpecs : Akka.Hosting.TestKit.TestKit
         var (parent, _, _) = Launch(StubKernel.Halting, config => config with { CpuModel = "nosuch" });
 
         Assert.Equal(
-            "qemu exited with code 1: qemu-system-x86_64: unable to find CPU model 'nosuch'",
+            "QEMU exited with code 1: qemu-system-x86_64: unable to find CPU model 'nosuch'",
             parent.ExpectMsg<HypervisorProtocol.VmmDied>(s_long).Reason.Replace("/usr/bin/", "", StringComparison.Ordinal));
         Assert.Contains("nosuch", File.ReadAllText(_vm!.Config.VmmLog), StringComparison.Ordinal);
     }
@@ -92,7 +92,7 @@ public sealed class RealHypervisorSpecs : Akka.Hosting.TestKit.TestKit
 
         pidfd.Signal(Signals.SIGTERM);
 
-        Assert.Equal("qemu was ended by a signal", parent.ExpectMsg<HypervisorProtocol.VmmDied>(s_long).Reason);
+        Assert.Equal("QEMU was ended by a signal", parent.ExpectMsg<HypervisorProtocol.VmmDied>(s_long).Reason);
     }
 
     [Fact]

@@ -7,16 +7,16 @@ namespace KataActors.Hypervisor.Tests;
 public sealed class VmmDeathSpecs
 {
     [Theory]
-    [InlineData(null, 9, null, null, "qemu was killed by signal 9")]
-    [InlineData(1, null, null, "qemu: -M x: unsupported", "qemu exited with code 1: qemu: -M x: unsupported")]
-    [InlineData(0, null, null, null, "qemu exited with code 0")]
+    [InlineData(null, 9, null, null, "QEMU was killed by signal 9")]
+    [InlineData(1, null, null, "qemu: -M x: unsupported", "QEMU exited with code 1: qemu: -M x: unsupported")]
+    [InlineData(0, null, null, null, "QEMU exited with code 0")]
     [InlineData(0, null, "guest-shutdown", "noise", "guest shut down")]
     [InlineData(0, null, "guest-reset", null, "guest reset: its kernel panicked or it rebooted")]
     [InlineData(0, null, "guest-panic", null, "guest kernel panicked")]
-    [InlineData(0, null, "something-new", null, "vm shut down (something-new)")]
-    [InlineData(null, 11, "guest-shutdown", "last", "guest shut down, qemu was killed by signal 11: last")]
-    [InlineData(null, null, null, null, "qemu ended")]
-    [InlineData(null, null, "host-signal", null, "qemu was ended by a signal, qemu ended")]
+    [InlineData(0, null, "something-new", null, "VM shut down (something-new)")]
+    [InlineData(null, 11, "guest-shutdown", "last", "guest shut down, QEMU was killed by signal 11: last")]
+    [InlineData(null, null, null, null, "QEMU ended")]
+    [InlineData(null, null, "host-signal", null, "QEMU was ended by a signal, QEMU ended")]
     public void Should_say_how_and_why_when_a_vmm_died(int? code, int? signal, string? reason, string? line, string expected)
     {
         var death = reason is null ? VmmDeath.None : VmmDeath.None.With(Event("SHUTDOWN", $$"""{"reason": "{{reason}}"}"""));

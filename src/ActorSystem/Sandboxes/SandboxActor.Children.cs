@@ -107,7 +107,7 @@ internal sealed partial class SandboxActor
                 OnThreadsKnown();
                 return true;
             case HypervisorProtocol.VmmDied died:
-                OnVmmDied($"QEMU died: {died.Reason}");
+                OnVmmDied(died.Reason);
                 return true;
             case HypervisorFailure failure:
                 OnHypervisorFailure(failure);

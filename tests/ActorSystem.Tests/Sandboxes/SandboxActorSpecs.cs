@@ -50,8 +50,8 @@ public sealed class SandboxActorSpecs : SandboxTest
         await CreateAsync();
         var waiting = Manager.Ask<SandboxQueries.ContainerExit>(new SandboxQueries.WaitContainer(Key, DateTimeOffset.UtcNow + Deadline.Span), Deadline.Span);
         await StateAsync();
-        Hypervisor.Reply(new HypervisorProtocol.VmmDied("qemu was killed by signal 9"));
-        Assert.Equal(new SandboxQueries.ContainerExit(137, "QEMU died: qemu was killed by signal 9"), await waiting);
+        Hypervisor.Reply(new HypervisorProtocol.VmmDied("QEMU was killed by signal 9"));
+        Assert.Equal(new SandboxQueries.ContainerExit(137, "QEMU was killed by signal 9"), await waiting);
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
         Assert.Equal(ContainerStatus.Stopped, (await StateAsync()).Status);
     }

@@ -28,7 +28,7 @@ internal static class SandboxesHosting
             var services = new SandboxServices(sandbox, descriptors, factory, Children(settings.Deadlines));
             registry.Register<SandboxManagerActor>(system.ActorOf(
                 SandboxManagerActor.Props(
-                    (registration, isNew) => SandboxActor.Props(registration, isNew, services), descriptors, LongestHostName(sandbox)),
+                    (registration, life) => SandboxActor.Props(registration, life, services), descriptors, LongestHostName(sandbox)),
                 SandboxManagerActor.Name));
         });
     }

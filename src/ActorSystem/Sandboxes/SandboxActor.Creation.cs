@@ -60,6 +60,11 @@ internal sealed partial class SandboxActor
 
     private Failure? RefuseCreation(CreateContainer create)
     {
+        if (!IsJournaled)
+        {
+            return new Failure(FailureCode.Unavailable, $"cannot create container \"{create.Key.Id}\": the journal of sandbox \"{_registration.Key.Id}\" cannot be written");
+        }
+
         if (!_record.Exists)
         {
             return null;

@@ -322,7 +322,7 @@ internal sealed partial class SandboxActor
             Context.Parent.Tell(new SandboxGone(_registration.Uuid));
             Answer(removal);
             Become(Leaving);
-            DeleteMessages(LastSequenceNr);
+            DeleteMessages(long.MaxValue);
         }));
     }
 

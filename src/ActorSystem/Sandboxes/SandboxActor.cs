@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
-using Google.Protobuf;
 using KataActors.Cgroups;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxQueries;
@@ -28,7 +27,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     private const int LongestQueue = 1000;
 
     private readonly SandboxRegistration _registration;
-    private readonly bool _isNew;
+    private readonly SandboxLife _life;
     private readonly SandboxServices _services;
     private readonly string _runDirectory;
     private readonly ILoggingAdapter _log;
@@ -40,10 +39,10 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     private CgroupProtocol.Applied? _cgroup;
     private bool _agentConnected;
 
-    public SandboxActor(SandboxRegistration registration, bool isNew, SandboxServices services)
+    public SandboxActor(SandboxRegistration registration, SandboxLife life, SandboxServices services)
     {
         _registration = registration;
-        _isNew = isNew;
+        _life = life;
         _services = services;
         _runDirectory = services.Settings.SandboxDirectory(registration.HostName);
         _log = Context.GetLogger().WithContext("Sandbox", registration.Key.Id);
@@ -58,27 +57,13 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     private SandboxDeadlines Deadlines => _services.Settings.Deadlines;
 
     /// <param name="registration">Which sandbox.</param>
-    /// <param name="isNew">True when it is about to be created; false when its journal is to be replayed and reconciled.</param>
+    /// <param name="life">How it begins.</param>
     /// <param name="services">What it shares with the others.</param>
-    public static Props Props(SandboxRegistration registration, bool isNew, SandboxServices services) =>
-        Akka.Actor.Props.Create(() => new SandboxActor(registration, isNew, services));
+    public static Props Props(SandboxRegistration registration, SandboxLife life, SandboxServices services) =>
+        Akka.Actor.Props.Create(() => new SandboxActor(registration, life, services));
 
     /// <summary>A child whose state is an outside resource is stopped, never restarted; <see cref="ChildStopped"/> decides what follows.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
-
-    /// <inheritdoc/>
-    protected override void OnRecover(object message)
-    {
-        switch (message)
-        {
-            case IMessage e:
-                _record = _record.Apply(e);
-                break;
-            case RecoveryCompleted when !_isNew:
-                Reconcile();
-                break;
-        }
-    }
 
     /// <inheritdoc/>
     protected override void OnCommand(object message)
@@ -112,6 +97,11 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
             creation.Dispose();
         }
 
+        foreach (var (id, requester) in _starting)
+        {
+            requester.Tell(new Failure(FailureCode.Unavailable, $"cannot start container \"{id}\": the actor of its sandbox has stopped"));
+        }
+
         base.PostStop();
     }
 
@@ -137,29 +127,6 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
                 Unhandled(message);
                 break;
         }
-    }
-
-    // Records what happened, then does what follows from it. No other message is taken in between.
-    private void Record(IMessage e, Action then) => RecordAll([e], then);
-
-    private void RecordAll(IReadOnlyCollection<IMessage> events, Action then)
-    {
-        if (events.Count == 0)
-        {
-            then();
-            return;
-        }
-
-        var left = events.Count;
-        PersistAll(events, e =>
-        {
-            _record = _record.Apply(e);
-            if (--left == 0)
-            {
-                Report();
-                then();
-            }
-        });
     }
 
     private void Report()

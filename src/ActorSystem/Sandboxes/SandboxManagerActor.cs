@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
-using Akka.Persistence;
 using KataActors.Oci;
 using KataActors.Runtime.Persistence;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
@@ -14,20 +13,20 @@ namespace KataActors.Runtime.Sandboxes;
 /// Knows every sandbox and container of the node, creates and revives the SandboxActors, and routes commands to them. It answers
 /// state and list from its own memory, so that no sandbox's trouble can hold them up.
 /// <code>
-/// Recovering ──(every sandbox reported, or the deadline)──▶ Ready
+/// Loading ──(the register is read)──▶ Recovering ──(every sandbox reported, or the deadline)──▶ Ready
 /// </code>
-/// A SandboxActor that stops without having said that it is gone is started again, with growing pauses.
+/// A SandboxActor that stops without having said that it is gone is started again, with growing pauses; at once when somebody waits for a removal
+/// that only its journal has stopped.
 /// </summary>
-public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
+internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
 {
     /// <summary>Name below /user.</summary>
     public const string Name = "sandboxes";
 
-    private const int SnapshotInterval = 200;
     private static readonly TimeSpan RecoveryDeadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
-    private readonly Func<SandboxRegistration, bool, Props> _sandboxProps;
+    private readonly Func<SandboxRegistration, SandboxLife, Props> _sandboxProps;
     private readonly DescriptorTable _descriptors;
     private readonly int _longestHostName;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -37,7 +36,7 @@ public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
     private readonly List<IActorRef> _awaitingReady = [];
     private bool _ready;
 
-    public SandboxManagerActor(Func<SandboxRegistration, bool, Props> sandboxProps, DescriptorTable descriptors, int longestHostName)
+    public SandboxManagerActor(Func<SandboxRegistration, SandboxLife, Props> sandboxProps, DescriptorTable descriptors, int longestHostName)
     {
         _sandboxProps = sandboxProps;
         _descriptors = descriptors;
@@ -51,47 +50,32 @@ public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
     private sealed record RecoveryOverdue;
 
     /// <inheritdoc/>
-    public override string PersistenceId => "sandbox-manager";
-
-    /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <param name="sandboxProps">Makes a SandboxActor; the flag is true for a new one, false for one that is revived from its journal.</param>
+    /// <param name="sandboxProps">Makes a SandboxActor.</param>
     /// <param name="descriptors">Where the descriptors of refused requests are closed.</param>
     /// <param name="longestHostName">Longest name whose socket paths below the run directory are valid.</param>
-    public static Props Props(Func<SandboxRegistration, bool, Props> sandboxProps, DescriptorTable descriptors, int longestHostName) =>
+    public static Props Props(Func<SandboxRegistration, SandboxLife, Props> sandboxProps, DescriptorTable descriptors, int longestHostName) =>
         Akka.Actor.Props.Create(() => new SandboxManagerActor(sandboxProps, descriptors, longestHostName));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     /// <inheritdoc/>
-    protected override void OnRecover(object message)
+    protected override void PreStart()
     {
-        switch (message)
-        {
-            case SandboxAdmitted admitted:
-                Register(admitted);
-                break;
-            case SandboxForgotten forgotten:
-                _sandboxes.Remove(Guid.Parse(forgotten.Uuid));
-                break;
-            case SnapshotOffer { Snapshot: SandboxRegister register }:
-                foreach (var admitted in register.Sandboxes)
-                {
-                    Register(admitted);
-                }
-
-                break;
-            case RecoveryCompleted:
-                ReviveAll();
-                break;
-        }
+        StartRegister();
+        Become(Loading);
     }
 
     /// <inheritdoc/>
-    protected override void OnCommand(object message)
+    protected override void OnReceive(object message)
     {
+        if (OnRegister(message))
+        {
+            return;
+        }
+
         switch (message)
         {
             case GetReady when _ready:
@@ -133,29 +117,28 @@ public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
                 entry.Snapshot = changed.Sandbox;
                 break;
             case SandboxRecovered recovered:
-                Heard(recovered.Uuid);
+                OnRecovered(recovered.Uuid);
                 break;
             case SandboxGone gone:
                 Forget(gone.Uuid);
+                break;
+            case JournalLost lost when _sandboxes.TryGetValue(lost.Uuid, out var lame):
+                lame.Life = lost.Life;
+                lame.Removals.AddRange(lost.Removals);
+                Heard(lost.Uuid);
                 break;
             case SandboxActorStopped stopped:
                 ScheduleRevival(stopped.Uuid);
                 break;
             case Revive revive when _sandboxes.TryGetValue(revive.Uuid, out var dead):
-                Start(dead, revived: true);
+                ReviveNow(dead);
                 break;
             case RecoveryOverdue:
                 _log.Warning("{0} sandboxes have not reported within {1}", _silent.Count, RecoveryDeadline);
                 _silent.Clear();
                 BecomeReady();
                 break;
-            case SaveSnapshotSuccess saved:
-                DeleteMessages(saved.Metadata.SequenceNr);
-                break;
-            case SaveSnapshotFailure failed:
-                _log.Warning(failed.Cause, "the register of sandboxes was not saved; the journal grows until the next attempt");
-                break;
-            case ContainerChanged or SandboxChanged or Revive or DeleteMessagesSuccess or DeleteMessagesFailure:
+            case ContainerChanged or SandboxChanged or Revive or JournalLost:
                 break;
             default:
                 Unhandled(message);
@@ -195,12 +178,7 @@ public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
         };
         var entry = Register(admitted);
         Reserve(create, entry);
-        var requester = Sender;
-        PersistAsync(admitted, _ =>
-        {
-            Start(entry, revived: false).Tell(create, requester);
-            SaveRegisterNowAndThen();
-        });
+        Admit(entry, admitted, create);
     }
 
     private void Refuse(CreateContainer create, Failure failure)
@@ -228,16 +206,10 @@ public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
 
     private void Route(IContainerMessage message)
     {
-        if (_containers.TryGetValue(message.Key, out var container) && _sandboxes.TryGetValue(container.Sandbox, out var entry))
+        // A sandbox whose journal cannot be read has reported no container; it has the key of its first one.
+        if ((_containers.TryGetValue(message.Key, out var container) ? _sandboxes.GetValueOrDefault(container.Sandbox) : FindEntry(message.Key)) is { } entry)
         {
-            if (entry.Actor is { } actor)
-            {
-                actor.Forward(message);
-            }
-            else
-            {
-                Sender.Tell(new Failure(FailureCode.Unavailable, $"sandbox \"{entry.Registration.Key.Id}\" is being revived"));
-            }
+            RouteTo(entry, message);
 
             return;
         }
@@ -256,7 +228,7 @@ public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
         foreach (var entry in _sandboxes.Values)
         {
             _silent.Add(entry.Registration.Uuid);
-            Start(entry, revived: true);
+            Start(entry, SandboxLife.Revived);
         }
 
         if (_silent.Count == 0)
@@ -268,13 +240,14 @@ public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
         Timers.StartSingleTimer(nameof(RecoveryOverdue), new RecoveryOverdue(), RecoveryDeadline);
     }
 
-    private IActorRef Start(Entry entry, bool revived)
+    private IActorRef Start(Entry entry, SandboxLife life)
     {
         var uuid = entry.Registration.Uuid;
-        entry.Lives += revived ? 1 : 0;
-        var actor = Context.ActorOf(_sandboxProps(entry.Registration, !revived), FreeActorName(entry.Registration.HostName));
+        entry.Lives += life == SandboxLife.New ? 0 : 1;
+        var actor = Context.ActorOf(_sandboxProps(entry.Registration, life), FreeActorName(entry.Registration.HostName));
         Context.WatchWith(actor, new SandboxActorStopped(uuid));
         entry.Actor = actor;
+        entry.HasRecovered = life is SandboxLife.New or SandboxLife.Unread;
         return actor;
     }
 
@@ -298,9 +271,69 @@ public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
         }
 
         entry.Actor = null;
+        if (entry.Removals.Count > 0)
+        {
+            ReviveNow(entry);
+            return;
+        }
+
         var pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 100 * Math.Pow(2, Math.Min(entry.Lives, 10))));
         _log.Warning("the actor of sandbox {0} stopped; it is revived in {1}", entry.Registration.Key.Id, pause);
         Timers.StartSingleTimer(uuid, new Revive(uuid), pause);
+    }
+
+    // A removal is kept until the sandbox's journal is replayed: what an actor has been sent is lost when the replay fails.
+    private void RouteTo(Entry entry, IContainerMessage message)
+    {
+        switch (message, entry.Actor)
+        {
+            case (DeleteContainer { Force: true } removal, null):
+                entry.Removals.Add((removal, Sender));
+                Timers.Cancel(entry.Registration.Uuid);
+                ReviveNow(entry);
+                break;
+            case (DeleteContainer { Force: true } removal, _) when !entry.HasRecovered:
+                entry.Removals.Add((removal, Sender));
+                break;
+            case (_, { } actor):
+                actor.Forward(message);
+                break;
+            default:
+                Sender.Tell(new Failure(FailureCode.Unavailable, $"sandbox \"{entry.Registration.Key.Id}\" is being revived"));
+                break;
+        }
+    }
+
+    private void ReviveNow(Entry entry)
+    {
+        // What cannot be read may be readable now; only a removal that waits goes without.
+        Start(entry, entry is { Life: SandboxLife.Unread, Removals.Count: 0 } ? SandboxLife.Revived : entry.Life);
+        SendRemovals(entry);
+    }
+
+    private void OnRecovered(Guid uuid)
+    {
+        if (_sandboxes.TryGetValue(uuid, out var entry))
+        {
+            entry.HasRecovered = true;
+            entry.Life = entry.Life == SandboxLife.Unread ? SandboxLife.Revived : entry.Life;
+            SendRemovals(entry);
+        }
+
+        Heard(uuid);
+    }
+
+    private static void SendRemovals(Entry entry)
+    {
+        if (entry is { HasRecovered: true, Actor: { } actor })
+        {
+            foreach (var (removal, asker) in entry.Removals)
+            {
+                actor.Tell(removal, asker);
+            }
+
+            entry.Removals.Clear();
+        }
     }
 
     private void Heard(Guid uuid)
@@ -332,28 +365,10 @@ public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
                 _containers.Remove(key);
             }
 
-            PersistAsync(new SandboxForgotten { Uuid = uuid.ToString() }, _ => SaveRegisterNowAndThen());
+            WriteForgotten(uuid);
         }
 
         Heard(uuid);
-    }
-
-    private void SaveRegisterNowAndThen()
-    {
-        if (LastSequenceNr % SnapshotInterval != 0)
-        {
-            return;
-        }
-
-        var register = new SandboxRegister();
-        register.Sandboxes.AddRange(_sandboxes.Values.Select(entry => new SandboxAdmitted
-        {
-            Root = entry.Registration.Key.Root,
-            Id = entry.Registration.Key.Id,
-            HostName = entry.Registration.HostName,
-            Uuid = entry.Registration.Uuid.ToString(),
-        }));
-        SaveSnapshot(register);
     }
 
     private Entry? FindEntry(ContainerKey sandbox) =>
@@ -368,6 +383,15 @@ public sealed class SandboxManagerActor : UntypedPersistentActor, IWithTimers
         public SandboxSnapshot? Snapshot { get; set; }
 
         public int Lives { get; set; }
+
+        /// <summary>Whether its actor's journal is replayed.</summary>
+        public bool HasRecovered { get; set; }
+
+        /// <summary>How its next actor begins.</summary>
+        public SandboxLife Life { get; set; } = SandboxLife.Revived;
+
+        /// <summary>Removals that wait for the next actor, and who asked.</summary>
+        public List<(DeleteContainer Removal, IActorRef Asker)> Removals { get; } = [];
     }
 
     private sealed record ContainerEntry(Guid Sandbox, ContainerSnapshot Snapshot);

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
@@ -17,6 +20,12 @@ internal static class SandboxReports
 
     /// <summary>The journal of the sandbox is replayed and all its containers were reported.</summary>
     public sealed record SandboxRecovered(Guid Uuid);
+
+    /// <summary>The sandbox's journal has failed; its actor stops, and another one follows.</summary>
+    /// <param name="Uuid">The sandbox.</param>
+    /// <param name="Life">How that one is to begin.</param>
+    /// <param name="Removals">Removals that were under way, and who asked.</param>
+    public sealed record JournalLost(Guid Uuid, SandboxLife Life, ImmutableArray<(SandboxCommands.DeleteContainer Removal, IActorRef Asker)> Removals);
 
     /// <summary>Nothing of the sandbox is left; its id is free.</summary>
     public sealed record SandboxGone(Guid Uuid);

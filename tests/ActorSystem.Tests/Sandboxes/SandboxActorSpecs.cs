@@ -107,12 +107,4 @@ public sealed class SandboxActorSpecs : SandboxTest
         Hypervisor.Reply(new HypervisorProtocol.Stopped());
         await RemoveGroupsAndDirectoryAsync();
     }
-
-    private async Task RemoveGroupsAndDirectoryAsync()
-    {
-        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
-        Cgroup.Reply(new CgroupProtocol.Destroyed());
-        await Storage.ExpectMsgAsync<StorageProtocol.Release>();
-        Storage.Reply(new StorageProtocol.Released());
-    }
 }

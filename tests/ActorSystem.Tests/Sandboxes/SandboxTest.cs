@@ -68,8 +68,11 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         var children = new SandboxChildren(
             () => Relay.Props(Hypervisor), _ => Relay.Props(Cgroup), _ => Relay.Props(Storage), () => Relay.Props(Agent));
         var services = new SandboxServices(settings, _descriptors, Factory, children);
-        return Sys.ActorOf(SandboxManagerActor.Props((registration, isNew) => SandboxActor.Props(registration, isNew, services), _descriptors, 40));
+        return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxActor.Props(registration, life, services), _descriptors, 40));
     }
+
+    /// <summary>A fresh manager in place of one that was stopped.</summary>
+    private protected void RestartManager() => Manager = StartManager();
 
     private protected void SendCreate(ContainerKey key, Action<System.Text.Json.Nodes.JsonObject>? change = null)
     {
@@ -109,6 +112,15 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         await AnswerAgentAsync<CreateContainerRequest>();
         await Caller.ExpectMsgAsync<SandboxCommands.Created>();
         await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest);
+    }
+
+    /// <summary>Plays the outside's part of the last stage of a removal.</summary>
+    private protected async Task RemoveGroupsAndDirectoryAsync()
+    {
+        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        Cgroup.Reply(new CgroupProtocol.Destroyed());
+        await Storage.ExpectMsgAsync<StorageProtocol.Release>();
+        Storage.Reply(new StorageProtocol.Released());
     }
 
     private protected async Task AnswerAgentAsync<TRequest>()

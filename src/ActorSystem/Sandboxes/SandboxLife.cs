@@ -1,0 +1,20 @@
+namespace KataActors.Runtime.Sandboxes;
+
+/// <summary>How a SandboxActor begins, and what it does with the journal.</summary>
+internal enum SandboxLife
+{
+    /// <summary>It is about to be created.</summary>
+    New,
+
+    /// <summary>Its journal is replayed, and reconciled with the world.</summary>
+    Revived,
+
+    /// <summary>
+    /// As <see cref="Revived"/>, but its journal could not be written: what happens is kept in memory only, until the next daemon reconciles.
+    /// Nothing new may begin.
+    /// </summary>
+    Unwritten,
+
+    /// <summary>Its journal could not even be read: all that is left to do is to remove what its name and uuid find.</summary>
+    Unread,
+}

@@ -1,0 +1,149 @@
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Runtime.Persistence;
+using static KataActors.Runtime.Sandboxes.SandboxCommands;
+using static KataActors.Runtime.Sandboxes.SandboxQueries;
+using static KataActors.Runtime.Sandboxes.SandboxRegisterProtocol;
+
+namespace KataActors.Runtime.Sandboxes;
+
+// The register: the manager's journal. While it cannot be written nothing new begins, and what has ended is written later.
+internal sealed partial class SandboxManagerActor
+{
+    // No id holds a tilde, so no sandbox's actor has this name.
+    private const string RegisterName = "~register";
+    private const int LongestQueue = 1000;
+    private static readonly TimeSpan RegisterPause = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<Guid, (CreateContainer Create, IActorRef Requester)> _admissions = [];
+    private readonly HashSet<Guid> _unforgotten = [];
+    private readonly Queue<(object Message, IActorRef Sender)> _early = new();
+    private IActorRef? _register;
+
+    private void Loading(object message)
+    {
+        switch (message)
+        {
+            case Loaded loaded:
+                foreach (var admitted in loaded.Sandboxes)
+                {
+                    Register(admitted);
+                }
+
+                Become(OnReceive);
+                ReviveAll();
+                while (_early.TryDequeue(out var early))
+                {
+                    Self.Tell(early.Message, early.Sender);
+                }
+
+                break;
+            case RegisterStopped or RestartRegister:
+                OnRegister(message);
+                break;
+            case GetReady:
+                _awaitingReady.Add(Sender);
+                break;
+            case not null when _early.Count < LongestQueue:
+                _early.Enqueue((message, Sender));
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private bool OnRegister(object message)
+    {
+        switch (message)
+        {
+            case Written { Event: SandboxAdmitted admitted }:
+                BeginAdmitted(Guid.Parse(admitted.Uuid));
+                return true;
+            case Written { Event: SandboxForgotten forgotten }:
+                _unforgotten.Remove(Guid.Parse(forgotten.Uuid));
+                return true;
+            case Loaded loaded:
+                // A fresh one: what it knows and nobody else does was refused when its admission seemed to fail.
+                _unforgotten.UnionWith(loaded.Sandboxes.Select(admitted => Guid.Parse(admitted.Uuid)).Where(uuid => !_sandboxes.ContainsKey(uuid)));
+                foreach (var uuid in _unforgotten)
+                {
+                    WriteForgotten(uuid);
+                }
+
+                return true;
+            case RegisterStopped:
+                OnRegisterStopped();
+                return true;
+            case RestartRegister:
+                StartRegister();
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void StartRegister()
+    {
+        _register = Context.ActorOf(SandboxRegisterActor.Props(), RegisterName);
+        Context.WatchWith(_register, new RegisterStopped());
+    }
+
+    private void OnRegisterStopped()
+    {
+        _log.Error("the register of sandboxes cannot be read or written; no sandbox can be created until it can");
+        _register = null;
+        foreach (var uuid in _admissions.Keys.ToArray())
+        {
+            RefuseAdmission(uuid);
+        }
+
+        Timers.StartSingleTimer(nameof(RestartRegister), new RestartRegister(), RegisterPause);
+    }
+
+    private void Admit(Entry entry, SandboxAdmitted admitted, CreateContainer create)
+    {
+        var uuid = entry.Registration.Uuid;
+        _admissions[uuid] = (create, Sender);
+        if (_register is { } register)
+        {
+            register.Tell(new Write(admitted));
+        }
+        else
+        {
+            RefuseAdmission(uuid);
+        }
+    }
+
+    private void BeginAdmitted(Guid uuid)
+    {
+        if (_admissions.Remove(uuid, out var admission))
+        {
+            Start(_sandboxes[uuid], SandboxLife.New).Tell(admission.Create, admission.Requester);
+        }
+    }
+
+    private void RefuseAdmission(Guid uuid)
+    {
+        if (!_admissions.Remove(uuid, out var admission))
+        {
+            return;
+        }
+
+        _sandboxes.Remove(uuid);
+        _containers.Remove(admission.Create.Key);
+        _descriptors.Release(admission.Create.Descriptors);
+        admission.Requester.Tell(new Failure(
+            FailureCode.Unavailable, $"cannot create container \"{admission.Create.Key.Id}\": the journal cannot be written"));
+    }
+
+    private void WriteForgotten(Guid uuid)
+    {
+        _unforgotten.Add(uuid);
+        _register?.Tell(new Write(new SandboxForgotten { Uuid = uuid.ToString() }));
+    }
+
+    private sealed record RegisterStopped;
+
+    private sealed record RestartRegister;
+}

@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Persistence;
+using Akka.Persistence.Journal;
+
+namespace KataActors.Runtime.Tests.Sandboxes;
+
+/// <summary>The journal in memory, until the test says that its disk is full or damaged. For one class of tests at a time.</summary>
+public sealed class FailingJournal : MemoryJournal
+{
+    /// <summary>No event can be written.</summary>
+    public static volatile bool RefusesWrites;
+
+    /// <summary>No event of a sandbox can be read.</summary>
+    public static volatile bool RefusesReads;
+
+    /// <inheritdoc/>
+    protected override Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken) =>
+        RefusesWrites ? throw new IOException("no space left on device") : base.WriteMessagesAsync(messages, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task ReplayMessagesAsync(
+        IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback) =>
+        RefusesReads && persistenceId.StartsWith("sandbox-", StringComparison.Ordinal) && persistenceId != "sandbox-manager"
+            ? throw new IOException("the file is damaged")
+            : base.ReplayMessagesAsync(context, persistenceId, fromSequenceNr, toSequenceNr, max, recoveryCallback);
+}

@@ -1,0 +1,128 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Hosting;
+using KataActors.Cgroups;
+using KataActors.Hypervisor;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Factory;
+using KataActors.Runtime.Sandboxes;
+using KataActors.Runtime.Storage;
+using KataActors.TestSupport;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Sandboxes;
+
+/// <summary>A journal that cannot be written, or not even read, blocks neither kill nor delete.</summary>
+public sealed class FailingJournalSpecs : SandboxTest
+{
+    public FailingJournalSpecs() => (FailingJournal.RefusesWrites, FailingJournal.RefusesReads) = (false, false);
+
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
+    {
+        base.ConfigureAkka(builder, provider);
+        builder.AddHocon(
+            ConfigurationFactory.ParseString($$"""
+                akka.persistence.journal.plugin = "failing"
+                failing.class = "{{typeof(FailingJournal).AssemblyQualifiedName}}"
+                failing.plugin-dispatcher = "akka.actor.default-dispatcher"
+                """),
+            HoconAddMode.Prepend);
+    }
+
+    [Fact]
+    public async Task Should_delete_with_force_when_the_journal_cannot_be_written()
+    {
+        await CreateAsync();
+        FailingJournal.RefusesWrites = true;
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+        await AdoptAsync();
+        await RemoveWhatRunsAsync();
+        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
+        Assert.Equal(FailureCode.NotFound, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span)).Code);
+    }
+
+    [Fact]
+    public async Task Should_kill_record_the_end_and_delete_without_force_when_the_journal_cannot_be_written()
+    {
+        await CreateAsync();
+        FailingJournal.RefusesWrites = true;
+        Hypervisor.Reply(new HypervisorProtocol.VmmDied("gone"));
+        await AdoptAsync(); // The first actor could not record the death.
+        Hypervisor.Reply(new HypervisorProtocol.VmmDied("gone"));
+        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        Assert.Equal(ContainerStatus.Stopped, (await StateAsync()).Status);
+        StandIn.Pidfd.Signal(9);
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: false), Caller);
+        await RemoveGroupsAndDirectoryAsync();
+        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
+    }
+
+    [Fact]
+    public async Task Should_refuse_creation_and_go_on_when_the_journal_cannot_be_written()
+    {
+        FailingJournal.RefusesWrites = true;
+        SendCreate(Key);
+        var failure = await Caller.ExpectMsgAsync<Failure>();
+        Assert.Equal((FailureCode.Unavailable, "cannot create container \"s\": the journal cannot be written"), (failure.Code, failure.Message));
+        FailingJournal.RefusesWrites = false;
+        await Eventually.HoldsAsync(() =>
+        {
+            SendCreate(Key);
+            return Storage.HasMessages;
+        });
+    }
+
+    [Fact]
+    public async Task Should_forget_a_deleted_sandbox_once_the_journal_can_be_written_again()
+    {
+        await CreateAsync();
+        FailingJournal.RefusesWrites = true;
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+        await AdoptAsync();
+        await RemoveWhatRunsAsync();
+        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
+        FailingJournal.RefusesWrites = false;
+        var token = Deadline.Token;
+        SandboxRegisterProtocol.Loaded loaded;
+        do
+        {
+            token.ThrowIfCancellationRequested();
+            var parent = CreateTestProbe();
+            parent.ChildActorOf(SandboxRegisterActor.Props());
+            loaded = await parent.ExpectMsgAsync<SandboxRegisterProtocol.Loaded>(cancellationToken: token);
+        }
+        while (!loaded.Sandboxes.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Should_remove_by_name_and_uuid_when_the_journal_cannot_be_read()
+    {
+        await CreateAsync();
+        await Manager.GracefulStop(Deadline.Span);
+        FailingJournal.RefusesReads = true;
+        RestartManager();
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+        await RemoveGroupsAndDirectoryAsync();
+        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
+    }
+
+    private async Task AdoptAsync()
+    {
+        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
+        Factory.Reply(new FactoryProtocol.VmGranted("cold", VmConfigFor(request)));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Adopt>();
+        Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
+        Agent.Reply(new AgentProtocol.Connected("6.1"));
+    }
+
+    private async Task RemoveWhatRunsAsync()
+    {
+        await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest);
+        Hypervisor.Reply(new HypervisorProtocol.VmmDied("killed"));
+        StandIn.Pidfd.Signal(9);
+        await RemoveGroupsAndDirectoryAsync();
+    }
+}

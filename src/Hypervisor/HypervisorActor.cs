@@ -165,6 +165,9 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
                 Ask(query, async (monitor, cancellation) => new HypervisorProtocol.VcpuThreads(
                     await monitor.QueryVcpuThreadsAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false)));
                 break;
+            case HypervisorProtocol.SetVcpus set:
+                Ask(set, async (monitor, cancellation) => await new VcpuHotplug(monitor, _settings).SetAsync(set.Count, cancellation).ConfigureAwait(false));
+                break;
             case HypervisorProtocol.Pause pause:
                 Ask(pause, async (monitor, cancellation) =>
                 {

@@ -48,6 +48,18 @@ public static class HypervisorProtocol
     /// <summary>Thread ids in the order of the vCPUs, each once.</summary>
     public sealed record VcpuThreads(ImmutableArray<int> Tids);
 
+    /// <summary>
+    /// Plug or unplug vCPUs until the VM has so many. Replies <see cref="VcpusSet"/>, also when the guest or QEMU did not go along; a failure means
+    /// that not even the threads are known. One at a time.
+    /// </summary>
+    /// <param name="Count">How many; no fewer than those of the command line.</param>
+    public sealed record SetVcpus(int Count) : ICommand;
+
+    /// <summary>What there is after a <see cref="SetVcpus"/>.</summary>
+    /// <param name="Tids">The threads of all vCPUs, asked for after the change.</param>
+    /// <param name="Shortfall">Why there are more or fewer than were asked for; null when there are not.</param>
+    public sealed record VcpusSet(ImmutableArray<int> Tids, string? Shortfall);
+
     /// <summary>Stop the vCPUs. Replies <see cref="Paused"/>.</summary>
     public sealed record Pause : ICommand;
 

@@ -12,6 +12,9 @@ public sealed record HypervisorSettings
     /// <summary>For a monitor command's reply.</summary>
     public TimeSpan MonitorCommandTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>For the guest to let go of vCPUs that are unplugged.</summary>
+    public TimeSpan UnplugTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Between the loss of the monitor of a live QEMU and the next attempt to connect.</summary>
     public TimeSpan MonitorReconnectDelay { get; init; } = TimeSpan.FromSeconds(1);
 

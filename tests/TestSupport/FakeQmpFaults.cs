@@ -17,6 +17,9 @@ public sealed record FakeQmpFaults
     /// <summary>Commands, <c>qmp_capabilities</c> among them, that are answered before the connection is closed.</summary>
     public int? CloseAfterCommands { get; init; }
 
+    /// <summary>A guest that does not let go of vCPUs: <c>device_del</c> is answered and has no effect.</summary>
+    public bool GuestKeepsVcpus { get; init; }
+
     /// <summary>Commands that get no answer.</summary>
     public ImmutableHashSet<string> Unanswered { get; init; } = [];
 

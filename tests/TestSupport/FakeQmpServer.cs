@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -39,6 +40,12 @@ public sealed class FakeQmpServer : IAsyncDisposable
 
     /// <summary>The answer to <c>query-cpus-fast</c>.</summary>
     public IReadOnlyList<int> VcpuThreads { get; set; } = [4711];
+
+    /// <summary>vCPUs that were plugged, by name, and their threads; they are among the answers like those of <see cref="VcpuThreads"/>.</summary>
+    public ConcurrentDictionary<string, int> HotPlugged { get; } = new();
+
+    /// <summary>How many vCPUs there can be.</summary>
+    public int VcpuSlots { get; set; } = 4;
 
     /// <summary>What the process behind the monitor does when it is told to quit.</summary>
     public Action OnQuit { get; set; } = () => { };
@@ -102,12 +109,13 @@ public sealed class FakeQmpServer : IAsyncDisposable
         while (answered != Faults.CloseAfterCommands && await lines.ReadLineAsync(_disposed.Token).ConfigureAwait(false) is { } line)
         {
             using var command = JsonDocument.Parse(line);
-            Answer(command.RootElement.GetProperty("execute").GetString()!, command.RootElement.GetProperty("id").GetInt64());
+            var device = command.RootElement.TryGetProperty("arguments", out var arguments) && arguments.TryGetProperty("id", out var id) ? id.GetString()! : "";
+            Answer(command.RootElement.GetProperty("execute").GetString()!, command.RootElement.GetProperty("id").GetInt64(), device);
             answered++;
         }
     }
 
-    private void Answer(string command, long id)
+    private void Answer(string command, long id, string device)
     {
         if (!Faults.Unanswered.Contains(command))
         {
@@ -121,17 +129,24 @@ public sealed class FakeQmpServer : IAsyncDisposable
             }
             else
             {
-                Carry(command, id);
+                Carry(command, id, device);
             }
         }
 
         _commands.Writer.TryWrite(command);
     }
 
-    private void Carry(string command, long id)
+    private void Carry(string command, long id, string device)
     {
         switch (command)
         {
+            case "device_add":
+                HotPlugged[device] = 9000 + HotPlugged.Count;
+                break;
+            case "device_del" when !Faults.GuestKeepsVcpus:
+                HotPlugged.TryRemove(device, out _);
+                Emit("DEVICE_DELETED", $$"""{"device": "{{device}}", "path": "/machine/peripheral/{{device}}"}""");
+                break;
             case "stop":
                 Status = "paused";
                 Emit("STOP");
@@ -156,7 +171,17 @@ public sealed class FakeQmpServer : IAsyncDisposable
     {
         "query-uuid" => $$"""{"UUID": "{{Uuid}}"}""",
         "query-status" => $$"""{"status": "{{Status}}", "singlestep": false, "running": {{(Status == "running" ? "true" : "false")}}}""",
-        "query-cpus-fast" => $"[{string.Join(", ", VcpuThreads.Select((thread, index) => $$"""{"thread-id": {{thread}}, "cpu-index": {{index}}}"""))}]",
+        "query-hotpluggable-cpus" => $"[{string.Join(", ", Enumerable.Range(0, VcpuSlots).Reverse().Select(Slot))}]",
+        "query-cpus-fast" => $"[{string.Join(", ", VcpuThreads.Concat(HotPlugged.OrderBy(vcpu => vcpu.Key).Select(vcpu => vcpu.Value)).Select((thread, index) => $$"""{"thread-id": {{thread}}, "cpu-index": {{index}}}"""))}]",
         _ => "{}",
     };
+
+    private string Slot(int socket)
+    {
+        var path = socket < VcpuThreads.Count ? $"/machine/unattached/device[{socket}]" : HotPlugged.ContainsKey($"vcpu{socket}") ? $"/machine/peripheral/vcpu{socket}" : null;
+        var member = path is null ? "" : $$"""
+            , "qom-path": "{{path}}"
+            """;
+        return $$"""{"props": {"core-id": 0, "thread-id": 0, "socket-id": {{socket}}}, "vcpus-count": 1, "type": "max-x86_64-cpu"{{member}}}""";
+    }
 }

@@ -56,6 +56,36 @@ public static class QmpCommands
         return threads.ToImmutable();
     }
 
+    /// <summary>All places for vCPUs, in the order of their sockets.</summary>
+    internal static async Task<ImmutableArray<VcpuSlot>> QueryVcpuSlotsAsync(this QmpClient monitor, TimeSpan timeout, CancellationToken cancellation)
+    {
+        const string command = "query-hotpluggable-cpus";
+        var result = await monitor.ExecuteAsync(command, null, timeout, cancellation).ConfigureAwait(false);
+        return result.ValueKind == JsonValueKind.Array
+            ? [.. result.EnumerateArray().Select(slot => Slot(command, slot)).OrderBy(slot => slot.Socket)]
+            : throw Malformed(command);
+    }
+
+    /// <summary>Plugs a vCPU into a free place. It runs when the guest has taken it up.</summary>
+    internal static Task AddVcpuAsync(this QmpClient monitor, VcpuSlot slot, TimeSpan timeout, CancellationToken cancellation) =>
+        monitor.ExecuteAsync(
+            "device_add",
+            arguments =>
+            {
+                arguments.WriteString("driver", slot.Type);
+                arguments.WriteString("id", slot.NewId);
+                foreach (var coordinate in slot.Place.EnumerateObject())
+                {
+                    coordinate.WriteTo(arguments);
+                }
+            },
+            timeout,
+            cancellation);
+
+    /// <summary>Asks the guest to give up a hot-plugged device. The reply comes before it has.</summary>
+    internal static Task RemoveDeviceAsync(this QmpClient monitor, string id, TimeSpan timeout, CancellationToken cancellation) =>
+        monitor.ExecuteAsync("device_del", arguments => arguments.WriteString("id", id), timeout, cancellation);
+
     /// <summary>Stops the vCPUs.</summary>
     public static Task StopAsync(this QmpClient monitor, TimeSpan timeout, CancellationToken cancellation) =>
         monitor.ExecuteAsync("stop", null, timeout, cancellation);
@@ -79,6 +109,16 @@ public static class QmpCommands
         {
         }
     }
+
+    private static VcpuSlot Slot(string command, JsonElement slot) =>
+        slot.ValueKind == JsonValueKind.Object
+        && slot.TryGetProperty("props", out var place)
+        && place.ValueKind == JsonValueKind.Object
+        && place.TryGetProperty("socket-id", out var member)
+        && member.ValueKind == JsonValueKind.Number
+        && member.TryGetInt64(out var socket)
+            ? new VcpuSlot(Text(command, slot, "type"), socket, place, slot.TryGetProperty("qom-path", out _) ? Text(command, slot, "qom-path") : null)
+            : throw Malformed(command);
 
     private static string Text(string command, JsonElement result, string member) =>
         result.ValueKind == JsonValueKind.Object

@@ -1,0 +1,82 @@
+using KataActors.Hypervisor.Qmp;
+
+namespace KataActors.Hypervisor;
+
+/// <summary>
+/// Brings a VM to a number of vCPUs. What was plugged last goes first; vCPUs of the command line stay. A guest that does not let go of one is
+/// waited for until the deadline, and keeps it.
+/// </summary>
+internal sealed class VcpuHotplug(QmpClient monitor, HypervisorSettings settings)
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Plugs and unplugs, then asks for the threads, also when something went wrong on the way.</summary>
+    /// <exception cref="QmpException">The threads cannot be told.</exception>
+    public async Task<HypervisorProtocol.VcpusSet> SetAsync(int count, CancellationToken cancellation)
+    {
+        string? shortfall;
+        try
+        {
+            shortfall = await ChangeAsync(count, cancellation).ConfigureAwait(false);
+        }
+        catch (QmpException e) when (e.Kind is QmpFailureKind.CommandFailed or QmpFailureKind.TimedOut)
+        {
+            shortfall = $"monitor: {e.Message}";
+        }
+
+        var threads = await monitor.QueryVcpuThreadsAsync(settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
+        return new HypervisorProtocol.VcpusSet(threads, shortfall);
+    }
+
+    private async Task<string?> ChangeAsync(int count, CancellationToken cancellation)
+    {
+        var slots = await monitor.QueryVcpuSlotsAsync(settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
+        var missing = count - slots.Count(slot => slot.DevicePath is not null);
+        foreach (var slot in slots.Where(slot => slot.DevicePath is null).Take(missing))
+        {
+            await monitor.AddVcpuAsync(slot, settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
+            missing--;
+        }
+
+        if (missing > 0)
+        {
+            return $"the vm has places for {slots.Length} vCPUs, {count} were asked for";
+        }
+
+        var leaving = slots.Select(slot => slot.HotPluggedId).OfType<string>().Reverse().Take(-missing).ToArray();
+        return leaving.Length > 0 ? await RemoveAsync(leaving, cancellation).ConfigureAwait(false) : null;
+    }
+
+    private async Task<string?> RemoveAsync(string[] ids, CancellationToken cancellation)
+    {
+        var end = Environment.TickCount64 + (long)settings.UnplugTimeout.TotalMilliseconds;
+        foreach (var id in ids)
+        {
+            try
+            {
+                await monitor.RemoveDeviceAsync(id, settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
+            }
+            catch (QmpException e) when (e.Kind == QmpFailureKind.CommandFailed)
+            {
+                // An earlier request may still be under way. Whether it is or not, the end of the wait tells.
+            }
+        }
+
+        while (true)
+        {
+            var slots = await monitor.QueryVcpuSlotsAsync(settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
+            var left = slots.Select(slot => slot.HotPluggedId).OfType<string>().Intersect(ids).Count();
+            if (left == 0)
+            {
+                return null;
+            }
+
+            if (Environment.TickCount64 >= end)
+            {
+                return $"the guest has not let go of {left} of {ids.Length} vCPUs within {settings.UnplugTimeout.TotalSeconds} s";
+            }
+
+            await Task.Delay(s_pause, cancellation).ConfigureAwait(false);
+        }
+    }
+}

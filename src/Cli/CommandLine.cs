@@ -51,6 +51,7 @@ internal static class CommandLine
         root.Subcommands.Add(ListCommand.Build(global));
         root.Subcommands.Add(KillCommand.Build(global));
         root.Subcommands.Add(DeleteCommand.Build(global));
+        root.Subcommands.Add(UpdateCommand.Build(global));
         root.Subcommands.Add(SpecCommand.Build(global));
         root.Subcommands.Add(FeaturesCommand.Build(global));
         root.Subcommands.Add(SandboxCommand.Build(global));

@@ -16,9 +16,15 @@ public sealed record SpecError(SpecErrorKind Kind, string Message);
 /// <summary>Carries a <see cref="SpecError"/> from where it was found to the parser's edge.</summary>
 internal sealed class SpecException(SpecErrorKind kind, string field, string cause) : Exception
 {
-    public SpecError Error { get; } = new(kind, $"config.json: {field}{(field.Length == 0 ? "" : " ")}{cause}");
+    public SpecError Error { get; } = In("config.json", kind, field, cause);
+
+    /// <summary>The same, found in another document.</summary>
+    public SpecError ErrorIn(string document) => In(document, kind, field, cause);
 
     public static SpecException Invalid(string field, string cause) => new(SpecErrorKind.Invalid, field, cause);
 
     public static SpecException Unsupported(string field, string cause) => new(SpecErrorKind.Unsupported, field, cause);
+
+    private static SpecError In(string document, SpecErrorKind kind, string field, string cause) =>
+        new(kind, $"{document}: {field}{(field.Length == 0 ? "" : " ")}{cause}");
 }

@@ -4,4 +4,5 @@ namespace KataActors.Oci;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = SpecJson.MaxDepth, GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(RuntimeSpec))]
+[JsonSerializable(typeof(ResourcesSpec))]
 internal sealed partial class SpecJsonContext : JsonSerializerContext;

@@ -45,6 +45,16 @@ public sealed class CgroupLimitsSpecs
     }
 
     [Fact]
+    public void Should_lift_what_is_not_given_when_the_limits_are_whole()
+    {
+        var resources = new LinuxResources { CPU = new LinuxCPU { Quota = 50_000 }, Memory = new LinuxMemory { Limit = 1000 } };
+
+        Assert.Equal(
+            [("cpu.max", "50000 100000"), ("memory.max", "1000"), ("cpu.weight", "100"), ("memory.low", "0"), ("memory.swap.max", "max"), ("pids.max", "max")],
+            CgroupLimits.Whole(resources));
+    }
+
+    [Fact]
     public void Should_refuse_swap_below_memory()
     {
         var resources = new LinuxResources { Memory = new LinuxMemory { Limit = 1000, Swap = 999 } };

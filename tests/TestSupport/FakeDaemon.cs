@@ -43,6 +43,11 @@ public sealed class FakeDaemon : IAsyncDisposable
             var known = _containers.TryRemove(request.Container.Id, out var _);
             return known || request.Force ? Task.FromResult(new DeleteResponse()) : throw NotFound(request.Container.Id);
         });
+        Register(Names.Update, UpdateRequest.Parser, (request, _) =>
+        {
+            _ = this[request.Container];
+            return Task.FromResult(Updated);
+        });
         Register(Names.ReadOutput, ReadOutputRequest.Parser, (request, call) => this[request.Container].ReadAsync(request, call.Cancelled));
         Register(Names.WriteInput, WriteInputRequest.Parser, (request, _) => Task.FromResult(this[request.Container].Write(request)));
         Register(Names.CloseInput, CloseInputRequest.Parser, (request, _) =>
@@ -69,6 +74,8 @@ public sealed class FakeDaemon : IAsyncDisposable
     public Func<IMessage, Task>? OnRequest { get; set; }
 
     public ListSandboxesResponse Sandboxes { get; set; } = new();
+
+    public UpdateResponse Updated { get; set; } = new();
 
     public InspectSandboxResponse Sandbox { get; set; } = new();
 

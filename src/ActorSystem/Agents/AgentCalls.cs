@@ -15,6 +15,8 @@ internal static class AgentCalls
             CreateContainerRequest r => await client.CreateContainerAsync(r, timeout, cancellation).ConfigureAwait(false),
             StartContainerRequest r => await client.StartContainerAsync(r, timeout, cancellation).ConfigureAwait(false),
             RemoveContainerRequest r => await client.RemoveContainerAsync(r, timeout, cancellation).ConfigureAwait(false),
+            UpdateContainerRequest r => await client.UpdateContainerAsync(r, timeout, cancellation).ConfigureAwait(false),
+            OnlineCPUMemRequest r => await client.OnlineCPUMemAsync(r, timeout, cancellation).ConfigureAwait(false),
             SignalProcessRequest r => await client.SignalProcessAsync(r, timeout, cancellation).ConfigureAwait(false),
             WaitProcessRequest r => await client.WaitProcessAsync(r, timeout, cancellation).ConfigureAwait(false),
             GuestDetailsRequest r => await client.GetGuestDetailsAsync(r, timeout, cancellation).ConfigureAwait(false),

@@ -44,7 +44,12 @@ public sealed record DaemonSettings(VmDefaults Vm, SandboxDeadlines Deadlines, T
     {
         const uint mostVcpus = 240;
         var vcpus = (uint)reader.Number("default-vcpus", 1, (int)mostVcpus);
-        var maxVcpus = (uint)reader.Number("default-maxvcpus", 1, (int)mostVcpus);
+        var maxVcpus = (uint)reader.Number("default-maxvcpus", 0, (int)mostVcpus);
+        if (maxVcpus == 0)
+        {
+            maxVcpus = Math.Clamp((uint)Environment.ProcessorCount, vcpus, mostVcpus);
+        }
+
         if (maxVcpus < vcpus)
         {
             reader.Report("default-maxvcpus", $"{maxVcpus} is less than default-vcpus, which is {vcpus}");

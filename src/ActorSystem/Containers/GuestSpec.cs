@@ -21,6 +21,10 @@ internal static class GuestSpec
         return request;
     }
 
+    /// <summary>The request that gives a container these limits, and no others.</summary>
+    public static UpdateContainerRequest UpdateRequest(ResourcesSpec? resources, string guestId) =>
+        new() { ContainerId = guestId, Resources = ToResources(resources), Whole = true };
+
     /// <summary>The specification as the agent reads it.</summary>
     public static Spec Build(RuntimeSpec spec, string guestId)
     {

@@ -66,6 +66,12 @@ internal sealed partial class ControlService
             await CommandAsync<SandboxCommands.Deleted>(new SandboxCommands.DeleteContainer(Requests.Key(request.Container), request.Force), call);
             return new DeleteResponse();
         });
+        Register(Names.Update, UpdateRequest.Parser, async (request, call) =>
+        {
+            var command = new SandboxCommands.UpdateContainer(Requests.Key(request.Container), Requests.Resources(request.Resources));
+            var updated = await AskAsync<SandboxCommands.Updated>(command, _settings.Create, call);
+            return new UpdateResponse { Warnings = { updated.Warnings } };
+        });
         Register(Names.ReadOutput, ReadOutputRequest.Parser, ReadOutputAsync);
         Register(Names.WriteInput, WriteInputRequest.Parser, async (request, call) =>
         {

@@ -3,7 +3,7 @@ using KataActors.Runtime.Sandboxes;
 namespace KataActors.Runtime.Gateway;
 
 /// <summary>How long the gateway waits for the actors' answers. The actors have deadlines of their own, which end first.</summary>
-/// <param name="Create">For a create, boot included.</param>
+/// <param name="Create">For a create, boot included, and for an update.</param>
 /// <param name="Command">For every other command.</param>
 /// <param name="Query">For an answer from memory.</param>
 internal sealed record ControlSettings(TimeSpan Create, TimeSpan Command, TimeSpan Query)

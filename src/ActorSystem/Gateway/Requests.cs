@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using KataActors.Oci;
 using KataActors.Protocol.Control;
 using KataActors.Protocol.Ttrpc;
@@ -40,6 +41,10 @@ internal static class Requests
     /// <summary>A signal of signal(7).</summary>
     public static int Signal(uint number) =>
         number is >= 1 and <= LastSignal ? (int)number : throw Invalid($"signal {number} is not between 1 and {LastSignal}");
+
+    /// <summary>A change of limits.</summary>
+    public static ResourcesSpec Resources(ByteString document) =>
+        ResourcesUpdate.TryParse(document.Memory, out var change, out var error) ? change : throw Invalid(error.Message);
 
     /// <summary>How long a caller waits at most; it asks again when it wants to wait longer.</summary>
     public static TimeSpan Poll(uint milliseconds) => TimeSpan.FromMilliseconds(Math.Min(milliseconds, LongestPollMs));

@@ -19,6 +19,9 @@ public sealed record ContainerRecord(
     /// <summary>Set when stopped.</summary>
     public SandboxQueries.ContainerExit? Exit { get; init; }
 
+    /// <summary>Set from the intent of a change of limits to its end. Until then <see cref="Spec"/> says what they are to be.</summary>
+    public PendingUpdate? Update { get; init; }
+
     /// <summary>True from the moment that removal is certain.</summary>
     public bool Deleting { get; init; }
 
@@ -40,5 +43,13 @@ public sealed record ContainerRecord(
         Exit?.Code,
         Exit?.Reason ?? "");
 
+    /// <summary>The container with other limits.</summary>
+    public ContainerRecord WithResources(ResourcesSpec? resources) =>
+        this with { Spec = Spec with { Linux = (Spec.Linux ?? new LinuxSpec()) with { Resources = resources } } };
+
     private string RootfsPath() => Spec.Root?.Path is { } path ? Path.Combine(Bundle, path) : Bundle;
 }
+
+/// <summary>A change of limits under way.</summary>
+/// <param name="Before">The limits that it replaces; null for none.</param>
+public sealed record PendingUpdate(ResourcesSpec? Before);

@@ -102,10 +102,6 @@ internal sealed partial class SandboxActor
                 return true;
             case ChildStopped or ContainerStopped:
                 return true;
-            case HypervisorProtocol.VcpuThreads threads:
-                _vcpuTids = threads.Tids;
-                OnThreadsKnown();
-                return true;
             case HypervisorProtocol.VmmDied died:
                 OnVmmDied(died.Reason);
                 return true;
@@ -118,10 +114,6 @@ internal sealed partial class SandboxActor
             case AgentProtocol.ConnectFailed failed:
                 FailMaking(failed.Failure);
                 OnAgentSilent();
-                return true;
-            case CgroupProtocol.Applied applied:
-                _cgroup = applied;
-                OnCgroupApplied();
                 return true;
             default:
                 return false;
@@ -138,6 +130,7 @@ internal sealed partial class SandboxActor
         }
 
         FailMaking(new Failure(FailureCode.Internal, $"the {kind} actor failed"));
+        AbortLimits(new Failure(FailureCode.Internal, $"the {kind} actor failed"));
         if (_record is { Vmm: { } vmm, VmEnded: false } && _vmConfig is { } config && _removal is null)
         {
             switch (kind)
@@ -226,18 +219,6 @@ internal sealed partial class SandboxActor
         _ => FailureCode.Internal,
     };
 
-    private void OnThreadsKnown()
-    {
-        if (_creations.Count > 0)
-        {
-            AdvanceAll();
-        }
-        else if (_agentConnected)
-        {
-            ApplyCgroup();
-        }
-    }
-
     private void OnAgentConnected()
     {
         _agentConnected = true;
@@ -249,6 +230,7 @@ internal sealed partial class SandboxActor
 
         AdvanceAll();
         OnReconciled();
+        RestoreInGuest();
     }
 
     private void ApplyCgroup()
@@ -257,17 +239,6 @@ internal sealed partial class SandboxActor
         {
             Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Apply(vmm, _vcpuTids, CpuLimits.Of(_record)));
         }
-    }
-
-    private void OnCgroupApplied()
-    {
-        foreach (var creation in _creations.Values.Where(creation => creation.CgroupAsked && !creation.CgroupApplied))
-        {
-            creation.Steps.End("cgroup");
-            creation.CgroupApplied = true;
-        }
-
-        AdvanceAll();
     }
 
     private static string FreeName(string name)

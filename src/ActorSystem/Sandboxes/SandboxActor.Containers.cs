@@ -154,7 +154,11 @@ internal sealed partial class SandboxActor
             {
                 _log.Info("container {0} exited with code {1} {2}", exit.Id, exit.ExitCode, exit.Reason);
                 AnswerWaiters(exit.Id, new ContainerExit(exit.ExitCode, exit.Reason));
-                OnContainerEnded(exit.Id);
+            }
+
+            if (exits.Length > 0)
+            {
+                OnContainerEnded();
             }
 
             then();
@@ -189,7 +193,7 @@ internal sealed partial class SandboxActor
             _record.Reason,
             AgentFailure.Bounded(guest?.KernelRelease ?? "", LongestRelease),
             _record.Accelerator,
-            _record.Vcpus,
+            _record.VmEnded || _vcpuTids.IsEmpty ? _record.Vcpus : (uint)_vcpuTids.Length,
             _record.MemoryMib,
             guest?.AgentRssKib ?? 0,
             _cgroup?.Limit?.QuotaUs ?? 0,

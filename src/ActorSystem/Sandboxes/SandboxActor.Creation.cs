@@ -232,10 +232,7 @@ internal sealed partial class SandboxActor
             creation.Spec.Root!.Readonly,
             MountPlan.MountPoints(creation.Spec),
             MountPlan.Binds(creation.Spec)));
-        if (!creation.MakesSandbox)
-        {
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
-        }
+        Advance(creation);
     }
 
     // Starts whatever has become possible.
@@ -260,7 +257,7 @@ internal sealed partial class SandboxActor
         {
             creation.CgroupAsked = true;
             creation.Steps.Begin("cgroup");
-            ApplyCgroup();
+            ApplyLimits(result => OnCreationLimited(creation, result));
         }
 
         if (creation is { InGuest: true, CgroupApplied: true, Recording: false })
@@ -268,6 +265,24 @@ internal sealed partial class SandboxActor
             creation.Recording = true;
             Complete(creation);
         }
+    }
+
+    private void OnCreationLimited(Creation creation, LimitsResult result)
+    {
+        if (!ReferenceEquals(_creations.GetValueOrDefault(creation.Id), creation))
+        {
+            return;
+        }
+
+        creation.Steps.End("cgroup");
+        if (result.Failure is { } failure)
+        {
+            Fail(creation, failure);
+            return;
+        }
+
+        creation.CgroupApplied = true;
+        Advance(creation);
     }
 
     private void AdvanceAll()
@@ -353,7 +368,7 @@ internal sealed partial class SandboxActor
         Record(new ContainerCreateFailed { Id = creation.Id, Reason = told.Message }, () =>
         {
             Context.Parent.Tell(new ContainerGone(creation.Command.Key));
-            ApplyCgroup();
+            ApplyLimits();
             creation.Requester.Tell(told);
         });
     }

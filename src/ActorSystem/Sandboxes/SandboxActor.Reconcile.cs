@@ -136,6 +136,13 @@ internal sealed partial class SandboxActor
             RemoveContainer(container, ActorRefs.Nobody);
         }
 
+        if (_agentConnected)
+        {
+            // A crash may have come between the plugging of a vCPU and this.
+            InvokeAgent(null, new OnlineCPUMemRequest { CpuOnly = true }, Deadlines.AgentCall);
+        }
+
+        ApplyLimits();
         ReleaseDelayed();
         _log.Info("the sandbox was taken over again");
     }
@@ -202,6 +209,8 @@ internal sealed partial class SandboxActor
         }
 
         var failure = new Failure(FailureCode.Unavailable, reason);
+        AbortLimits(failure);
+        AbandonUpdates(reason);
         foreach (var id in _starting.Keys.ToArray())
         {
             EndStart(id, failure with { Message = $"cannot start container \"{id}\": {reason}" });
@@ -228,14 +237,11 @@ internal sealed partial class SandboxActor
         if (failed.Kind == CgroupFailureKind.Unimplemented)
         {
             // Without such a hierarchy the guest's own cgroups limit the containers.
-            OnCgroupApplied();
+            OnGroupsApplied(null);
             return;
         }
 
-        foreach (var creation in _creations.Values.Where(creation => creation.CgroupAsked && !creation.CgroupApplied).ToArray())
-        {
-            Fail(creation, new Failure(FailureCode.Internal, failed.Message));
-        }
+        OnGroupsApplied(new Failure(FailureCode.Internal, failed.Message));
     }
 
     private sealed record ReconcileOverdue;

@@ -114,6 +114,7 @@ internal sealed partial class SandboxActor
 
         var removal = _removal = new Removal(_registration.Key.Id, whole: true);
         removal.Askers.Add((asker, reply));
+        AbortLimits(new Failure(FailureCode.Unavailable, "its sandbox is being removed"));
         RecordAll(_record.Deleting ? [] : [new SandboxDeleteBegun { Reason = reason }], () => Enter(removal, RemovalStage.Killing));
     }
 
@@ -305,7 +306,7 @@ internal sealed partial class SandboxActor
             {
                 _removals.Remove(removal.Id);
                 Forget(removal.Id);
-                ApplyCgroup();
+                ApplyLimits();
                 Answer(removal);
             });
             return;
@@ -348,6 +349,7 @@ internal sealed partial class SandboxActor
         Context.Parent.Tell(new ContainerGone(new ContainerKey(_record.Key.Root, id)));
         AnswerWaiters(id, new SandboxQueries.ContainerExit(137, "the container was deleted"));
         StopContainerActor(id);
+        EndUpdate(id, new Failure(FailureCode.Unavailable, $"cannot update container \"{id}\": it was deleted meanwhile"));
         _standInsGone.Remove(id);
     }
 

@@ -112,7 +112,11 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private void OnContainerEnded(string id) => AdvanceRemovals(RemovalStage.Killing, removal => !HasLive(removal));
+    private void OnContainerEnded()
+    {
+        AdvanceRemovals(RemovalStage.Killing, removal => !HasLive(removal));
+        ApplyLimits();
+    }
 
     private void OnStandInGone(string id) => AdvanceRemovals(RemovalStage.Draining, removal => !HasStandIns(removal));
 

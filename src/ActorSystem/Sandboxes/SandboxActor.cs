@@ -79,6 +79,9 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
             case DeleteContainer delete:
                 Delete(delete);
                 break;
+            case UpdateContainer update:
+                Update(update);
+                break;
             case KillContainer or ReadOutput or WriteInput or CloseInput:
                 ToContainer((IContainerMessage)message);
                 break;
@@ -102,13 +105,14 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
             requester.Tell(new Failure(FailureCode.Unavailable, $"cannot start container \"{id}\": the actor of its sandbox has stopped"));
         }
 
+        AbandonUpdates("the actor of its sandbox has stopped");
         base.PostStop();
     }
 
     // What means the same in every state.
     private void Always(object message)
     {
-        if (OnCreationStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnRemovalStep(message))
+        if (OnCreationStep(message) || OnLimitsStep(message) || OnUpdateStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnRemovalStep(message))
         {
             return;
         }

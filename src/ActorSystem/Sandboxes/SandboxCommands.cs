@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KataActors.Linux;
 using KataActors.Oci;
 
@@ -45,6 +46,15 @@ public static class SandboxCommands
 
     /// <summary>The signal was delivered.</summary>
     public sealed record Signalled;
+
+    /// <summary>Change the limits of a container that is not stopped. Replies <see cref="Updated"/>; a failure has changed nothing.</summary>
+    /// <param name="Key">The container.</param>
+    /// <param name="Change">What is missing or zero stays as it is.</param>
+    public sealed record UpdateContainer(ContainerKey Key, ResourcesSpec Change) : IContainerMessage;
+
+    /// <summary>The new limits hold, in the guest and on the host.</summary>
+    /// <param name="Warnings">What could not be done although they hold, a sentence each.</param>
+    public sealed record Updated(ImmutableArray<string> Warnings);
 
     /// <summary>Remove a stopped (or never started) container, and the VM with the sandbox's own container. Replies <see cref="Deleted"/>.</summary>
     /// <param name="Key">The container.</param>

@@ -109,6 +109,13 @@ public sealed record SandboxRecord
             Status = ContainerStatus.Stopped,
             Exit = new SandboxQueries.ContainerExit(exited.ExitCode, exited.Reason),
         }),
+        ContainerUpdateBegun begun => Change(begun.Id, container => container.WithResources(ParseResources(begun)) with
+        {
+            Update = new PendingUpdate(container.Spec.Linux?.Resources),
+        }),
+        ContainerUpdated updated => Change(updated.Id, container => container with { Update = null }),
+        ContainerUpdateFailed failed => Change(failed.Id, container =>
+            container.Update is { } update ? container.WithResources(update.Before) with { Update = null } : container),
         ContainerDeleteBegun begun => Change(begun.Id, container => container with { Deleting = true }),
         ContainerDeleted deleted => this with { Containers = Containers.Remove(deleted.Id) },
         SandboxDeleteBegun begun => this with { Deleting = true, Reason = begun.Reason.Length > 0 ? begun.Reason : Reason },
@@ -121,6 +128,11 @@ public sealed record SandboxRecord
         SpecParser.TryParse(begun.Spec.Memory, out var spec, out var error)
             ? spec
             : throw new InvalidOperationException($"the journal's specification of container \"{begun.Id}\" does not parse: {error}");
+
+    private static ResourcesSpec ParseResources(ContainerUpdateBegun begun) =>
+        ResourcesUpdate.TryParse(begun.Resources.Memory, out var resources, out var error)
+            ? resources
+            : throw new InvalidOperationException($"the journal's limits of container \"{begun.Id}\" do not parse: {error}");
 
     private SandboxRecord With(ContainerRecord container) => this with { Containers = Containers.SetItem(container.Key.Id, container) };
 

@@ -9,6 +9,17 @@ internal static class CgroupLimits
     private const ulong DefaultPeriod = 100_000;
     private const string Unlimited = "max";
 
+    /// <summary>What each file says when nothing is limited.</summary>
+    private static readonly (string File, string Value)[] s_unlimited =
+        [("cpu.weight", "100"), ("cpu.max", $"{Unlimited} {DefaultPeriod}"), ("memory.max", Unlimited), ("memory.low", "0"), ("memory.swap.max", Unlimited), ("pids.max", Unlimited)];
+
+    /// <summary>As <see cref="From"/>, and no limit for all that is not given.</summary>
+    internal static IEnumerable<(string File, string Value)> Whole(LinuxResources? resources)
+    {
+        var given = From(resources).ToArray();
+        return [.. given, .. s_unlimited.Where(unlimited => given.All(limit => limit.File != unlimited.File))];
+    }
+
     internal static IEnumerable<(string File, string Value)> From(LinuxResources? resources)
     {
         if (resources is null)

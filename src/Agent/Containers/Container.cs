@@ -1,6 +1,7 @@
 using KataActors.Agent.Setup;
 using KataActors.Agent.Streams;
 using KataActors.Linux;
+using KataActors.Protocol.Agent;
 using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Agent.Containers;
@@ -109,6 +110,17 @@ internal sealed class Container(string id, ContainerProcess process, ContainerCg
         {
             ProcessSignals.Send(pid, signal);
         }
+    }
+
+    /// <summary>Changes its limits.</summary>
+    internal void Update(UpdateContainerRequest request)
+    {
+        if (process.Exit.IsCompleted)
+        {
+            throw Failures.State($"container \"{id}\" is stopped");
+        }
+
+        cgroup.Update(request.Whole ? CgroupLimits.Whole(request.Resources) : CgroupLimits.From(request.Resources));
     }
 
     /// <summary>Kills what still runs and lets go of everything.</summary>

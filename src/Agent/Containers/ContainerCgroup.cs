@@ -33,6 +33,29 @@ internal sealed class ContainerCgroup(string folder)
 
     internal string Folder { get; } = folder;
 
+    /// <summary>Changes the limits; when one of them is refused, those before it are as they were.</summary>
+    internal void Update(IEnumerable<(string File, string Value)> limits)
+    {
+        var before = new Stack<(string File, string Value)>();
+        try
+        {
+            foreach (var (file, value) in limits.Where(limit => KernelFiles.Exists($"{Folder}/{limit.File}")))
+            {
+                before.Push((file, KernelFiles.Read($"{Folder}/{file}").TrimEnd('\n')));
+                Write(file, value);
+            }
+        }
+        catch (LinuxException)
+        {
+            foreach (var (file, value) in before)
+            {
+                Write(file, value);
+            }
+
+            throw;
+        }
+    }
+
     internal void Enter(int pid) => Write("cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Sends SIGKILL to every process of the group and the groups below; a group that is gone has none.</summary>

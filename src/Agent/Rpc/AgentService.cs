@@ -30,6 +30,13 @@ internal sealed class AgentService(Sandbox sandbox)
             return s_done;
         });
         Register(server, Names.RemoveContainer, RemoveContainerRequest.Parser, (request, context) => RemoveContainerAsync(request, context.Cancelled));
+        Register(server, Names.UpdateContainer, UpdateContainerRequest.Parser, (request, _) =>
+            Done(() => sandbox.Containers.Get(request.ContainerId).Update(request)));
+        Register(server, Names.OnlineCPUMem, OnlineCPUMemRequest.Parser, async (request, context) =>
+        {
+            await GuestCpus.OnlineAsync(request, context.Cancelled).ConfigureAwait(false);
+            return s_done;
+        });
         Register(server, Names.SignalProcess, SignalProcessRequest.Parser, (request, _) => Done(() => Signal(request)));
         Register(server, Names.WaitProcess, WaitProcessRequest.Parser, async (request, context) =>
             new WaitProcessResponse { Status = await Process(request.ContainerId, request.ExecId).WaitAsync(context.Cancelled).ConfigureAwait(false) });

@@ -64,30 +64,11 @@ internal sealed class Bundle
         {
             // Without blocking, should it be a FIFO.
             using var file = Descriptors.Open(path, ReadNonBlocking);
-            return ReadBounded(file);
+            return BoundedFile.Read(file, SpecParser.MaxBytes);
         }
         catch (LinuxException failure)
         {
             throw new CommandFailure($"bundle \"{directory}\": {SpecFile}: {LinuxException.Describe(failure.Errno)}", cause: failure);
         }
-    }
-
-    // One byte more than allowed is enough for the parser to refuse it.
-    private static byte[] ReadBounded(SafeFileHandle file)
-    {
-        var buffer = new byte[64 * 1024];
-        using var content = new MemoryStream();
-        while (content.Length <= SpecParser.MaxBytes)
-        {
-            var got = BlockingStreams.Read(file, buffer);
-            if (got == 0)
-            {
-                break;
-            }
-
-            content.Write(buffer, 0, got);
-        }
-
-        return content.ToArray();
     }
 }

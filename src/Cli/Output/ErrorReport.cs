@@ -5,6 +5,20 @@ namespace KataActors.Cli.Output;
 /// <summary>The one place where a command's failure becomes text and exit code.</summary>
 internal static class ErrorReport
 {
+    /// <summary>Writes what was done otherwise than asked to stderr and the log; the command has succeeded nevertheless.</summary>
+    public static void Warn(string warning, CommandLog? log)
+    {
+        StandardOutput.Complain($"kata-actors: warning: {warning}");
+        try
+        {
+            log?.Warning(warning);
+        }
+        catch (LinuxException)
+        {
+            // As below.
+        }
+    }
+
     /// <summary>Writes <c>kata-actors: message</c> to stderr, and the message to the log; returns the exit code.</summary>
     public static int Write(Exception failure, CommandLog? log)
     {

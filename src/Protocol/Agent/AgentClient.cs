@@ -35,6 +35,12 @@ public sealed class AgentClient(TtrpcClient client)
     public Task<Empty> RemoveContainerAsync(RemoveContainerRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.RemoveContainer, request, Empty.Parser, timeout, cancellation);
 
+    public Task<Empty> UpdateContainerAsync(UpdateContainerRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.UpdateContainer, request, Empty.Parser, timeout, cancellation);
+
+    public Task<Empty> OnlineCPUMemAsync(OnlineCPUMemRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.OnlineCPUMem, request, Empty.Parser, timeout, cancellation);
+
     public Task<Empty> SignalProcessAsync(SignalProcessRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.SignalProcess, request, Empty.Parser, timeout, cancellation);
 

@@ -12,6 +12,7 @@ public static class AgentServiceNames
     public const string CreateContainer = "CreateContainer";
     public const string StartContainer = "StartContainer";
     public const string RemoveContainer = "RemoveContainer";
+    public const string UpdateContainer = "UpdateContainer";
     public const string SignalProcess = "SignalProcess";
     public const string WaitProcess = "WaitProcess";
     public const string WriteStdin = "WriteStdin";
@@ -20,6 +21,7 @@ public static class AgentServiceNames
     public const string CloseStdin = "CloseStdin";
     public const string CreateSandbox = "CreateSandbox";
     public const string DestroySandbox = "DestroySandbox";
+    public const string OnlineCPUMem = "OnlineCPUMem";
     public const string GetGuestDetails = "GetGuestDetails";
 
     /// <summary>Methods of <see cref="Health"/>.</summary>

@@ -30,6 +30,9 @@ public sealed class ControlClient(TtrpcClient client)
     public Task<DeleteResponse> DeleteAsync(DeleteRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.Delete, request, DeleteResponse.Parser, timeout, cancellation);
 
+    public Task<UpdateResponse> UpdateAsync(UpdateRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.Update, request, UpdateResponse.Parser, timeout, cancellation);
+
     public Task<ReadOutputResponse> ReadOutputAsync(ReadOutputRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.ReadOutput, request, ReadOutputResponse.Parser, timeout, cancellation);
 

@@ -12,6 +12,7 @@ public static class ControlServiceNames
     public const string List = "List";
     public const string Kill = "Kill";
     public const string Delete = "Delete";
+    public const string Update = "Update";
     public const string ReadOutput = "ReadOutput";
     public const string WriteInput = "WriteInput";
     public const string CloseInput = "CloseInput";

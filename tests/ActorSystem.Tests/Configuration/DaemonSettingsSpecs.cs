@@ -31,7 +31,7 @@ public sealed class DaemonSettingsSpecs : IDisposable
                     KernelParameters: "",
                     CpuModel: "",
                     Vcpus: 1,
-                    MaxVcpus: 1,
+                    MaxVcpus: (uint)Math.Min(Environment.ProcessorCount, 240),
                     MemoryMib: 256,
                     DebugConsole: false),
                 new SandboxDeadlines(
@@ -144,7 +144,7 @@ public sealed class DaemonSettingsSpecs : IDisposable
     [Fact]
     public void Should_refuse_fewer_possible_vcpus_than_there_are_at_boot()
     {
-        var failure = Assert.Throws<SettingsException>(() => Create("kata-actors.hypervisor.default-vcpus = 3"));
+        var failure = Assert.Throws<SettingsException>(() => Create("kata-actors.hypervisor { default-vcpus = 3, default-maxvcpus = 1 }"));
 
         Assert.Equal(["kata-actors.hypervisor.default-maxvcpus: 1 is less than default-vcpus, which is 3"], failure.Errors);
     }

@@ -90,6 +90,12 @@ public sealed class FakeAgent : IAsyncDisposable
         Serve(server, Names.Agent, Names.CreateContainer, CreateContainerRequest.Parser, CreateContainer);
         Serve(server, Names.Agent, Names.StartContainer, StartContainerRequest.Parser, StartContainer);
         Serve(server, Names.Agent, Names.RemoveContainer, RemoveContainerRequest.Parser, RemoveContainer);
+        Serve(server, Names.Agent, Names.UpdateContainer, UpdateContainerRequest.Parser, (request, _) =>
+        {
+            Find(request.ContainerId);
+            return Task.FromResult(new Empty());
+        });
+        Serve(server, Names.Agent, Names.OnlineCPUMem, OnlineCPUMemRequest.Parser, (_, _) => Task.FromResult(new Empty()));
         Serve(server, Names.Agent, Names.SignalProcess, SignalProcessRequest.Parser, SignalProcess);
         Serve(server, Names.Agent, Names.WaitProcess, WaitProcessRequest.Parser, async (request, cancellation) =>
             new WaitProcessResponse { Status = await Find(request.ContainerId).Exited.WaitAsync(cancellation) });

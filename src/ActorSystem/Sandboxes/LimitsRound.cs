@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+
+namespace KataActors.Runtime.Sandboxes;
+
+/// <summary>Where a <see cref="LimitsRound"/> is.</summary>
+internal enum LimitsStep
+{
+    /// <summary>The vCPU threads are asked for.</summary>
+    Query,
+
+    /// <summary>vCPUs are plugged or unplugged.</summary>
+    Set,
+
+    /// <summary>The guest takes new vCPUs into use.</summary>
+    Online,
+
+    /// <summary>The host cgroups get threads and limits.</summary>
+    Apply,
+}
+
+/// <summary>
+/// One round of bringing vCPUs and host cgroups to what the record says. A new thread is put into its group before anything else happens, but for a
+/// sandbox that is being made: there the guest works unlimited until the end. A limit is in force before a vCPU is taken away.
+/// <code>
+/// more vCPUs:  [Query] ▶ Set ▶ Apply ▶ Online      of a sandbox being made:  Set ▶ Online ▶ Apply
+/// fewer:       [Query] ▶ Apply ▶ Set ▶ Apply       as many:  [Query] ▶ Apply
+/// </code>
+/// </summary>
+internal sealed class LimitsRound(int wanted, bool makesSandbox, ImmutableArray<Action<LimitsResult>> waiters)
+{
+    /// <summary>So many vCPUs.</summary>
+    public int Wanted { get; } = wanted;
+
+    /// <summary>The sandbox is being made.</summary>
+    public bool MakesSandbox { get; } = makesSandbox;
+
+    /// <summary>Who is told of the end.</summary>
+    public ImmutableArray<Action<LimitsResult>> Waiters { get; } = waiters;
+
+    /// <summary>Where it is.</summary>
+    public LimitsStep Step { get; set; }
+
+    /// <summary>vCPUs before the change; null until there was one.</summary>
+    public int? Before { get; set; }
+
+    /// <summary>New vCPUs that the guest has still to take into use.</summary>
+    public int New { get; set; }
+
+    /// <summary>What went wrong first.</summary>
+    public Failure? Failure { get; set; }
+
+    /// <summary>What could not be done although the limits hold.</summary>
+    public List<string> Warnings { get; } = [];
+}
+
+/// <summary>The end of a <see cref="LimitsRound"/>.</summary>
+/// <param name="Failure">Why the record is not followed; null when it is.</param>
+/// <param name="Warnings">What could not be done although the limits hold.</param>
+internal sealed record LimitsResult(Failure? Failure, ImmutableArray<string> Warnings);

@@ -43,11 +43,7 @@ public sealed class FakeDaemon : IAsyncDisposable
             var known = _containers.TryRemove(request.Container.Id, out var _);
             return known || request.Force ? Task.FromResult(new DeleteResponse()) : throw NotFound(request.Container.Id);
         });
-        Register(Names.Update, UpdateRequest.Parser, (request, _) =>
-        {
-            _ = this[request.Container];
-            return Task.FromResult(Updated);
-        });
+        Register(Names.Update, UpdateRequest.Parser, (request, _) => this[request.Container] is { } ? Task.FromResult(Updated) : throw NotFound(request.Container.Id));
         Register(Names.ReadOutput, ReadOutputRequest.Parser, (request, call) => this[request.Container].ReadAsync(request, call.Cancelled));
         Register(Names.WriteInput, WriteInputRequest.Parser, (request, _) => Task.FromResult(this[request.Container].Write(request)));
         Register(Names.CloseInput, CloseInputRequest.Parser, (request, _) =>

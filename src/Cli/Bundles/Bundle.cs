@@ -1,6 +1,5 @@
 using KataActors.Linux;
 using KataActors.Oci;
-using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Cli.Bundles;
 

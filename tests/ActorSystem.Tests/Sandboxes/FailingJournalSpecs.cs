@@ -107,17 +107,6 @@ public sealed class FailingJournalSpecs : SandboxTest
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
     }
 
-    private async Task AdoptAsync()
-    {
-        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
-        Factory.Reply(new FactoryProtocol.VmGranted("cold", VmConfigFor(request)));
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Adopt>();
-        Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
-        await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
-        Agent.Reply(new AgentProtocol.Connected("6.1"));
-    }
-
     private async Task RemoveWhatRunsAsync()
     {
         await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest);

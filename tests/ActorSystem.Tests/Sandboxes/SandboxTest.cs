@@ -27,6 +27,8 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     /// <summary>The process that stands for the container; a removal may kill it.</summary>
     private protected ChildScript StandIn { get; } = ChildScript.Start("exec sleep 1000");
 
+    private protected SandboxSettings Settings { get; private set; } = null!;
+
     private protected TestProbe Hypervisor { get; private set; } = null!;
 
     private protected TestProbe Cgroup { get; private set; } = null!;
@@ -64,10 +66,10 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     private protected IActorRef StartManager()
     {
         var span = Deadline.Span;
-        var settings = new SandboxSettings("/run/none", new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 2, 4, 256, false), new SandboxDeadlines(span, span, span, span, span));
+        Settings = new SandboxSettings("/run/none", new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 2, 4, 256, false), new SandboxDeadlines(span, span, span, span, span));
         var children = new SandboxChildren(
             () => Relay.Props(Hypervisor), _ => Relay.Props(Cgroup), _ => Relay.Props(Storage), () => Relay.Props(Agent));
-        var services = new SandboxServices(settings, _descriptors, Factory, children);
+        var services = new SandboxServices(Settings, _descriptors, Factory, children);
         return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxActor.Props(registration, life, services), _descriptors, 40));
     }
 
@@ -114,6 +116,17 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest);
     }
 
+    /// <summary>Plays the outside's part of the return of a sandbox whose VM and agent are well, up to the agent's answer.</summary>
+    private protected async Task AdoptAsync()
+    {
+        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
+        Factory.Reply(new FactoryProtocol.VmGranted("cold", VmConfigFor(request)));
+        await Hypervisor.FishForMessageAsync<HypervisorProtocol.Adopt>(_ => true);
+        Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));
+        await Agent.FishForMessageAsync<AgentProtocol.Connect>(_ => true);
+        Agent.Reply(new AgentProtocol.Connected("6.1"));
+    }
+
     /// <summary>Plays the outside's part of the last stage of a removal.</summary>
     private protected async Task RemoveGroupsAndDirectoryAsync()
     {
@@ -123,12 +136,13 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         Storage.Reply(new StorageProtocol.Released());
     }
 
-    private protected async Task AnswerAgentAsync<TRequest>()
+    /// <summary>Answers the agent's next call, which is of this kind. What containers ask on their own account is passed over.</summary>
+    private protected async Task<TRequest> AnswerAgentAsync<TRequest>()
         where TRequest : IMessage
     {
-        var invoke = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>();
-        Assert.IsType<TRequest>(invoke.Request);
+        var invoke = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is not WaitProcessRequest);
         Agent.Reply(new AgentProtocol.Invoked(invoke.Token, new Google.Protobuf.WellKnownTypes.Empty()));
+        return Assert.IsType<TRequest>(invoke.Request);
     }
 
     private protected async Task<ContainerSnapshot> StateAsync() =>

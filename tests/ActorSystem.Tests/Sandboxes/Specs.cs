@@ -27,6 +27,17 @@ internal static class Specs
         return (spec!, bytes);
     }
 
+    /// <summary>A change that limits the CPU time.</summary>
+    public static Action<JsonObject> Cpu(long quota, long period) => json =>
+        json["linux"]!["resources"] = new JsonObject { ["cpu"] = new JsonObject { ["quota"] = quota, ["period"] = period } };
+
+    /// <summary>A change that makes a container of that sandbox, with limited CPU time.</summary>
+    public static Action<JsonObject> Joining(string sandbox, long quota, long period) => json =>
+    {
+        Cpu(quota, period)(json);
+        json["annotations"] = new JsonObject { ["io.kubernetes.cri.container-type"] = "container", ["io.kubernetes.cri.sandbox-id"] = sandbox };
+    };
+
     public static JsonObject Mount(string destination, string type, string source, params string[] options) => new()
     {
         ["destination"] = destination,

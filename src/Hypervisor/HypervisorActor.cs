@@ -166,7 +166,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
                     await monitor.QueryVcpuThreadsAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false)));
                 break;
             case HypervisorProtocol.SetVcpus set:
-                Ask(set, async (monitor, cancellation) => await new VcpuHotplug(monitor, _settings).SetAsync(set.Count, cancellation).ConfigureAwait(false));
+                Ask(set, async (monitor, cancellation) => await new VcpuHotplug(monitor, _settings, _config!.Accelerator).SetAsync(set.Count, cancellation).ConfigureAwait(false));
                 break;
             case HypervisorProtocol.Pause pause:
                 Ask(pause, async (monitor, cancellation) =>

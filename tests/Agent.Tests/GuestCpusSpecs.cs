@@ -55,6 +55,22 @@ public sealed class GuestCpusSpecs : IDisposable
         Assert.Equal("1", Read(1));
     }
 
+    [Theory]
+    [InlineData(1, "0 0 0")]
+    [InlineData(2, "1 0 0")]
+    [InlineData(3, "1 0 1")]
+    [InlineData(4, "1 1 1")]
+    public async Task Should_have_as_many_on_line_as_are_wanted_in_all(uint wanted, string expected)
+    {
+        Add(1, "1\n");
+        Add(2, "0\n");
+        Add(3, "1\n");
+
+        await GuestCpus.SetAsync(new OnlineCPUMemRequest { Wait = true, CpuOnly = true, NbCpus = 7, OnlineCpus = wanted }, CancellationToken.None, _folder.Path).WaitAsync(Deadline.Span);
+
+        Assert.Equal(expected, $"{Read(1)} {Read(2)} {Read(3)}");
+    }
+
     [Fact]
     public async Task Should_give_up_when_its_caller_does()
     {
@@ -69,7 +85,7 @@ public sealed class GuestCpusSpecs : IDisposable
     [Fact]
     public async Task Should_answer_at_once_when_it_is_not_to_wait()
     {
-        await GuestCpus.OnlineAsync(new OnlineCPUMemRequest { NbCpus = 1, CpuOnly = true }, CancellationToken.None, _folder.Path).WaitAsync(Deadline.Span);
+        await GuestCpus.SetAsync(new OnlineCPUMemRequest { NbCpus = 1, CpuOnly = true }, CancellationToken.None, _folder.Path).WaitAsync(Deadline.Span);
 
         Add(1, "0\n");
 
@@ -77,7 +93,7 @@ public sealed class GuestCpusSpecs : IDisposable
     }
 
     private Task OnlineAsync(uint count, CancellationToken cancellation = default) =>
-        GuestCpus.OnlineAsync(new OnlineCPUMemRequest { Wait = true, NbCpus = count, CpuOnly = true }, cancellation, _folder.Path);
+        GuestCpus.SetAsync(new OnlineCPUMemRequest { Wait = true, NbCpus = count, CpuOnly = true }, cancellation, _folder.Path);
 
     // The whole file appears at once, as the kernel's does.
     private void Add(int number, string online)

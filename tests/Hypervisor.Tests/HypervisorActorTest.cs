@@ -31,7 +31,7 @@ public abstract class HypervisorActorTest : Akka.Hosting.TestKit.TestKit
     };
 
     private readonly TempDirectory _directory = new();
-    protected VmConfig VmSpec { get; }
+    protected VmConfig VmSpec { get; set; }
     private protected FakeVmm? Vmm { get; set; }
 
     protected HypervisorActorTest() =>

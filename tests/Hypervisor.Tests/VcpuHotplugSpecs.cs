@@ -65,8 +65,20 @@ public sealed class VcpuHotplugSpecs : HypervisorActorTest
         Assert.Equal("monitor: query-hotpluggable-cpus: unexpected reply", ExpectMsg<HypervisorFailure>(Long).Message);
     }
 
+    [Fact]
+    public void Should_unplug_nothing_under_translation()
+    {
+        VmSpec = VmSpec with { Accelerator = Accelerator.Tcg };
+        var (_, actor) = Create();
+        Launch(actor);
+
+        Assert.Equal("4711 9000", Set(actor, 2));
+        Assert.Equal("4711 9000", Set(actor, 1));
+    }
+
     private IActorRef LaunchWith(FakeQmpFaults? faults = null)
     {
+        VmSpec = VmSpec with { Accelerator = Accelerator.Kvm };
         var (_, actor) = Create(faults, Patient with { UnplugTimeout = TimeSpan.FromMilliseconds(50) });
         Launch(actor);
         return actor;

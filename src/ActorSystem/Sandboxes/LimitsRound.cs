@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>Where a <see cref="LimitsRound"/> is.</summary>
+/// <summary>What a <see cref="LimitsRound"/> waits for.</summary>
 internal enum LimitsStep
 {
     /// <summary>The vCPU threads are asked for.</summary>
@@ -11,19 +11,19 @@ internal enum LimitsStep
     /// <summary>vCPUs are plugged or unplugged.</summary>
     Set,
 
-    /// <summary>The guest takes new vCPUs into use.</summary>
-    Online,
+    /// <summary>The guest takes vCPUs into use, or out of it.</summary>
+    Guest,
 
     /// <summary>The host cgroups get threads and limits.</summary>
     Apply,
 }
 
 /// <summary>
-/// One round of bringing vCPUs and host cgroups to what the record says. A new thread is put into its group before anything else happens, but for a
+/// One round of bringing vCPUs and host cgroups to what the record says. New threads are put into their group before anything else happens, but for a
 /// sandbox that is being made: there the guest works unlimited until the end. A limit is in force before a vCPU is taken away.
 /// <code>
-/// more vCPUs:  [Query] ▶ Set ▶ Apply ▶ Online      of a sandbox being made:  Set ▶ Online ▶ Apply
-/// fewer:       [Query] ▶ Apply ▶ Set ▶ Apply       as many:  [Query] ▶ Apply
+/// more vCPUs:  Query ▶ Set ▶ Apply ▶ Guest         of a sandbox being made:  Set ▶ Guest ▶ Apply
+/// fewer:       Query ▶ Apply ▶ Guest ▶ Set ▶ Apply       as many:  Query ▶ Apply
 /// </code>
 /// </summary>
 internal sealed class LimitsRound(int wanted, bool makesSandbox, ImmutableArray<Action<LimitsResult>> waiters)
@@ -37,13 +37,25 @@ internal sealed class LimitsRound(int wanted, bool makesSandbox, ImmutableArray<
     /// <summary>Who is told of the end.</summary>
     public ImmutableArray<Action<LimitsResult>> Waiters { get; } = waiters;
 
-    /// <summary>Where it is.</summary>
+    /// <summary>What it waits for.</summary>
     public LimitsStep Step { get; set; }
 
-    /// <summary>vCPUs before the change; null until there was one.</summary>
-    public int? Before { get; set; }
+    /// <summary>It has tried to plug vCPUs.</summary>
+    public bool Plugged { get; set; }
 
-    /// <summary>New vCPUs that the guest has still to take into use.</summary>
+    /// <summary>It has tried to unplug vCPUs.</summary>
+    public bool Unplugged { get; set; }
+
+    /// <summary>It has asked the guest.</summary>
+    public bool GuestAsked { get; set; }
+
+    /// <summary>The groups hold the threads that there are.</summary>
+    public bool Applied { get; set; }
+
+    /// <summary>vCPUs before the last change of them.</summary>
+    public int Before { get; set; }
+
+    /// <summary>vCPUs that were plugged.</summary>
     public int New { get; set; }
 
     /// <summary>What went wrong first.</summary>

@@ -208,6 +208,7 @@ internal sealed partial class SandboxActor
         // Nothing waits for this fact: the uuid on its command line is enough to find a QEMU whose launch was not recorded.
         PersistAsync(fact, _ => { });
         _record = _record.Apply(fact);
+        _guestVcpus = (int)_record.Vcpus;
         if (MakingSandbox is not { } creation)
         {
             return;

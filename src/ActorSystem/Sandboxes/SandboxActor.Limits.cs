@@ -18,6 +18,7 @@ internal sealed partial class SandboxActor
     private LimitsRound? _limits;
     private bool _limitsWanted;
     private bool _threadsAreFresh;
+    private int? _guestVcpus;
     private int _limitsFailures;
 
     /// <summary>Brings all to what the record says now; <paramref name="then"/> hears how that ended.</summary>
@@ -53,7 +54,7 @@ internal sealed partial class SandboxActor
         Timers.StartSingleTimer(nameof(LimitsOverdue), new LimitsOverdue(), Deadlines.AgentCall + LimitsMargin);
         if (_threadsAreFresh)
         {
-            OnThreads(round);
+            Continue(round);
         }
         else
         {
@@ -74,7 +75,7 @@ internal sealed partial class SandboxActor
                 _threadsAreFresh = true;
                 if (_limits is { Step: LimitsStep.Query } asked)
                 {
-                    OnThreads(asked);
+                    Continue(asked);
                 }
                 else
                 {
@@ -98,11 +99,12 @@ internal sealed partial class SandboxActor
                 _cgroup = applied;
                 OnGroupsApplied(null);
                 return true;
-            case AgentProtocol.Invoked { Token: OnlineCall } when _limits is { Step: LimitsStep.Online } online:
-                OnOnline(online, null);
+            case AgentProtocol.Invoked { Token: GuestVcpusCall call } when ReferenceEquals(call.Round, _limits):
+                _guestVcpus = call.Count;
+                Continue(call.Round);
                 return true;
-            case AgentProtocol.InvokeFailed { Token: OnlineCall } failed when _limits is { Step: LimitsStep.Online } online:
-                OnOnline(online, failed.Failure);
+            case AgentProtocol.InvokeFailed { Token: GuestVcpusCall call } failed when ReferenceEquals(call.Round, _limits):
+                OnGuestRefused(call, failed.Failure);
                 return true;
             case LimitsOverdue when _limits is { } late:
                 EndLimits(late, new Failure(FailureCode.DeadlineExceeded, $"its limits were not applied in time: {late.Step} did not end"));
@@ -110,22 +112,46 @@ internal sealed partial class SandboxActor
             case LimitsRetry:
                 ApplyLimits();
                 return true;
-            case AgentProtocol.Invoked { Token: OnlineCall } or AgentProtocol.InvokeFailed { Token: OnlineCall } or LimitsOverdue:
+            case AgentProtocol.Invoked { Token: GuestVcpusCall } or AgentProtocol.InvokeFailed { Token: GuestVcpusCall } or LimitsOverdue:
                 return true;
             default:
                 return false;
         }
     }
 
-    private void OnThreads(LimitsRound round)
+    private void Continue(LimitsRound round)
     {
-        if (round.Wanted > _vcpuTids.Length)
+        if (round.Failure is not null && round.Applied)
         {
+            EndLimits(round, null);
+        }
+        else if (round.Wanted > _vcpuTids.Length && !round.Plugged)
+        {
+            round.Plugged = true;
+            SetVcpus(round);
+        }
+        else if (round.MakesSandbox && NeedsGuest(round))
+        {
+            AskGuest(round);
+        }
+        else if (!round.Applied)
+        {
+            round.Step = LimitsStep.Apply;
+            _threadsAreFresh = false;
+            ApplyCgroup();
+        }
+        else if (NeedsGuest(round))
+        {
+            AskGuest(round);
+        }
+        else if (round.Wanted < _vcpuTids.Length && !round.Unplugged)
+        {
+            round.Unplugged = true;
             SetVcpus(round);
         }
         else
         {
-            ApplyGroups(round);
+            EndLimits(round, null);
         }
     }
 
@@ -138,51 +164,53 @@ internal sealed partial class SandboxActor
 
     private void OnVcpusSet(LimitsRound round, string? shortfall)
     {
-        round.New = Math.Max(0, _vcpuTids.Length - round.Before!.Value);
-        if (shortfall is not null && round.Wanted > round.Before)
+        round.Applied = false;
+        round.New += Math.Max(0, _vcpuTids.Length - round.Before);
+        if (shortfall is not null)
         {
-            round.Failure = new Failure(FailureCode.Unavailable, $"it has {_vcpuTids.Length} vCPUs instead of {round.Wanted}: {shortfall}");
-        }
-        else if (shortfall is not null)
-        {
-            round.Warnings.Add($"the sandbox has {_vcpuTids.Length} vCPUs instead of {round.Wanted}: {shortfall}");
+            var message = $"it has {_vcpuTids.Length} vCPUs instead of {round.Wanted}: {shortfall}";
+            if (round.Wanted > round.Before)
+            {
+                round.Failure ??= new Failure(FailureCode.Unavailable, message);
+            }
+            else
+            {
+                round.Warnings.Add($"the sandbox holds its limits, but {message}");
+            }
         }
 
-        if (round is { MakesSandbox: true, New: > 0 })
+        Continue(round);
+    }
+
+    private int GuestVcpus(LimitsRound round) => Math.Min(round.Wanted, _vcpuTids.Length);
+
+    private bool NeedsGuest(LimitsRound round) => !round.GuestAsked && _agentConnected && _guestVcpus != GuestVcpus(round);
+
+    // A stock agent knows only the number of new ones. What the guest has afterwards is unknown until it has answered.
+    private void AskGuest(LimitsRound round)
+    {
+        var call = new GuestVcpusCall(round, GuestVcpus(round), Grows: _guestVcpus < GuestVcpus(round));
+        round.Step = LimitsStep.Guest;
+        round.GuestAsked = true;
+        _guestVcpus = null;
+        InvokeAgent(
+            call,
+            new OnlineCPUMemRequest { Wait = true, NbCpus = (uint)round.New, CpuOnly = true, OnlineCpus = (uint)call.Count },
+            Deadlines.AgentCall);
+    }
+
+    private void OnGuestRefused(GuestVcpusCall call, Failure failure)
+    {
+        if (call.Grows)
         {
-            TakeIntoUse(round);
+            call.Round.Failure ??= failure with { Message = $"the guest does not take its vCPUs into use: {failure.Message}" };
         }
         else
         {
-            ApplyGroups(round);
+            call.Round.Warnings.Add($"the sandbox holds its limits, but the guest did not go to {call.Count} vCPUs: {failure.Message}");
         }
-    }
 
-    private void TakeIntoUse(LimitsRound round)
-    {
-        round.Step = LimitsStep.Online;
-        InvokeAgent(new OnlineCall(), new OnlineCPUMemRequest { Wait = true, NbCpus = (uint)round.New, CpuOnly = true }, Deadlines.AgentCall);
-    }
-
-    private void OnOnline(LimitsRound round, Failure? failure)
-    {
-        round.New = 0;
-        round.Failure ??= failure is null ? null : failure with { Message = $"the guest does not take its new vCPUs into use: {failure.Message}" };
-        if (round.MakesSandbox)
-        {
-            ApplyGroups(round);
-        }
-        else
-        {
-            EndLimits(round, null);
-        }
-    }
-
-    private void ApplyGroups(LimitsRound round)
-    {
-        round.Step = LimitsStep.Apply;
-        _threadsAreFresh = false;
-        ApplyCgroup();
+        Continue(call.Round);
     }
 
     private void OnGroupsApplied(Failure? failure)
@@ -192,22 +220,9 @@ internal sealed partial class SandboxActor
             return;
         }
 
-        if (failure is not null)
-        {
-            EndLimits(round, failure);
-        }
-        else if (round.New > 0)
-        {
-            TakeIntoUse(round);
-        }
-        else if (round.Wanted < _vcpuTids.Length && round.Before is null)
-        {
-            SetVcpus(round);
-        }
-        else
-        {
-            EndLimits(round, null);
-        }
+        round.Applied = true;
+        round.Failure ??= failure;
+        Continue(round);
     }
 
     private void EndLimits(LimitsRound round, Failure? failure)
@@ -259,7 +274,7 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private sealed record OnlineCall;
+    private sealed record GuestVcpusCall(LimitsRound Round, int Count, bool Grows);
 
     private sealed record LimitsOverdue;
 

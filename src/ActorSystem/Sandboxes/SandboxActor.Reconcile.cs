@@ -136,12 +136,6 @@ internal sealed partial class SandboxActor
             RemoveContainer(container, ActorRefs.Nobody);
         }
 
-        if (_agentConnected)
-        {
-            // A crash may have come between the plugging of a vCPU and this.
-            InvokeAgent(null, new OnlineCPUMemRequest { CpuOnly = true }, Deadlines.AgentCall);
-        }
-
         ApplyLimits();
         ReleaseDelayed();
         _log.Info("the sandbox was taken over again");

@@ -34,7 +34,7 @@ internal sealed class AgentService(Sandbox sandbox)
             Done(() => sandbox.Containers.Get(request.ContainerId).Update(request)));
         Register(server, Names.OnlineCPUMem, OnlineCPUMemRequest.Parser, async (request, context) =>
         {
-            await GuestCpus.OnlineAsync(request, context.Cancelled).ConfigureAwait(false);
+            await GuestCpus.SetAsync(request, context.Cancelled).ConfigureAwait(false);
             return s_done;
         });
         Register(server, Names.SignalProcess, SignalProcessRequest.Parser, (request, _) => Done(() => Signal(request)));

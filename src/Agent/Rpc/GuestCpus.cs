@@ -5,50 +5,68 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Rpc;
 
-/// <summary>Takes hot-plugged CPUs into use. A CPU that is unplugged the kernel puts off-line by itself.</summary>
+/// <summary>Takes CPUs into use and out of it. They appear a moment after they were plugged.</summary>
 internal static class GuestCpus
 {
     internal const string Folder = "/sys/devices/system/cpu";
 
-    private const string Offline = "0";
-    private const string Online = "1";
+    private const string Off = "0";
+    private const string On = "1";
 
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Brings as many CPUs on-line as the request says. They appear a moment after they were plugged.</summary>
-    internal static async Task OnlineAsync(OnlineCPUMemRequest request, CancellationToken cancellation, string folder = Folder)
+    /// <summary>Does what the request says. Memory, which it may be about too, the kernel takes by itself (CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE).</summary>
+    internal static Task SetAsync(OnlineCPUMemRequest request, CancellationToken cancellation, string folder = Folder)
     {
-        // Memory, which a request may also be about, the kernel takes by itself (CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE).
+        if (request.OnlineCpus > 0)
+        {
+            return HaveAsync(folder, (int)Math.Min(request.OnlineCpus, int.MaxValue), cancellation);
+        }
+
         if (request.NbCpus == 0)
         {
-            _ = OnlineNow(folder, int.MaxValue);
+            BringOnline(folder, int.MaxValue);
+            return Task.CompletedTask;
+        }
+
+        var count = (int)Math.Min(request.NbCpus, int.MaxValue);
+        if (request.Wait)
+        {
+            return AddAsync(folder, count, cancellation);
+        }
+
+        _ = AddAsync(folder, count, CancellationToken.None).ContinueWith(
+            failed => KernelLog.Warn(failed.Exception!.InnerException!.Message),
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted,
+            TaskScheduler.Default);
+        return Task.CompletedTask;
+    }
+
+    private static async Task HaveAsync(string folder, int wanted, CancellationToken cancellation)
+    {
+        var online = Cpus(folder).Where(cpu => !IsOff(cpu)).Reverse().ToArray();
+        if (online.Length < wanted)
+        {
+            await AddAsync(folder, wanted - online.Length, cancellation).ConfigureAwait(false);
             return;
         }
 
-        var work = OnlineAsync(folder, (int)Math.Min(request.NbCpus, int.MaxValue), request.Wait ? cancellation : CancellationToken.None);
-        if (request.Wait)
+        foreach (var cpu in online.Take(online.Length - wanted))
         {
-            await work.ConfigureAwait(false);
-        }
-        else
-        {
-            _ = work.ContinueWith(
-                failed => KernelLog.Warn(failed.Exception!.InnerException!.Message),
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnFaulted,
-                TaskScheduler.Default);
+            KernelFiles.Write($"{cpu}/online", Off);
         }
     }
 
-    private static async Task OnlineAsync(string folder, int wanted, CancellationToken cancellation)
+    private static async Task AddAsync(string folder, int wanted, CancellationToken cancellation)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(s_deadline);
         var left = wanted;
         try
         {
-            while ((left -= OnlineNow(folder, left)) > 0)
+            while ((left -= BringOnline(folder, left)) > 0)
             {
                 await Task.Delay(s_pause, deadline.Token).ConfigureAwait(false);
             }
@@ -59,25 +77,29 @@ internal static class GuestCpus
         }
     }
 
-    private static int OnlineNow(string folder, int most)
+    private static int BringOnline(string folder, int most)
     {
         var count = 0;
-        foreach (var cpu in Directory.GetDirectories(folder, "cpu*").Where(IsCpu).OrderBy(Number))
+        foreach (var cpu in Cpus(folder).Where(IsOff))
         {
-            if (count < most && IsOffline(cpu))
+            if (count == most)
             {
-                KernelFiles.Write($"{cpu}/online", Online);
-                count++;
+                break;
             }
+
+            KernelFiles.Write($"{cpu}/online", On);
+            count++;
         }
 
         return count;
     }
 
+    private static IEnumerable<string> Cpus(string folder) => Directory.GetDirectories(folder, "cpu*").Where(IsCpu).OrderBy(Number);
+
     private static bool IsCpu(string path) => Path.GetFileName(path) is ['c', 'p', 'u', .. { Length: > 0 } number] && number.All(char.IsAsciiDigit);
 
     private static int Number(string path) => int.Parse(Path.GetFileName(path).AsSpan(3), CultureInfo.InvariantCulture);
 
-    // The first one has no such file where it cannot be put off-line.
-    private static bool IsOffline(string cpu) => KernelFiles.Exists($"{cpu}/online") && KernelFiles.Read($"{cpu}/online").TrimEnd('\n') == Offline;
+    // The first one has no such file where it cannot be taken out of use.
+    private static bool IsOff(string cpu) => KernelFiles.Exists($"{cpu}/online") && KernelFiles.Read($"{cpu}/online").TrimEnd('\n') == Off;
 }

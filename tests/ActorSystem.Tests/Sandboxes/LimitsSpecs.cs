@@ -39,7 +39,7 @@ public sealed class LimitsSpecs : SandboxTest
         await AnswerAgentAsync<CreateSandboxRequest>();
         Hypervisor.Reply(new HypervisorProtocol.VcpusSet([5, 6, 7, 8], null));
         var online = await AnswerAgentAsync<OnlineCPUMemRequest>();
-        Assert.Equal((2u, true, true), (online.NbCpus, online.Wait, online.CpuOnly));
+        Assert.Equal((2u, 4u, true, true), (online.NbCpus, online.OnlineCpus, online.Wait, online.CpuOnly));
         var applied = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
         Assert.Equal([5, 6, 7, 8], applied.VcpuTids);
         Assert.Equal(new CpuLimit(150_000, 100_000), applied.Limit);
@@ -59,17 +59,18 @@ public sealed class LimitsSpecs : SandboxTest
         await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
         await RoundAsync([5, 6], 3, [5, 6, 9], null);
         var online = await AnswerAgentAsync<OnlineCPUMemRequest>();
-        Assert.Equal(1u, online.NbCpus);
+        Assert.Equal((1u, 3u), (online.NbCpus, online.OnlineCpus));
         Storage.Reply(new StorageProtocol.Attached(s_second.Id));
         await AnswerAgentAsync<CreateContainerRequest>();
         await Caller.ExpectMsgAsync<SandboxCommands.Created>();
         var wait = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest);
 
-        // It ends: its vCPU goes, after the limit was set without it.
+        // It ends: its vCPU goes, after the limit was set without it and the guest has let go of it.
         Agent.Reply(new AgentProtocol.Invoked(wait.Token, new WaitProcessResponse { Status = 0 }));
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6, 9]));
         await ApplyAsync([5, 6, 9]);
+        Assert.Equal(2u, (await AnswerAgentAsync<OnlineCPUMemRequest>()).OnlineCpus);
         Assert.Equal(2, (await Hypervisor.ExpectMsgAsync<HypervisorProtocol.SetVcpus>()).Count);
         Hypervisor.Reply(new HypervisorProtocol.VcpusSet([5, 6, 9], "the guest has not let go of 1 of 1 vCPUs within 5 s"));
         await ApplyAsync([5, 6, 9]);
@@ -108,11 +109,17 @@ public sealed class LimitsSpecs : SandboxTest
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6, 7]));
         Assert.Null((await ApplyAsync([5, 6, 7])).Limit);
+        var offline = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is OnlineCPUMemRequest { OnlineCpus: 2 });
+        Agent.Reply(new AgentProtocol.InvokeFailed(offline.Token, new Failure(FailureCode.Internal, "write: busy")));
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.SetVcpus>();
         Hypervisor.Reply(new HypervisorProtocol.VcpusSet([5, 6, 7], "the guest keeps it"));
         await ApplyAsync([5, 6, 7]);
         Assert.Equal(
-            ["linux.resources.devices is not applied", "the sandbox has 3 vCPUs instead of 2: the guest keeps it"],
+            [
+                "linux.resources.devices is not applied",
+                "the sandbox holds its limits, but the guest did not go to 2 vCPUs: write: busy",
+                "the sandbox holds its limits, but it has 3 vCPUs instead of 2: the guest keeps it",
+            ],
             (await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
     }
 
@@ -160,7 +167,7 @@ public sealed class LimitsSpecs : SandboxTest
         Assert.Null(restore.Resources.CPU);
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6, 7, 8]));
-        Assert.Null((await ApplyAsync([5, 6, 7, 8])).Limit);
+        Assert.Null((await ApplyAsync([5, 6, 7, 8])).Limit); // The guest was not told of the new ones yet.
         Assert.Equal(2, (await Hypervisor.ExpectMsgAsync<HypervisorProtocol.SetVcpus>()).Count);
         Hypervisor.Reply(new HypervisorProtocol.VcpusSet([5, 6], null));
         await ApplyAsync([5, 6]);
@@ -179,10 +186,10 @@ public sealed class LimitsSpecs : SandboxTest
         RestartManager();
         PlayHost();
         await AdoptAsync();
-        await AnswerAgentAsync<OnlineCPUMemRequest>();
         Assert.Null((await AnswerAgentAsync<UpdateContainerRequest>()).Resources.CPU);
         await AnswerAgentAsync<OnlineCPUMemRequest>(); // Of the vCPU that the update was about to bring; it goes again.
         await Cgroup.FishForMessageAsync<CgroupProtocol.Apply>(apply => apply.Limit is null);
+        Assert.Equal(2u, (await AnswerAgentAsync<OnlineCPUMemRequest>()).OnlineCpus);
 
         // The next one has nothing to undo.
         await Manager.GracefulStop(Deadline.Span);

@@ -34,7 +34,7 @@ public sealed class LimitsSpecs : SandboxTest
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
         await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
-        Agent.Reply(new AgentProtocol.Connected("6.1"));
+        Agent.Reply(new AgentProtocol.Connected());
         Assert.Equal(4, (await Hypervisor.ExpectMsgAsync<HypervisorProtocol.SetVcpus>()).Count);
         await AnswerAgentAsync<CreateSandboxRequest>();
         Hypervisor.Reply(new HypervisorProtocol.VcpusSet([5, 6, 7, 8], null));

@@ -124,7 +124,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         await Hypervisor.FishForMessageAsync<HypervisorProtocol.Adopt>(_ => true);
         Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));
         await Agent.FishForMessageAsync<AgentProtocol.Connect>(_ => true);
-        Agent.Reply(new AgentProtocol.Connected("6.1"));
+        Agent.Reply(new AgentProtocol.Connected());
     }
 
     /// <summary>Plays the outside's part of the last stage of a removal.</summary>

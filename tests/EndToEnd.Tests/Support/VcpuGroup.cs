@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace KataActors.EndToEnd.Tests.Support;
+
+/// <summary>The host cgroups of one sandbox in the v1 <c>cpu</c> hierarchy, read as the kernel shows them.</summary>
+internal sealed class VcpuGroup(string sandbox)
+{
+    private const string Hierarchy = "/sys/fs/cgroup/cpu/kata";
+
+    public string Path { get; } = System.IO.Path.Combine(Hierarchy, sandbox, "vcpu");
+
+    public int[] Threads => ReadTids(Path);
+
+    /// <summary>Those of the group around it.</summary>
+    public int[] OtherThreads => ReadTids(System.IO.Path.GetDirectoryName(Path)!);
+
+    /// <summary>Quota and period.</summary>
+    public string Limit => $"{Read("cpu.cfs_quota_us")}/{Read("cpu.cfs_period_us")}";
+
+    /// <summary>Periods in which it was stopped at its limit.</summary>
+    public long Throttled => long.Parse(
+        Read("cpu.stat").Split('\n').Single(line => line.StartsWith("nr_throttled ", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
+
+    /// <summary>CPU time of its threads over a while, as a share of one CPU.</summary>
+    public async Task<double> UsageAsync(int vmm, TimeSpan window)
+    {
+        var (before, since) = (CpuTime(vmm), Stopwatch.GetTimestamp());
+        await Task.Delay(window);
+        return (CpuTime(vmm) - before) / Stopwatch.GetElapsedTime(since);
+    }
+
+    // schedstat: nanoseconds on a CPU.
+    private TimeSpan CpuTime(int vmm) => TimeSpan.FromMicroseconds(Threads.Sum(tid =>
+        long.Parse(File.ReadAllText($"/proc/{vmm}/task/{tid}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture) / 1000));
+
+    private static int[] ReadTids(string group) => [.. File.ReadAllLines(System.IO.Path.Combine(group, "tasks")).Select(int.Parse).Order()];
+
+    private string Read(string file) => File.ReadAllText(System.IO.Path.Combine(Path, file)).Trim();
+}

@@ -48,6 +48,22 @@ public static class HypervisorProtocol
     /// <summary>Thread ids in the order of the vCPUs, each once.</summary>
     public sealed record VcpuThreads(ImmutableArray<int> Tids);
 
+    /// <summary>
+    /// Event for the parent of a launched clone, at most once: it cannot wake up as what was saved. The process may still be there; <see cref="Stop"/>
+    /// ends it. Success has no event: the agent answers.
+    /// </summary>
+    /// <param name="Reason">Why, in words.</param>
+    public sealed record RestoreFailed(string Reason);
+
+    /// <summary>
+    /// Save the VM as the template that it was started to become. Replies <see cref="TemplateSaved"/>; the vCPUs stand still from then on, and
+    /// <see cref="Stop"/> is what is left to do.
+    /// </summary>
+    public sealed record SaveTemplate : ICommand;
+
+    /// <summary>Memory and state are in their files.</summary>
+    public sealed record TemplateSaved;
+
     /// <summary>Stop the vCPUs. Replies <see cref="Paused"/>.</summary>
     public sealed record Pause : ICommand;
 

@@ -12,6 +12,9 @@ public sealed record HypervisorSettings
     /// <summary>For a monitor command's reply.</summary>
     public TimeSpan MonitorCommandTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>For the state of a template to be written or read.</summary>
+    public TimeSpan MigrationTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Between the loss of the monitor of a live QEMU and the next attempt to connect.</summary>
     public TimeSpan MonitorReconnectDelay { get; init; } = TimeSpan.FromSeconds(1);
 

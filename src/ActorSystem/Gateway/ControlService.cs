@@ -159,7 +159,7 @@ internal sealed partial class ControlService
     }
 
     private async Task<T> SendAsync<T>(object message, TimeSpan timeout, TtrpcCallContext call) =>
-        await _sandboxes.Ask<object>(message, timeout, call.Cancelled) switch
+        await actor.Ask<object>(message, timeout, call.Cancelled) switch
         {
             T reply => reply,
             Failure failure => throw new TtrpcException((StatusCode)(int)failure.Code, failure.Message),

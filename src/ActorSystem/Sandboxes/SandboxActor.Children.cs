@@ -106,6 +106,11 @@ internal sealed partial class SandboxActor
                 _vcpuTids = threads.Tids;
                 OnThreadsKnown();
                 return true;
+            case HypervisorProtocol.VmmDied died when TryFallBack($"QEMU died: {died.Reason}"):
+                return true;
+            case HypervisorProtocol.RestoreFailed failed:
+                TryFallBack($"it could not be restored: {failed.Reason}");
+                return true;
             case HypervisorProtocol.VmmDied died:
                 OnVmmDied($"QEMU died: {died.Reason}");
                 return true;
@@ -114,6 +119,8 @@ internal sealed partial class SandboxActor
                 return true;
             case AgentProtocol.Connected:
                 OnAgentConnected();
+                return true;
+            case AgentProtocol.ConnectFailed failed when TryFallBack($"its agent did not answer: {failed.Failure.Message}"):
                 return true;
             case AgentProtocol.ConnectFailed failed:
                 FailMaking(failed.Failure);
@@ -197,6 +204,8 @@ internal sealed partial class SandboxActor
     {
         switch (failure.Command)
         {
+            case HypervisorProtocol.Launch or HypervisorProtocol.Adopt or HypervisorProtocol.Resume or HypervisorProtocol.QueryVcpus when TryFallBack(failure.Message):
+                break;
             case HypervisorProtocol.Launch:
                 FailMaking(new Failure(ToCode(failure.Kind), failure.Message));
                 break;
@@ -241,7 +250,7 @@ internal sealed partial class SandboxActor
     private void OnAgentConnected()
     {
         _agentConnected = true;
-        MakingSandbox?.Steps.End("boot");
+        OnBooted();
         foreach (var container in _containers.Values)
         {
             container.Tell(new ContainerProtocol.AgentAvailable());

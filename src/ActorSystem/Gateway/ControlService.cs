@@ -158,7 +158,9 @@ internal sealed partial class ControlService
         }
     }
 
-    private async Task<T> SendAsync<T>(object message, TimeSpan timeout, TtrpcCallContext call) =>
+    private Task<T> SendAsync<T>(object message, TimeSpan timeout, TtrpcCallContext call) => SendAsync<T>(_sandboxes, message, timeout, call);
+
+    private static async Task<T> SendAsync<T>(ICanTell actor, object message, TimeSpan timeout, TtrpcCallContext call) =>
         await actor.Ask<object>(message, timeout, call.Cancelled) switch
         {
             T reply => reply,

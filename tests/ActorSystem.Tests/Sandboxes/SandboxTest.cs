@@ -64,7 +64,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     private protected IActorRef StartManager()
     {
         var span = Deadline.Span;
-        var settings = new SandboxSettings("/run/none", new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 1, 1, 256, false), new SandboxDeadlines(span, span, span, span, span));
+        var settings = new SandboxSettings("/run/none", new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 1, 1, 256, false), new SandboxDeadlines(span, span, span, span, span, span, span));
         var children = new SandboxChildren(
             () => Relay.Props(Hypervisor), _ => Relay.Props(Cgroup), _ => Relay.Props(Storage), () => Relay.Props(Agent));
         var services = new SandboxServices(settings, _descriptors, Factory, children);

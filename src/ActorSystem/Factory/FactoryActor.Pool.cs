@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using KataActors.Cgroups;
 using KataActors.Linux;
 using static KataActors.Runtime.Factory.FactoryProtocol;
 
@@ -30,6 +31,7 @@ internal sealed partial class FactoryActor
                 if (_pool.Contains(stopped.Uuid))
                 {
                     OnPoolVmLost(new FactoryVmProtocol.Lost(stopped.Uuid, "its actor failed"));
+                    RemoveCgroups([stopped.Uuid]);
                     _services.Directory.ReapAsync(stopped.Uuid).PipeTo(Self, success: () => new Reaped(), failure: e => new SweepFailed(e.Message));
                 }
 
@@ -40,6 +42,13 @@ internal sealed partial class FactoryActor
             case RefillAgain:
                 _refillPaused = false;
                 Pump();
+                return true;
+            case CgroupProtocol.Destroyed:
+                Context.Stop(Sender);
+                return true;
+            case CgroupFailure failure:
+                _log.Warning("the cgroup of a pool VM of an earlier daemon is left: {0}", failure.Message);
+                Context.Stop(Sender);
                 return true;
             case FactoryVmProtocol.Started or FactoryVmProtocol.Saving or FactoryVmProtocol.Saved or Reaped:
                 return true;
@@ -53,6 +62,14 @@ internal sealed partial class FactoryActor
         if (_pool.Exists)
         {
             Timers.StartPeriodicTimer(nameof(PoolTick), new PoolTick(), s_poolTick);
+        }
+    }
+
+    private void RemoveCgroups(IEnumerable<Guid> left)
+    {
+        foreach (var uuid in left)
+        {
+            Context.ActorOf(_services.Children.Cgroup(FactoryDirectory.CgroupOf(uuid))).Tell(new CgroupProtocol.Destroy());
         }
     }
 

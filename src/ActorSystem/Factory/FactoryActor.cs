@@ -62,7 +62,7 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
 
     /// <inheritdoc/>
     protected override void PreStart() =>
-        FactorySweep.RunAsync(_services.Directory, _services.Template, _log).PipeTo(Self, success: () => new Swept(), failure: e => new SweepFailed(e.Message));
+        FactorySweep.RunAsync(_services.Directory, _services.Template, _log).PipeTo(Self, success: left => new Swept(left), failure: e => new SweepFailed(e.Message));
 
     /// <summary>Sweeping, and Serving.</summary>
     protected override void OnReceive(object message)
@@ -88,7 +88,8 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
                     var failure => failure,
                 });
                 break;
-            case Swept:
+            case Swept swept:
+                RemoveCgroups(swept.Left);
                 BeginServing();
                 break;
             case SweepFailed failed:
@@ -264,7 +265,7 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
 
     private sealed record QueueOverdue(Guid Sandbox);
 
-    private sealed record Swept;
+    private sealed record Swept(IReadOnlyList<Guid> Left);
 
     private sealed record SweepFailed(string Reason);
 }

@@ -10,10 +10,10 @@ namespace KataActors.Runtime.Factory;
 /// </summary>
 internal sealed record FactoryDirectory(string Path)
 {
-    /// <summary>Begins the name of a pool VM's cgroup; no sandbox's begins so, since the character is none of an id.</summary>
-    public const string CgroupPrefix = "@pool-";
-
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>The name of a pool VM's cgroup; no sandbox has such a one, since its first character is none of an id.</summary>
+    public static string CgroupOf(Guid uuid) => $"@pool-{uuid:N}";
 
     /// <summary>The identity of a new VM.</summary>
     /// <param name="name">QEMU's name.</param>

@@ -5,9 +5,11 @@ namespace KataActors.Runtime.Factory;
 /// <summary>Ends and removes what a killed daemon has left of its factory: VMs that no sandbox owns, and half-made templates.</summary>
 internal static class FactorySweep
 {
-    public static async Task RunAsync(FactoryDirectory directory, TemplateFiles template, ILoggingAdapter log)
+    /// <returns>The VMs that were ended; they may have left cgroups as well.</returns>
+    public static async Task<IReadOnlyList<Guid>> RunAsync(FactoryDirectory directory, TemplateFiles template, ILoggingAdapter log)
     {
-        foreach (var uuid in directory.Left())
+        var left = directory.Left();
+        foreach (var uuid in left)
         {
             log.Info("the VM {0}, left by an earlier daemon in the factory, is ended", uuid);
             await directory.ReapAsync(uuid).ConfigureAwait(false);
@@ -19,5 +21,7 @@ internal static class FactorySweep
             await FactoryDirectory.EndVmmAsync(uuid).ConfigureAwait(false);
             template.Abandon(uuid);
         }
+
+        return left;
     }
 }

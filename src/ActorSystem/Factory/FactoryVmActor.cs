@@ -188,9 +188,18 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
+            case HypervisorProtocol.Stopped when _cgroup.IsNobody():
+                RemoveDirectory();
+                break;
             case HypervisorProtocol.Stopped:
                 _cgroup.Tell(new CgroupProtocol.Destroy());
-                RemoveDirectoryAsync(_config.RunDirectory).PipeTo(Self, success: () => new Removed(), failure: e => new Failed(e.Message));
+                break;
+            case CgroupProtocol.Destroyed or CgroupFailure { Command: CgroupProtocol.Destroy, Kind: CgroupFailureKind.Unimplemented }:
+                RemoveDirectory();
+                break;
+            case CgroupFailure { Command: CgroupProtocol.Destroy } failure:
+                _log.Error("the cgroup of a factory VM is left: {0}", failure.Message);
+                RemoveDirectory();
                 break;
             case HypervisorFailure { Command: HypervisorProtocol.Stop } failure:
                 _log.Error("QEMU of a factory VM could not be stopped: {0}", failure.Message);
@@ -253,7 +262,7 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
 
     private void MoveToPool(ImmutableArray<int> threads)
     {
-        _cgroup = Context.ActorOf(_make.Cgroup($"{FactoryDirectory.CgroupPrefix}{_config.Uuid:N}"), "cgroup");
+        _cgroup = Context.ActorOf(_make.Cgroup(FactoryDirectory.CgroupOf(_config.Uuid)), "cgroup");
         _cgroup.Tell(new CgroupProtocol.Apply(_process!.Value, threads, null));
     }
 
@@ -297,7 +306,11 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
         return await IsolatedNetwork.CreateAsync(s_prepareDeadline).ConfigureAwait(false);
     }
 
-    private static Task RemoveDirectoryAsync(string directory) => Task.Run(() => FactoryDirectory.Remove(directory));
+    private void RemoveDirectory()
+    {
+        var directory = _config.RunDirectory;
+        Task.Run(() => FactoryDirectory.Remove(directory)).PipeTo(Self, success: () => new Removed(), failure: e => new Failed(e.Message));
+    }
 
     /// <inheritdoc/>
     protected override void PostStop() => CloseNetwork();

@@ -77,11 +77,14 @@ public sealed partial class HypervisorActor
 
     private void TellRestored(RestoreEnded ended)
     {
-        if (ended.Failure is { } failure)
+        if (ended.Failure is not { } failure)
         {
-            _log.Warning("the clone could not be restored: {0}", failure.Message);
-            Context.Parent.Tell(new HypervisorProtocol.RestoreFailed(failure.Message));
+            Context.Parent.Tell(new HypervisorProtocol.Restored());
+            return;
         }
+
+        _log.Warning("the clone could not be restored: {0}", failure.Message);
+        Context.Parent.Tell(new HypervisorProtocol.RestoreFailed(failure.Message));
     }
 
     private sealed record RestoreEnded(Problem? Failure);

@@ -48,9 +48,12 @@ public static class HypervisorProtocol
     /// <summary>Thread ids in the order of the vCPUs, each once.</summary>
     public sealed record VcpuThreads(ImmutableArray<int> Tids);
 
+    /// <summary>Event for the parent of a launched clone: it has woken up, and its guest runs on. Then, or <see cref="RestoreFailed"/>, or <see cref="VmmDied"/>.</summary>
+    public sealed record Restored;
+
     /// <summary>
     /// Event for the parent of a launched clone, at most once: it cannot wake up as what was saved. The process may still be there; <see cref="Stop"/>
-    /// ends it. Success has no event: the agent answers.
+    /// ends it.
     /// </summary>
     /// <param name="Reason">Why, in words.</param>
     public sealed record RestoreFailed(string Reason);

@@ -30,8 +30,8 @@ public sealed class RealTemplateSpecs : Akka.Hosting.TestKit.TestKit
 
         foreach (var clone in new[] { Clone(template), Clone(template) })
         {
-            AwaitAssert(() => Assert.Equal("running", Status(clone)), s_long);
-            clone.Parent.ExpectNoMsg(TimeSpan.Zero);
+            clone.Parent.ExpectMsg<HypervisorProtocol.Restored>(s_long);
+            Assert.Equal("running", Status(clone));
         }
 
         Assert.Equal(memory, File.ReadAllBytes(template.MemoryFile));
@@ -118,6 +118,8 @@ public sealed class RealTemplateSpecs : Akka.Hosting.TestKit.TestKit
         Sys.Stop(clone.Actor);
         var fresh = CreateTestProbe().ChildActorOf(HypervisorActor.Props(new HypervisorSettings(), new VmmLauncher()));
         fresh.Tell(new HypervisorProtocol.Adopt(clone.Config, VmmFinder.Find(clone.Config.Uuid)!.Value, ProcessIdentity.BootId), TestActor);
-        return ExpectMsg<HypervisorProtocol.Adopted>(s_long).Status;
+        var status = ExpectMsg<HypervisorProtocol.Adopted>(s_long).Status;
+        Sys.Stop(fresh);
+        return status;
     }
 }

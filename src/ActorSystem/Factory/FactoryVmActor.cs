@@ -243,7 +243,7 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
             case Terminated terminated:
                 Finish($"its actor \"{terminated.ActorRef.Path.Name}\" failed");
                 break;
-            case HypervisorProtocol.VcpuThreads or AgentProtocol.Connected or AgentProtocol.ConnectFailed:
+            case HypervisorProtocol.Restored or HypervisorProtocol.VcpuThreads or AgentProtocol.Connected or AgentProtocol.ConnectFailed:
                 break;
             default:
                 Unhandled(message);

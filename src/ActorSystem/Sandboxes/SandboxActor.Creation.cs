@@ -148,7 +148,7 @@ internal sealed partial class SandboxActor
             case HypervisorProtocol.Adopted adopted:
                 OnPooledAdopted(adopted);
                 return true;
-            case HypervisorProtocol.Resumed or LateVmEnded:
+            case HypervisorProtocol.Restored or HypervisorProtocol.Resumed or LateVmEnded:
                 return true;
             case HypervisorProtocol.Stopped when _fallingBack && MakingSandbox is not null:
                 BootColdInstead();

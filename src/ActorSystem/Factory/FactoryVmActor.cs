@@ -5,6 +5,7 @@ using Akka.Event;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
+using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Sandboxes;
 using static KataActors.Runtime.Factory.FactoryVmProtocol;
@@ -90,13 +91,20 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case AgentProtocol.Connected when BecomesTemplate:
+            case AgentProtocol.Connected:
+                // What every container needs is done once, before the VM is saved or waits.
+                _agent.Tell(new AgentProtocol.Invoke(null, new GuestDetailsRequest { Settle = true }, _bootDeadline));
+                break;
+            case AgentProtocol.InvokeFailed failed:
+                Finish($"its agent did not settle: {failed.Failure.Message}");
+                break;
+            case AgentProtocol.Invoked when BecomesTemplate:
                 Timers.StartSingleTimer(nameof(Overdue), new Overdue("it was not saved in time"), s_saveDeadline);
                 Context.Parent.Tell(new Saving(_config.Uuid));
                 _hypervisor.Tell(new HypervisorProtocol.SaveTemplate());
                 Become(SavingTemplate);
                 break;
-            case AgentProtocol.Connected:
+            case AgentProtocol.Invoked:
                 // The sandbox that takes the VM connects on its own.
                 Context.Unwatch(_agent);
                 Context.Stop(_agent);
@@ -243,7 +251,7 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
             case Terminated terminated:
                 Finish($"its actor \"{terminated.ActorRef.Path.Name}\" failed");
                 break;
-            case HypervisorProtocol.Restored or HypervisorProtocol.VcpuThreads or AgentProtocol.Connected or AgentProtocol.ConnectFailed:
+            case HypervisorProtocol.Restored or HypervisorProtocol.VcpuThreads or AgentProtocol.Connected or AgentProtocol.ConnectFailed or AgentProtocol.Invoked or AgentProtocol.InvokeFailed:
                 break;
             default:
                 Unhandled(message);

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using KataActors.Cgroups;
-using KataActors.Linux;
 using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory;
@@ -75,7 +74,7 @@ internal sealed partial class FactoryActor
 
     private void FillPool()
     {
-        if (!_pool.WantsMore || _pool.Booting > 0 || _refillPaused || _destroying)
+        if (!_pool.WantsMore || _pool.Booting > 0 || _refillPaused)
         {
             return;
         }
@@ -134,16 +133,6 @@ internal sealed partial class FactoryActor
         foreach (var actor in _pool.Empty())
         {
             actor.Tell(new FactoryVmProtocol.End("the factory is destroyed"));
-        }
-    }
-
-    // The daemon leaves, and the VMs that no sandbox has taken with it. Their directories are removed by the next one.
-    private void EndPoolVmms()
-    {
-        foreach (var process in _pool.Processes)
-        {
-            using var pidfd = Pidfd.TryOpen(process);
-            pidfd?.Signal(Signals.SIGKILL);
         }
     }
 

@@ -14,6 +14,7 @@ internal sealed partial class FactoryActor
     private readonly List<InitAsker> _initAskers = [];
     private readonly List<IActorRef> _destroyAskers = [];
     private bool _destroying;
+    private bool _removing;
     private bool _hadTemplate;
 
     private bool OnTemplate(object message)
@@ -92,7 +93,11 @@ internal sealed partial class FactoryActor
         }
 
         AnswerInit(view, wasMaking);
-        if (_destroying && !view.IsChanging)
+        if (_destroying && !_removing)
+        {
+            DestroyWhenQuiet();
+        }
+        else if (_destroying && !view.IsChanging)
         {
             EndDestroying(view.Manifest is null ? new FactoryDestroyed(_hadTemplate) : new Failure(FailureCode.Internal, $"the template could not be removed: {view.Problem}"));
         }
@@ -207,6 +212,7 @@ internal sealed partial class FactoryActor
         }
         else if (!_template.View.IsChanging)
         {
+            _removing = true;
             _hadTemplate = _template.View.Manifest is not null;
             _template.View = _template.View with { State = TemplateState.Checking };
             _templateActor.Tell(new TemplateProtocol.Remove());
@@ -215,7 +221,7 @@ internal sealed partial class FactoryActor
 
     private void EndDestroying(object reply)
     {
-        _destroying = false;
+        (_destroying, _removing) = (false, false);
         Timers.Cancel(nameof(DestroyOverdue));
         foreach (var asker in _destroyAskers)
         {
@@ -223,6 +229,7 @@ internal sealed partial class FactoryActor
         }
 
         _destroyAskers.Clear();
+        Pump();
     }
 
     private sealed record InitAsker(IActorRef Asker, string KnownStep);

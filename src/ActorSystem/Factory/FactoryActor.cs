@@ -137,7 +137,7 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
     // Serves whoever can be served now, in order; then the pool, with what nobody waits for.
     private void Pump()
     {
-        if (!_ready)
+        if (!_ready || _destroying)
         {
             return;
         }
@@ -251,9 +251,6 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
         Timers.Cancel(waiting.Request.Identity.Uuid);
         Context.Unwatch(waiting.Asker);
     }
-
-    /// <inheritdoc/>
-    protected override void PostStop() => EndPoolVmms();
 
     private sealed record Waiting(RequestVm Request, IActorRef Asker);
 

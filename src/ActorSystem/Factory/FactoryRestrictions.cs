@@ -25,6 +25,11 @@ internal static class FactoryRestrictions
 
         try
         {
+            if (existing == templateFolder && (File.GetUnixFileMode(existing) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
+            {
+                throw new StartupException($"{Key}: \"{templateFolder}\" is writable by other users: take a folder of its own");
+            }
+
             var format = new DriveInfo(existing).DriveFormat;
             if (!s_inMemory.Contains(format))
             {
@@ -32,7 +37,7 @@ internal static class FactoryRestrictions
                     $"{Key}: \"{templateFolder}\" is on a file system of type {format}; the template holds the guest's memory and must be on one in memory (tmpfs), such as below /dev/shm");
             }
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StartupException($"{Key}: \"{templateFolder}\" cannot be looked at: {e.Message}", e);
         }

@@ -37,6 +37,7 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
     private SafeHandle? _network;
     private ProcessIdentity? _process;
     private object _end = new();
+    private bool _released;
 
     public FactoryVmActor(VmConfig config, SandboxChildren make, TimeSpan bootDeadline)
     {
@@ -165,6 +166,7 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
         switch (message)
         {
             case Release:
+                _released = true;
                 // The sandbox moves the VM into its own groups; until then it is in the common parent.
                 _cgroup.Tell(new CgroupProtocol.Destroy());
                 Context.Unwatch(_hypervisor);
@@ -320,8 +322,16 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
         Task.Run(() => FactoryDirectory.Remove(directory)).PipeTo(Self, success: () => new Removed(), failure: e => new Failed(e.Message));
     }
 
-    /// <inheritdoc/>
-    protected override void PostStop() => CloseNetwork();
+    /// <summary>Without its actor, the VM would be nobody's: it ends with it, unless a sandbox has it.</summary>
+    protected override void PostStop()
+    {
+        CloseNetwork();
+        if (!_released && _process is { } process)
+        {
+            using var pidfd = Pidfd.TryOpen(process);
+            pidfd?.Signal(Signals.SIGKILL);
+        }
+    }
 
     private sealed record Prepared(SafeHandle Network);
 

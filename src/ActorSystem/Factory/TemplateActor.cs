@@ -164,8 +164,9 @@ internal sealed class TemplateActor : UntypedActor
         Task.Run(Begin).PipeTo(Self, failure: e => new WorkFailed(e.Message));
         MakingBegun Begin()
         {
+            var making = _files.BeginMaking(_making);
             RefuseSmallFolder();
-            return new MakingBegun(_files.BeginMaking(_making));
+            return new MakingBegun(making);
         }
     }
 
@@ -191,7 +192,6 @@ internal sealed class TemplateActor : UntypedActor
     private void RefuseSmallFolder()
     {
         var wanted = _configOf(_identity!).MemoryMib * 1024L * 1024L;
-        Directory.CreateDirectory(_files.Folder);
         var free = new DriveInfo(_files.Folder).AvailableFreeSpace;
         if (free < wanted)
         {

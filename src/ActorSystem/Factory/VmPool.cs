@@ -26,9 +26,6 @@ internal sealed class VmPool(int minimum, int maximum)
     /// <summary>How many are on their way.</summary>
     public int Booting => _members.Count - Ready;
 
-    /// <summary>The QEMUs of those that are ready.</summary>
-    public IEnumerable<ProcessIdentity> Processes => _members.Values.Select(member => member.Held?.Process).OfType<ProcessIdentity>();
-
     /// <summary>Whether another VM should be booted.</summary>
     public bool WantsMore => _members.Count < Target;
 

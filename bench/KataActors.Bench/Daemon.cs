@@ -20,12 +20,12 @@ internal sealed class Daemon : IAsyncDisposable
     }
 
     /// <summary>Starts it and waits until it answers.</summary>
-    public static async Task<Daemon> StartAsync(BenchOptions options, Workspace workspace, CancellationToken cancellation)
+    public static async Task<Daemon> StartAsync(BenchOptions options, Workspace workspace, CancellationToken cancellation, string? configuration = null)
     {
-        var directory = Directory.CreateDirectory(Path.Combine(workspace.Path, "run")).FullName;
+        var directory = Directory.CreateDirectory(workspace.NewPath("run")).FullName;
         var address = Path.Combine(directory, "daemon.sock");
         using var errors = new OutputFile(workspace.NewPath("daemon"));
-        var process = ChildProcess.Start([options.DaemonProgram, "--address", address], null, null, errors.Handle);
+        var process = ChildProcess.Start([options.DaemonProgram, "--address", address, .. configuration is null ? Array.Empty<string>() : ["--config", configuration]], null, null, errors.Handle);
         try
         {
             await AnswerAsync(process, address, errors, cancellation).ConfigureAwait(false);

@@ -26,4 +26,4 @@ internal sealed record ColdStart
 internal sealed record StatePair(TimeSpan Ours, TimeSpan Peers);
 
 /// <summary>Everything that a run measured.</summary>
-internal sealed record Measurements(ImmutableArray<ColdStart> ColdStarts, ImmutableArray<StatePair> States);
+internal sealed record Measurements(ImmutableArray<ColdStart> ColdStarts, ImmutableArray<StatePair> States, FactoryMeasurements Factory);

@@ -15,6 +15,12 @@ internal sealed class Measuring(BenchOptions options, Workspace workspace, Cance
 
     public async Task<Measurements> RunAsync()
     {
+        var (starts, states) = await ColdAsync().ConfigureAwait(false);
+        return new Measurements(starts, states, await new FactoryMeasuring(options, workspace, _bundle, cancellation).RunAsync().ConfigureAwait(false));
+    }
+
+    private async Task<(ImmutableArray<ColdStart> Starts, ImmutableArray<StatePair> States)> ColdAsync()
+    {
         await using var daemon = await Daemon.StartAsync(options, workspace, cancellation).ConfigureAwait(false);
         Tell("warming up");
         var (floor, states) = await FirstRoundAsync(daemon).ConfigureAwait(false);
@@ -25,7 +31,7 @@ internal sealed class Measuring(BenchOptions options, Workspace workspace, Cance
             starts.Add(await ColdStartAsync(daemon, floor, floorFirst: pair % 2 == 0).ConfigureAwait(false));
         }
 
-        return new Measurements(starts.ToImmutable(), states);
+        return (starts.ToImmutable(), states);
     }
 
     private static void Tell(string what) => Console.Error.WriteLine($"bench: {what}");

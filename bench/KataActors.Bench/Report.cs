@@ -21,6 +21,7 @@ internal static class Report
         State(text, measured);
         Memory(text, "agent RSS in the guest, after 10 MiB through stdout", measured, start => start.Details.AgentRssKib, "booted only", start => start.FloorAgentRssKib);
         Memory(text, "stand-in PSS, after the same", measured, start => start.StandInPssKib, "before", start => start.EarlyStandInPssKib);
+        FactoryReport.Write(text, measured.Factory);
         Steps(text, measured);
         return text.ToString();
     }

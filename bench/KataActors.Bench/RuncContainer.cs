@@ -30,6 +30,22 @@ internal sealed class RuncContainer : IAsyncDisposable
         }
     }
 
+    /// <summary>Creates, starts and deletes one; the time of create and start.</summary>
+    public static async Task<TimeSpan> TimeAsync(Workspace workspace, Bundle bundle, CancellationToken cancellation)
+    {
+        var container = new RuncContainer(workspace);
+        using var errors = new OutputFile(workspace.NewPath("errors"));
+        try
+        {
+            return await ChildProcess.TimeAsync(container.Command("create", "--bundle", bundle.Path, container._id), errors, cancellation).ConfigureAwait(false)
+                + await ChildProcess.TimeAsync(container.Command("start", container._id), errors, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            await container.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
     /// <summary>The command line of <c>runc state</c> for it.</summary>
     public string[] StateCommand() => Command("state", _id);
 

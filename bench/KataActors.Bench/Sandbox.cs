@@ -94,13 +94,7 @@ internal sealed class Sandbox : IAsyncDisposable
     }
 
     /// <summary>Proportional set size of the stand-in (proc_pid_smaps_rollup), in KiB.</summary>
-    public ulong StandInPssKib()
-    {
-        var path = $"/proc/{_standIn.ToString(CultureInfo.InvariantCulture)}/smaps_rollup";
-        var line = File.ReadLines(path).FirstOrDefault(line => line.StartsWith("Pss:", StringComparison.Ordinal))
-            ?? throw new BenchException($"{path} has no line \"Pss\"");
-        return ulong.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
-    }
+    public ulong StandInPssKib() => ProcessMemory.PssKib(_standIn);
 
     public async ValueTask DisposeAsync()
     {

@@ -55,6 +55,7 @@ internal static class CommandLine
         root.Subcommands.Add(SpecCommand.Build(global));
         root.Subcommands.Add(FeaturesCommand.Build(global));
         root.Subcommands.Add(SandboxCommand.Build(global));
+        root.Subcommands.Add(FactoryCommand.Build(global));
         root.Subcommands.Add(VersionCommand.Build(global));
         VersionCommand.AddFlagTo(root, global);
         return root;

@@ -52,7 +52,7 @@ public sealed partial class HypervisorActor
             case Reply reply:
                 reply.To.Tell(reply.Message);
                 return true;
-            case Verified or QuitEnded:
+            case Verified or QuitEnded or RestoreEnded:
                 return true;
             default:
                 return false;
@@ -62,6 +62,7 @@ public sealed partial class HypervisorActor
     private void Hear(QmpEvent monitorEvent)
     {
         _log.Debug("Monitor event {0}", monitorEvent.Name);
+        HearMigration(monitorEvent);
         _death = _death.With(monitorEvent);
         if (_death.IsAnnounced && !Timers.IsTimerActive(ExitTimedOut.Instance))
         {

@@ -96,6 +96,11 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
             case LaunchEnded { Process: { } process }:
                 Watch(process);
                 ConnectMonitor();
+                if (IsClone(_config!))
+                {
+                    Restore();
+                }
+
                 Succeed(new HypervisorProtocol.Launched(process.Identity));
                 Become(Running);
                 break;
@@ -168,6 +173,12 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
             case HypervisorProtocol.SetVcpus set:
                 Ask(set, async (monitor, cancellation) => await new VcpuHotplug(monitor, _settings, _config!.Accelerator).SetAsync(set.Count, cancellation).ConfigureAwait(false));
                 break;
+            case RestoreEnded ended:
+                TellRestored(ended);
+                break;
+            case HypervisorProtocol.SaveTemplate save:
+                Save(save);
+                break;
             case HypervisorProtocol.Pause pause:
                 Ask(pause, async (monitor, cancellation) =>
                 {
@@ -236,7 +247,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
             case Reply reply:
                 reply.To.Tell(reply.Message);
                 break;
-            case MonitorConnected or MonitorSaid or MonitorEnded or Verified or QuitEnded:
+            case MonitorConnected or MonitorSaid or MonitorEnded or Verified or QuitEnded or RestoreEnded:
                 break;
             default:
                 Refuse(message, _end);

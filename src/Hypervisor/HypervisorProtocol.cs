@@ -60,6 +60,25 @@ public static class HypervisorProtocol
     /// <param name="Shortfall">Why there are more or fewer than were asked for; null when there are not.</param>
     public sealed record VcpusSet(ImmutableArray<int> Tids, string? Shortfall);
 
+    /// <summary>Event for the parent of a launched clone: it has woken up, and its guest runs on. Then, or <see cref="RestoreFailed"/>, or <see cref="VmmDied"/>.</summary>
+    public sealed record Restored;
+
+    /// <summary>
+    /// Event for the parent of a launched clone, at most once: it cannot wake up as what was saved. The process may still be there; <see cref="Stop"/>
+    /// ends it.
+    /// </summary>
+    /// <param name="Reason">Why, in words.</param>
+    public sealed record RestoreFailed(string Reason);
+
+    /// <summary>
+    /// Save the VM as the template that it was started to become. Replies <see cref="TemplateSaved"/>; the vCPUs stand still from then on, and
+    /// <see cref="Stop"/> is what is left to do.
+    /// </summary>
+    public sealed record SaveTemplate : ICommand;
+
+    /// <summary>Memory and state are in their files.</summary>
+    public sealed record TemplateSaved;
+
     /// <summary>Stop the vCPUs. Replies <see cref="Paused"/>.</summary>
     public sealed record Pause : ICommand;
 

@@ -15,6 +15,9 @@ public sealed record HypervisorSettings
     /// <summary>For the guest to let go of vCPUs that are unplugged.</summary>
     public TimeSpan UnplugTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>For the state of a template to be written or read.</summary>
+    public TimeSpan MigrationTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Between the loss of the monitor of a live QEMU and the next attempt to connect.</summary>
     public TimeSpan MonitorReconnectDelay { get; init; } = TimeSpan.FromSeconds(1);
 

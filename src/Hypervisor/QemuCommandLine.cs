@@ -38,11 +38,10 @@ public static class QemuCommandLine
         Add(UuidFlag, config.Uuid.ToString("D"));
         Add("-M", Machine(config));
         Add("-accel", config.Accelerator == Accelerator.Kvm ? "kvm" : "tcg,thread=multi");
-        // Under translation a string instruction is slow, and erms makes the kernel clear and copy pages by one.
-        Add("-cpu", config.CpuModel ?? (config.Accelerator == Accelerator.Kvm ? "host" : "max,-erms"));
+        Add("-cpu", CpuModel(config));
         Add("-smp", Processors(config));
         Add("-m", config.MemoryMib.ToString(CultureInfo.InvariantCulture) + "M");
-        Add("-object", $"memory-backend-ram,id={MemoryId},size={config.MemoryMib}M");
+        Add("-object", Memory(config));
         Add("-kernel", config.KernelPath, "-initrd", config.InitramfsPath, "-append", GuestKernelParameters.CommandLine(config));
         Add("-chardev", $"socket,id=monitor,fd={MonitorDescriptor},server=on,wait=off", "-mon", "chardev=monitor,mode=control");
         Add("-device", "virtio-serial-pci,id=serial");
@@ -56,6 +55,11 @@ public static class QemuCommandLine
             Add("-device", $"pcie-root-port,id=port{port},chassis={port + 1}");
         }
 
+        if (config.Template is { Use: TemplateUse.Clone })
+        {
+            Add("-incoming", "defer");
+        }
+
         if (config.DebugConsole)
         {
             Add("-chardev", new QemuOption("file,id=console").With("path", config.ConsoleLog).ToString(), "-serial", "chardev:console");
@@ -65,6 +69,15 @@ public static class QemuCommandLine
         Add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
         return arguments.ToImmutable();
     }
+
+    /// <summary>The CPU model that a VM has. Under translation a string instruction is slow, and erms makes the kernel clear and copy pages by one.</summary>
+    public static string CpuModel(VmConfig config) => config.CpuModel ?? (config.Accelerator == Accelerator.Kvm ? "host" : "max,-erms");
+
+    // A template's memory is in its file; a clone writes to pages of its own.
+    private static string Memory(VmConfig config) => config.Template is { } template
+        ? new QemuOption($"memory-backend-file,id={MemoryId},size={config.MemoryMib}M,share={(template.Use == TemplateUse.Make ? "on" : "off")}")
+            .With("mem-path", template.MemoryFile).ToString()
+        : $"memory-backend-ram,id={MemoryId},size={config.MemoryMib}M";
 
     private static string Machine(VmConfig config) => config.Machine switch
     {

@@ -53,6 +53,9 @@ public sealed record VmConfig
     /// <summary>The tag by which the guest mounts the shared directory.</summary>
     public string ShareTag { get; init; } = "kataShared";
 
+    /// <summary>A saved VM that this one becomes or begins with; null for neither.</summary>
+    public VmTemplate? Template { get; init; }
+
     /// <summary>Gives the guest a serial console, written to <see cref="ConsoleLog"/> without bound.</summary>
     public bool DebugConsole { get; init; }
 

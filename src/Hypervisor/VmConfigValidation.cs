@@ -39,6 +39,11 @@ internal static class VmConfigValidation
             errors.Add($"run directory \"{config.RunDirectory}\" is too long for a socket path of {MaxSocketPathBytes} bytes");
         }
 
+        if (config.Template is { } template)
+        {
+            CheckPath(errors, "template directory", template.Directory);
+        }
+
         CheckText(errors, "share tag", config.ShareTag, MaxShareTagBytes);
         if (config.CpuModel is not null)
         {

@@ -51,7 +51,7 @@ public sealed class VmmLauncher : IVmmLauncher
         {
             problems =
             [
-                .. new[] { ("hypervisor", config.QemuPath), ("kernel", config.KernelPath), ("initramfs", config.InitramfsPath) }
+                .. Files(config)
                     .Where(file => !File.Exists(file.Item2))
                     .Select(file => $"{file.Item1} \"{file.Item2}\": no such file"),
             ];
@@ -63,10 +63,23 @@ public sealed class VmmLauncher : IVmmLauncher
         }
     }
 
+    private static IEnumerable<(string, string)> Files(VmConfig config)
+    {
+        IEnumerable<(string, string)> files = [("hypervisor", config.QemuPath), ("kernel", config.KernelPath), ("initramfs", config.InitramfsPath)];
+        return config.Template is { Use: TemplateUse.Clone } template
+            ? files.Concat([("template memory", template.MemoryFile), ("template state", template.StateFile)])
+            : files;
+    }
+
     private static async Task<VmmProcess> SpawnAsync(
         VmConfig config, SafeHandle? networkNamespace, TimeSpan timeout, CancellationToken cancellation)
     {
         Directory.CreateDirectory(config.ShareDirectory, OwnerOnly | UnixFileMode.UserExecute);
+        if (config.Template is { Use: TemplateUse.Make } template)
+        {
+            MakeMemoryFile(template.MemoryFile, config.MemoryMib);
+        }
+
         using var monitor = Listen(config.MonitorSocket);
         using var agent = Listen(config.AgentSocket);
         var log = VmmLog.Create();
@@ -101,6 +114,12 @@ public sealed class VmmLauncher : IVmmLauncher
         {
             log?.Dispose();
         }
+    }
+
+    private static void MakeMemoryFile(string path, int mib)
+    {
+        using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly });
+        file.SetLength(mib * 1024L * 1024L);
     }
 
     // The guest sees the mount points, but cannot change them: were they writable, a symbolic link left among them would lead a later mount astray.

@@ -25,6 +25,19 @@ public sealed class QemuCommandLineSpecs
             -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
             """);
 
+    [Theory]
+    [InlineData(TemplateUse.Make, "share=on", false)]
+    [InlineData(TemplateUse.Clone, "share=off", true)]
+    public void Should_differ_in_nothing_but_memory_and_state_when_it_is_of_a_template(TemplateUse use, string share, bool waits)
+    {
+        var plain = QemuCommandLine.Build(VmConfigs.Valid);
+
+        var line = QemuCommandLine.Build(VmConfigs.Valid with { Template = new VmTemplate("/run/a,b", use) });
+
+        Assert.Equal($"memory-backend-file,id=ram,size=256M,{share},mem-path=/run/a,,b/memory", Assert.Single(line.Except(plain), item => item.StartsWith("memory", StringComparison.Ordinal)));
+        Assert.Equal(waits ? ["-incoming", "defer"] : [], line.Except(plain).Where(item => !item.StartsWith("memory", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Should_match_the_golden_line_when_everything_is_given()
     {

@@ -8,7 +8,7 @@ internal static class AgentProtocol
     /// <summary>Connect to the agent, and again whenever the channel is lost. The parent hears <see cref="Connected"/> or <see cref="ConnectFailed"/>.</summary>
     /// <param name="SocketPath">The VMM's end of the agent channel.</param>
     /// <param name="Deadline">For the first answer.</param>
-    /// <param name="Boots">The guest has just been started: nobody has been connected to it before.</param>
+    /// <param name="Boots">The guest has just been started, or cloned while nothing was under way to it: it answers the first try.</param>
     public sealed record Connect(string SocketPath, TimeSpan Deadline, bool Boots);
 
     /// <summary>Event for the parent: the agent answers.</summary>

@@ -1,4 +1,5 @@
 using KataActors.Cgroups;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Hosting;
 using KataActors.Runtime.Sandboxes;
 using Serilog.Events;
@@ -7,10 +8,11 @@ namespace KataActors.Runtime.Configuration;
 
 /// <summary>All that the section <c>kata-actors</c> of the configuration says, as checked values.</summary>
 /// <param name="Vm">What a VM is made of.</param>
+/// <param name="Factory">How sandboxes get their VMs.</param>
 /// <param name="Deadlines">How long the steps of a sandbox's life may take.</param>
 /// <param name="IdleExit">The daemon exits after so long without sandboxes and calls; null for never.</param>
 /// <param name="Log">The daemon's log.</param>
-public sealed record DaemonSettings(VmDefaults Vm, SandboxDeadlines Deadlines, TimeSpan? IdleExit, LogSettings Log)
+public sealed record DaemonSettings(VmDefaults Vm, FactorySettings Factory, SandboxDeadlines Deadlines, TimeSpan? IdleExit, LogSettings Log)
 {
     /// <summary>The host cgroups of sandboxes.</summary>
     public CgroupDefaults Cgroups { get; init; } = new();
@@ -39,6 +41,7 @@ public sealed record DaemonSettings(VmDefaults Vm, SandboxDeadlines Deadlines, T
         var daemon = reader.Section("daemon");
         return new DaemonSettings(
             ReadVm(reader.Section("hypervisor"), install),
+            ReadFactory(reader.Section("factory")),
             ReadDeadlines(reader.Section("deadlines")),
             daemon.DurationOrOff("idle-exit", s_shortest, TimeSpan.FromDays(1)),
             ReadLog(reader.Section("log")))
@@ -103,7 +106,26 @@ public sealed record DaemonSettings(VmDefaults Vm, SandboxDeadlines Deadlines, T
         reader.Duration("agent-call", s_shortest, s_longest),
         reader.Duration("agent-farewell", s_shortest, s_longest),
         reader.Duration("stop-step", s_shortest, s_longest),
-        reader.Duration("reconcile", s_shortest, s_longest));
+        reader.Duration("reconcile", s_shortest, s_longest),
+        reader.Duration("queue", s_shortest, s_longest),
+        reader.Duration("clone", s_shortest, s_longest));
+
+    private static FactorySettings ReadFactory(SettingsReader reader)
+    {
+        const int mostVms = 1000;
+        var (minimum, maximum, boots) = (reader.Number("vm-cache-number", 0, mostVms), reader.Number("vm-cache-max", 0, mostVms), reader.Number("concurrent-boots", 0, mostVms));
+        if (maximum > 0 && maximum < minimum)
+        {
+            reader.Report("vm-cache-max", $"{maximum} is less than vm-cache-number, which is {minimum}");
+        }
+
+        return new FactorySettings(
+            reader.OneOf("enable-template", ("off", false), ("on", true)),
+            reader.AbsolutePath("template-path", string.Empty),
+            minimum,
+            Math.Max(minimum, maximum),
+            boots > 0 ? boots : Environment.ProcessorCount);
+    }
 
     private static LogSettings ReadLog(SettingsReader reader)
     {

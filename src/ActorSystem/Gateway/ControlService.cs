@@ -164,8 +164,10 @@ internal sealed partial class ControlService
         }
     }
 
-    private async Task<T> SendAsync<T>(object message, TimeSpan timeout, TtrpcCallContext call) =>
-        await _sandboxes.Ask<object>(message, timeout, call.Cancelled) switch
+    private Task<T> SendAsync<T>(object message, TimeSpan timeout, TtrpcCallContext call) => SendAsync<T>(_sandboxes, message, timeout, call);
+
+    private static async Task<T> SendAsync<T>(ICanTell actor, object message, TimeSpan timeout, TtrpcCallContext call) =>
+        await actor.Ask<object>(message, timeout, call.Cancelled) switch
         {
             T reply => reply,
             Failure failure => throw new TtrpcException((StatusCode)(int)failure.Code, failure.Message),

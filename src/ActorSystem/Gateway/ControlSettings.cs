@@ -15,6 +15,6 @@ internal sealed record ControlSettings(TimeSpan Create, TimeSpan Command, TimeSp
     public static ControlSettings For(SandboxDeadlines deadlines)
     {
         var command = deadlines.AgentCall + deadlines.AgentFarewell + (StopSteps * deadlines.StopStep) + s_margin;
-        return new ControlSettings(deadlines.Boot + command, command, s_margin);
+        return new ControlSettings(deadlines.Queue + deadlines.CloneBoot + deadlines.Boot + command, command, s_margin);
     }
 }

@@ -1,4 +1,5 @@
 using Akka.Hosting;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Hosting;
 using KataActors.Runtime.Sandboxes;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,7 @@ namespace KataActors.Runtime.Gateway;
 /// <summary>Adds the gateway to an actor system.</summary>
 internal static class GatewayHosting
 {
-    /// <summary>Starts the <see cref="GatewayActor"/>; the SandboxManagerActor must have been added before.</summary>
+    /// <summary>Starts the <see cref="GatewayActor"/>; the SandboxManagerActor and the FactoryActor must have been added before.</summary>
     public static AkkaConfigurationBuilder AddGateway(
         this AkkaConfigurationBuilder builder,
         GatewaySettings settings,
@@ -21,7 +22,8 @@ internal static class GatewayHosting
         {
             var sandboxes = registry.Get<SandboxManagerActor>();
             var activity = new CallActivity(clock);
-            var service = new ControlService(sandboxes, descriptors, ControlSettings.For(deadlines), activity, logs.CreateLogger<ControlService>(), clock);
+            var service = new ControlService(sandboxes, descriptors, ControlSettings.For(deadlines), activity, logs.CreateLogger<ControlService>(), clock)
+                .AddFactory(registry.Get<FactoryActor>(), deadlines);
             registry.Register<GatewayActor>(system.ActorOf(GatewayActor.Props(settings, sandboxes, service, activity, lifetime), GatewayActor.Name));
         });
 }

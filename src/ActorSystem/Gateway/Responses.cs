@@ -7,7 +7,7 @@ using WireTiming = KataActors.Protocol.Control.StepTiming;
 namespace KataActors.Runtime.Gateway;
 
 /// <summary>Snapshots as the control protocol shows them.</summary>
-internal static class Responses
+internal static partial class Responses
 {
     public static Container Container(ContainerSnapshot snapshot)
     {

@@ -1,5 +1,6 @@
 using Akka.Hosting;
 using KataActors.Runtime.Configuration;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Logging;
 using KataActors.Runtime.Persistence;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,6 +67,7 @@ internal static class Daemon
         var settings = Override(DaemonSettings.Create(configuration, install), options);
         using var runDirectory = await RunDirectory.ClaimAsync(options.Paths, s_patience, CancellationToken.None).ConfigureAwait(false);
         JournalFile.Prepare(options.Paths.JournalFile);
+        FactoryRestrictions.Check(settings.Factory, options.Paths.TemplateFolder(settings.Factory));
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSerilog(LogWriter.Open(settings.Log), dispose: true);

@@ -1,3 +1,5 @@
+using KataActors.Runtime.Factory;
+
 namespace KataActors.Runtime.Hosting;
 
 /// <summary>The files of one running daemon; all absolute.</summary>
@@ -13,6 +15,12 @@ public sealed record DaemonPaths(string Socket, string StateDirectory)
 
     /// <summary>Locked while the daemon lives. Not the pid file, which is removed when it exits.</summary>
     public string InstanceLock => Path.Combine(RunDirectory, "daemon.instance");
+
+    /// <summary>Volatile files of the VMs that no sandbox owns yet.</summary>
+    public string FactoryDirectory => Path.Combine(RunDirectory, "factory");
+
+    /// <summary>Where the template is.</summary>
+    public string TemplateFolder(FactorySettings factory) => factory.TemplatePath.Length > 0 ? factory.TemplatePath : Path.Combine(RunDirectory, "template");
 
     /// <summary>The journal's database.</summary>
     public string JournalFile => Path.Combine(StateDirectory, "journal.db");

@@ -35,7 +35,7 @@ internal static class KataActorsHosting
             .AddJournalEvents()
             .AddSqliteJournal(paths.JournalFile)
             .AddSandboxes(settings, paths, descriptors)
-            .AddGateway(new GatewaySettings(paths.Socket, settings.IdleExit), settings.Deadlines, descriptors, lifetime, logs, TimeProvider.System);
+            .AddGateway(new GatewaySettings(paths.Socket, settings.Factory.PoolMaximum > 0 ? null : settings.IdleExit), settings.Deadlines, descriptors, lifetime, logs, TimeProvider.System);
     }
 
     private static LogLevel Level(LogEventLevel level) => level switch

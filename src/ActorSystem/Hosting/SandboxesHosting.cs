@@ -22,10 +22,10 @@ internal static class SandboxesHosting
         var sandbox = new SandboxSettings(paths.RunDirectory, settings.Vm, settings.Deadlines) { Cgroups = settings.Cgroups };
         return builder.WithActors((system, registry) =>
         {
-            var strategy = new DirectStrategy(settings.Vm, HostVirtualization.Probe());
-            var factory = system.ActorOf(FactoryActor.Props(strategy), FactoryActor.Name);
+            var children = Children(settings);
+            var factory = system.ActorOf(FactoryActor.Props(Factory(settings, paths, children)), FactoryActor.Name);
             registry.Register<FactoryActor>(factory);
-            var services = new SandboxServices(sandbox, descriptors, factory, Children(settings));
+            var services = new SandboxServices(sandbox, descriptors, factory, children);
             registry.Register<SandboxManagerActor>(system.ActorOf(
                 SandboxManagerActor.Props(
                     (registration, life) => SandboxActor.Props(registration, life, services), descriptors, LongestHostName(sandbox)),
@@ -36,6 +36,16 @@ internal static class SandboxesHosting
     /// <summary>How long a host name may be, so that every socket path of the sandbox is valid, and QEMU's -name too.</summary>
     internal static int LongestHostName(SandboxSettings settings) =>
         Math.Clamp(LongestSocketPath - Path.Combine(settings.SandboxDirectory(""), "agent.sock").Length - 1, 24, 64);
+
+    private static FactoryServices Factory(DaemonSettings settings, DaemonPaths paths, SandboxChildren children) => new(
+        settings.Factory,
+        settings.Vm,
+        HostVirtualization.Probe(),
+        new FactoryDirectory(paths.FactoryDirectory),
+        new TemplateFiles(paths.TemplateFolder(settings.Factory)),
+        children,
+        settings.Deadlines.Boot,
+        settings.Deadlines.Queue);
 
     private static SandboxChildren Children(DaemonSettings settings)
     {

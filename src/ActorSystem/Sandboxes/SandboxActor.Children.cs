@@ -102,6 +102,11 @@ internal sealed partial class SandboxActor
                 return true;
             case ChildStopped or ContainerStopped:
                 return true;
+            case HypervisorProtocol.VmmDied died when TryFallBack(died.Reason):
+                return true;
+            case HypervisorProtocol.RestoreFailed failed:
+                TryFallBack($"it could not be restored: {failed.Reason}");
+                return true;
             case HypervisorProtocol.VmmDied died:
                 OnVmmDied(died.Reason);
                 return true;
@@ -110,6 +115,8 @@ internal sealed partial class SandboxActor
                 return true;
             case AgentProtocol.Connected:
                 OnAgentConnected();
+                return true;
+            case AgentProtocol.ConnectFailed failed when TryFallBack($"its agent did not answer: {failed.Failure.Message}"):
                 return true;
             case AgentProtocol.ConnectFailed failed:
                 FailMaking(failed.Failure);
@@ -190,6 +197,8 @@ internal sealed partial class SandboxActor
     {
         switch (failure.Command)
         {
+            case HypervisorProtocol.Launch or HypervisorProtocol.Adopt or HypervisorProtocol.Resume or HypervisorProtocol.QueryVcpus when TryFallBack(failure.Message):
+                break;
             case HypervisorProtocol.Launch:
                 FailMaking(new Failure(ToCode(failure.Kind), failure.Message));
                 break;
@@ -222,7 +231,7 @@ internal sealed partial class SandboxActor
     private void OnAgentConnected()
     {
         _agentConnected = true;
-        MakingSandbox?.Steps.End("boot");
+        OnBooted();
         foreach (var container in _containers.Values)
         {
             container.Tell(new ContainerProtocol.AgentAvailable());

@@ -42,7 +42,7 @@ internal sealed partial class SandboxActor
         }
 
         _creations[creation.Id] = creation;
-        Timers.StartSingleTimer(TimerKey(creation), new CreationOverdue(creation.Id), Deadlines.Boot + Deadlines.AgentCall);
+        StartCreationTimer(creation, creation.MakesSandbox ? Deadlines.Queue : TimeSpan.Zero);
         creation.Steps.Begin("journal");
         RecordAll(Intents(creation), () =>
         {
@@ -157,11 +157,8 @@ internal sealed partial class SandboxActor
     {
         creation.Steps.Begin("factory");
         Child(ChildKind.Storage).Tell(new StorageProtocol.Prepare());
-        _services.Factory.Tell(VmRequest());
+        AskForVm();
     }
-
-    private FactoryProtocol.RequestVm VmRequest() =>
-        new(new VmIdentity(_registration.HostName, _registration.Uuid, _runDirectory), _record.Vcpus, _record.MemoryMib);
 
     private bool OnCreationStep(object message)
     {
@@ -172,10 +169,18 @@ internal sealed partial class SandboxActor
                 Launch();
                 return true;
             case FactoryProtocol.VmGranted granted:
-                _vmConfig = granted.Config;
-                _vmSource = granted.Source;
-                MakingSandbox?.Steps.End("factory");
-                OnVmGranted();
+                OnVmGranted(granted);
+                return true;
+            case StorageProtocol.TakenOver:
+                OnTakenOver();
+                return true;
+            case HypervisorProtocol.Adopted adopted:
+                OnPooledAdopted(adopted);
+                return true;
+            case HypervisorProtocol.Restored or HypervisorProtocol.Resumed or LateVmEnded:
+                return true;
+            case HypervisorProtocol.Stopped when _fallingBack && MakingSandbox is not null:
+                BootColdInstead();
                 return true;
             case Failure failure when Sender.Equals(_services.Factory):
                 FailMaking(failure);
@@ -217,6 +222,12 @@ internal sealed partial class SandboxActor
         {
             _launching = true;
             creation.Steps.Begin("launch");
+            if (_pooled is { } pooled)
+            {
+                TakePooled(config, pooled);
+                return;
+            }
+
             Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Launch(config, creation.Descriptors.NetworkNamespace));
         }
     }
@@ -228,6 +239,7 @@ internal sealed partial class SandboxActor
             Vmm = new ProcessRecord { Pid = launched.Vmm.Pid, StartTime = launched.Vmm.StartTime },
             Source = _vmSource,
             Accelerator = _vmConfig!.Accelerator.ToString().ToLowerInvariant(),
+            Uuid = _vmConfig.Uuid == _registration.Uuid ? "" : _vmConfig.Uuid.ToString(),
         };
         // Nothing waits for this fact: the uuid on its command line is enough to find a QEMU whose launch was not recorded.
         PersistAsync(fact, _ => { });
@@ -240,9 +252,13 @@ internal sealed partial class SandboxActor
 
         creation.Steps.End("launch");
         Report();
-        Attach(creation);
+        if (!IsFromTemplateOrPool)
+        {
+            Attach(creation);
+        }
+
         creation.Steps.Begin("boot");
-        Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig.AgentSocket, Deadlines.Boot, Boots: true));
+        Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig.AgentSocket, IsFromTemplateOrPool ? Deadlines.CloneBoot : Deadlines.Boot, Boots: true));
         Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
     }
 
@@ -318,9 +334,9 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private static CreateSandboxRequest SandboxRequest(Creation creation)
+    private CreateSandboxRequest SandboxRequest(Creation creation)
     {
-        var request = new CreateSandboxRequest { Hostname = creation.Spec.Hostname ?? "", SandboxId = creation.GuestId };
+        var request = new CreateSandboxRequest { Hostname = creation.Spec.Hostname ?? "", SandboxId = creation.GuestId, Identity = NewGuestIdentity() };
         request.Storages.Add(new Protocol.Agent.Storage
         {
             Driver = "9p",
@@ -380,6 +396,7 @@ internal sealed partial class SandboxActor
         _log.Warning("container {0} was not created: {1}", creation.Id, failure.Message);
         if (creation.MakesSandbox)
         {
+            TellBootEnded();
             TearDown(told.Message, creation.Requester, told);
             return;
         }

@@ -6,6 +6,7 @@ using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxQueries;
@@ -59,7 +60,7 @@ internal sealed partial class SandboxActor
             _reconciling = true;
             Become(Reconciling);
             Timers.StartSingleTimer(nameof(ReconcileOverdue), new ReconcileOverdue(), Deadlines.Reconcile);
-            _services.Factory.Tell(VmRequest());
+            _services.Factory.Tell(new FactoryProtocol.DescribeVm(VmIdentityOf(_record.VmUuid), _record.Vcpus, _record.MemoryMib));
         }
     }
 
@@ -76,6 +77,10 @@ internal sealed partial class SandboxActor
             case Failure failure when Sender.Equals(_services.Factory):
                 EndVmAsLost($"its QEMU could not be taken over: {failure.Message}");
                 break;
+            case FactoryProtocol.VmDescribed described:
+                _vmConfig = described.Config;
+                Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig, _record.Vmm!.Value, _record.BootId));
+                break;
             case HypervisorProtocol.Adopted:
                 Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig!.AgentSocket, Deadlines.Reconcile, Boots: false));
                 Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
@@ -87,18 +92,6 @@ internal sealed partial class SandboxActor
             default:
                 Always(message);
                 break;
-        }
-    }
-
-    private void OnVmGranted()
-    {
-        if (_reconciling)
-        {
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig!, _record.Vmm!.Value, _record.BootId));
-        }
-        else
-        {
-            Launch();
         }
     }
 
@@ -173,7 +166,7 @@ internal sealed partial class SandboxActor
         }
         else
         {
-            EndLeakedVmmAsync(_registration.Uuid).PipeTo(
+            EndLeakedVmmsAsync().PipeTo(
                 Self, success: () => new HypervisorProtocol.Stopped(), failure: e => new StopFailed(new Failure(FailureCode.Internal, e.Message)));
         }
     }

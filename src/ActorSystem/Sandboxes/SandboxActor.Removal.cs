@@ -254,8 +254,18 @@ internal sealed partial class SandboxActor
         else
         {
             // Nobody holds a QEMU of this sandbox; one whose launch was interrupted is found by its uuid.
-            EndLeakedVmmAsync(_registration.Uuid).PipeTo(
+            EndLeakedVmmsAsync().PipeTo(
                 Self, success: () => new HypervisorProtocol.Stopped(), failure: e => new StopFailed(new Failure(FailureCode.Internal, e.Message)));
+        }
+    }
+
+    // One that came from the pool, or its successor, may have been on its way when it was not yet recorded.
+    private async Task EndLeakedVmmsAsync()
+    {
+        await EndLeakedVmmAsync(_registration.Uuid).ConfigureAwait(false);
+        if (VmUuid != _registration.Uuid)
+        {
+            await EndLeakedVmmAsync(VmUuid).ConfigureAwait(false);
         }
     }
 

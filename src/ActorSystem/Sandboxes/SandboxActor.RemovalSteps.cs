@@ -64,6 +64,8 @@ internal sealed partial class SandboxActor
             case StorageProtocol.Released:
                 OnStep(_removal, RemovalStage.Cleaning, null);
                 return true;
+            case StorageProtocol.StorageFailed failed when TryFallBack(failed.Failure.Message):
+                return true;
             case StorageProtocol.StorageFailed failed:
                 FailMaking(failed.Failure);
                 OnStep(_removal, RemovalStage.Cleaning, failed.Failure);
@@ -149,6 +151,7 @@ internal sealed partial class SandboxActor
     private void OnStopFailed(Failure failure)
     {
         _log.Error("QEMU could not be stopped: {0}", failure.Message);
+        FailMaking(failure);
         OnStep(_removal, RemovalStage.Stopping, failure);
     }
 

@@ -42,6 +42,9 @@ public sealed record SandboxRecord
 
     public string Accelerator { get; private init; } = "";
 
+    /// <summary>QEMU's uuid: the sandbox's own, or that of a VM which was taken from the pool.</summary>
+    public Guid VmUuid { get; private init; }
+
     /// <summary>Why the VM ended; empty while it runs and after an ordinary delete.</summary>
     public string Reason { get; private init; } = "";
 
@@ -83,6 +86,7 @@ public sealed record SandboxRecord
             Key = new ContainerKey(begun.Root, begun.Id),
             HostName = begun.HostName,
             Uuid = Guid.Parse(begun.Uuid),
+            VmUuid = Guid.Parse(begun.Uuid),
             BootId = begun.BootId,
             Vcpus = begun.Vcpus,
             MemoryMib = begun.MemoryMib,
@@ -101,7 +105,9 @@ public sealed record SandboxRecord
             Vmm = new ProcessIdentity(launched.Vmm.Pid, launched.Vmm.StartTime),
             VmSource = launched.Source,
             Accelerator = launched.Accelerator,
+            VmUuid = launched.Uuid.Length > 0 ? Guid.Parse(launched.Uuid) : Uuid,
         },
+        VmAssigned assigned => this with { VmUuid = Guid.Parse(assigned.Uuid) },
         ContainerCreated created => Change(created.Id, container => container with
         {
             Status = ContainerStatus.Created,

@@ -33,9 +33,13 @@ public sealed record VmDefaults(
 /// <param name="AgentFarewell">The agent's part of a stop.</param>
 /// <param name="StopStep">Each further step of the stop ladder (monitor, SIGTERM, SIGKILL).</param>
 /// <param name="Reconcile">From the replay of the journal to a verdict on a sandbox.</param>
+/// <param name="Queue">A request for a VM that waits for others' boots, or for the template.</param>
+/// <param name="CloneBoot">From the start of a clone to its agent's first answer; then it is given up for a cold boot.</param>
 public sealed record SandboxDeadlines(
     TimeSpan Boot,
     TimeSpan AgentCall,
     TimeSpan AgentFarewell,
     TimeSpan StopStep,
-    TimeSpan Reconcile);
+    TimeSpan Reconcile,
+    TimeSpan Queue,
+    TimeSpan CloneBoot);

@@ -22,6 +22,7 @@ internal sealed class StorageActor : ReceiveActor
         _runDirectory = runDirectory;
         _shareDirectory = Path.Combine(runDirectory, "share");
         Receive<Prepare>(_ => Off("", MakeRunDirectory, new Prepared()));
+        Receive<TakeOver>(take => Off("", () => Directory.Move(take.From, Emptied(_runDirectory)), new TakenOver()));
         Receive<Attach>(attach => Off(attach.Id, () => AttachAll(attach), new Attached(attach.Id)));
         Receive<Detach>(detach => Off(detach.Id, () => DetachAll(detach), new Detached(detach.Id)));
         Receive<Release>(_ => Off("", RemoveRunDirectory, new Released()));
@@ -47,6 +48,12 @@ internal sealed class StorageActor : ReceiveActor
 
     private void MakeRunDirectory() =>
         Directory.CreateDirectory(_runDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+    private static string Emptied(string directory)
+    {
+        Directory.Delete(directory);
+        return directory;
+    }
 
     private void AttachAll(Attach attach)
     {

@@ -12,6 +12,13 @@ internal static class StorageProtocol
     /// <summary>The run directory exists.</summary>
     public sealed record Prepared;
 
+    /// <summary>Make the run directory of a VM that runs already the sandbox's, in the place of the empty one. Replies <see cref="TakenOver"/>.</summary>
+    /// <param name="From">The VM's run directory.</param>
+    public sealed record TakeOver(string From);
+
+    /// <summary>The VM's files are in the sandbox's run directory.</summary>
+    public sealed record TakenOver;
+
     /// <summary>Attach the root filesystem and bind sources of a container below the share. Replies <see cref="Attached"/>.</summary>
     /// <param name="Id">The container.</param>
     /// <param name="GuestId">Its directory below the share.</param>

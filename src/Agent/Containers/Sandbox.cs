@@ -33,6 +33,7 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
                 throw Failures.Exists($"sandbox \"{id}\" exists already");
             }
 
+            GuestIdentities.Take(request.Identity);
             var mounted = _storages.Add(request.Storages);
             try
             {

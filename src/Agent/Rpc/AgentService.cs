@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using KataActors.Agent.Boot;
 using KataActors.Agent.Containers;
 using KataActors.Linux;
 using KataActors.Protocol.Agent;
@@ -57,6 +58,8 @@ internal sealed class AgentService(Sandbox sandbox)
 
             return GuestDetails.Read(request);
         });
+        Register(server, Names.ReseedRandomDev, ReseedRandomDevRequest.Parser, (request, _) => Done(() => GuestIdentities.Reseed(request.Data.Span)));
+        Register(server, Names.SetGuestDateTime, SetGuestDateTimeRequest.Parser, (request, _) => Done(() => GuestIdentities.SetClock(request)));
         return server;
     }
 

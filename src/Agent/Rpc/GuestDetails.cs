@@ -18,6 +18,7 @@ internal static class GuestDetails
             AgentDetails = new AgentDetails { Version = AgentVersion.Own, InitDaemon = Environment.ProcessId == 1, SupportsSeccomp = false },
             KernelRelease = KernelFiles.Read("/proc/sys/kernel/osrelease").Trim(),
             AgentRssKib = ResidentKib(KernelFiles.Read("/proc/self/status")),
+            MachineId = MachineId.Read(),
         };
         response.AgentDetails.StorageHandlers.AddRange(StorageMounts.Drivers);
         if (request.MemBlockSize && KernelFiles.Exists($"{MemoryFolder}/block_size_bytes"))

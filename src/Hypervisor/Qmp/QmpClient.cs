@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using KataActors.Linux;
 
@@ -85,8 +86,13 @@ public sealed class QmpClient : IAsyncDisposable
     /// <param name="timeout">How long to wait for the reply.</param>
     /// <param name="cancellation">Stops the waiting; the command may still take effect.</param>
     /// <exception cref="QmpException">It failed, in one of the four ways.</exception>
-    public async Task<JsonElement> ExecuteAsync(
-        string command, Action<Utf8JsonWriter>? arguments, TimeSpan timeout, CancellationToken cancellation)
+    public Task<JsonElement> ExecuteAsync(
+        string command, Action<Utf8JsonWriter>? arguments, TimeSpan timeout, CancellationToken cancellation) =>
+        ExecuteAsync(command, arguments, null, timeout, cancellation);
+
+    /// <summary>Runs a command that takes a descriptor, which stays the caller's.</summary>
+    internal async Task<JsonElement> ExecuteAsync(
+        string command, Action<Utf8JsonWriter>? arguments, SafeHandle? descriptor, TimeSpan timeout, CancellationToken cancellation)
     {
         var id = Interlocked.Increment(ref _lastId);
         var pending = new Pending(command);
@@ -96,7 +102,7 @@ public sealed class QmpClient : IAsyncDisposable
         try
         {
             ThrowIfClosed(command);
-            await WriteAsync(QmpMessage.Command(command, id, arguments), deadline.Token).ConfigureAwait(false);
+            await WriteAsync(QmpMessage.Command(command, id, arguments), descriptor, deadline.Token).ConfigureAwait(false);
             return await pending.Reply.Task.WaitAsync(deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -104,7 +110,7 @@ public sealed class QmpClient : IAsyncDisposable
             ThrowIfClosed(command);
             throw new QmpException(QmpFailureKind.TimedOut, command, $"no reply within {timeout.TotalSeconds} s");
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or LinuxException)
         {
             Close(new QmpException(QmpFailureKind.Closed, command, e.Message, e));
             throw new QmpException(QmpFailureKind.Closed, command, e.Message, e);
@@ -175,12 +181,19 @@ public sealed class QmpClient : IAsyncDisposable
         }
     }
 
-    private async Task WriteAsync(ReadOnlyMemory<byte> line, CancellationToken cancellation)
+    private async Task WriteAsync(ReadOnlyMemory<byte> line, SafeHandle? descriptor, CancellationToken cancellation)
     {
         await _writing.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            await _stream.WriteAsync(line, cancellation).ConfigureAwait(false);
+            if (descriptor is null)
+            {
+                await _stream.WriteAsync(line, cancellation).ConfigureAwait(false);
+            }
+            else
+            {
+                await DescriptorPassing.SendAsync(_stream.Socket.SafeHandle, line, [descriptor], cancellation).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException)
         {

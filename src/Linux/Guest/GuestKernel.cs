@@ -50,6 +50,44 @@ public static unsafe class GuestKernel
         }
     }
 
+    /// <summary>
+    /// Mixes bytes into the kernel's random numbers and makes these begin anew (random(4): RNDADDENTROPY, then RNDRESEEDCRNG). Without the
+    /// second step numbers that are drawn soon afterwards would still come from the old state.
+    /// </summary>
+    public static void AddEntropy(ReadOnlySpan<byte> bytes)
+    {
+        const string Device = "/dev/urandom";
+        using var device = Descriptors.Open(Device, GuestConstants.OpenWriteOnly);
+        // struct rand_pool_info: the entropy in bits, the length in bytes, the bytes.
+        var pool = new byte[(2 * sizeof(int)) + bytes.Length];
+        BitConverter.TryWriteBytes(pool, bytes.Length * 8);
+        BitConverter.TryWriteBytes(pool.AsSpan(sizeof(int)), bytes.Length);
+        bytes.CopyTo(pool.AsSpan(2 * sizeof(int)));
+        // SAFETY: the kernel reads the two numbers and as many bytes as the second one says.
+        fixed (byte* first = pool)
+        {
+            if (LibC.ioctl(device, GuestConstants.AddEntropy, first) != 0 || LibC.ioctl(device, GuestConstants.ReseedRandomNumbers, null) != 0)
+            {
+                throw LinuxException.Last("ioctl", Device);
+            }
+        }
+    }
+
+    /// <summary>Sets the wall clock (clock_settime(2)).</summary>
+    public static void SetClock(TimeSpan sinceEpoch)
+    {
+        var time = new TimeSpecification
+        {
+            Seconds = sinceEpoch.Ticks / TimeSpan.TicksPerSecond,
+            Nanoseconds = sinceEpoch.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
+        };
+        // SAFETY: the kernel reads one struct timespec.
+        if (LibC.clock_settime(GuestConstants.ClockRealtime, &time) != 0)
+        {
+            throw LinuxException.Last("clock_settime", "CLOCK_REALTIME");
+        }
+    }
+
     /// <summary>Writes all dirty pages out (sync(2)).</summary>
     public static void Synchronize() => sync();
 

@@ -65,6 +65,13 @@ internal static class GuestConstants
     internal const ulong SetInterfaceFlags = 0x8914;
     internal const short InterfaceUp = 1;
 
+    // linux/random.h
+    internal const ulong AddEntropy = 0x40085203;
+    internal const ulong ReseedRandomNumbers = 0x5207;
+
+    // time.h
+    internal const int ClockRealtime = 0;
+
     // sys/reboot.h
     internal const int RebootPowerOff = 0x4321fedc;
     internal const int RebootRestart = 0x01234567;

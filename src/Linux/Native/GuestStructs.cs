@@ -43,3 +43,11 @@ internal unsafe struct InterfaceRequest
     [FieldOffset(0)] internal fixed byte Name[16];
     [FieldOffset(16)] internal short Flags;
 }
+
+/// <summary>struct timespec.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TimeSpecification
+{
+    internal long Seconds;
+    internal long Nanoseconds;
+}

@@ -85,5 +85,8 @@ internal static unsafe partial class LibC
     internal static partial int ioctl(SafeHandle fd, ulong request, void* argument);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int clock_settime(int clock, TimeSpecification* time);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int reboot(int command);
 }

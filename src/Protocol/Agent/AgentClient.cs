@@ -59,6 +59,12 @@ public sealed class AgentClient(TtrpcClient client)
     public Task<ReadStreamResponse> ReadStderrAsync(ReadStreamRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.ReadStderr, request, ReadStreamResponse.Parser, timeout, cancellation);
 
+    public Task<Empty> ReseedRandomDevAsync(ReseedRandomDevRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.ReseedRandomDev, request, Empty.Parser, timeout, cancellation);
+
+    public Task<Empty> SetGuestDateTimeAsync(SetGuestDateTimeRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.SetGuestDateTime, request, Empty.Parser, timeout, cancellation);
+
     private Task<TResponse> CallAsync<TResponse>(
         string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancellation)
         where TResponse : IMessage<TResponse> =>

@@ -23,6 +23,8 @@ public static class AgentServiceNames
     public const string DestroySandbox = "DestroySandbox";
     public const string OnlineCPUMem = "OnlineCPUMem";
     public const string GetGuestDetails = "GetGuestDetails";
+    public const string ReseedRandomDev = "ReseedRandomDev";
+    public const string SetGuestDateTime = "SetGuestDateTime";
 
     /// <summary>Methods of <see cref="Health"/>.</summary>
     public const string Check = "Check";

@@ -56,6 +56,15 @@ public sealed class ControlClient(TtrpcClient client)
         InspectSandboxRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.InspectSandbox, request, InspectSandboxResponse.Parser, timeout, cancellation);
 
+    public Task<InitFactoryResponse> InitFactoryAsync(InitFactoryRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.InitFactory, request, InitFactoryResponse.Parser, timeout, cancellation);
+
+    public Task<FactoryStatusResponse> FactoryStatusAsync(FactoryStatusRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.FactoryStatus, request, FactoryStatusResponse.Parser, timeout, cancellation);
+
+    public Task<DestroyFactoryResponse> DestroyFactoryAsync(DestroyFactoryRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.DestroyFactory, request, DestroyFactoryResponse.Parser, timeout, cancellation);
+
     private Task<TResponse> CallAsync<TResponse>(
         string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancellation)
         where TResponse : IMessage<TResponse> =>

@@ -20,4 +20,7 @@ public static class ControlServiceNames
     public const string Version = "Version";
     public const string ListSandboxes = "ListSandboxes";
     public const string InspectSandbox = "InspectSandbox";
+    public const string InitFactory = "InitFactory";
+    public const string FactoryStatus = "FactoryStatus";
+    public const string DestroyFactory = "DestroyFactory";
 }

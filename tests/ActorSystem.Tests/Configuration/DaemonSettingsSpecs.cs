@@ -1,5 +1,6 @@
 using KataActors.Cgroups;
 using KataActors.Runtime.Configuration;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Hosting;
 using KataActors.Runtime.Sandboxes;
 using KataActors.TestSupport;
@@ -35,12 +36,15 @@ public sealed class DaemonSettingsSpecs : IDisposable
                     MaxVcpus: (uint)Math.Min(Environment.ProcessorCount, 240),
                     MemoryMib: 256,
                     DebugConsole: false),
+                new FactorySettings(EnableTemplate: false, TemplatePath: "", PoolMinimum: 0, PoolMaximum: 0, ConcurrentBoots: Environment.ProcessorCount),
                 new SandboxDeadlines(
                     Boot: TimeSpan.FromSeconds(60),
                     AgentCall: TimeSpan.FromSeconds(20),
                     AgentFarewell: TimeSpan.FromSeconds(2),
                     StopStep: TimeSpan.FromSeconds(3),
-                    Reconcile: TimeSpan.FromSeconds(10)),
+                    Reconcile: TimeSpan.FromSeconds(10),
+                    Queue: TimeSpan.FromSeconds(60),
+                    CloneBoot: TimeSpan.FromSeconds(10)),
                 IdleExit: TimeSpan.FromMinutes(5),
                 new LogSettings(LogEventLevel.Information, LogFormat.Text, File: "", MaxFileBytes: 10 * 1024 * 1024, MaxFiles: 3)),
             settings);

@@ -1,6 +1,7 @@
 using Akka.Hosting;
 using KataActors.Protocol.Control;
 using KataActors.Protocol.Ttrpc;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Gateway;
 using KataActors.Runtime.Sandboxes;
 using KataActors.TestSupport;
@@ -28,11 +29,15 @@ public abstract class GatewayTest : Akka.Hosting.TestKit.TestKit
     private protected virtual TimeSpan? IdleExit => null;
 
     private protected virtual SandboxDeadlines Deadlines { get; } =
-        new(Deadline.Span, Deadline.Span, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        new(Deadline.Span, Deadline.Span, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), Deadline.Span, Deadline.Span);
 
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) => builder
         .AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend)
-        .WithActors((system, registry) => registry.Register<SandboxManagerActor>(system.ActorOf(Manager.Props, SandboxManagerActor.Name)))
+        .WithActors((system, registry) =>
+        {
+            registry.Register<FactoryActor>(system.DeadLetters);
+            registry.Register<SandboxManagerActor>(system.ActorOf(Manager.Props, SandboxManagerActor.Name));
+        })
         .AddGateway(new GatewaySettings(Socket, IdleExit), Deadlines, Descriptors, Lifetime, LoggerFactory.Create(logs => logs.AddProvider(Logged)), TimeProvider.System);
 
     protected override async Task AfterAllAsync()

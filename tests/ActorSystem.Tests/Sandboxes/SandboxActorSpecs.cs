@@ -99,6 +99,98 @@ public sealed class SandboxActorSpecs : SandboxTest
         Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span));
     }
 
+    [Fact]
+    public async Task Should_boot_cold_when_the_clone_cannot_be_restored()
+    {
+        var request = await LaunchCloneAsync();
+        Hypervisor.Reply(new HypervisorProtocol.RestoreFailed("state is damaged"));
+
+        await FallBackAsync(request, "template: it could not be restored: state is damaged");
+    }
+
+    [Fact]
+    public async Task Should_boot_cold_when_the_clone_dies_before_its_agent_answers()
+    {
+        var request = await LaunchCloneAsync();
+        Hypervisor.Reply(new HypervisorProtocol.VmmDied("qemu exited with code 1"));
+
+        await FallBackAsync(request, "template: QEMU died: qemu exited with code 1");
+    }
+
+    [Fact]
+    public async Task Should_boot_cold_when_the_clones_agent_is_silent()
+    {
+        var request = await LaunchCloneAsync();
+        Agent.Reply(new AgentProtocol.ConnectFailed(new Failure(FailureCode.DeadlineExceeded, "no answer")));
+
+        await FallBackAsync(request, "template: its agent did not answer: no answer");
+    }
+
+    [Fact]
+    public async Task Should_keep_back_what_the_container_brings_until_the_clone_has_answered()
+    {
+        await LaunchCloneAsync();
+        await Storage.ExpectNoMsgAsync(TimeSpan.Zero);
+
+        Agent.Reply(new AgentProtocol.Connected());
+
+        await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
+        await Factory.ExpectMsgAsync<FactoryProtocol.BootEnded>();
+        var identity = Assert.IsType<CreateSandboxRequest>((await Agent.ExpectMsgAsync<AgentProtocol.Invoke>()).Request).Identity;
+        Assert.Equal((512, 32, "s"), (identity.Entropy.Length, identity.MachineId.Length, identity.HostName));
+    }
+
+    [Fact]
+    public async Task Should_take_over_a_vm_of_the_pool_by_its_own_uuid()
+    {
+        SendCreate(Key);
+        await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
+        Storage.Reply(new StorageProtocol.Prepared());
+        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
+        var uuid = Guid.NewGuid();
+        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Pool, VmConfigFor(request) with { Uuid = uuid }, new RunningVm(Vmm, "/run/factory/x")));
+
+        Assert.Equal("/run/factory/x", (await Storage.ExpectMsgAsync<StorageProtocol.TakeOver>()).From);
+        Storage.Reply(new StorageProtocol.TakenOver());
+        var adopt = await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Adopt>();
+        Assert.Equal((uuid, Vmm), (adopt.Config.Uuid, adopt.Vmm));
+        Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "paused"));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Resume>();
+        await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
+
+        // What a restart finds is looked for by that uuid too.
+        Agent.Reply(new AgentProtocol.Connected());
+        await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
+    }
+
+    private async Task<FactoryProtocol.RequestVm> LaunchCloneAsync()
+    {
+        SendCreate(Key);
+        await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
+        Storage.Reply(new StorageProtocol.Prepared());
+        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
+        Assert.Null(request.CloneFailure);
+        var config = VmConfigFor(request) with { Template = new VmTemplate("/t", TemplateUse.Clone) };
+        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Template, config));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
+        Hypervisor.Reply(new HypervisorProtocol.Launched(Vmm));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
+        return request;
+    }
+
+    private async Task FallBackAsync(FactoryProtocol.RequestVm first, string reason)
+    {
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Stop>();
+        Hypervisor.Reply(new HypervisorProtocol.Stopped());
+        var again = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
+        Assert.Equal((first.Identity, reason), (again.Identity, again.CloneFailure));
+        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Cold, VmConfigFor(again)));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
+        Hypervisor.Reply(new HypervisorProtocol.Launched(Vmm));
+        await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
+    }
+
     private async Task<HypervisorProtocol.Adopt> ExpectAdoptionAsync() => await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Adopt>();
 
     private async Task RemoveAsync()

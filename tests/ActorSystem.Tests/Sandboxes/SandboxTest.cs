@@ -69,7 +69,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     private protected IActorRef StartManager()
     {
         var span = Deadline.Span;
-        Settings = new SandboxSettings("/run/none", new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 2, MaxVcpus, 256, false), new SandboxDeadlines(span, span, span, span, span));
+        Settings = new SandboxSettings("/run/none", new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 2, MaxVcpus, 256, false), new SandboxDeadlines(span, span, span, span, span, span, span));
         var children = new SandboxChildren(
             () => Relay.Props(Hypervisor), (_, _) => Relay.Props(Cgroup), _ => Relay.Props(Storage), () => Relay.Props(Agent));
         var services = new SandboxServices(Settings, _descriptors, Factory, children);

@@ -11,6 +11,7 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
     private static int s_last;
 
     private readonly string _prefix = $"e2e{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}-{Interlocked.Increment(ref s_last)}-";
+    private IReadOnlyList<string> _command = [];
     private int _ids;
     private int _bundles;
 
@@ -53,10 +54,10 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
             command.AddRange(["--config", file]);
         }
 
-        var process = RunningCommand.Start(daemon.Files, null, null, command);
+        daemon._command = command;
         try
         {
-            await Eventually.TrueAsync(daemon.AnswersAsync, () => $"the daemon does not listen: {process.Errors}");
+            await daemon.StartAgainAsync();
             return daemon;
         }
         catch
@@ -64,6 +65,13 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
             await daemon.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Starts it as it was started first, after its end.</summary>
+    public async Task StartAgainAsync()
+    {
+        var process = RunningCommand.Start(Files, null, null, _command);
+        await Eventually.TrueAsync(AnswersAsync, () => $"the daemon does not listen: {process.Errors}");
     }
 
     /// <summary>Directories for tests that host the daemon, or a wrong one, themselves.</summary>

@@ -1,0 +1,146 @@
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Cgroups;
+using static KataActors.Runtime.Factory.FactoryProtocol;
+
+namespace KataActors.Runtime.Factory;
+
+// The pool: filled when nobody else needs the CPU.
+internal sealed partial class FactoryActor
+{
+    private const string PoolVmName = "pool";
+    private static readonly TimeSpan s_poolTick = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_refillPause = TimeSpan.FromSeconds(5);
+
+    private bool _refillPaused;
+
+    private bool OnPool(object message)
+    {
+        switch (message)
+        {
+            case FactoryVmProtocol.Held held:
+                _pool.Hold(held.Config, held.Process);
+                _booting.Remove(held.Config.Uuid);
+                Pump();
+                return true;
+            case FactoryVmProtocol.Lost lost:
+                OnPoolVmLost(lost);
+                return true;
+            case PoolVmStopped stopped:
+                if (_pool.Contains(stopped.Uuid))
+                {
+                    OnPoolVmLost(new FactoryVmProtocol.Lost(stopped.Uuid, "its actor failed"));
+                    RemoveCgroups([stopped.Uuid]);
+                    _services.Directory.ReapAsync(stopped.Uuid).PipeTo(Self, success: () => new Reaped(), failure: e => new SweepFailed(e.Message));
+                }
+
+                return true;
+            case PoolTick:
+                _pool.Shrink()?.Tell(new FactoryVmProtocol.End("it is not needed"));
+                return true;
+            case RefillAgain:
+                _refillPaused = false;
+                Pump();
+                return true;
+            case CgroupProtocol.Destroyed:
+                Context.Stop(Sender);
+                return true;
+            case CgroupFailure failure:
+                _log.Warning("the cgroup of a pool VM of an earlier daemon is left: {0}", failure.Message);
+                Context.Stop(Sender);
+                return true;
+            case FactoryVmProtocol.Started or FactoryVmProtocol.Saving or FactoryVmProtocol.Saved or Reaped:
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void StartPool()
+    {
+        if (_pool.Exists)
+        {
+            Timers.StartPeriodicTimer(nameof(PoolTick), new PoolTick(), s_poolTick);
+        }
+    }
+
+    private void RemoveCgroups(IEnumerable<Guid> left)
+    {
+        foreach (var uuid in left)
+        {
+            Context.ActorOf(_services.Children.Cgroup(FactoryDirectory.CgroupOf(uuid), CgroupPlacement.Default)).Tell(new CgroupProtocol.Destroy());
+        }
+    }
+
+    private void FillPool()
+    {
+        if (!_pool.WantsMore || _pool.Booting > 0 || _refillPaused)
+        {
+            return;
+        }
+
+        var request = new RequestVm(_services.Directory.NewVm(PoolVmName), _services.Vm.Vcpus, _services.Vm.MemoryMib);
+        var below = (IVmStrategy?)_template ?? _direct;
+        switch (below.Offer(request, _booting.Count < _services.Settings.ConcurrentBoots))
+        {
+            case VmOffer.Grant { Vm: var vm }:
+                var uuid = vm.Config.Uuid;
+                var actor = Context.ActorOf(FactoryVmActor.Props(vm.Config, _services.Children, _services.BootDeadline), $"pool-{uuid:N}");
+                Context.WatchWith(actor, new PoolVmStopped(uuid));
+                _pool.Add(uuid, actor);
+                _booting[uuid] = new Boot(vm.Source, null);
+                break;
+            case VmOffer.Refusal refusal:
+                _log.Warning("the pool cannot be filled: {0}", refusal.Failure.Message);
+                PauseRefill();
+                break;
+            default:
+                TellWanted();
+                break;
+        }
+    }
+
+    private void ReleaseTaken()
+    {
+        if (_poolStrategy?.Taken is { } taken)
+        {
+            Context.Unwatch(taken.Actor);
+            taken.Actor.Tell(new FactoryVmProtocol.Release());
+        }
+    }
+
+    private void OnPoolVmLost(FactoryVmProtocol.Lost lost)
+    {
+        if (_pool.Remove(lost.Uuid))
+        {
+            _log.Warning("a VM of the pool is gone and will be replaced: {0}", lost.Reason);
+            _booting.Remove(lost.Uuid);
+            PauseRefill();
+            DestroyWhenQuiet();
+            Pump();
+        }
+    }
+
+    // One that fails at once is not tried again at once.
+    private void PauseRefill()
+    {
+        _refillPaused = true;
+        Timers.StartSingleTimer(nameof(RefillAgain), new RefillAgain(), s_refillPause);
+    }
+
+    private void EmptyPool()
+    {
+        foreach (var actor in _pool.Empty())
+        {
+            actor.Tell(new FactoryVmProtocol.End("the factory is destroyed"));
+        }
+    }
+
+    private sealed record PoolVmStopped(Guid Uuid);
+
+    private sealed record PoolTick;
+
+    private sealed record RefillAgain;
+
+    private sealed record Reaped;
+}

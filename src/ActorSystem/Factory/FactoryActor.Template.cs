@@ -1,0 +1,242 @@
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Hypervisor;
+using static KataActors.Runtime.Factory.FactoryProtocol;
+
+namespace KataActors.Runtime.Factory;
+
+// The template: made when it is wanted, shown, and removed.
+internal sealed partial class FactoryActor
+{
+    private static readonly Guid s_templateBoot = Guid.Empty;
+    private static readonly TimeSpan s_makeAgainPause = TimeSpan.FromMinutes(1);
+
+    private readonly List<InitAsker> _initAskers = [];
+    private readonly List<IActorRef> _destroyAskers = [];
+    private bool _destroying;
+    private bool _removing;
+    private bool _hadTemplate;
+
+    private bool OnTemplate(object message)
+    {
+        switch (message)
+        {
+            case TemplateView view:
+                OnTemplateChanged(view);
+                return true;
+            case TemplateActorStopped:
+                _log.Warning("the actor of the template failed; a fresh one takes over");
+                StartTemplateActor();
+                return true;
+            case MakeAgain when _template is { View.State: TemplateState.Failed }:
+                _templateActor.Tell(new TemplateProtocol.Check());
+                return true;
+            case InitTemplate init:
+                Init(init);
+                return true;
+            case GetStatus:
+                TellStatus();
+                return true;
+            case DestroyFactory:
+                BeginDestroying();
+                return true;
+            case DestroyOverdue when _destroying && _template?.View.IsChanging != true:
+                EndDestroying(new Failure(FailureCode.FailedPrecondition, $"cannot destroy the template: {ClonesStarting()} VMs are just being cloned from it"));
+                return true;
+            case MakeAgain or DestroyOverdue:
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void StartTemplateActor()
+    {
+        _templateActor = Context.ActorOf(TemplateActor.Props(
+            _services.Template, _services.Directory, DescribeUsual, _services.Children, _services.BootDeadline));
+        Context.WatchWith(_templateActor, new TemplateActorStopped());
+    }
+
+    private VmConfig DescribeUsual(VmIdentity identity) => _direct.Describe(identity, _services.Vm.Vcpus, _services.Vm.MemoryMib) switch
+    {
+        VmConfig config => config,
+        Failure failure => throw new InvalidOperationException(failure.Message),
+        var other => throw new InvalidOperationException($"unexpected {other}"),
+    };
+
+    private void TellWanted()
+    {
+        if (_template is { Wanted: { } wanted, View.IsChanging: false } && !_destroying)
+        {
+            // Until it says what it does, it is not asked twice.
+            _template.View = _template.View with { State = TemplateState.Checking };
+            _templateActor.Tell(wanted);
+        }
+    }
+
+    private void OnTemplateChanged(TemplateView view)
+    {
+        var wasMaking = _template!.View.State == TemplateState.Making;
+        _template.View = view;
+        if (view.State == TemplateState.Making)
+        {
+            _booting.TryAdd(s_templateBoot, new Boot(VmSources.Cold, null));
+        }
+        else
+        {
+            _booting.Remove(s_templateBoot);
+        }
+
+        if (view.State == TemplateState.Failed)
+        {
+            Timers.StartSingleTimer(nameof(MakeAgain), new MakeAgain(), s_makeAgainPause);
+        }
+
+        AnswerInit(view, wasMaking);
+        if (_destroying && !_removing)
+        {
+            DestroyWhenQuiet();
+        }
+        else if (_destroying && !view.IsChanging)
+        {
+            EndDestroying(view.Manifest is null ? new FactoryDestroyed(_hadTemplate) : new Failure(FailureCode.Internal, $"the template could not be removed: {view.Problem}"));
+        }
+
+        Pump();
+    }
+
+    private void Init(InitTemplate init)
+    {
+        if (_template is null)
+        {
+            Sender.Tell(new Failure(FailureCode.FailedPrecondition, "the template is not enabled: set kata-actors.factory.enable-template to \"on\""));
+            return;
+        }
+
+        _pool.Fill();
+        _initAskers.Add(new InitAsker(Sender, init.KnownStep));
+        if (_template.View.State is TemplateState.Absent or TemplateState.Failed && init.KnownStep.Length == 0)
+        {
+            _template.View = _template.View with { State = TemplateState.Checking };
+            _templateActor.Tell(new TemplateProtocol.Make());
+        }
+        else
+        {
+            AnswerInit(_template.View, made: false);
+        }
+    }
+
+    private void AnswerInit(TemplateView view, bool made)
+    {
+        if (view.State == TemplateState.Absent && _initAskers.Count > 0)
+        {
+            // It was looked at when the command came, and was not right.
+            _template!.View = view with { State = TemplateState.Checking };
+            _templateActor.Tell(new TemplateProtocol.Make());
+            return;
+        }
+
+        object? answer = view.State switch
+        {
+            TemplateState.Ready => new TemplateProgress("the template is ready", Done: true, made),
+            TemplateState.Failed => new Failure(FailureCode.Internal, $"the template could not be made: {view.Problem}"),
+            _ => null,
+        };
+        foreach (var asker in _initAskers.Where(asker => answer is not null || (view.Step.Length > 0 && asker.KnownStep != view.Step)).ToArray())
+        {
+            _initAskers.Remove(asker);
+            asker.Asker.Tell(answer ?? new TemplateProgress(view.Step, Done: false, made));
+        }
+    }
+
+    // Reading what the kernel knows of the clones takes its time, and is nobody's business but the asker's.
+    private void TellStatus()
+    {
+        var view = _template?.View ?? TemplateView.Off;
+        var status = new FactoryStatus(
+            view,
+            _services.Template.Folder,
+            _pool.Ready,
+            _pool.Booting,
+            _pool.Target,
+            _services.Settings.PoolMinimum,
+            _services.Settings.PoolMaximum,
+            _booting.Count,
+            _services.Settings.ConcurrentBoots,
+            _waiting.Count,
+            _counts,
+            SharedMemory.None);
+        var memory = _services.Template.Current.MemoryFile;
+        var looked = _template is null ? null : DescribeUsual(_services.Directory.NewVm(Name));
+        Task.Run(() => status with { Memory = SharedMemory.Of(memory), Template = Looked(view, looked) }).PipeTo(Sender, Self, failure: e => new Failure(FailureCode.Internal, e.Message));
+    }
+
+    // A template that was right when it was last cloned may have been damaged since.
+    private TemplateView Looked(TemplateView view, VmConfig? config)
+    {
+        if (config is null || view.State is not (TemplateState.Ready or TemplateState.Absent))
+        {
+            return view;
+        }
+
+        var check = TemplateCheck.Read(_services.Template, config);
+        return view with { State = check.IsRight ? TemplateState.Ready : TemplateState.Absent, Problem = check.Problem ?? "", Manifest = check.Manifest };
+    }
+
+    private void BeginDestroying()
+    {
+        _destroyAskers.Add(Sender);
+        if (_destroying)
+        {
+            return;
+        }
+
+        _destroying = true;
+        EmptyPool();
+        Timers.StartSingleTimer(nameof(DestroyOverdue), new DestroyOverdue(), s_destroyDeadline);
+        DestroyWhenQuiet();
+    }
+
+    private int ClonesStarting() => _booting.Values.Count(boot => boot.Source == VmSources.Template);
+
+    private void DestroyWhenQuiet()
+    {
+        if (!_destroying || ClonesStarting() > 0)
+        {
+            return;
+        }
+
+        if (_template is null)
+        {
+            EndDestroying(new FactoryDestroyed(false));
+        }
+        else if (!_template.View.IsChanging)
+        {
+            _removing = true;
+            _hadTemplate = _template.View.Manifest is not null;
+            _template.View = _template.View with { State = TemplateState.Checking };
+            _templateActor.Tell(new TemplateProtocol.Remove());
+        }
+    }
+
+    private void EndDestroying(object reply)
+    {
+        (_destroying, _removing) = (false, false);
+        Timers.Cancel(nameof(DestroyOverdue));
+        foreach (var asker in _destroyAskers)
+        {
+            asker.Tell(reply);
+        }
+
+        _destroyAskers.Clear();
+        Pump();
+    }
+
+    private sealed record InitAsker(IActorRef Asker, string KnownStep);
+
+    private sealed record TemplateActorStopped;
+
+    private sealed record MakeAgain;
+
+    private sealed record DestroyOverdue;
+}

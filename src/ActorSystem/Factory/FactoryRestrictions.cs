@@ -1,0 +1,45 @@
+using KataActors.Runtime.Hosting;
+
+namespace KataActors.Runtime.Factory;
+
+/// <summary>What the factory cannot do, said when the daemon starts instead of when a sandbox is wanted.</summary>
+internal static class FactoryRestrictions
+{
+    private const string Key = "kata-actors.factory.template-path";
+    private static readonly string[] s_inMemory = ["tmpfs", "ramfs"];
+
+    /// <summary>Checks what can be checked before there is a VM.</summary>
+    /// <exception cref="StartupException">The template cannot be where it is meant to be.</exception>
+    public static void Check(FactorySettings settings, string templateFolder)
+    {
+        if (!settings.EnableTemplate)
+        {
+            return;
+        }
+
+        var existing = templateFolder;
+        while (!Directory.Exists(existing))
+        {
+            existing = Path.GetDirectoryName(existing) ?? "/";
+        }
+
+        try
+        {
+            if (existing == templateFolder && (File.GetUnixFileMode(existing) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
+            {
+                throw new StartupException($"{Key}: \"{templateFolder}\" is writable by other users: take a folder of its own");
+            }
+
+            var format = new DriveInfo(existing).DriveFormat;
+            if (!s_inMemory.Contains(format))
+            {
+                throw new StartupException(
+                    $"{Key}: \"{templateFolder}\" is on a file system of type {format}; the template holds the guest's memory and must be on one in memory (tmpfs), such as below /dev/shm");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"{Key}: \"{templateFolder}\" cannot be looked at: {e.Message}", e);
+        }
+    }
+}

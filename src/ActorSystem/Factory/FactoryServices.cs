@@ -1,0 +1,23 @@
+using KataActors.Hypervisor;
+using KataActors.Runtime.Sandboxes;
+
+namespace KataActors.Runtime.Factory;
+
+/// <summary>What the <see cref="FactoryActor"/> needs.</summary>
+/// <param name="Settings">Its configuration.</param>
+/// <param name="Vm">What a VM is made of.</param>
+/// <param name="Host">What the host offers.</param>
+/// <param name="Directory">Where its VMs have their run directories.</param>
+/// <param name="Template">Where the template is.</param>
+/// <param name="Children">How the actors of its VMs are made.</param>
+/// <param name="BootDeadline">From QEMU's start to the agent's first answer.</param>
+/// <param name="QueueDeadline">For a request that waits.</param>
+internal sealed record FactoryServices(
+    FactorySettings Settings,
+    VmDefaults Vm,
+    HostVirtualization Host,
+    FactoryDirectory Directory,
+    TemplateFiles Template,
+    SandboxChildren Children,
+    TimeSpan BootDeadline,
+    TimeSpan QueueDeadline);

@@ -1,0 +1,29 @@
+using KataActors.Hypervisor;
+using KataActors.Linux;
+
+namespace KataActors.Runtime.Factory;
+
+/// <summary>Messages of a <see cref="FactoryVmActor"/> and its parent.</summary>
+internal static class FactoryVmProtocol
+{
+    /// <summary>Event for the parent: QEMU was started, the guest boots.</summary>
+    public sealed record Started(Guid Uuid);
+
+    /// <summary>Event for the parent: the VM is being saved as a template.</summary>
+    public sealed record Saving(Guid Uuid);
+
+    /// <summary>Event for the parent: memory and state are in the template's files, and the VM is gone. The actor stops.</summary>
+    public sealed record Saved(Guid Uuid);
+
+    /// <summary>Event for the parent: the VM stands still, ready to be taken.</summary>
+    public sealed record Held(VmConfig Config, ProcessIdentity Process);
+
+    /// <summary>Event for the parent: the VM failed, or has died, and nothing of it is left. The actor stops.</summary>
+    public sealed record Lost(Guid Uuid, string Reason);
+
+    /// <summary>A sandbox takes the VM: let go of it. No reply; the actor stops.</summary>
+    public sealed record Release;
+
+    /// <summary>End the VM. It ends in <see cref="Lost"/>.</summary>
+    public sealed record End(string Reason);
+}

@@ -1,0 +1,242 @@
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Hypervisor;
+using KataActors.Runtime.Sandboxes;
+using static KataActors.Runtime.Factory.TemplateProtocol;
+
+namespace KataActors.Runtime.Factory;
+
+/// <summary>
+/// The one template of the node, on disk and on its way there. There is one maker however many ask.
+/// <code>
+///             right               Check
+/// Checking ──────────▶ Ready ───────────────▶ Checking
+///    │ not right                   Remove
+///    ▼                  ▲ made ◀──────────── (Absent)
+///  Absent ──Make──▶ Making ──failed──▶ Failed ──Make──▶ Making
+/// </code>
+/// Files are read and written off the actor; the VM that becomes the template is a child.
+/// </summary>
+internal sealed class TemplateActor : UntypedActor
+{
+    private const string VmName = "template";
+
+    private readonly TemplateFiles _files;
+    private readonly FactoryDirectory _directory;
+    private readonly Func<VmIdentity, VmConfig> _configOf;
+    private readonly SandboxChildren _make;
+    private readonly TimeSpan _bootDeadline;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private VmIdentity? _identity;
+    private Task<TemplateManifest>? _facts;
+    private Guid _making;
+    private bool _hasMaker;
+
+    public TemplateActor(TemplateFiles files, FactoryDirectory directory, Func<VmIdentity, VmConfig> configOf, SandboxChildren make, TimeSpan bootDeadline)
+    {
+        _files = files;
+        _directory = directory;
+        _configOf = configOf;
+        _make = make;
+        _bootDeadline = bootDeadline;
+    }
+
+    /// <param name="files">Where the template is.</param>
+    /// <param name="directory">Where the VM that becomes it has its run directory.</param>
+    /// <param name="configOf">The VM that it is made from.</param>
+    /// <param name="make">How the VM's actors are made.</param>
+    /// <param name="bootDeadline">From QEMU's start to the agent's first answer.</param>
+    public static Props Props(
+        TemplateFiles files, FactoryDirectory directory, Func<VmIdentity, VmConfig> configOf, SandboxChildren make, TimeSpan bootDeadline) =>
+        Akka.Actor.Props.Create(() => new TemplateActor(files, directory, configOf, make, bootDeadline));
+
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    /// <inheritdoc/>
+    protected override void PreStart() => BeginCheck();
+
+    /// <summary>At rest: Ready, Absent or Failed.</summary>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Check:
+                BeginCheck();
+                break;
+            case TemplateProtocol.Make:
+                BeginMaking();
+                break;
+            case TemplateProtocol.Remove:
+                Tell(TemplateState.Checking, "removing the template");
+                Become(Checking);
+                Task.Run(RemoveAndLook).PipeTo(Self, failure: e => new WorkFailed(e.Message));
+                break;
+            case MakerStopped:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Checking(object message)
+    {
+        switch (message)
+        {
+            case TemplateCheck check:
+                Become(OnReceive);
+                Settle(check);
+                break;
+            case WorkFailed failed:
+                Become(OnReceive);
+                Fail(failed.Reason);
+                break;
+            case Check or TemplateProtocol.Make or TemplateProtocol.Remove or MakerStopped:
+                // Who asked sees how this ends, and asks again.
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Making(object message)
+    {
+        switch (message)
+        {
+            case MakingBegun begun:
+                BootMaker(begun.Template);
+                break;
+            case FactoryVmProtocol.Started:
+                Tell(TemplateState.Making, "booting the VM");
+                break;
+            case FactoryVmProtocol.Saving:
+                Tell(TemplateState.Making, "saving its memory and state");
+                break;
+            case FactoryVmProtocol.Saved:
+                _hasMaker = false;
+                Tell(TemplateState.Making, "computing the checksums");
+                CommitAsync(_making, _facts!).PipeTo(Self, failure: e => new WorkFailed(e.Message));
+                break;
+            case FactoryVmProtocol.Lost lost:
+                _hasMaker = false;
+                Undo(lost.Reason);
+                break;
+            case MakerStopped stopped when stopped.Uuid == _making && _hasMaker:
+                _hasMaker = false;
+                Undo("the actor of its VM failed");
+                break;
+            case WorkFailed failed:
+                Undo(failed.Reason);
+                break;
+            case TemplateCheck check:
+                Become(OnReceive);
+                _log.Info("the template was made");
+                Settle(check);
+                break;
+            case Undone undone:
+                Become(OnReceive);
+                Fail(undone.Reason);
+                break;
+            case Check or TemplateProtocol.Make or TemplateProtocol.Remove or MakerStopped:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void BeginCheck()
+    {
+        Tell(TemplateState.Checking, "checking the template");
+        Become(Checking);
+        var config = _configOf(_directory.NewVm(VmName));
+        Task.Run(() => TemplateCheck.Read(_files, config)).PipeTo(Self, failure: e => new WorkFailed(e.Message));
+    }
+
+    private void BeginMaking()
+    {
+        Tell(TemplateState.Making, "starting a VM");
+        Become(Making);
+        _identity = _directory.NewVm(VmName);
+        _making = _identity.Uuid;
+        Task.Run(Begin).PipeTo(Self, failure: e => new WorkFailed(e.Message));
+        MakingBegun Begin()
+        {
+            var making = _files.BeginMaking(_making);
+            RefuseSmallFolder();
+            return new MakingBegun(making);
+        }
+    }
+
+    private void BootMaker(VmTemplate template)
+    {
+        var config = _configOf(_identity!) with { Template = template };
+        _facts = Task.Run(() => TemplateFacts.Of(config));
+        _hasMaker = true;
+        Context.WatchWith(
+            Context.ActorOf(FactoryVmActor.Props(config, _make, _bootDeadline), $"maker-{_making:N}"), new MakerStopped(_making));
+    }
+
+    private async Task<TemplateCheck> CommitAsync(Guid uuid, Task<TemplateManifest> facts)
+    {
+        var template = _files.Making(uuid);
+        var manifest = (await facts.ConfigureAwait(false)).With(template) with { CreatedAt = DateTimeOffset.UtcNow };
+        await File.WriteAllBytesAsync(TemplateFiles.ManifestIn(template.Directory), manifest.Sealed().ToJson()).ConfigureAwait(false);
+        _files.Commit(uuid);
+        return new TemplateCheck(manifest.Sealed(), null, TemplateCheck.StampsOf(_files, _configOf(_directory.NewVm(VmName))));
+    }
+
+    // A memory file that finds no room while it is written ends QEMU by a signal that tells nobody why.
+    private void RefuseSmallFolder()
+    {
+        var wanted = _configOf(_identity!).MemoryMib * 1024L * 1024L;
+        var free = new DriveInfo(_files.Folder).AvailableFreeSpace;
+        if (free < wanted)
+        {
+            throw new IOException($"\"{_files.Folder}\" has room for {free / 1024 / 1024} MiB, and the guest has {wanted / 1024 / 1024} MiB of memory");
+        }
+    }
+
+    private void Undo(string reason) => UndoAsync(_making).PipeTo(
+        Self, success: () => new Undone(reason), failure: e => new Undone($"{reason}; and what is left of it cannot be removed: {e.Message}"));
+
+    private async Task UndoAsync(Guid uuid)
+    {
+        await _directory.ReapAsync(uuid).ConfigureAwait(false);
+        _files.Abandon(uuid);
+    }
+
+    private TemplateCheck RemoveAndLook()
+    {
+        _files.Remove();
+        return TemplateCheck.Read(_files, _configOf(_directory.NewVm(VmName)));
+    }
+
+    private void Settle(TemplateCheck check)
+    {
+        if (check.Problem is { } problem && check.Exists)
+        {
+            _log.Warning("the template is not used, and will be made again: {0}", problem);
+        }
+
+        Context.Parent.Tell(new TemplateView(check.IsRight ? TemplateState.Ready : TemplateState.Absent, "", check.Problem ?? "", check.Manifest, check.Stamps));
+    }
+
+    private void Fail(string reason)
+    {
+        _log.Error("the template could not be made: {0}", reason);
+        Context.Parent.Tell(new TemplateView(TemplateState.Failed, "", reason, null, []));
+    }
+
+    private void Tell(TemplateState state, string step) => Context.Parent.Tell(new TemplateView(state, step, step, null, []));
+
+    private sealed record MakingBegun(VmTemplate Template);
+
+    private sealed record MakerStopped(Guid Uuid);
+
+    private sealed record WorkFailed(string Reason);
+
+    private sealed record Undone(string Reason);
+}

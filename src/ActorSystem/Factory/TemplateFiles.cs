@@ -1,0 +1,83 @@
+using KataActors.Hypervisor;
+
+namespace KataActors.Runtime.Factory;
+
+/// <summary>
+/// The folder that the template is in: <c>current</c> holds it whole or is not there; a <c>making-UUID</c> is unfinished work, whose VM bears that
+/// uuid, and is nobody's once its maker is gone.
+/// </summary>
+internal sealed record TemplateFiles(string Folder)
+{
+    private const string MakingPrefix = "making-";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>The finished template.</summary>
+    public VmTemplate Current => new(Path.Combine(Folder, "current"), TemplateUse.Clone);
+
+    /// <summary>Its manifest.</summary>
+    public string Manifest => ManifestIn(Current.Directory);
+
+    /// <summary>The manifest in a template's directory.</summary>
+    public static string ManifestIn(string directory) => Path.Combine(directory, "manifest.json");
+
+    /// <summary>Where a VM becomes a template.</summary>
+    public VmTemplate Making(Guid uuid) => new(Path.Combine(Folder, MakingPrefix + uuid.ToString("D")), TemplateUse.Make);
+
+    /// <summary>Makes the directory of a template to be.</summary>
+    public VmTemplate BeginMaking(Guid uuid)
+    {
+        var making = Making(uuid);
+        Directory.CreateDirectory(Folder, OwnerOnly);
+        Directory.CreateDirectory(making.Directory, OwnerOnly);
+        return making;
+    }
+
+    /// <summary>Writes what is complete through to its file system, and then gives it its name; the one before is gone.</summary>
+    public void Commit(Guid uuid)
+    {
+        var making = Making(uuid).Directory;
+        foreach (var file in Directory.EnumerateFiles(making))
+        {
+            using var handle = File.OpenHandle(file, access: FileAccess.ReadWrite);
+            RandomAccess.FlushToDisk(handle);
+            File.SetUnixFileMode(handle, UnixFileMode.UserRead);
+        }
+
+        Remove();
+        Directory.Move(making, Current.Directory);
+    }
+
+    /// <summary>Removes what a maker has left. No error when it has left nothing.</summary>
+    public void Abandon(Guid uuid) => RemoveDirectory(Making(uuid).Directory);
+
+    /// <summary>Removes the template. VMs that were cloned keep their memory.</summary>
+    /// <returns>False when there was none.</returns>
+    public bool Remove() => RemoveDirectory(Current.Directory);
+
+    /// <summary>The unfinished work that is there.</summary>
+    public IReadOnlyList<Guid> Unfinished() => !Directory.Exists(Folder)
+        ? []
+        : [.. Directory.EnumerateDirectories(Folder, MakingPrefix + "*")
+            .Select(directory => Guid.TryParse(Path.GetFileName(directory)[MakingPrefix.Length..], out var uuid) ? uuid : Guid.Empty)
+            .Where(uuid => uuid != Guid.Empty)];
+
+    /// <summary>Removes the folder when nothing is in it.</summary>
+    public void RemoveEmptyFolder()
+    {
+        if (Directory.Exists(Folder) && !Directory.EnumerateFileSystemEntries(Folder).Any())
+        {
+            Directory.Delete(Folder);
+        }
+    }
+
+    private static bool RemoveDirectory(string directory)
+    {
+        if (!Directory.Exists(directory))
+        {
+            return false;
+        }
+
+        Directory.Delete(directory, recursive: true);
+        return true;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Security.Cryptography;
+using Akka.Actor;
+using Akka.Event;
+using Google.Protobuf;
+using KataActors.Hypervisor;
+using KataActors.Linux;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Factory;
+using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Storage;
+
+namespace KataActors.Runtime.Sandboxes;
+
+// How the sandbox gets its VM from the factory: a cold boot, a clone, or one of the pool. A clone or a pool VM counts only once its agent has
+// answered; until then a failure of it is made good by a cold boot, and what the container brings is kept back.
+internal sealed partial class SandboxActor
+{
+    private const int EntropyBytes = 512;
+
+    private RunningVm? _pooled;
+    private string? _cloneFailure;
+    private bool _fallingBack;
+
+    private bool IsFromTemplateOrPool => _vmSource is VmSources.Template or VmSources.Pool;
+
+    private Guid VmUuid => _record.Exists ? _record.VmUuid : _registration.Uuid;
+
+    private VmIdentity VmIdentityOf(Guid uuid) => new(_registration.HostName, uuid, _runDirectory);
+
+    private void AskForVm() =>
+        _services.Factory.Tell(new FactoryProtocol.RequestVm(VmIdentityOf(_registration.Uuid), _record.Vcpus, _record.MemoryMib, _cloneFailure));
+
+    private void OnVmGranted(FactoryProtocol.VmGranted granted)
+    {
+        if (MakingSandbox is not { } creation)
+        {
+            // The creation has ended while the factory was thinking; a VM that comes from the pool must not be left to nobody.
+            TellBootEnded();
+            if (granted.Running is { } late)
+            {
+                EndLateVmAsync(granted.Config.Uuid, late.Directory).PipeTo(Self, success: () => new LateVmEnded(), failure: _ => new LateVmEnded());
+            }
+
+            return;
+        }
+
+        creation.Steps.End("factory");
+        StartCreationTimer(creation, TimeSpan.Zero);
+        _vmConfig = granted.Config;
+        _vmSource = granted.Source;
+        _pooled = granted.Running;
+        Launch();
+    }
+
+    private static async Task EndLateVmAsync(Guid uuid, string directory)
+    {
+        await EndLeakedVmmAsync(uuid).ConfigureAwait(false);
+        FactoryDirectory.Remove(directory);
+    }
+
+    // The time that a boot may take counts from its start, not from the queueing.
+    private void StartCreationTimer(Creation creation, TimeSpan queue) =>
+        Timers.StartSingleTimer(TimerKey(creation), new CreationOverdue(creation.Id), queue + Deadlines.Boot + Deadlines.AgentCall);
+
+    private void TakePooled(VmConfig config, RunningVm pooled) =>
+        Record(new VmAssigned { Uuid = config.Uuid.ToString() }, () => Child(ChildKind.Storage).Tell(new StorageProtocol.TakeOver(pooled.Directory)));
+
+    private void OnTakenOver()
+    {
+        if (_pooled is { } pooled && _vmConfig is { } config && MakingSandbox is not null)
+        {
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(config, pooled.Process, ProcessIdentity.BootId));
+        }
+    }
+
+    private void OnPooledAdopted(HypervisorProtocol.Adopted adopted)
+    {
+        if (MakingSandbox is not null && _pooled is not null)
+        {
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Resume());
+            OnLaunched(new HypervisorProtocol.Launched(adopted.Vmm));
+        }
+    }
+
+    private void OnBooted()
+    {
+        if (MakingSandbox is not { } creation)
+        {
+            return;
+        }
+
+        creation.Steps.End("boot");
+        TellBootEnded();
+        if (IsFromTemplateOrPool)
+        {
+            Attach(creation);
+        }
+    }
+
+    private void TellBootEnded() => _services.Factory.Tell(new FactoryProtocol.BootEnded(_registration.Uuid));
+
+    // True when a cold boot makes it good.
+    private bool TryFallBack(string reason)
+    {
+        if (MakingSandbox is not { } creation || !IsFromTemplateOrPool || _agentConnected)
+        {
+            return false;
+        }
+
+        if (!_fallingBack)
+        {
+            _fallingBack = true;
+            _cloneFailure = $"{_vmSource}: {reason}";
+            _log.Warning("the VM from the {0} is of no use, a cold boot follows: {1}", _vmSource, reason);
+            StopChild(ChildKind.Agent);
+            EndVmm();
+        }
+
+        return true;
+    }
+
+    private void EndVmm()
+    {
+        if (_children.ContainsKey(ChildKind.Hypervisor))
+        {
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Stop());
+        }
+        else
+        {
+            EndLeakedVmmsAsync().PipeTo(
+                Self, success: () => new HypervisorProtocol.Stopped(), failure: e => new StopFailed(new Failure(FailureCode.Internal, e.Message)));
+        }
+    }
+
+    private void BootColdInstead()
+    {
+        _fallingBack = false;
+        StopChild(ChildKind.Hypervisor);
+        (_launching, _vmConfig, _pooled, _vmSource, _vcpuTids) = (false, null, null, "", []);
+        if (MakingSandbox is { } creation)
+        {
+            creation.Steps.Begin("factory");
+            StartCreationTimer(creation, Deadlines.Queue);
+            AskForVm();
+        }
+    }
+
+    // A clone must have nothing in common with its siblings: neither random numbers, nor names, nor a clock that stood still.
+    private GuestIdentity NewGuestIdentity()
+    {
+        var entropy = new byte[EntropyBytes];
+        RandomNumberGenerator.Fill(entropy);
+        return new GuestIdentity
+        {
+            Entropy = UnsafeByteOperations.UnsafeWrap(entropy),
+            WallClockUnixNs = JournalTime.ToUnixNs(DateTimeOffset.UtcNow),
+            HostName = _registration.HostName,
+            MachineId = _registration.Uuid.ToString("N"),
+        };
+    }
+
+    private sealed record LateVmEnded : IDeadLetterSuppression;
+}

@@ -1,0 +1,28 @@
+using System.Text;
+using KataActors.Linux;
+
+namespace KataActors.Agent.Boot;
+
+/// <summary>The guest's machine-id(5). A guest has none until the host gives it one, so that clones cannot share it.</summary>
+internal static class MachineId
+{
+    private const string FilePath = "/etc/machine-id";
+    private const int Length = 32;
+    private const int WriteOnlyCreateTruncate = 0x1 | 0x40 | 0x200;
+    private const uint ReadableByAll = 0b100_100_100;
+
+    /// <summary>The id; empty when there is none yet.</summary>
+    internal static string Read() => KernelFiles.Exists(FilePath) ? KernelFiles.Read(FilePath).TrimEnd('\n') : "";
+
+    /// <summary>Takes on an id.</summary>
+    internal static void Write(string id)
+    {
+        if (id.Length != Length || !id.All(char.IsAsciiHexDigitLower))
+        {
+            throw Failures.Invalid($"machine id \"{id}\" is not {Length} lower-case hexadecimal digits");
+        }
+
+        using var file = Descriptors.Open(FilePath, WriteOnlyCreateTruncate, ReadableByAll);
+        _ = Descriptors.TryWrite(file, Encoding.ASCII.GetBytes($"{id}\n"));
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Text;
+using KataActors.Cli.Daemon;
+using KataActors.Cli.Output;
+using KataActors.Protocol.Control;
+
+namespace KataActors.Cli.Commands;
+
+/// <summary><c>factory init</c>, <c>factory status</c> and <c>factory destroy</c>: where virtual machines come from.</summary>
+internal static class FactoryCommand
+{
+    public static Command Build(GlobalOptions global) =>
+        new("factory", "look after the template and the pool that virtual machines come from") { BuildInit(global), BuildStatus(global), BuildDestroy(global) };
+
+    private static Command BuildInit(GlobalOptions global)
+    {
+        var command = new Command("init", "make the template, if there is none that is right");
+        command.Does(global, (_, context) =>
+        {
+            using var daemon = context.Connect();
+            for (var step = ""; ;)
+            {
+                var answer = daemon.Call(ControlServiceNames.InitFactory, new InitFactoryRequest { KnownStep = step }, InitFactoryResponse.Parser, Deadlines.Create);
+                step = answer.Step;
+                Print(answer.Done && answer.Made ? "the template was made" : step);
+                if (answer.Done)
+                {
+                    return 0;
+                }
+            }
+        });
+        return command;
+    }
+
+    private static Command BuildStatus(GlobalOptions global)
+    {
+        var format = CommandParts.FormatOption("text");
+        var command = new Command("status", "show the template, the pool, and what they have given; changes nothing") { format };
+        command.Does(global, (parsed, context) =>
+        {
+            var json = parsed.IsJson(format);
+            using var daemon = context.Connect();
+            var response = daemon.Call(ControlServiceNames.FactoryStatus, new FactoryStatusRequest(), FactoryStatusResponse.Parser, Deadlines.Change);
+            StandardOutput.Write(json ? FactoryJson.Status(response) : FactoryReport.Write(response));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command BuildDestroy(GlobalOptions global)
+    {
+        var command = new Command("destroy", "remove the template and the pool; sandboxes that run keep what they have");
+        command.Does(global, (_, context) =>
+        {
+            using var daemon = context.Connect();
+            var answer = daemon.Call(ControlServiceNames.DestroyFactory, new DestroyFactoryRequest(), DestroyFactoryResponse.Parser, Deadlines.Change);
+            Print(answer.HadTemplate ? "the template was removed" : "there is no template");
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Print(string line) => StandardOutput.Write(Encoding.UTF8.GetBytes($"{line}\n"));
+}

@@ -1,0 +1,91 @@
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Hypervisor.Qmp;
+
+namespace KataActors.Hypervisor;
+
+/// <content>Saving a VM as a template, and waking up as a clone of one.</content>
+public sealed partial class HypervisorActor
+{
+    private const string Completed = "completed";
+
+    // A VM is saved or restored once in its life; the monitor's event says how that ended.
+    private readonly TaskCompletionSource<string> _migrated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static bool IsClone(VmConfig config) => config.Template is { Use: TemplateUse.Clone };
+
+    private void Restore()
+    {
+        var state = _config!.Template!.StateFile;
+        RunAsync(
+            async (monitor, cancellation) =>
+            {
+                await monitor.RestoreAsync(state, _settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
+                return new RestoreEnded(await MigrationProblemAsync(monitor, cancellation).ConfigureAwait(false));
+            },
+            problem => new RestoreEnded(problem)).PipeTo(Self);
+    }
+
+    private void Save(HypervisorProtocol.SaveTemplate save)
+    {
+        if (_config!.Template is not { Use: TemplateUse.Make } template)
+        {
+            Sender.Tell(new HypervisorFailure(save, HypervisorFailureKind.FailedPrecondition, "the vm was not started to become a template"));
+            return;
+        }
+
+        Ask(save, async (monitor, cancellation) =>
+        {
+            await monitor.SaveAsync(template.StateFile, _settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
+            return await MigrationProblemAsync(monitor, cancellation).ConfigureAwait(false) is { } problem
+                ? new HypervisorFailure(save, problem.Kind, problem.Message)
+                : new HypervisorProtocol.TemplateSaved();
+        });
+    }
+
+    // Null when it went well.
+    private async Task<Problem?> MigrationProblemAsync(QmpClient monitor, CancellationToken cancellation)
+    {
+        try
+        {
+            var lost = monitor.Closed;
+            var first = await Task.WhenAny(_migrated.Task, lost).WaitAsync(_settings.MigrationTimeout, cancellation).ConfigureAwait(false);
+            if (first == lost)
+            {
+                return new Problem(HypervisorFailureKind.Unavailable, $"migration: the monitor was lost: {lost.Result.Message}");
+            }
+        }
+        catch (TimeoutException)
+        {
+            return new Problem(HypervisorFailureKind.DeadlineExceeded, $"migration: not done within {_settings.MigrationTimeout.TotalSeconds} s");
+        }
+
+        return await _migrated.Task.ConfigureAwait(false) == Completed
+            ? null
+            : new Problem(
+                HypervisorFailureKind.Internal,
+                $"migration: {await monitor.QueryMigrationErrorAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false)}");
+    }
+
+    private void HearMigration(QmpEvent monitorEvent)
+    {
+        if (monitorEvent is { Name: "MIGRATION" } && monitorEvent.Text("status") is Completed or "failed" or "cancelled")
+        {
+            _migrated.TrySetResult(monitorEvent.Text("status")!);
+        }
+    }
+
+    private void TellRestored(RestoreEnded ended)
+    {
+        if (ended.Failure is not { } failure)
+        {
+            Context.Parent.Tell(new HypervisorProtocol.Restored());
+            return;
+        }
+
+        _log.Warning("the clone could not be restored: {0}", failure.Message);
+        Context.Parent.Tell(new HypervisorProtocol.RestoreFailed(failure.Message));
+    }
+
+    private sealed record RestoreEnded(Problem? Failure);
+}

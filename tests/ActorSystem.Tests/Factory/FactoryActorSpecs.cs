@@ -1,0 +1,172 @@
+using Akka.Actor;
+using Akka.Hosting;
+using Akka.TestKit;
+using KataActors.Cgroups;
+using KataActors.Hypervisor;
+using KataActors.Runtime.Factory;
+using KataActors.Runtime.Sandboxes;
+using KataActors.TestSupport;
+using Xunit;
+using static KataActors.Runtime.Factory.FactoryProtocol;
+
+namespace KataActors.Runtime.Tests.Factory;
+
+/// <summary>Admission, and what is told of a factory without a template; VMs are never started here.</summary>
+public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
+    {
+    }
+
+    protected override async Task AfterAllAsync()
+    {
+        await base.AfterAllAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task Should_grant_so_many_boots_at_once_and_the_next_in_order_when_one_ends()
+    {
+        var factory = Create(boots: 2);
+        var askers = Enumerable.Range(0, 4).Select(_ => CreateTestProbe()).ToArray();
+        var uuids = askers.Select(asker => Ask(factory, asker)).ToArray();
+        await askers[0].ExpectMsgAsync<VmGranted>();
+        await askers[1].ExpectMsgAsync<VmGranted>();
+        await askers[2].ExpectNoMsgAsync(TimeSpan.Zero);
+
+        factory.Tell(new BootEnded(uuids[1]));
+
+        await askers[2].ExpectMsgAsync<VmGranted>();
+        await askers[3].ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Should_grant_the_next_when_who_was_granted_is_gone()
+    {
+        var factory = Create(boots: 1);
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        Ask(factory, first);
+        await first.ExpectMsgAsync<VmGranted>();
+        Ask(factory, second);
+
+        Sys.Stop(first);
+
+        await second.ExpectMsgAsync<VmGranted>();
+    }
+
+    [Fact]
+    public async Task Should_forget_a_request_whose_asker_is_gone()
+    {
+        var factory = Create(boots: 1);
+        var (first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var granted = Ask(factory, first);
+        await first.ExpectMsgAsync<VmGranted>();
+        Ask(factory, second);
+        Ask(factory, third);
+        Sys.Stop(second);
+        await AwaitAssertAsync(async () => Assert.Equal(1, (await StatusAsync(factory)).Waiting), Deadline.Span);
+
+        factory.Tell(new BootEnded(granted));
+
+        await third.ExpectMsgAsync<VmGranted>();
+    }
+
+    [Fact]
+    public async Task Should_fail_a_request_that_waits_too_long_and_say_why()
+    {
+        var factory = Create(boots: 1, queue: TimeSpan.FromMilliseconds(200));
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        Ask(factory, first);
+        await first.ExpectMsgAsync<VmGranted>();
+        Ask(factory, second);
+
+        var failure = await second.ExpectMsgAsync<Failure>();
+
+        Assert.Equal((FailureCode.DeadlineExceeded, "no VM could be had within 0.2 s: 1 VMs are booting"), (failure.Code, failure.Message));
+        Assert.Equal(0, (await StatusAsync(factory)).Waiting);
+    }
+
+    [Fact]
+    public async Task Should_count_a_cold_boot_after_a_failed_clone_as_a_fallback_and_say_why()
+    {
+        var factory = Create(boots: 1);
+        var asker = CreateTestProbe();
+
+        Ask(factory, asker, "template: it could not be restored");
+
+        Assert.Equal(VmSources.Cold, (await asker.ExpectMsgAsync<VmGranted>()).Source);
+        var counts = (await StatusAsync(factory)).Counts;
+        Assert.Equal((1, 1, 0, "template: it could not be restored"), (counts.Cold, counts.Fallbacks, counts.Misses, counts.LastFallback));
+    }
+
+    [Fact]
+    public async Task Should_describe_a_vm_without_a_place_in_the_queue()
+    {
+        var factory = Create(boots: 1);
+        var asker = CreateTestProbe();
+        Ask(factory, asker);
+        await asker.ExpectMsgAsync<VmGranted>();
+        var identity = new VmIdentity("h", Guid.NewGuid(), "/run/h");
+
+        var described = await factory.Ask<VmDescribed>(new DescribeVm(identity, 3, 512), Deadline.Span);
+
+        Assert.Equal((identity.Uuid, 3, 512), (described.Config.Uuid, described.Config.VcpuCount, described.Config.MemoryMib));
+    }
+
+    [Fact]
+    public async Task Should_say_that_the_template_is_not_enabled_when_one_is_to_be_made()
+    {
+        var failure = await Create(boots: 1).Ask<Failure>(new InitTemplate(""), Deadline.Span);
+
+        Assert.Equal(FailureCode.FailedPrecondition, failure.Code);
+        Assert.Contains("kata-actors.factory.enable-template", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_destroy_nothing_when_there_is_nothing()
+    {
+        Assert.False((await Create(boots: 1).Ask<FactoryDestroyed>(new DestroyFactory(), Deadline.Span)).HadTemplate);
+    }
+
+    [Fact]
+    public async Task Should_remove_what_a_killed_daemon_left_before_it_serves()
+    {
+        var (vm, template) = (Guid.NewGuid(), Guid.NewGuid());
+        var left = Directory.CreateDirectory(Path.Combine(_directory.Path, "factory", vm.ToString("N"))).FullName;
+        var half = Directory.CreateDirectory(Path.Combine(_directory.Path, "template", $"making-{template}")).FullName;
+        var asker = CreateTestProbe();
+
+        Ask(Create(boots: 1), asker);
+
+        await asker.ExpectMsgAsync<VmGranted>();
+        Assert.False(Directory.Exists(left) || Directory.Exists(half));
+    }
+
+    private static Guid Ask(IActorRef factory, TestProbe asker, string? cloneFailure = null)
+    {
+        var uuid = Guid.NewGuid();
+        factory.Tell(new RequestVm(new VmIdentity("h", uuid, "/run/h"), 1, 256, cloneFailure), asker);
+        return uuid;
+    }
+
+    private static Task<FactoryStatus> StatusAsync(IActorRef factory) => factory.Ask<FactoryStatus>(new GetStatus(), Deadline.Span);
+
+    private IActorRef Create(int boots, TimeSpan? queue = null) => Sys.ActorOf(FactoryActor.Props(new FactoryServices(
+        new FactorySettings(EnableTemplate: false, TemplatePath: "", PoolMinimum: 0, PoolMaximum: 0, boots),
+        new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 1, 1, 256, false),
+        new HostVirtualization("no /dev/kvm", false),
+        new FactoryDirectory(Path.Combine(_directory.Path, "factory")),
+        new TemplateFiles(Path.Combine(_directory.Path, "template")),
+        new SandboxChildren(NoChild, (_, _) => Akka.Actor.Props.Create(() => new NoGroup()), _ => NoChild(), NoChild),
+        Deadline.Span,
+        queue ?? Deadline.Span)));
+
+    private sealed class NoGroup : ReceiveActor
+    {
+        public NoGroup() => Receive<CgroupProtocol.Destroy>(_ => Sender.Tell(new CgroupProtocol.Destroyed()));
+    }
+
+    private static Props NoChild() => throw new InvalidOperationException("no VM is started in these tests");
+}

@@ -1,0 +1,53 @@
+using Google.Protobuf;
+using KataActors.Protocol.Agent;
+using KataActors.Protocol.Ttrpc;
+
+namespace KataActors.Agent.Tests;
+
+/// <summary>What a guest that was cloned takes on from the host.</summary>
+public sealed class GuestIdentitySpecs
+{
+    private const string MachineId = "0123456789abcdef0123456789abcdef";
+    private static readonly DateTimeOffset s_time = new(2033, 5, 18, 3, 33, 20, TimeSpan.Zero);
+
+    [Fact]
+    public async Task Should_take_on_clock_machine_id_and_random_numbers_with_its_sandbox()
+    {
+        await using var vm = await GuestVm.BootAsync();
+        var before = await vm.Agent.GetGuestDetailsAsync(new GuestDetailsRequest(), GuestVm.CallTimeout, CancellationToken.None);
+        Assert.Equal("", before.MachineId);
+        var identity = new GuestIdentity
+        {
+            Entropy = ByteString.CopyFrom(new byte[512]),
+            WallClockUnixNs = s_time.ToUnixTimeMilliseconds() * 1_000_000,
+            HostName = "a-guest",
+            MachineId = MachineId,
+        };
+
+        await GuestFixture.CreateSandboxAsync(vm, identity);
+
+        var after = await vm.Agent.GetGuestDetailsAsync(new GuestDetailsRequest(), GuestVm.CallTimeout, CancellationToken.None);
+        Assert.Equal(MachineId, after.MachineId);
+        var container = new GuestContainer(vm, "clock", ["sh", "-c", "date +%s"]);
+        var (_, output, _) = await container.RunAsync();
+        Assert.InRange(long.Parse(output) - s_time.ToUnixTimeSeconds(), 0, 60);
+    }
+
+    [Fact]
+    public async Task Should_serve_katas_own_calls_and_refuse_what_is_wrong()
+    {
+        await using var vm = await GuestVm.BootAsync();
+        await vm.Agent.ReseedRandomDevAsync(new ReseedRandomDevRequest { Data = ByteString.CopyFrom(new byte[512]) }, GuestVm.CallTimeout, CancellationToken.None);
+        await vm.Agent.SetGuestDateTimeAsync(new SetGuestDateTimeRequest { Sec = s_time.ToUnixTimeSeconds(), Usec = 5 }, GuestVm.CallTimeout, CancellationToken.None);
+
+        await RefusedAsync(() => vm.Agent.ReseedRandomDevAsync(new ReseedRandomDevRequest(), GuestVm.CallTimeout, CancellationToken.None));
+        await RefusedAsync(() => vm.Agent.SetGuestDateTimeAsync(new SetGuestDateTimeRequest { Sec = -1 }, GuestVm.CallTimeout, CancellationToken.None));
+        await RefusedAsync(() => vm.Agent.SetGuestDateTimeAsync(new SetGuestDateTimeRequest { Usec = 1_000_000 }, GuestVm.CallTimeout, CancellationToken.None));
+        await RefusedAsync(() => GuestFixture.CreateSandboxAsync(vm, new GuestIdentity { MachineId = "../../etc" }));
+
+        await GuestFixture.CreateSandboxAsync(vm);
+    }
+
+    private static async Task RefusedAsync(Func<Task> call) =>
+        Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<TtrpcException>(call)).Code);
+}

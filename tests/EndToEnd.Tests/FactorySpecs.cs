@@ -1,0 +1,139 @@
+namespace KataActors.EndToEnd.Tests;
+
+/// <summary>The factory's verbs, and what it makes of accidents.</summary>
+public sealed class FactorySpecs : IAsyncLifetime
+{
+    private FactoryUnderTest _factory = null!;
+
+    private DaemonUnderTest Daemon => _factory.Daemon;
+
+    public async ValueTask InitializeAsync() => _factory = await FactoryUnderTest.StartAsync();
+
+    public ValueTask DisposeAsync() => _factory?.DisposeAsync() ?? default;
+
+    // Three bugs of the seed, in its factory: a status that destroys what it looks at, an init that says nothing of its failure, and a template
+    // that does not notice a changed configuration.
+    [Fact]
+    public async Task Should_change_nothing_when_its_status_is_asked_a_hundred_times_as_the_seed_did()
+    {
+        await Daemon.SucceedAsync("factory", "init");
+        var before = Look();
+
+        for (var look = 0; look < 100; look++)
+        {
+            await Daemon.SucceedAsync("factory", "status");
+        }
+
+        Assert.Equal(before, Look());
+        Assert.Equal("ready", await _factory.TemplateStateAsync());
+        Assert.Empty(_factory.Vmms());
+    }
+
+    [Fact]
+    public async Task Should_say_that_the_template_cannot_be_made_instead_of_lying_as_the_seed_did()
+    {
+        // A file where the folder must be.
+        Directory.Delete(_factory.Folder, recursive: true);
+        await File.WriteAllTextAsync(_factory.Folder, "");
+        try
+        {
+            var init = await Daemon.RunAsync("factory", "init");
+
+            Assert.Equal(1, init.ExitCode);
+            Assert.Contains("the template could not be made", init.Errors, StringComparison.Ordinal);
+            Assert.Equal("failed", await _factory.TemplateStateAsync());
+            var id = Daemon.NewId();
+            await _factory.RunAsync(id, Daemon.ShellBundle("exec sleep 1000"));
+            Assert.Equal("cold", await _factory.SourceAsync(id));
+            Assert.Equal(1, (int)(await _factory.StatusAsync())["counts"]!["fallbacks"]!);
+        }
+        finally
+        {
+            File.Delete(_factory.Folder);
+            Directory.CreateDirectory(_factory.Folder);
+        }
+    }
+
+    [Fact]
+    public async Task Should_name_a_damaged_template_in_status_and_log_and_make_it_again_where_the_seed_only_looked_whether_files_are_there()
+    {
+        await Daemon.SucceedAsync("factory", "init");
+        File.SetUnixFileMode(_factory.State, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var bytes = await File.ReadAllBytesAsync(_factory.State);
+        bytes[bytes.Length / 2] ^= 0xff;
+        await File.WriteAllBytesAsync(_factory.State, bytes);
+
+        var template = (await _factory.StatusAsync())["template"]!;
+        Assert.Equal("absent", (string)template["state"]!);
+        Assert.Contains("state checksum", (string)template["problem"]!, StringComparison.Ordinal);
+
+        var id = Daemon.NewId();
+        await _factory.RunAsync(id, Daemon.ShellBundle("exec sleep 1000"));
+
+        Assert.Equal("template", await _factory.SourceAsync(id));
+        Assert.Equal("ready", await _factory.TemplateStateAsync());
+        Assert.Contains("the template is not used, and will be made again: state checksum", Daemon.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_be_idempotent_in_init_and_destroy()
+    {
+        Assert.EndsWith("the template was made\n", (await Daemon.RunAsync("factory", "init")).MustSucceed().Output, StringComparison.Ordinal);
+        Assert.Equal("the template is ready\n", (await Daemon.RunAsync("factory", "init")).MustSucceed().Output);
+        Assert.Equal("the template was removed\n", (await Daemon.RunAsync("factory", "destroy")).MustSucceed().Output);
+        Assert.Equal("there is no template\n", (await Daemon.RunAsync("factory", "destroy")).MustSucceed().Output);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_factory.Folder));
+        Assert.Equal("absent", await _factory.TemplateStateAsync());
+    }
+
+    [Fact]
+    public async Task Should_leave_running_clones_alone_when_the_factory_is_destroyed()
+    {
+        var id = Daemon.NewId();
+        var create = await _factory.RunAsync(id, Daemon.ShellBundle("echo before; sleep 1; echo after; exec sleep 1000"));
+
+        await Daemon.SucceedAsync("factory", "destroy");
+
+        await create.OutputAsync("after");
+        Assert.Equal("running", await Daemon.StatusAsync(id));
+    }
+
+    [Fact]
+    public async Task Should_tell_the_truth_and_go_on_when_qemu_is_killed_while_it_becomes_the_template()
+    {
+        var init = Daemon.Start("factory", "init");
+        await Eventually.TrueAsync(() => _factory.Vmms().Any(), () => "no VM is booted");
+
+        FactoryUnderTest.Kill(_factory.Vmms().First());
+
+        var result = await init.FinishAsync();
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("QEMU died", result.Errors, StringComparison.Ordinal);
+        Assert.Equal("failed", await _factory.TemplateStateAsync());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_factory.Folder));
+        await Daemon.SucceedAsync("factory", "init");
+        Assert.Equal("ready", await _factory.TemplateStateAsync());
+    }
+
+    [Fact]
+    public async Task Should_sweep_up_and_go_on_when_the_daemon_is_killed_while_the_template_is_made()
+    {
+        var init = Daemon.Start("factory", "init");
+        await Eventually.TrueAsync(() => _factory.Vmms().Any(), () => "no VM is booted");
+
+        Daemon.Kill();
+
+        Assert.NotEqual(0, (await init.FinishAsync()).ExitCode);
+        await Daemon.StartAgainAsync();
+        await Eventually.TrueAsync(() => !_factory.Vmms().Any(), () => "the half-made template's VM is left");
+        Assert.Equal("absent", await _factory.TemplateStateAsync());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_factory.Folder));
+        await Daemon.SucceedAsync("factory", "init");
+    }
+
+    private (DateTime, DateTime, DateTime, string) Look() => (
+        File.GetLastWriteTimeUtc(_factory.Memory),
+        File.GetLastWriteTimeUtc(_factory.State),
+        File.GetLastWriteTimeUtc(_factory.Manifest),
+        string.Join(' ', Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(_factory.Memory)!).Order()));
+}

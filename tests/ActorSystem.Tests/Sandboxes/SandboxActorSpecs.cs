@@ -114,7 +114,7 @@ public sealed class SandboxActorSpecs : SandboxTest
         var request = await LaunchCloneAsync();
         Hypervisor.Reply(new HypervisorProtocol.VmmDied("qemu exited with code 1"));
 
-        await FallBackAsync(request, "template: QEMU died: qemu exited with code 1");
+        await FallBackAsync(request, "template: qemu exited with code 1");
     }
 
     [Fact]

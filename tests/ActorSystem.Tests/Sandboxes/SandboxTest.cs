@@ -122,7 +122,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     /// <summary>Plays the outside's part of the return of a sandbox whose VM and agent are well, up to the agent's answer.</summary>
     private protected async Task AdoptAsync()
     {
-        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
+        var request = await Factory.FishForMessageAsync<FactoryProtocol.RequestVm>(_ => true);
         Factory.Reply(new FactoryProtocol.VmGranted("cold", VmConfigFor(request)));
         await Hypervisor.FishForMessageAsync<HypervisorProtocol.Adopt>(_ => true);
         Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));

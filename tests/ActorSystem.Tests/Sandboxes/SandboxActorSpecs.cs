@@ -148,7 +148,7 @@ public sealed class SandboxActorSpecs : SandboxTest
         Storage.Reply(new StorageProtocol.Prepared());
         var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
         var uuid = Guid.NewGuid();
-        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Pool, VmConfigFor(request) with { Uuid = uuid }, new RunningVm(Vmm, "/run/factory/x")));
+        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Pool, VmConfigFor(request.Identity) with { Uuid = uuid }, new RunningVm(Vmm, "/run/factory/x")));
 
         Assert.Equal("/run/factory/x", (await Storage.ExpectMsgAsync<StorageProtocol.TakeOver>()).From);
         Storage.Reply(new StorageProtocol.TakenOver());
@@ -170,7 +170,7 @@ public sealed class SandboxActorSpecs : SandboxTest
         Storage.Reply(new StorageProtocol.Prepared());
         var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
         Assert.Null(request.CloneFailure);
-        var config = VmConfigFor(request) with { Template = new VmTemplate("/t", TemplateUse.Clone) };
+        var config = VmConfigFor(request.Identity) with { Template = new VmTemplate("/t", TemplateUse.Clone) };
         Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Template, config));
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
         Hypervisor.Reply(new HypervisorProtocol.Launched(Vmm));

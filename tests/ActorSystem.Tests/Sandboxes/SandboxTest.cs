@@ -94,7 +94,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
         Storage.Reply(new StorageProtocol.Prepared());
         var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
-        Factory.Reply(new FactoryProtocol.VmGranted("cold", VmConfigFor(request)));
+        Factory.Reply(new FactoryProtocol.VmGranted("cold", VmConfigFor(request.Identity)));
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
     }
 
@@ -122,8 +122,8 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     /// <summary>Plays the outside's part of the return of a sandbox whose VM and agent are well, up to the agent's answer.</summary>
     private protected async Task AdoptAsync()
     {
-        var request = await Factory.FishForMessageAsync<FactoryProtocol.RequestVm>(_ => true);
-        Factory.Reply(new FactoryProtocol.VmGranted("cold", VmConfigFor(request)));
+        var request = await Factory.FishForMessageAsync<FactoryProtocol.DescribeVm>(_ => true);
+        Factory.Reply(new FactoryProtocol.VmDescribed(VmConfigFor(request.Identity)));
         await Hypervisor.FishForMessageAsync<HypervisorProtocol.Adopt>(_ => true);
         Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));
         await Agent.FishForMessageAsync<AgentProtocol.Connect>(_ => true);
@@ -151,11 +151,11 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     private protected async Task<ContainerSnapshot> StateAsync() =>
         Assert.IsType<ContainerSnapshot>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span));
 
-    private protected static VmConfig VmConfigFor(FactoryProtocol.RequestVm request) => new()
+    private protected static VmConfig VmConfigFor(VmIdentity identity) => new()
     {
-        HostName = request.Identity.HostName,
-        Uuid = request.Identity.Uuid,
-        RunDirectory = request.Identity.RunDirectory,
+        HostName = identity.HostName,
+        Uuid = identity.Uuid,
+        RunDirectory = identity.RunDirectory,
         QemuPath = "/q",
         KernelPath = "/k",
         InitramfsPath = "/i",

@@ -113,7 +113,7 @@ public sealed class HostLimitsSpecs
             var (_, bytes) = Specs.Make(json => json["linux"]!["resources"] = JsonNode.Parse(text));
             var id = index == 0 ? "s" : $"c{index}";
             record = record
-                .Apply(new ContainerCreateBegun { Id = id, Spec = ByteString.CopyFrom(bytes), Bundle = "/b", StandIn = new ProcessRecord(), CreatedUnixNs = index })
+                .Apply(new ContainerCreateBegun { Id = id, Spec = ByteString.CopyFrom(bytes), Bundle = "/b", StandIn = new ProcessRecord(), CreatedUnixNs = index * 1_000_000 })
                 .Apply(new ContainerCreated { Id = id });
         }
 

@@ -5,7 +5,7 @@ public sealed class VcpuLimitSpecs(VcpuLimitSpecs.FourVcpus fixture) : IClassFix
 {
     private const string BusyLoop = "while :; do :; done";
     private const string Online = "while :; do echo on $(busybox grep -c ^processor /proc/cpuinfo); sleep 0.2; done";
-    private const int Attempts = 10;
+    private const int Attempts = 20;
     private static readonly TimeSpan s_window = TimeSpan.FromSeconds(3);
 
     private readonly DaemonUnderTest _daemon = fixture.Daemon;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Akka.Actor;
 using Akka.Hosting;
 using Akka.TestKit;
+using KataActors.Hypervisor.Qmp;
 using KataActors.Linux;
 
 namespace KataActors.Hypervisor.Tests;
@@ -39,6 +40,34 @@ public sealed class RealHypervisorSpecs : Akka.Hosting.TestKit.TestKit
 
         Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
         parent.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Should_tell_the_threads_of_plugged_vcpus_and_leave_them_under_translation()
+    {
+        var (_, actor, vmm) = Launch(StubKernel.Halting);
+
+        var plugged = Set(actor, 2);
+        Assert.Equal((2, null), (plugged.Tids.Length, plugged.Shortfall));
+        Assert.All(plugged.Tids, tid => Assert.True(Directory.Exists($"/proc/{vmm.Pid}/task/{tid}")));
+        Assert.Equal("the vm has places for 2 vCPUs, 3 were asked for", Set(actor, 3).Shortfall);
+        var kept = Set(actor, 1);
+        Assert.Equal(plugged.Tids, kept.Tids);
+        Assert.Null(kept.Shortfall);
+    }
+
+    [Fact]
+    public async Task Should_end_by_the_deadline_and_say_so_when_the_guest_ignores_an_unplug()
+    {
+        _vm = new RealVm(StubKernel.Halting);
+        using var vmm = await _vm.LaunchAsync();
+        await using var monitor = await QmpClient.ConnectAsync(_vm.Config.MonitorSocket, _ => { }, s_long, CancellationToken.None);
+        var hotplug = new VcpuHotplug(monitor, new HypervisorSettings { UnplugTimeout = TimeSpan.FromMilliseconds(100) }, Accelerator.Kvm);
+        await hotplug.SetAsync(2, CancellationToken.None);
+
+        var set = await hotplug.SetAsync(1, CancellationToken.None);
+
+        Assert.Equal((2, "the guest has not let go of 1 of 1 vCPUs within 0.1 s"), (set.Tids.Length, set.Shortfall));
     }
 
     [Fact]
@@ -155,4 +184,10 @@ public sealed class RealHypervisorSpecs : Akka.Hosting.TestKit.TestKit
             HypervisorActor.Props(
                 new HypervisorSettings { QuitTimeout = TimeSpan.FromSeconds(1), TerminateTimeout = TimeSpan.FromSeconds(1) }, new VmmLauncher()),
             supervisorStrategy: SupervisorStrategy.StoppingStrategy);
+
+    private HypervisorProtocol.VcpusSet Set(IActorRef actor, int count)
+    {
+        actor.Tell(new HypervisorProtocol.SetVcpus(count), TestActor);
+        return ExpectMsg<HypervisorProtocol.VcpusSet>(s_long);
+    }
 }

@@ -198,6 +198,7 @@ internal sealed partial class SandboxActor
         var failure = new Failure(FailureCode.Unavailable, reason);
         AbortLimits(failure);
         AbandonUpdates(reason);
+        ReleaseDelayed();
         foreach (var id in _starting.Keys.ToArray())
         {
             EndStart(id, failure with { Message = $"cannot start container \"{id}\": {reason}" });

@@ -18,6 +18,12 @@ internal sealed partial class SandboxActor
     private void Update(UpdateContainer command)
     {
         var id = command.Key.Id;
+        if (_agentConnected && IsBeingRestored(id))
+        {
+            Delay(command);
+            return;
+        }
+
         if (RefuseUpdate(id) is { } refusal)
         {
             Sender.Tell(refusal);
@@ -41,6 +47,9 @@ internal sealed partial class SandboxActor
             new ContainerUpdateBegun { Id = id, Resources = ByteString.CopyFrom(ResourcesUpdate.Write(resources)) },
             () => InvokeAgent(new UpdateCall(update), GuestSpec.UpdateRequest(resources, GuestPaths.IdOf(command.Key)), Deadlines.AgentCall));
     }
+
+    // An update that a crash has interrupted is taken back first; that takes one call.
+    private bool IsBeingRestored(string id) => _record.Containers.GetValueOrDefault(id)?.Update is not null && !_updates.ContainsKey(id) && !_record.VmEnded;
 
     private Failure? RefuseUpdate(string id)
     {
@@ -120,7 +129,7 @@ internal sealed partial class SandboxActor
     private void RestoreInGuest()
     {
         foreach (var container in _record.Containers.Values
-            .Where(container => (container.Update is not null && !_updates.ContainsKey(container.Key.Id)) || _guestsToRestore.Contains(container.Key.Id)).ToArray())
+            .Where(container => IsBeingRestored(container.Key.Id) || _guestsToRestore.Contains(container.Key.Id)).ToArray())
         {
             RestoreInGuest(container.Key.Id);
         }
@@ -145,12 +154,14 @@ internal sealed partial class SandboxActor
         var told = _updates.GetValueOrDefault(id)?.Failure;
         if (_record.Containers.GetValueOrDefault(id)?.Update is null)
         {
+            ReleaseDelayed();
             return;
         }
 
         Record(new ContainerUpdateFailed { Id = id, Reason = told?.Message ?? "it was interrupted" }, () =>
         {
             _log.Warning("the limits of container {0} are what they were: {1}", id, told?.Message ?? "a change was interrupted");
+            ReleaseDelayed();
             ApplyLimits(_ =>
             {
                 if (told is not null)

@@ -182,23 +182,27 @@ public sealed class LimitsSpecs : SandboxTest
         await AnswerAgentAsync<UpdateContainerRequest>();
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         await Manager.GracefulStop(Deadline.Span);
+        Assert.Equal("cannot update container \"s\": the actor of its sandbox has stopped", (await Caller.ExpectMsgAsync<Failure>()).Message);
 
         RestartManager();
-        PlayHost();
+        PlayOutside();
         await AdoptAsync();
-        Assert.Null((await AnswerAgentAsync<UpdateContainerRequest>()).Resources.CPU);
-        await AnswerAgentAsync<OnlineCPUMemRequest>(); // Of the vCPU that the update was about to bring; it goes again.
+        SendUpdate("""{"cpu": {"shares": 1024}}"""); // It waits until the other one is taken back.
+        Assert.Null((await NextUpdateAsync()).Resources.CPU);
+        Assert.Equal(new LinuxCPU { Shares = 1024 }, (await NextUpdateAsync()).Resources.CPU);
+        await Caller.ExpectMsgAsync<SandboxCommands.Updated>();
         await Cgroup.FishForMessageAsync<CgroupProtocol.Apply>(apply => apply.Limit is null);
-        Assert.Equal(2u, (await AnswerAgentAsync<OnlineCPUMemRequest>()).OnlineCpus);
 
         // The next one has nothing to undo.
         await Manager.GracefulStop(Deadline.Span);
         RestartManager();
         await AdoptAsync();
-        await AnswerAgentAsync<OnlineCPUMemRequest>();
         SendUpdate("""{"cpu": {"quota": 30000}}""");
-        Assert.Equal(30_000, (await AnswerAgentAsync<UpdateContainerRequest>()).Resources.CPU.Quota);
+        Assert.Equal(30_000, (await NextUpdateAsync()).Resources.CPU.Quota);
     }
+
+    private async Task<UpdateContainerRequest> NextUpdateAsync() =>
+        (UpdateContainerRequest)(await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest)).Request;
 
     private void SendUpdate(string change)
     {
@@ -224,9 +228,18 @@ public sealed class LimitsSpecs : SandboxTest
         return apply;
     }
 
-    // From here on the monitor and the cgroups do what they are asked.
-    private void PlayHost()
+    // From here on the monitor, the cgroups and the agent do what they are asked.
+    private void PlayOutside()
     {
+        Agent.SetAutoPilot(new DelegateAutoPilot((asker, message) =>
+        {
+            if (message is AgentProtocol.Invoke { Request: UpdateContainerRequest or OnlineCPUMemRequest } invoke)
+            {
+                asker.Tell(new AgentProtocol.Invoked(invoke.Token, new Google.Protobuf.WellKnownTypes.Empty()), Agent);
+            }
+
+            return AutoPilot.KeepRunning;
+        }));
         Hypervisor.SetAutoPilot(new DelegateAutoPilot((parent, message) =>
         {
             switch (message)

@@ -34,6 +34,22 @@ public sealed class GuestIdentitySpecs
     }
 
     [Fact]
+    public async Task Should_give_a_sandbox_that_was_prepared_without_an_id_to_the_first_that_has_one()
+    {
+        await using var vm = await GuestVm.BootAsync();
+        await GuestFixture.CreateSandboxAsync(vm, id: "");
+
+        await GuestFixture.CreateSandboxAsync(vm);
+
+        var container = new GuestContainer(vm, "first", ["sh", "-c", "hostname"]);
+        Assert.Equal((0, "guest-of-tests", ""), await container.RunAsync());
+        var again = await Assert.ThrowsAsync<TtrpcException>(() => GuestFixture.CreateSandboxAsync(vm));
+        Assert.Equal(StatusCode.AlreadyExists, again.Code);
+        await vm.Agent.DestroySandboxAsync(new DestroySandboxRequest(), GuestVm.CallTimeout, CancellationToken.None);
+        await GuestFixture.CreateSandboxAsync(vm);
+    }
+
+    [Fact]
     public async Task Should_serve_katas_own_calls_and_refuse_what_is_wrong()
     {
         await using var vm = await GuestVm.BootAsync();

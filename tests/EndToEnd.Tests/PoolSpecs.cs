@@ -89,5 +89,6 @@ public sealed class PoolSpecs : IAsyncLifetime
         }
 
         await Eventually.TrueAsync(() => !_factory.Vmms().Any() && Daemon.Pid == 0, () => "VMs of the pool are left");
+        Assert.Empty(Directory.GetDirectories(Path.Combine(Daemon.RunDirectory, "factory")));
     }
 }

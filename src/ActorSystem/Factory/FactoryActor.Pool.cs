@@ -13,6 +13,7 @@ internal sealed partial class FactoryActor
     private static readonly TimeSpan s_refillPause = TimeSpan.FromSeconds(5);
 
     private bool _refillPaused;
+    private IActorRef? _awaitsPoolsEnd;
 
     private bool OnPool(object message)
     {
@@ -37,6 +38,12 @@ internal sealed partial class FactoryActor
                 return true;
             case PoolTick:
                 _pool.Shrink()?.Tell(new FactoryVmProtocol.End("it is not needed"));
+                return true;
+            case EndPool:
+                _ready = false;
+                _awaitsPoolsEnd = Sender;
+                EmptyPool();
+                TellPoolsEnd();
                 return true;
             case RefillAgain:
                 _refillPaused = false;
@@ -113,9 +120,10 @@ internal sealed partial class FactoryActor
     {
         if (_pool.Remove(lost.Uuid))
         {
-            _log.Warning("a VM of the pool is gone and will be replaced: {0}", lost.Reason);
+            _log.Warning("a VM of the pool is gone: {0}", lost.Reason);
             _booting.Remove(lost.Uuid);
             PauseRefill();
+            TellPoolsEnd();
             DestroyWhenQuiet();
             Pump();
         }
@@ -126,6 +134,14 @@ internal sealed partial class FactoryActor
     {
         _refillPaused = true;
         Timers.StartSingleTimer(nameof(RefillAgain), new RefillAgain(), s_refillPause);
+    }
+
+    private void TellPoolsEnd()
+    {
+        if (_pool.IsEmpty)
+        {
+            _awaitsPoolsEnd?.Tell(new PoolEnded());
+        }
     }
 
     private void EmptyPool()

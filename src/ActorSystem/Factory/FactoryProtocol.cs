@@ -50,6 +50,12 @@ internal static class FactoryProtocol
     /// <summary>Remove the template and the pool, when no clone is just starting. Replies <see cref="FactoryDestroyed"/> or a <see cref="Failure"/>.</summary>
     public sealed record DestroyFactory;
 
+    /// <summary>The daemon is about to end: serve nobody any more, and end the VMs that no sandbox has taken. Replies <see cref="PoolEnded"/>.</summary>
+    public sealed record EndPool;
+
+    /// <summary>No VM of the pool is left.</summary>
+    public sealed record PoolEnded;
+
     /// <summary>Nothing of the factory is left.</summary>
     /// <param name="HadTemplate">There was a template.</param>
     public sealed record FactoryDestroyed(bool HadTemplate);

@@ -7,6 +7,7 @@ using KataActors.Hypervisor;
 using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
+using KataActors.Runtime.Containers;
 using KataActors.Runtime.Sandboxes;
 using static KataActors.Runtime.Factory.FactoryVmProtocol;
 
@@ -104,6 +105,10 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
                 Context.Parent.Tell(new Saving(_config.Uuid));
                 _hypervisor.Tell(new HypervisorProtocol.SaveTemplate());
                 Become(SavingTemplate);
+                break;
+            case AgentProtocol.Invoked { Response: GuestDetailsResponse }:
+                // Without an id, which the sandbox that takes the VM gives it: the share is mounted then.
+                _agent.Tell(new AgentProtocol.Invoke(null, new CreateSandboxRequest { Storages = { GuestShare.Storage() } }, _bootDeadline));
                 break;
             case AgentProtocol.Invoked:
                 // The sandbox that takes the VM connects on its own.

@@ -26,6 +26,9 @@ internal sealed class VmPool(int minimum, int maximum)
     /// <summary>How many are on their way.</summary>
     public int Booting => _members.Count - Ready;
 
+    /// <summary>Whether there is no VM in it, nor on its way.</summary>
+    public bool IsEmpty => _members.Count == 0;
+
     /// <summary>Whether another VM should be booted.</summary>
     public bool WantsMore => _members.Count < Target;
 

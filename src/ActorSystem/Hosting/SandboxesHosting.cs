@@ -1,3 +1,5 @@
+using Akka;
+using Akka.Actor;
 using Akka.Hosting;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
@@ -15,6 +17,8 @@ internal static class SandboxesHosting
     // sun_path holds 108 bytes; the longest file in a sandbox's directory is agent.sock.
     private const int LongestSocketPath = 107;
 
+    private static readonly TimeSpan s_poolEnd = TimeSpan.FromSeconds(4);
+
     /// <summary>Adds <c>/user/factory</c> and <c>/user/sandboxes</c>.</summary>
     public static AkkaConfigurationBuilder AddSandboxes(
         this AkkaConfigurationBuilder builder, DaemonSettings settings, DaemonPaths paths, DescriptorTable descriptors)
@@ -25,6 +29,7 @@ internal static class SandboxesHosting
             var children = Children(settings);
             var factory = system.ActorOf(FactoryActor.Props(Factory(settings, paths, children)), FactoryActor.Name);
             registry.Register<FactoryActor>(factory);
+            CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "end-the-pool", () => EndPoolAsync(factory));
             var services = new SandboxServices(sandbox, descriptors, factory, children);
             registry.Register<SandboxManagerActor>(system.ActorOf(
                 SandboxManagerActor.Props(
@@ -36,6 +41,20 @@ internal static class SandboxesHosting
     /// <summary>How long a host name may be, so that every socket path of the sandbox is valid, and QEMU's -name too.</summary>
     internal static int LongestHostName(SandboxSettings settings) =>
         Math.Clamp(LongestSocketPath - Path.Combine(settings.SandboxDirectory(""), "agent.sock").Length - 1, 24, 64);
+
+    private static async Task<Done> EndPoolAsync(IActorRef factory)
+    {
+        try
+        {
+            await factory.Ask<FactoryProtocol.PoolEnded>(new FactoryProtocol.EndPool(), s_poolEnd).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            // What is left is ended with its actors, and removed by the next daemon.
+        }
+
+        return Done.Instance;
+    }
 
     private static FactoryServices Factory(DaemonSettings settings, DaemonPaths paths, SandboxChildren children) => new(
         settings.Factory,

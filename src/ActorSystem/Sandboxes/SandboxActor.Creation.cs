@@ -337,14 +337,7 @@ internal sealed partial class SandboxActor
     private CreateSandboxRequest SandboxRequest(Creation creation)
     {
         var request = new CreateSandboxRequest { Hostname = creation.Spec.Hostname ?? "", SandboxId = creation.GuestId, Identity = NewGuestIdentity() };
-        request.Storages.Add(new Protocol.Agent.Storage
-        {
-            Driver = "9p",
-            Source = GuestPaths.ShareTag,
-            Fstype = "9p",
-            MountPoint = GuestPaths.Share,
-            Options = { "trans=virtio", "version=9p2000.L", "cache=mmap", "msize=262144", "nodev" },
-        });
+        request.Storages.Add(GuestShare.Storage());
         return request;
     }
 

@@ -23,12 +23,15 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
 
     internal ContainerTable Containers { get; } = new();
 
-    /// <summary>Mounts the sandbox's storages and makes the namespaces that its containers share. Once in a guest's life.</summary>
+    /// <summary>
+    /// Mounts the sandbox's storages and makes the namespaces that its containers share. Once in a guest's life; and once before for a sandbox
+    /// without an id, which a guest that waits for its use prepares.
+    /// </summary>
     internal void Create(CreateSandboxRequest request)
     {
         lock (_gate)
         {
-            if (_id is { } id)
+            if (_id is { Length: > 0 } id)
             {
                 throw Failures.Exists($"sandbox \"{id}\" exists already");
             }
@@ -45,7 +48,7 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
                 throw;
             }
 
-            _own = mounted;
+            _own = [.. _own, .. mounted];
             _id = request.SandboxId;
 
             // While the host gets the container ready, so does the guest.
@@ -71,7 +74,7 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
     internal async Task CreateContainerAsync(CreateContainerRequest request, CancellationToken cancellation)
     {
         SpecRules.Check(request);
-        var namespaces = _id is not null && _namespaces is { } made ? made : throw Failures.State("the sandbox is not created yet");
+        var namespaces = _id is { Length: > 0 } && _namespaces is { } made ? made : throw Failures.State("the sandbox is not created yet");
         var id = request.ContainerId;
         Containers.Reserve(id);
         try

@@ -68,6 +68,9 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
     public async Task Should_hold_a_paused_vm_in_a_group_of_its_own_and_let_go_of_it_alive()
     {
         await BootAsync(TemplateUse.Clone);
+        var sandbox = Assert.IsType<CreateSandboxRequest>((await _agent.ExpectMsgAsync<AgentProtocol.Invoke>()).Request);
+        Assert.Equal(("", null), (sandbox.SandboxId, sandbox.Identity));
+        _agent.Reply(new AgentProtocol.Invoked(null, new Google.Protobuf.WellKnownTypes.Empty()));
         await _hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         _hypervisor.Reply(new HypervisorProtocol.VcpuThreads([7]));
         var apply = await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();

@@ -35,7 +35,7 @@ public sealed class SandboxActorSpecs : SandboxTest
     {
         SendCreate(Key);
         await LaunchAsync();
-        var launch = new HypervisorProtocol.Launch(VmConfigFor(new FactoryProtocol.RequestVm(new VmIdentity("s", Guid.NewGuid(), "/d"), 1, 256)), null);
+        var launch = new HypervisorProtocol.Launch(VmConfigFor(new VmIdentity("s", Guid.NewGuid(), "/d")), null);
         Hypervisor.Reply(new HypervisorFailure(launch, HypervisorFailureKind.InvalidArgument, "no qemu"));
         await RemoveAsync();
         var failure = await Caller.ExpectMsgAsync<Failure>();
@@ -185,7 +185,7 @@ public sealed class SandboxActorSpecs : SandboxTest
         Hypervisor.Reply(new HypervisorProtocol.Stopped());
         var again = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
         Assert.Equal((first.Identity, reason), (again.Identity, again.CloneFailure));
-        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Cold, VmConfigFor(again)));
+        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Cold, VmConfigFor(again.Identity)));
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
         Hypervisor.Reply(new HypervisorProtocol.Launched(Vmm));
         await Storage.ExpectMsgAsync<StorageProtocol.Attach>();

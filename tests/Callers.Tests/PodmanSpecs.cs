@@ -122,7 +122,7 @@ public sealed class PodmanSpecs(Podman podman) : IClassFixture<Podman>
     [InlineData("--device=/dev/kvm", "linux.devices[0] \"/dev/kvm\" is a device of the host, which is not supported yet")]
     [InlineData("--tty", "terminals are not supported yet")]
     [InlineData("--pid=host", "has no pid namespace: a container in a VM cannot share the host's pid namespace")]
-    [InlineData("--cpuset-cpus=0", "linux.resources.cpu.cpus is not supported yet")]
+    [InlineData("--cpu-rt-runtime=1000", "linux.resources.cpu.realtimeRuntime is not supported yet")]
     public async Task Should_explain_and_leave_nothing_when_refused(string option, string cause)
     {
         var result = (await podman.RunScriptAsync("exit 0", option)).MustExit(126);
@@ -130,6 +130,9 @@ public sealed class PodmanSpecs(Podman podman) : IClassFixture<Podman>
         Assert.Contains(cause, result.Errors, StringComparison.Ordinal);
         await podman.Runtime.MustBeEmptyAsync();
     }
+
+    [Fact]
+    public async Task Should_take_the_cpus_to_run_on() => (await podman.RunScriptAsync("exit 0", "--cpuset-cpus=0")).MustExit(0);
 
     [Fact]
     public async Task Should_name_the_program_when_it_does_not_exist()

@@ -18,7 +18,8 @@ public sealed class VcpuLimitSpecs(VcpuLimitSpecs.FourVcpus fixture) : IClassFix
 
         Assert.Equal("20000/100000", group.Limit);
         var throttled = group.Throttled;
-        // The kernel holds the limit on any machine; that the guest gets all of it needs a machine that is not too busy.
+        // The kernel holds the limit on any machine. That the guest gets all of it needs CPUs that are not too busy: while a vCPU waits for one, the clock
+        // of the guest's own limit runs on.
         var usage = await UsageAsync(group, vmm, share => share >= 0.15, share => Assert.InRange(share, 0, 0.25));
         Assert.InRange(usage, 0.15, 0.25);
         Assert.True(group.Throttled > throttled, "it was not throttled meanwhile");

@@ -125,7 +125,11 @@ internal sealed partial class SandboxActor
     private void OnContainerEnded()
     {
         AdvanceRemovals(RemovalStage.Killing, removal => !HasLive(removal));
-        ApplyLimits();
+        // With the last one nothing is left to limit, and most callers delete the sandbox next.
+        if (_record.Containers.Values.Any(IsLive))
+        {
+            ApplyLimits();
+        }
     }
 
     private void OnStandInGone(string id) => AdvanceRemovals(RemovalStage.Draining, removal => !HasStandIns(removal));

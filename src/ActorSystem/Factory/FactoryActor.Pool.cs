@@ -10,6 +10,7 @@ internal sealed partial class FactoryActor
 {
     private const string PoolVmName = "pool";
     private static readonly TimeSpan s_poolTick = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_creationPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_refillPause = TimeSpan.FromSeconds(5);
 
     private bool _refillPaused;
@@ -99,7 +100,7 @@ internal sealed partial class FactoryActor
                 break;
             case VmOffer.Refusal refusal:
                 _log.Warning("the pool cannot be filled: {0}", refusal.Failure.Message);
-                PauseRefill();
+                PauseRefill(s_refillPause);
                 break;
             default:
                 TellWanted();
@@ -113,6 +114,11 @@ internal sealed partial class FactoryActor
         {
             Context.Unwatch(taken.Actor);
             taken.Actor.Tell(new FactoryVmProtocol.Release());
+            if (!_refillPaused)
+            {
+                // Its sandbox is still busy with it; the next VM would only take its CPU.
+                PauseRefill(s_creationPause);
+            }
         }
     }
 
@@ -122,7 +128,7 @@ internal sealed partial class FactoryActor
         {
             _log.Warning("a VM of the pool is gone: {0}", lost.Reason);
             _booting.Remove(lost.Uuid);
-            PauseRefill();
+            PauseRefill(s_refillPause);
             TellPoolsEnd();
             DestroyWhenQuiet();
             Pump();
@@ -130,10 +136,10 @@ internal sealed partial class FactoryActor
     }
 
     // One that fails at once is not tried again at once.
-    private void PauseRefill()
+    private void PauseRefill(TimeSpan pause)
     {
         _refillPaused = true;
-        Timers.StartSingleTimer(nameof(RefillAgain), new RefillAgain(), s_refillPause);
+        Timers.StartSingleTimer(nameof(RefillAgain), new RefillAgain(), pause);
     }
 
     private void TellPoolsEnd()

@@ -50,7 +50,7 @@ public class UpdateSpecs
     [InlineData("update --memory m c1", 1, "--memory \"m\" is not a number of bytes")]
     [InlineData("update --memory 9999999999t c1", 1, "--memory \"9999999999t\" is not a number of bytes")]
     [InlineData("update --blkio-weight 10 c1", 1, "--blkio-weight 10: a weight of disk access is not supported, the container's files are shared with the host")]
-    [InlineData("update --resources /none c1", 1, "--resources \"/none\": No such file or directory")]
+    [InlineData("update --resources /none c1", 1, "--resources \"/none\": no such file or directory")]
     [InlineData("update --resources /dev/zero c1", 1, "--resources \"/dev/zero\": larger than 1048576 bytes")]
     [InlineData("update --frob 1 c1", 2, "flag \"--frob\" of \"update\" is unknown")]
     public async Task Should_refuse_what_makes_no_sense(string line, int code, string message)

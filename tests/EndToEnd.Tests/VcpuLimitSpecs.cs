@@ -3,40 +3,9 @@ namespace KataActors.EndToEnd.Tests;
 /// <summary>CPU limits and vCPUs that follow the containers, in a VM that may have four.</summary>
 public sealed class VcpuLimitSpecs(VcpuLimitSpecs.FourVcpus fixture) : IClassFixture<VcpuLimitSpecs.FourVcpus>
 {
-    private const string BusyLoop = "while :; do :; done";
     private const string Online = "while :; do echo on $(busybox grep -c ^processor /proc/cpuinfo); sleep 0.2; done";
-    private const int Attempts = 20;
-    private static readonly TimeSpan s_window = TimeSpan.FromSeconds(3);
 
     private readonly DaemonUnderTest _daemon = fixture.Daemon;
-
-    [Fact]
-    public async Task Should_hold_a_busy_guest_to_its_quota_and_release_it_at_once_by_update()
-    {
-        var before = await HostSnapshot.TakeAsync(_daemon);
-        var (id, vmm, group) = await RunAsync(_daemon.ShellBundle(BusyLoop).WithCpu(20000, 100000));
-
-        Assert.Equal("20000/100000", group.Limit);
-        var throttled = group.Throttled;
-        // The kernel holds the limit on any machine. That the guest gets all of it needs CPUs that are not too busy: while a vCPU waits for one, the clock
-        // of the guest's own limit runs on.
-        var usage = await UsageAsync(group, vmm, share => share >= 0.15, share => Assert.InRange(share, 0, 0.25));
-        Assert.InRange(usage, 0.15, 0.25);
-        Assert.True(group.Throttled > throttled, "it was not throttled meanwhile");
-        Assert.Equal(Threads(vmm).Except(group.Threads), group.OtherThreads);
-        Assert.True((int)(await _daemon.InspectAsync(id))["agentRssKib"]! > 0, "the agent does not answer");
-
-        await _daemon.SucceedAsync("update", "--cpu-quota", "-1", id);
-        Assert.Equal("-1/100000", group.Limit);
-        throttled = group.Throttled;
-        Assert.InRange(await UsageAsync(group, vmm, share => share > 0.4, _ => { }), 0.4, 4);
-        Assert.Equal(throttled, group.Throttled);
-
-        await _daemon.SucceedAsync("delete", "--force", id);
-        Directory.Delete(Path.Combine(_daemon.Bundles), recursive: true);
-        Directory.CreateDirectory(_daemon.Bundles);
-        await before.MustBeRestoredAsync();
-    }
 
     [Fact]
     public async Task Should_add_up_the_limits_of_a_pod_and_take_off_what_has_ended()
@@ -49,7 +18,7 @@ public sealed class VcpuLimitSpecs(VcpuLimitSpecs.FourVcpus fixture) : IClassFix
         var third = await JoinAsync(sandbox, 300000, 100000);
         Assert.Equal("37500/10000", group.Limit);
         Assert.Equal(4, group.Threads.Length);
-        Assert.Equal(Threads(vmm).Except(group.Threads), group.OtherThreads);
+        group.MustHoldThreadsOf(vmm);
 
         await _daemon.SucceedAsync("update", "--cpu-quota", "20000", "--cpu-period", "20000", second);
         Assert.Equal("45000/10000", group.Limit);
@@ -91,7 +60,7 @@ public sealed class VcpuLimitSpecs(VcpuLimitSpecs.FourVcpus fixture) : IClassFix
 
         await _daemon.SucceedAsync("update", "--cpu-quota", "250000", id);
         Assert.Equal(4, group.Threads.Length);
-        Assert.Equal(Threads(vmm).Except(group.Threads), group.OtherThreads);
+        group.MustHoldThreadsOf(vmm);
         Assert.Equal("250000/100000", group.Limit);
         Assert.Equal(4, (int)(await _daemon.InspectAsync(id))["vcpus"]!);
         await SaysAsync(run, "on 4");
@@ -117,7 +86,7 @@ public sealed class VcpuLimitSpecs(VcpuLimitSpecs.FourVcpus fixture) : IClassFix
         var (id, vmm, group) = await RunAsync(_daemon.Bundle("sleep", "1000").WithCpu(150000, 100000));
 
         Assert.Equal(3, group.Threads.Length);
-        Assert.Equal(Threads(vmm).Except(group.Threads), group.OtherThreads);
+        group.MustHoldThreadsOf(vmm);
 
         await _daemon.SucceedAsync("delete", "--force", id);
     }
@@ -131,10 +100,10 @@ public sealed class VcpuLimitSpecs(VcpuLimitSpecs.FourVcpus fixture) : IClassFix
 
     private async Task<string> JoinAsync(string sandbox, long quota, long period)
     {
-        var bundle = _daemon.Bundle("sleep", "1000").WithCpu(quota, period)
-            .WithAnnotation("io.kubernetes.cri.container-type", "container").WithAnnotation("io.kubernetes.cri.sandbox-id", sandbox);
+        var bundle = _daemon.Bundle("sleep", "1000").WithCpu(quota, period).Joining(sandbox);
         return (await RunInAsync(bundle)).Id;
     }
+
 
     private async Task<(string Id, TestBundle Bundle)> RunInAsync(TestBundle bundle)
     {
@@ -145,28 +114,12 @@ public sealed class VcpuLimitSpecs(VcpuLimitSpecs.FourVcpus fixture) : IClassFix
 
     private TestBundle Sandbox() => _daemon.Bundle("sleep", "1000").WithAnnotation("io.kubernetes.cri.container-type", "sandbox");
 
-    private static async Task<double> UsageAsync(VcpuGroup group, int vmm, Func<double, bool> isEnough, Action<double> always)
-    {
-        var usage = 0.0;
-        for (var attempt = 0; attempt < Attempts && !isEnough(usage); attempt++)
-        {
-            usage = await group.UsageAsync(vmm, s_window);
-            TestContext.Current.SendDiagnosticMessage($"the vCPUs used {usage:P1} of a CPU");
-            always(usage);
-        }
-
-        return usage;
-    }
-
     private static Task LimitAsync(VcpuGroup group, string wanted) =>
         Eventually.TrueAsync(() => group.Limit == wanted, () => $"the limit is {group.Limit}, not {wanted}");
 
     // What comes last, not what has come before.
     private static Task SaysAsync(RunningCommand run, string line) =>
         Eventually.TrueAsync(() => run.Output.TrimEnd('\n').Split('\n')[^1] == line, () => $"the guest does not say \"{line}\": {run.Output}{run.Errors}");
-
-    private static IEnumerable<int> Threads(int pid) =>
-        Directory.GetDirectories($"/proc/{pid}/task").Select(entry => int.Parse(Path.GetFileName(entry))).Order();
 
     /// <summary>A daemon whose VMs may have more vCPUs than the machine that runs the tests has CPUs.</summary>
     public sealed class FourVcpus : IAsyncLifetime

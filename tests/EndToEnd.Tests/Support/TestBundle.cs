@@ -47,6 +47,10 @@ internal sealed class TestBundle
         }
     }
 
+    /// <summary>A container of that sandbox.</summary>
+    public TestBundle Joining(string sandbox) =>
+        WithAnnotation("io.kubernetes.cri.container-type", "container").WithAnnotation("io.kubernetes.cri.sandbox-id", sandbox);
+
     public TestBundle WithAnnotation(string key, string value)
     {
         Spec["annotations"] ??= new JsonObject();

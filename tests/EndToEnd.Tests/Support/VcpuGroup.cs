@@ -22,6 +22,15 @@ internal sealed class VcpuGroup(string sandbox)
     public long Throttled => long.Parse(
         Read("cpu.stat").Split('\n').Single(line => line.StartsWith("nr_throttled ", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
 
+    /// <summary>Asserts that each of QEMU's threads is in one of both groups; the stand-ins' threads are in the outer one too.</summary>
+    public void MustHoldThreadsOf(int vmm)
+    {
+        var threads = Directory.GetDirectories($"/proc/{vmm}/task").Select(entry => int.Parse(System.IO.Path.GetFileName(entry), CultureInfo.InvariantCulture)).ToArray();
+        Assert.Empty(Threads.Except(threads));
+        Assert.Empty(threads.Except(Threads).Except(OtherThreads));
+        Assert.Empty(Threads.Intersect(OtherThreads));
+    }
+
     /// <summary>CPU time of its threads over a while, as a share of one CPU.</summary>
     public async Task<double> UsageAsync(int vmm, TimeSpan window)
     {

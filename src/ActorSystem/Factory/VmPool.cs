@@ -53,7 +53,7 @@ internal sealed class VmPool(int minimum, int maximum)
     /// <summary>Takes a VM that is ready; null when there is none.</summary>
     public HeldVm? Take()
     {
-        if (_members.Values.FirstOrDefault(member => member.Held is not null)?.Held is { } held)
+        if (_members.Values.FirstOrDefault(IsReady)?.Held is { } held)
         {
             _takenOrMissed++;
             _members.Remove(held.Config.Uuid);
@@ -74,6 +74,11 @@ internal sealed class VmPool(int minimum, int maximum)
     public IReadOnlyList<IActorRef> Empty()
     {
         Target = 0;
+        foreach (var (uuid, member) in _members.ToArray())
+        {
+            _members[uuid] = member with { Ending = true };
+        }
+
         return [.. _members.Values.Select(member => member.Actor)];
     }
 
@@ -90,10 +95,18 @@ internal sealed class VmPool(int minimum, int maximum)
             Target -= Target > _minimum ? 1 : 0;
         }
 
-        return _members.Count > Target ? _members.Values.FirstOrDefault(member => member.Held is not null)?.Actor : null;
+        if (_members.Count <= Target || _members.Values.FirstOrDefault(IsReady) is not { Held: { } held } surplus)
+        {
+            return null;
+        }
+
+        _members[held.Config.Uuid] = surplus with { Ending = true };
+        return surplus.Actor;
     }
 
-    private sealed record Member(IActorRef Actor, HeldVm? Held);
+    private static bool IsReady(Member member) => member is { Held: not null, Ending: false };
+
+    private sealed record Member(IActorRef Actor, HeldVm? Held, bool Ending = false);
 }
 
 /// <summary>A VM that is ready.</summary>

@@ -145,7 +145,7 @@ internal sealed partial class SandboxActor
         {
             AskGuest(round);
         }
-        else if (round.Wanted < _vcpuTids.Length && !round.Unplugged)
+        else if (_agentConnected && round.Wanted < _vcpuTids.Length && !round.Unplugged)
         {
             round.Unplugged = true;
             SetVcpus(round);

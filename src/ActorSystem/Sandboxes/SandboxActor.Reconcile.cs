@@ -78,7 +78,8 @@ internal sealed partial class SandboxActor
                 EndVmAsLost($"its QEMU could not be taken over: {failure.Message}");
                 break;
             case FactoryProtocol.VmDescribed described:
-                _vmConfig = described.Config;
+                // The configuration may have changed since; the VM has not.
+                _vmConfig = described.Config with { Accelerator = _record.Accelerator == "kvm" ? Accelerator.Kvm : Accelerator.Tcg };
                 Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig, _record.Vmm!.Value, _record.BootId));
                 break;
             case HypervisorProtocol.Adopted:

@@ -277,6 +277,7 @@ internal sealed partial class SandboxActor
             {
                 pidfd.Signal(9);
                 await pidfd.WaitForExitAsync(CancellationToken.None).WaitAsync(LeakDeadline).ConfigureAwait(false);
+                _ = pidfd.TryReap();
             }
         }
     }

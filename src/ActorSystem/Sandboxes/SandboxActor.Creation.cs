@@ -175,7 +175,7 @@ internal sealed partial class SandboxActor
                 OnTakenOver();
                 return true;
             case HypervisorProtocol.Adopted adopted:
-                OnPooledAdopted(adopted);
+                OnAdopted(adopted);
                 return true;
             case HypervisorProtocol.Restored or HypervisorProtocol.Resumed or LateVmEnded:
                 return true;

@@ -5,6 +5,7 @@ using Google.Protobuf;
 using KataActors.Hypervisor;
 using KataActors.Linux;
 using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Storage;
@@ -73,12 +74,18 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private void OnPooledAdopted(HypervisorProtocol.Adopted adopted)
+    private void OnAdopted(HypervisorProtocol.Adopted adopted)
     {
         if (MakingSandbox is not null && _pooled is not null)
         {
             Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Resume());
             OnLaunched(new HypervisorProtocol.Launched(adopted.Vmm));
+        }
+        else if (MakingSandbox is null && !_agentConnected && !_record.VmEnded && _removal is null && _vmConfig is { } config)
+        {
+            // Adopted when the time to reconcile was over.
+            Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall, Boots: false));
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
         }
     }
 

@@ -21,7 +21,7 @@ public sealed partial class HypervisorActor
             async (monitor, cancellation) =>
             {
                 await monitor.RestoreAsync(state, _settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
-                return new RestoreEnded(await MigrationProblemAsync(monitor, cancellation).ConfigureAwait(false));
+                return new RestoreEnded(await MigrationProblemAsync($"reading the vm's state from \"{state}\"", monitor, cancellation).ConfigureAwait(false));
             },
             problem => new RestoreEnded(problem)).PipeTo(Self);
     }
@@ -37,14 +37,14 @@ public sealed partial class HypervisorActor
         Ask(save, async (monitor, cancellation) =>
         {
             await monitor.SaveAsync(template.StateFile, _settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
-            return await MigrationProblemAsync(monitor, cancellation).ConfigureAwait(false) is { } problem
+            return await MigrationProblemAsync($"writing the vm's state to \"{template.StateFile}\"", monitor, cancellation).ConfigureAwait(false) is { } problem
                 ? new HypervisorFailure(save, problem.Kind, problem.Message)
                 : new HypervisorProtocol.TemplateSaved();
         });
     }
 
     // Null when it went well.
-    private async Task<Problem?> MigrationProblemAsync(QmpClient monitor, CancellationToken cancellation)
+    private async Task<Problem?> MigrationProblemAsync(string what, QmpClient monitor, CancellationToken cancellation)
     {
         try
         {
@@ -52,19 +52,19 @@ public sealed partial class HypervisorActor
             var first = await Task.WhenAny(_migrated.Task, lost).WaitAsync(_settings.MigrationTimeout, cancellation).ConfigureAwait(false);
             if (first == lost)
             {
-                return new Problem(HypervisorFailureKind.Unavailable, $"migration: the monitor was lost: {lost.Result.Message}");
+                return new Problem(HypervisorFailureKind.Unavailable, $"{what}: the monitor was lost: {lost.Result.Message}");
             }
         }
         catch (TimeoutException)
         {
-            return new Problem(HypervisorFailureKind.DeadlineExceeded, $"migration: not done within {_settings.MigrationTimeout.TotalSeconds} s");
+            return new Problem(HypervisorFailureKind.DeadlineExceeded, $"{what}: not done within {_settings.MigrationTimeout.TotalSeconds} s");
         }
 
         return await _migrated.Task.ConfigureAwait(false) == Completed
             ? null
             : new Problem(
                 HypervisorFailureKind.Internal,
-                $"migration: {await monitor.QueryMigrationErrorAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false)}");
+                $"{what}: {await monitor.QueryMigrationErrorAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false)}");
     }
 
     private void HearMigration(QmpEvent monitorEvent)

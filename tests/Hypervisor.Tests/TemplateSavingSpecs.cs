@@ -1,0 +1,82 @@
+using Akka.Actor;
+using KataActors.TestSupport;
+
+namespace KataActors.Hypervisor.Tests;
+
+/// <summary>What is said when a VM cannot be saved as a template, or not be woken up from one: which file, and why.</summary>
+public sealed class TemplateSavingSpecs : HypervisorActorTest
+{
+    private string State => Path.Combine(VmSpec.RunDirectory, "state");
+
+    [Fact]
+    public async Task Should_name_the_file_and_the_cause_when_the_monitor_is_lost_while_the_state_is_written()
+    {
+        var actor = BeginToSave();
+        await MigratingAsync("migrate");
+
+        Vmm!.Monitor.CloseClient();
+
+        var failure = ExpectMsg<HypervisorFailure>(Long);
+        Assert.IsType<HypervisorProtocol.SaveTemplate>(failure.Command);
+        Assert.Equal(
+            (HypervisorFailureKind.Unavailable, $"writing the vm's state to \"{State}\": the monitor was lost: read: the connection ended"),
+            (failure.Kind, failure.Message));
+        Sys.Stop(actor);
+    }
+
+    [Fact]
+    public async Task Should_say_in_qemus_words_why_the_state_could_not_be_written()
+    {
+        BeginToSave(new FakeQmpFaults
+        {
+            RawReplies = FakeQmpFaults.None.RawReplies.Add("query-migrate", """{"return": {"status": "failed", "error-desc": "No space left on device"}, "id": $id}"""),
+        });
+        await MigratingAsync("migrate");
+
+        Vmm!.Monitor.Emit("MIGRATION", """{"status": "failed"}""");
+
+        Assert.Equal($"writing the vm's state to \"{State}\": No space left on device", ExpectMsg<HypervisorFailure>(Long).Message);
+    }
+
+    [Fact]
+    public async Task Should_not_wait_for_ever_for_the_state_to_be_written()
+    {
+        BeginToSave(settings: Patient with { MigrationTimeout = TimeSpan.FromMilliseconds(50) });
+        await MigratingAsync("migrate");
+
+        var failure = ExpectMsg<HypervisorFailure>(Long);
+        Assert.Equal((HypervisorFailureKind.DeadlineExceeded, $"writing the vm's state to \"{State}\": not done within 0.05 s"), (failure.Kind, failure.Message));
+    }
+
+    [Fact]
+    public async Task Should_name_the_file_when_a_clone_cannot_read_it()
+    {
+        VmSpec = VmSpec with { Template = new VmTemplate(VmSpec.RunDirectory, TemplateUse.Clone) };
+        File.WriteAllText(State, "state");
+        var (parent, actor) = Create();
+        Launch(actor);
+        await MigratingAsync("migrate-incoming");
+
+        Vmm!.Monitor.Emit("MIGRATION", """{"status": "failed"}""");
+
+        Assert.Equal(
+            $"reading the vm's state from \"{State}\": it failed for a reason that qemu does not tell",
+            (await parent.ExpectMsgAsync<HypervisorProtocol.RestoreFailed>()).Reason);
+    }
+
+    private IActorRef BeginToSave(FakeQmpFaults? faults = null, HypervisorSettings? settings = null)
+    {
+        VmSpec = VmSpec with { Template = new VmTemplate(VmSpec.RunDirectory, TemplateUse.Make) };
+        var (_, actor) = Create(faults, settings);
+        Launch(actor);
+        actor.Tell(new HypervisorProtocol.SaveTemplate(), TestActor);
+        return actor;
+    }
+
+    private async Task MigratingAsync(string command)
+    {
+        while (await Vmm!.Monitor.NextCommandAsync() != command)
+        {
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+using KataActors.Linux;
+
+namespace KataActors.TestSupport;
+
+/// <summary>A process that is found as the QEMU of a VM: it waits, with a uuid on its command line. A child of the test's, killed when disposed.</summary>
+public sealed class PlayedVmm : IDisposable
+{
+    private readonly Pidfd _process;
+    private readonly SafeHandle _input;
+
+    private PlayedVmm(Guid uuid, Pidfd process, SafeHandle input)
+    {
+        Uuid = uuid;
+        _process = process;
+        _input = input;
+    }
+
+    public Guid Uuid { get; }
+
+    public int Pid => _process.Pid;
+
+    public static PlayedVmm Start()
+    {
+        var uuid = Guid.NewGuid();
+        var (read, write) = Descriptors.Pipe();
+        using (read)
+        {
+            var pid = ProcessSpawner.Spawn(new SpawnRequest
+            {
+                Path = "/bin/sh",
+                Arguments = ["sh", "-c", "read end", "-uuid", uuid.ToString("D")],
+                Descriptors = [read],
+            });
+            return new PlayedVmm(uuid, Pidfd.OpenChild(pid), write);
+        }
+    }
+
+    public void Dispose()
+    {
+        _process.Signal(Signals.SIGKILL);
+        _process.WaitForExitAsync(Deadline.Token).GetAwaiter().GetResult();
+        _process.TryReap();
+        _process.Dispose();
+        _input.Dispose();
+    }
+}

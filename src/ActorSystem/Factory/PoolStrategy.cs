@@ -12,7 +12,7 @@ internal sealed class PoolStrategy(IVmStrategy below, VmDefaults defaults, VmPoo
     /// <inheritdoc/>
     public VmOffer Offer(RequestVm request, bool mayBoot)
     {
-        Taken = request.CloneFailure is null && request.Vcpus == defaults.Vcpus && request.MemoryMib == defaults.MemoryMib ? pool.Take() : null;
+        Taken = request.CloneFailure is null && defaults.DoesFor(request.Vcpus, request.MemoryMib) ? pool.Take() : null;
         if (Taken is not { } held)
         {
             return below.Offer(request, mayBoot);

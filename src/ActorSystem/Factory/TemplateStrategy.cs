@@ -4,7 +4,7 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 namespace KataActors.Runtime.Factory;
 
 /// <summary>VMs as clones of the template, where there is one; else those of the strategy below. Requests wait for a template that is under way.</summary>
-/// <param name="below">Where VMs of other sizes come from, and all of them when no template can be made.</param>
+/// <param name="below">Where VMs come from that the template does not do for, and all of them when no template can be made.</param>
 /// <param name="defaults">The size of the template.</param>
 /// <param name="files">Where the template is.</param>
 internal sealed class TemplateStrategy(IVmStrategy below, VmDefaults defaults, TemplateFiles files) : IVmStrategy
@@ -19,7 +19,7 @@ internal sealed class TemplateStrategy(IVmStrategy below, VmDefaults defaults, T
     public VmOffer Offer(RequestVm request, bool mayBoot)
     {
         Wanted = null;
-        if (request.CloneFailure is not null || request.Vcpus != defaults.Vcpus || request.MemoryMib != defaults.MemoryMib)
+        if (request.CloneFailure is not null || !defaults.DoesFor(request.Vcpus, request.MemoryMib))
         {
             return below.Offer(request, mayBoot);
         }
@@ -30,7 +30,7 @@ internal sealed class TemplateStrategy(IVmStrategy below, VmDefaults defaults, T
                 Wanted = new TemplateProtocol.Check();
                 return new VmOffer.Later();
             case TemplateState.Ready:
-                return Clone(below.Offer(request, mayBoot));
+                return Clone(below.Offer(request with { Vcpus = defaults.Vcpus }, mayBoot));
             case TemplateState.Absent:
                 Wanted = new TemplateProtocol.Make();
                 return new VmOffer.Later();

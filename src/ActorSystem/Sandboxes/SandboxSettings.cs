@@ -25,7 +25,11 @@ public sealed record VmDefaults(
     uint Vcpus,
     uint MaxVcpus,
     uint MemoryMib,
-    bool DebugConsole);
+    bool DebugConsole)
+{
+    /// <summary>Whether a VM of the default size does for a sandbox of this one: vCPUs that it lacks are plugged, memory is not.</summary>
+    public bool DoesFor(uint vcpus, uint memoryMib) => vcpus >= Vcpus && vcpus <= Math.Max(Vcpus, MaxVcpus) && memoryMib == MemoryMib;
+}
 
 /// <summary>Deadlines of the steps of a sandbox's life; each is followed by a harsher step or a failure.</summary>
 /// <param name="Boot">From QEMU's start to the agent's first answer.</param>

@@ -9,6 +9,9 @@ namespace KataActors.Runtime.Factory;
 internal sealed partial class FactoryActor
 {
     private const string PoolVmName = "pool";
+
+    // Its boots yield to all others, and nobody waits for them.
+    private const int PoolPatience = 5;
     private static readonly TimeSpan s_poolTick = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_creationPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_refillPause = TimeSpan.FromSeconds(5);
@@ -76,7 +79,7 @@ internal sealed partial class FactoryActor
     {
         foreach (var uuid in left)
         {
-            Context.ActorOf(_services.Children.Cgroup(FactoryDirectory.CgroupOf(uuid), CgroupPlacement.Default)).Tell(new CgroupProtocol.Destroy());
+            Context.ActorOf(_services.Children.Cgroup(FactoryDirectory.CgroupOf(uuid), FactoryDirectory.Cgroups)).Tell(new CgroupProtocol.Destroy());
         }
     }
 
@@ -93,10 +96,10 @@ internal sealed partial class FactoryActor
         {
             case VmOffer.Grant { Vm: var vm }:
                 var uuid = vm.Config.Uuid;
-                var actor = Context.ActorOf(FactoryVmActor.Props(vm.Config, _services.Children, _services.BootDeadline), $"pool-{uuid:N}");
+                var actor = Context.ActorOf(FactoryVmActor.Props(vm.Config, _services.Children, new FactoryVmDeadlines(_services.BootDeadline * PoolPatience)), $"pool-{uuid:N}");
                 Context.WatchWith(actor, new PoolVmStopped(uuid));
                 _pool.Add(uuid, actor);
-                _booting[uuid] = new Boot(vm.Source, null);
+                _booting[uuid] = new Boot(vm.Source, null, Yields: true);
                 break;
             case VmOffer.Refusal refusal:
                 _log.Warning("the pool cannot be filled: {0}", refusal.Failure.Message);

@@ -41,7 +41,7 @@ internal sealed partial class FactoryActor
                 BeginDestroying();
                 return true;
             case DestroyOverdue when _destroying && _template?.View.IsChanging != true:
-                EndDestroying(new Failure(FailureCode.FailedPrecondition, $"cannot destroy the template: {ClonesStarting()} VMs are just being cloned from it"));
+                EndDestroying(new Failure(FailureCode.FailedPrecondition, $"cannot destroy the factory within {s_destroyDeadline.TotalSeconds:0} s: {WhatIsLeft()}"));
                 return true;
             case MakeAgain or DestroyOverdue:
                 return true;
@@ -199,9 +199,11 @@ internal sealed partial class FactoryActor
 
     private int ClonesStarting() => _booting.Values.Count(boot => boot.Source == VmSources.Template);
 
+    private string WhatIsLeft() => _pool.IsEmpty ? $"{ClonesStarting()} VMs are just being cloned from the template" : $"{_pool.Ready + _pool.Booting} VMs of the pool have not ended";
+
     private void DestroyWhenQuiet()
     {
-        if (!_destroying || ClonesStarting() > 0)
+        if (!_destroying || ClonesStarting() > 0 || !_pool.IsEmpty)
         {
             return;
         }

@@ -170,7 +170,7 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
         }
     }
 
-    private VmOffer Offer(RequestVm request) => _strategy.Offer(request, _booting.Count < _services.Settings.ConcurrentBoots);
+    private VmOffer Offer(RequestVm request) => _strategy.Offer(request, _booting.Values.Count(boot => !boot.Yields) < _services.Settings.ConcurrentBoots);
 
     private void Grant(Waiting waiting, VmGranted granted)
     {
@@ -206,7 +206,7 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
         }
     }
 
-    private bool IsUsual(RequestVm request) => request.Vcpus == _services.Vm.Vcpus && request.MemoryMib == _services.Vm.MemoryMib;
+    private bool IsUsual(RequestVm request) => _services.Vm.DoesFor(request.Vcpus, request.MemoryMib);
 
     private void EndBoot(Guid sandbox, bool pump = true)
     {
@@ -256,7 +256,8 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
 
     /// <param name="Source">What boots.</param>
     /// <param name="Asker">For whom; null for the factory's own.</param>
-    private sealed record Boot(string Source, IActorRef? Asker);
+    /// <param name="Yields">It takes no time from others, and nobody waits for its end.</param>
+    private sealed record Boot(string Source, IActorRef? Asker, bool Yields = false);
 
     private sealed record AskerGone(Guid Sandbox);
 

@@ -1,6 +1,6 @@
 using System.Globalization;
+using KataActors.Cgroups;
 using KataActors.Hypervisor;
-using KataActors.Linux;
 
 namespace KataActors.Runtime.Factory;
 
@@ -10,10 +10,13 @@ namespace KataActors.Runtime.Factory;
 /// </summary>
 internal sealed record FactoryDirectory(string Path)
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// Where the cgroups of the pool are: at the root, so that their weight counts against all that runs there, and not only against sandboxes.
+    /// </summary>
+    public static CgroupPlacement Cgroups { get; } = new("", "", SandboxOnly: false);
 
-    /// <summary>The name of a pool VM's cgroup; no sandbox has such a one, since its first character is none of an id.</summary>
-    public static string CgroupOf(Guid uuid) => $"@pool-{uuid:N}";
+    /// <summary>The name of a pool VM's cgroup.</summary>
+    public static string CgroupOf(Guid uuid) => $"kata-pool-{uuid:N}";
 
     /// <summary>The identity of a new VM.</summary>
     /// <param name="name">QEMU's name.</param>
@@ -33,22 +36,8 @@ internal sealed record FactoryDirectory(string Path)
     /// <summary>Ends a VM that was left, and removes its directory.</summary>
     public async Task ReapAsync(Guid uuid)
     {
-        await EndVmmAsync(uuid).ConfigureAwait(false);
+        await VmmFinder.EndAsync(uuid).ConfigureAwait(false);
         Remove(System.IO.Path.Combine(Path, uuid.ToString("N", CultureInfo.InvariantCulture)));
-    }
-
-    /// <summary>Kills the QEMU of that uuid, if there is one.</summary>
-    public static async Task EndVmmAsync(Guid uuid)
-    {
-        if (await Task.Run(() => VmmFinder.Find(uuid)).ConfigureAwait(false) is { } vmm && Pidfd.TryOpen(vmm) is { } pidfd)
-        {
-            using (pidfd)
-            {
-                pidfd.Signal(Signals.SIGKILL);
-                await pidfd.WaitForExitAsync(CancellationToken.None).WaitAsync(s_deadline).ConfigureAwait(false);
-                pidfd.TryReap();
-            }
-        }
     }
 
     /// <summary>Removes a directory, if it is there.</summary>

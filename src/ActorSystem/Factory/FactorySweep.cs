@@ -1,4 +1,5 @@
 using Akka.Event;
+using KataActors.Hypervisor;
 
 namespace KataActors.Runtime.Factory;
 
@@ -18,7 +19,7 @@ internal static class FactorySweep
         foreach (var uuid in template.Unfinished())
         {
             log.Info("the half-made template {0} of an earlier daemon is removed", uuid);
-            await FactoryDirectory.EndVmmAsync(uuid).ConfigureAwait(false);
+            await VmmFinder.EndAsync(uuid).ConfigureAwait(false);
             template.Abandon(uuid);
         }
 

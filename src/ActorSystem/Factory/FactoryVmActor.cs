@@ -20,17 +20,21 @@ namespace KataActors.Runtime.Factory;
 ///    │                      │ └────────────────────▶ Holding ──▶ Waiting ──Release──▶ (left to its sandbox)
 ///    └──────────────────────┴─ whatever fails, End ─▶ Ending ──▶ (Lost)
 /// </code>
-/// Its run directory, which bears the uuid, is made before QEMU and removed after it: what a killed daemon leaves is found by it.
+/// Its run directory, which bears the uuid, is made before QEMU and removed after it and its cgroup: what is left is found by it. A VM of the pool boots and waits in a
+/// group with the least weight; a sandbox that takes it gives it its own. Every state has a deadline.
 /// </summary>
-internal sealed class FactoryVmActor : UntypedActor, IWithTimers
+internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private static readonly TimeSpan s_prepareDeadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_saveDeadline = TimeSpan.FromSeconds(30);
 
+    // Against whatever else runs here: next to nothing.
+    private static readonly ResourceLimits s_idle = new() { CpuShares = 2 };
+
     private readonly VmConfig _config;
     private readonly SandboxChildren _make;
-    private readonly TimeSpan _bootDeadline;
+    private readonly FactoryVmDeadlines _deadlines;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IActorRef _hypervisor = ActorRefs.Nobody;
     private IActorRef _agent = ActorRefs.Nobody;
@@ -38,13 +42,17 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
     private SafeHandle? _network;
     private ProcessIdentity? _process;
     private object _end = new();
+    private End? _endAsked;
+    private bool _prepared;
+    private int _applying;
+    private bool _threadsKnown;
     private bool _released;
 
-    public FactoryVmActor(VmConfig config, SandboxChildren make, TimeSpan bootDeadline)
+    public FactoryVmActor(VmConfig config, SandboxChildren make, FactoryVmDeadlines deadlines)
     {
         _config = config;
         _make = make;
-        _bootDeadline = bootDeadline;
+        _deadlines = deadlines;
     }
 
     private bool BecomesTemplate => _config.Template is { Use: TemplateUse.Make };
@@ -54,9 +62,9 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
 
     /// <param name="config">The VM. Its run directory is not there yet.</param>
     /// <param name="make">How the children are made.</param>
-    /// <param name="bootDeadline">From QEMU's start to the agent's first answer.</param>
-    public static Props Props(VmConfig config, SandboxChildren make, TimeSpan bootDeadline) =>
-        Akka.Actor.Props.Create(() => new FactoryVmActor(config, make, bootDeadline));
+    /// <param name="deadlines">How long it may take.</param>
+    public static Props Props(VmConfig config, SandboxChildren make, FactoryVmDeadlines deadlines) =>
+        Akka.Actor.Props.Create(() => new FactoryVmActor(config, make, deadlines));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
@@ -64,6 +72,7 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
+        Expect("its QEMU was not started", _deadlines.Boot);
         _hypervisor = Context.Watch(Context.ActorOf(_make.Hypervisor(), "hypervisor"));
         PrepareAsync(_config.RunDirectory).PipeTo(
             Self, success: network => new Prepared(network), failure: e => new Failed(e.Message));
@@ -74,8 +83,17 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
+            case Prepared prepared when _endAsked is { } end:
+                prepared.Network.Dispose();
+                Finish(end.Reason);
+                break;
+            case End end when !_prepared:
+                // Its directory is just being made.
+                _endAsked = end;
+                break;
             case Prepared prepared:
                 _network = prepared.Network;
+                _prepared = true;
                 _hypervisor.Tell(new HypervisorProtocol.Launch(_config, _network));
                 break;
             case HypervisorProtocol.Launched launched:
@@ -95,20 +113,20 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
         {
             case AgentProtocol.Connected:
                 // What every container needs is done once, before the VM is saved or waits.
-                _agent.Tell(new AgentProtocol.Invoke(null, new GuestDetailsRequest { Settle = true }, _bootDeadline));
+                _agent.Tell(new AgentProtocol.Invoke(null, new GuestDetailsRequest { Settle = true }, _deadlines.Boot));
                 break;
             case AgentProtocol.InvokeFailed failed:
                 Finish($"its agent did not settle: {failed.Failure.Message}");
                 break;
             case AgentProtocol.Invoked when BecomesTemplate:
-                Timers.StartSingleTimer(nameof(Overdue), new Overdue("it was not saved in time"), s_saveDeadline);
+                Expect("it was not saved", s_saveDeadline);
                 Context.Parent.Tell(new Saving(_config.Uuid));
                 _hypervisor.Tell(new HypervisorProtocol.SaveTemplate());
                 Become(SavingTemplate);
                 break;
             case AgentProtocol.Invoked { Response: GuestDetailsResponse }:
                 // Without an id, which the sandbox that takes the VM gives it: the share is mounted then.
-                _agent.Tell(new AgentProtocol.Invoke(null, new CreateSandboxRequest { Storages = { GuestShare.Storage() } }, _bootDeadline));
+                _agent.Tell(new AgentProtocol.Invoke(null, new CreateSandboxRequest { Storages = { GuestShare.Storage() } }, _deadlines.Boot));
                 break;
             case AgentProtocol.Invoked:
                 // The sandbox that takes the VM connects on its own.
@@ -119,6 +137,9 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
                 break;
             case AgentProtocol.ConnectFailed failed:
                 Finish($"its agent did not answer: {failed.Failure.Message}");
+                break;
+            case CgroupProtocol.Applied or CgroupFailure:
+                OnApplied(message);
                 break;
             default:
                 Otherwise(message);
@@ -146,14 +167,11 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
         switch (message)
         {
             case HypervisorProtocol.VcpuThreads threads:
-                MoveToPool(threads.Tids);
+                _threadsKnown = true;
+                ApplyGroup(threads.Tids);
                 break;
-            case CgroupProtocol.Applied:
-                _hypervisor.Tell(new HypervisorProtocol.Pause());
-                break;
-            case CgroupFailure failure:
-                _log.Debug("the cgroup of a pool VM: {0}", failure.Message);
-                _hypervisor.Tell(new HypervisorProtocol.Pause());
+            case CgroupProtocol.Applied or CgroupFailure:
+                OnApplied(message);
                 break;
             case HypervisorProtocol.Paused:
                 Timers.CancelAll();
@@ -172,7 +190,8 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
         {
             case Release:
                 _released = true;
-                // The sandbox moves the VM into its own groups; until then it is in the common parent.
+                // The sandbox moves the VM into its own groups; until then it has no weight of its own.
+                Expect("its cgroup was not removed", _deadlines.Group);
                 _cgroup.Tell(new CgroupProtocol.Destroy());
                 Context.Unwatch(_hypervisor);
                 Context.Stop(_hypervisor);
@@ -188,47 +207,25 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case CgroupProtocol.Destroyed or CgroupFailure:
+            case CgroupProtocol.Destroyed or CgroupFailure { Kind: CgroupFailureKind.Unimplemented }:
                 Context.Stop(Self);
                 break;
-            case End or Overdue or Terminated:
+            case CgroupFailure failure:
+                LeaveGroup(failure.Message);
+                Context.Stop(Self);
+                break;
+            case Overdue overdue:
+                LeaveGroup(overdue.What);
+                Context.Stop(Self);
+                break;
+            case Terminated terminated when terminated.ActorRef.Equals(_cgroup):
+                LeaveGroup("its actor failed");
+                Context.Stop(Self);
+                break;
+            case End or Terminated:
                 break;
             default:
                 Unhandled(message);
-                break;
-        }
-    }
-
-    private void Ending(object message)
-    {
-        switch (message)
-        {
-            case HypervisorProtocol.Stopped when _cgroup.IsNobody():
-                RemoveDirectory();
-                break;
-            case HypervisorProtocol.Stopped:
-                _cgroup.Tell(new CgroupProtocol.Destroy());
-                break;
-            case CgroupProtocol.Destroyed or CgroupFailure { Command: CgroupProtocol.Destroy, Kind: CgroupFailureKind.Unimplemented }:
-                RemoveDirectory();
-                break;
-            case CgroupFailure { Command: CgroupProtocol.Destroy } failure:
-                _log.Error("the cgroup of a factory VM is left: {0}", failure.Message);
-                RemoveDirectory();
-                break;
-            case HypervisorFailure { Command: HypervisorProtocol.Stop } failure:
-                _log.Error("QEMU of a factory VM could not be stopped: {0}", failure.Message);
-                Conclude();
-                break;
-            case Failed failed:
-                _log.Error("the run directory \"{0}\" is left: {1}", _config.RunDirectory, failed.Reason);
-                Conclude();
-                break;
-            case Removed:
-                Conclude();
-                break;
-            default:
-                // What the outside answers to questions of before.
                 break;
         }
     }
@@ -258,7 +255,7 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
             case Terminated terminated:
                 Finish($"its actor \"{terminated.ActorRef.Path.Name}\" failed");
                 break;
-            case HypervisorProtocol.Restored or HypervisorProtocol.VcpuThreads or AgentProtocol.Connected or AgentProtocol.ConnectFailed or AgentProtocol.Invoked or AgentProtocol.InvokeFailed:
+            case CgroupProtocol.Applied or CgroupFailure or HypervisorProtocol.Restored or HypervisorProtocol.VcpuThreads or AgentProtocol.Connected or AgentProtocol.ConnectFailed or AgentProtocol.Invoked or AgentProtocol.InvokeFailed:
                 break;
             default:
                 Unhandled(message);
@@ -269,44 +266,49 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
     private void Boot()
     {
         Context.Parent.Tell(new Started(_config.Uuid));
-        Timers.StartSingleTimer(nameof(Overdue), new Overdue($"its agent did not answer within {_bootDeadline.TotalSeconds:0.#} s"), _bootDeadline);
+        Expect("its agent did not answer", _deadlines.Boot);
         _agent = Context.Watch(Context.ActorOf(_make.Agent(), "agent"));
-        _agent.Tell(new AgentProtocol.Connect(_config.AgentSocket, _bootDeadline, Boots: true));
+        _agent.Tell(new AgentProtocol.Connect(_config.AgentSocket, _deadlines.Boot, Boots: true));
         Become(Booting);
-    }
-
-    private void MoveToPool(ImmutableArray<int> threads)
-    {
-        _cgroup = Context.ActorOf(_make.Cgroup(FactoryDirectory.CgroupOf(_config.Uuid), CgroupPlacement.Default), "cgroup");
-        _cgroup.Tell(new CgroupProtocol.Apply(_process!.Value, threads, null));
-    }
-
-    private void Finish(string reason)
-    {
-        _end = new Lost(_config.Uuid, reason);
-        StopVmm();
-    }
-
-    private void StopVmm()
-    {
-        Timers.CancelAll();
-        Become(Ending);
-        if (Context.Child(_hypervisor.Path.Name).Equals(_hypervisor))
+        if (!BecomesTemplate)
         {
-            _hypervisor.Tell(new HypervisorProtocol.Stop());
-        }
-        else
-        {
-            FactoryDirectory.EndVmmAsync(_config.Uuid).PipeTo(
-                Self, success: () => new HypervisorProtocol.Stopped(), failure: e => new Failed(e.Message));
+            ApplyGroup([]);
         }
     }
 
-    private void Conclude()
+    // Without vCPU threads first, so that the boot has no more weight than the rest; with them when they are known.
+    private void ApplyGroup(ImmutableArray<int> threads)
     {
-        Context.Parent.Tell(_end);
-        Context.Stop(Self);
+        if (_cgroup.IsNobody())
+        {
+            MakeCgroupActor();
+        }
+
+        _applying++;
+        _cgroup.Tell(new CgroupProtocol.Apply(_process!.Value, threads, null) { Resources = s_idle });
     }
+
+    private void MakeCgroupActor() =>
+        _cgroup = Context.Watch(Context.ActorOf(_make.Cgroup(FactoryDirectory.CgroupOf(_config.Uuid), FactoryDirectory.Cgroups), "cgroup"));
+
+    private void OnApplied(object reply)
+    {
+        if (reply is CgroupFailure failure)
+        {
+            _log.Debug("the cgroup of a pool VM: {0}", failure.Message);
+        }
+
+        if (--_applying == 0 && _threadsKnown)
+        {
+            _hypervisor.Tell(new HypervisorProtocol.Pause());
+        }
+    }
+
+    private void LeaveGroup(string reason) => _log.Error("the cgroup \"{0}\" of a VM that a sandbox has taken is left: {1}", FactoryDirectory.CgroupOf(_config.Uuid), reason);
+
+    // One at a time: the wait for what comes next replaces the one before.
+    private void Expect(string what, TimeSpan deadline) =>
+        Timers.StartSingleTimer(nameof(Overdue), new Overdue($"{what} within {deadline.TotalSeconds:0.#} s"), deadline);
 
     private void CloseNetwork()
     {
@@ -319,12 +321,6 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
     {
         Directory.CreateDirectory(directory, OwnerOnly);
         return await IsolatedNetwork.CreateAsync(s_prepareDeadline).ConfigureAwait(false);
-    }
-
-    private void RemoveDirectory()
-    {
-        var directory = _config.RunDirectory;
-        Task.Run(() => FactoryDirectory.Remove(directory)).PipeTo(Self, success: () => new Removed(), failure: e => new Failed(e.Message));
     }
 
     /// <summary>Without its actor, the VM would be nobody's: it ends with it, unless a sandbox has it.</summary>

@@ -27,3 +27,14 @@ internal static class FactoryVmProtocol
     /// <summary>End the VM. It ends in <see cref="Lost"/>.</summary>
     public sealed record End(string Reason);
 }
+
+/// <summary>How long a <see cref="FactoryVmActor"/> waits.</summary>
+/// <param name="Boot">For QEMU's start, and from there to the agent's first answer.</param>
+internal sealed record FactoryVmDeadlines(TimeSpan Boot)
+{
+    /// <summary>For all of the hypervisor's means to stop QEMU; then it is killed by its uuid.</summary>
+    public TimeSpan Stop { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>For the cgroup to be removed, and for the run directory.</summary>
+    public TimeSpan Group { get; init; } = TimeSpan.FromSeconds(15);
+}

@@ -92,11 +92,8 @@ internal sealed class TemplateActor : UntypedActor
                 Become(OnReceive);
                 Fail(failed.Reason);
                 break;
-            case Check or TemplateProtocol.Make or TemplateProtocol.Remove or MakerStopped:
-                // Who asked sees how this ends, and asks again.
-                break;
             default:
-                Unhandled(message);
+                WhileAtWork(message);
                 break;
         }
     }
@@ -139,7 +136,18 @@ internal sealed class TemplateActor : UntypedActor
                 Become(OnReceive);
                 Fail(undone.Reason);
                 break;
+            default:
+                WhileAtWork(message);
+                break;
+        }
+    }
+
+    private void WhileAtWork(object message)
+    {
+        switch (message)
+        {
             case Check or TemplateProtocol.Make or TemplateProtocol.Remove or MakerStopped:
+                // Who asked sees how this ends, and asks again.
                 break;
             default:
                 Unhandled(message);
@@ -176,7 +184,7 @@ internal sealed class TemplateActor : UntypedActor
         _facts = Task.Run(() => TemplateFacts.Of(config));
         _hasMaker = true;
         Context.WatchWith(
-            Context.ActorOf(FactoryVmActor.Props(config, _make, _bootDeadline), $"maker-{_making:N}"), new MakerStopped(_making));
+            Context.ActorOf(FactoryVmActor.Props(config, _make, new FactoryVmDeadlines(_bootDeadline)), $"maker-{_making:N}"), new MakerStopped(_making));
     }
 
     private async Task<TemplateCheck> CommitAsync(Guid uuid, Task<TemplateManifest> facts)

@@ -24,6 +24,8 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
     private TestProbe _agent = null!;
     private TestProbe _cgroup = null!;
     private TestProbe _parent = null!;
+    private (string Name, CgroupPlacement Placement) _group;
+    private FactoryVmDeadlines _deadlines = new(Deadline.Span);
     private IActorRef _actor = ActorRefs.Nobody;
 
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
@@ -68,17 +70,7 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
     public async Task Should_hold_a_paused_vm_in_a_group_of_its_own_and_let_go_of_it_alive()
     {
         await BootAsync(TemplateUse.Clone);
-        var sandbox = Assert.IsType<CreateSandboxRequest>((await _agent.ExpectMsgAsync<AgentProtocol.Invoke>()).Request);
-        Assert.Equal(("", null), (sandbox.SandboxId, sandbox.Identity));
-        _agent.Reply(new AgentProtocol.Invoked(null, new Google.Protobuf.WellKnownTypes.Empty()));
-        await _hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
-        _hypervisor.Reply(new HypervisorProtocol.VcpuThreads([7]));
-        var apply = await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
-        Assert.Equal((s_vmm, 7), (apply.Vmm, Assert.Single(apply.VcpuTids)));
-        _cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, [7]));
-        await _hypervisor.ExpectMsgAsync<HypervisorProtocol.Pause>();
-        _hypervisor.Reply(new HypervisorProtocol.Paused());
-        Assert.Equal(s_vmm, (await _parent.ExpectMsgAsync<FactoryVmProtocol.Held>()).Process);
+        await HoldAsync();
         _parent.Watch(_actor);
 
         _actor.Tell(new FactoryVmProtocol.Release());
@@ -94,15 +86,184 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
     public async Task Should_give_up_when_the_agent_is_silent()
     {
         await LaunchAsync(TemplateUse.Clone);
+        await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
         _agent.Reply(new AgentProtocol.ConnectFailed(new Failure(FailureCode.DeadlineExceeded, "no answer within 1 s")));
 
         await StopAsync();
+        await _cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        _cgroup.Reply(new CgroupProtocol.Destroyed());
         Assert.Equal("its agent did not answer: no answer within 1 s", (await _parent.ExpectMsgAsync<FactoryVmProtocol.Lost>()).Reason);
+    }
+
+    [Fact]
+    public async Task Should_boot_and_wait_with_the_least_weight_against_all_that_runs_on_the_host()
+    {
+        await LaunchAsync(TemplateUse.Clone);
+
+        var booting = await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+        Assert.Equal((s_vmm, 0, 2L), (booting.Vmm, booting.VcpuTids.Length, booting.Resources.CpuShares));
+        Assert.Equal(($"kata-pool-{_config.Uuid:N}", new CgroupPlacement("", "", false)), _group);
+
+        // Its answer may come when the threads are asked for already: the VM is held when these are placed.
+        await SettleAsync();
+        await MountShareAsync();
+        await _hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        _hypervisor.Reply(new HypervisorProtocol.VcpuThreads([7]));
+        var waiting = await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+        Assert.Equal((7, 2L), (Assert.Single(waiting.VcpuTids), waiting.Resources.CpuShares));
+        _cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, []));
+        await _hypervisor.ExpectNoMsgAsync(TimeSpan.Zero);
+        _cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, [7]));
+        await _hypervisor.ExpectMsgAsync<HypervisorProtocol.Pause>();
+    }
+
+    [Fact]
+    public async Task Should_have_no_group_while_it_becomes_a_template()
+    {
+        await BootAsync(TemplateUse.Make);
+
+        await _cgroup.ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Should_end_the_vm_by_its_uuid_when_the_hypervisors_actor_fails()
+    {
+        await LaunchAsync(TemplateUse.Make);
+
+        Sys.ActorSelection(_actor.Path / "hypervisor").Tell(Kill.Instance);
+
+        Assert.Equal("its actor \"hypervisor\" failed", (await _parent.ExpectMsgAsync<FactoryVmProtocol.Lost>()).Reason);
+        Assert.False(Directory.Exists(_config.RunDirectory));
+    }
+
+    [Fact]
+    public async Task Should_end_the_vm_by_its_uuid_when_the_hypervisors_actor_fails_while_it_stops()
+    {
+        await LaunchAsync(TemplateUse.Make);
+        _agent.Reply(new AgentProtocol.ConnectFailed(new Failure(FailureCode.DeadlineExceeded, "no answer")));
+        await _hypervisor.ExpectMsgAsync<HypervisorProtocol.Stop>();
+
+        Sys.ActorSelection(_actor.Path / "hypervisor").Tell(Kill.Instance);
+
+        await _parent.ExpectMsgAsync<FactoryVmProtocol.Lost>();
+        Assert.False(Directory.Exists(_config.RunDirectory));
+    }
+
+    [Fact]
+    public async Task Should_end_the_vm_by_its_uuid_when_stopping_it_does_not_end()
+    {
+        _deadlines = _deadlines with { Stop = TimeSpan.FromMilliseconds(100) };
+        await LaunchAsync(TemplateUse.Make);
+        _agent.Reply(new AgentProtocol.ConnectFailed(new Failure(FailureCode.DeadlineExceeded, "no answer")));
+        await _hypervisor.ExpectMsgAsync<HypervisorProtocol.Stop>();
+
+        await _parent.ExpectMsgAsync<FactoryVmProtocol.Lost>();
+        Assert.False(Directory.Exists(_config.RunDirectory));
+    }
+
+    [Fact]
+    public async Task Should_not_wait_for_ever_for_qemus_start()
+    {
+        _deadlines = new FactoryVmDeadlines(TimeSpan.FromMilliseconds(500));
+        await StartAsync(TemplateUse.Make);
+
+        await StopAsync();
+        Assert.Equal("its QEMU was not started within 0.5 s", (await _parent.ExpectMsgAsync<FactoryVmProtocol.Lost>()).Reason);
+    }
+
+    [Fact]
+    public async Task Should_remove_its_group_by_a_fresh_actor_when_the_groups_fails()
+    {
+        await LaunchAsync(TemplateUse.Clone);
+        await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+
+        Sys.ActorSelection(_actor.Path / "cgroup").Tell(Kill.Instance);
+
+        await StopAsync();
+        await _cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        _cgroup.Reply(new CgroupProtocol.Destroyed());
+        Assert.Equal("its actor \"cgroup\" failed", (await _parent.ExpectMsgAsync<FactoryVmProtocol.Lost>()).Reason);
+        Assert.False(Directory.Exists(_config.RunDirectory));
+    }
+
+    [Fact]
+    public async Task Should_keep_the_run_directory_as_the_record_of_a_group_that_cannot_be_removed()
+    {
+        _deadlines = _deadlines with { Group = TimeSpan.FromMilliseconds(100) };
+        await LaunchAsync(TemplateUse.Clone);
+        await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+        _agent.Reply(new AgentProtocol.ConnectFailed(new Failure(FailureCode.DeadlineExceeded, "no answer")));
+        await StopAsync();
+        await _cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+
+        // It never answers.
+        await _parent.ExpectMsgAsync<FactoryVmProtocol.Lost>();
+        Assert.True(Directory.Exists(_config.RunDirectory));
+    }
+
+    [Fact]
+    public async Task Should_let_go_of_a_taken_vm_though_its_group_cannot_be_removed()
+    {
+        _deadlines = _deadlines with { Group = TimeSpan.FromMilliseconds(100) };
+        await BootAsync(TemplateUse.Clone);
+        await HoldAsync();
+        _parent.Watch(_actor);
+
+        _actor.Tell(new FactoryVmProtocol.Release());
+
+        await _parent.ExpectTerminatedAsync(_actor);
+        await _hypervisor.ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Should_leave_nothing_when_it_is_not_wanted_before_it_was_started()
+    {
+        _parent = CreateTestProbe();
+        _actor = Create(TemplateUse.Clone);
+        _actor.Tell(new FactoryVmProtocol.End("it is not needed"));
+        if (await _hypervisor.ReceiveOneAsync(Deadline.Span) is HypervisorProtocol.Launch)
+        {
+            await _hypervisor.ExpectMsgAsync<HypervisorProtocol.Stop>();
+        }
+
+        _hypervisor.Reply(new HypervisorProtocol.Stopped());
+
+        Assert.Equal("it is not needed", (await _parent.ExpectMsgAsync<FactoryVmProtocol.Lost>()).Reason);
+        Assert.False(Directory.Exists(_config.RunDirectory));
+    }
+
+    // From a settled agent to a VM that waits.
+    private async Task HoldAsync()
+    {
+        var booting = await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+        Assert.Empty(booting.VcpuTids);
+        _cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, []));
+        await MountShareAsync();
+        await _hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        _hypervisor.Reply(new HypervisorProtocol.VcpuThreads([7]));
+        var apply = await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+        Assert.Equal((s_vmm, 7), (apply.Vmm, Assert.Single(apply.VcpuTids)));
+        _cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, [7]));
+        await _hypervisor.ExpectMsgAsync<HypervisorProtocol.Pause>();
+        _hypervisor.Reply(new HypervisorProtocol.Paused());
+        Assert.Equal(s_vmm, (await _parent.ExpectMsgAsync<FactoryVmProtocol.Held>()).Process);
+    }
+
+    private async Task MountShareAsync()
+    {
+        var sandbox = Assert.IsType<CreateSandboxRequest>((await _agent.ExpectMsgAsync<AgentProtocol.Invoke>()).Request);
+        Assert.Equal(("", null), (sandbox.SandboxId, sandbox.Identity));
+        _agent.Reply(new AgentProtocol.Invoked(null, new Google.Protobuf.WellKnownTypes.Empty()));
     }
 
     private async Task BootAsync(TemplateUse use)
     {
         await LaunchAsync(use);
+        await SettleAsync();
+    }
+
+    private async Task SettleAsync()
+    {
         _agent.Reply(new AgentProtocol.Connected());
         var invoke = await _agent.ExpectMsgAsync<AgentProtocol.Invoke>();
         Assert.True(Assert.IsType<GuestDetailsRequest>(invoke.Request).Settle);
@@ -111,7 +272,23 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
 
     private async Task LaunchAsync(TemplateUse use)
     {
-        (_hypervisor, _agent, _cgroup, _parent) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        await StartAsync(use);
+        _hypervisor.Reply(new HypervisorProtocol.Launched(s_vmm));
+        await _parent.ExpectMsgAsync<FactoryVmProtocol.Started>();
+        await _agent.ExpectMsgAsync<AgentProtocol.Connect>();
+    }
+
+    private async Task StartAsync(TemplateUse use)
+    {
+        _parent = CreateTestProbe();
+        _actor = Create(use);
+        var launch = await _hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
+        Assert.NotNull(launch.NetworkNamespace);
+    }
+
+    private IActorRef Create(TemplateUse use)
+    {
+        (_hypervisor, _agent, _cgroup) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
         var uuid = Guid.NewGuid();
         _config = new VmConfig
         {
@@ -124,13 +301,13 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
             Accelerator = Accelerator.Tcg,
             Template = new VmTemplate("/t", use),
         };
-        var children = new SandboxChildren(() => Relay.Props(_hypervisor), (_, _) => Relay.Props(_cgroup), _ => Relay.Props(_cgroup), () => Relay.Props(_agent));
-        _actor = _parent.ChildActorOf(FactoryVmActor.Props(_config, children, Deadline.Span));
-        var launch = await _hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
-        Assert.NotNull(launch.NetworkNamespace);
-        _hypervisor.Reply(new HypervisorProtocol.Launched(s_vmm));
-        await _parent.ExpectMsgAsync<FactoryVmProtocol.Started>();
-        await _agent.ExpectMsgAsync<AgentProtocol.Connect>();
+        var children = new SandboxChildren(() => Relay.Props(_hypervisor), Group, _ => Relay.Props(_cgroup), () => Relay.Props(_agent));
+        return _parent.ChildActorOf(FactoryVmActor.Props(_config, children, _deadlines));
+        Props Group(string name, CgroupPlacement placement)
+        {
+            _group = (name, placement);
+            return Relay.Props(_cgroup);
+        }
     }
 
     private async Task StopAsync()

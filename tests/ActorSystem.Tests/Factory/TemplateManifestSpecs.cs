@@ -48,6 +48,15 @@ public sealed class TemplateManifestSpecs : IDisposable
         Assert.All(check.Stamps, stamp => Assert.True(stamp.StillHolds()));
     }
 
+    // What the template's maker promises to record.
+    [Fact]
+    public void Should_record_format_versions_digests_sizes_and_time() => Assert.Equal(
+        [
+            "format", "qemuVersion", "qemuDigest", "machine", "cpuModel", "kernelDigest", "initramfsDigest", "commandLineDigest", "memoryMib", "vcpus", "maxVcpus",
+            "memoryChecksum", "stateChecksum", "createdAt", "digest",
+        ],
+        JsonNode.Parse(File.ReadAllBytes(_files.Manifest))!.AsObject().Select(member => member.Key));
+
     [Theory]
     [MemberData(nameof(Fields))]
     public void Should_be_wrong_when_a_field_is_tampered_with(string field)
@@ -65,17 +74,18 @@ public sealed class TemplateManifestSpecs : IDisposable
     public void Should_name_the_field_when_the_digest_was_made_to_fit(string field)
     {
         var json = JsonNode.Parse(File.ReadAllBytes(_files.Manifest))!;
-        if (field is "digest" or "createdAt" || json[field]!.GetValueKind() == System.Text.Json.JsonValueKind.Number)
+        if (field is "digest" or "createdAt")
         {
-            // A time is not compared with anything, and numbers are covered by the words' twin below.
+            // A time is not compared with anything, and the digest is what is made to fit.
             return;
         }
 
-        json[field] = $"{json[field]}0";
+        json[field] = json[field]!.GetValueKind() == System.Text.Json.JsonValueKind.Number ? (int)json[field]! + 1 : $"{json[field]}0";
         Overwrite(_files.Manifest, System.Text.Encoding.UTF8.GetString(TemplateManifest.FromJson(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString())).Sealed().ToJson()));
 
         var problem = TemplateCheck.Read(_files, _config).Problem;
-        Assert.Contains(" is \"", problem, StringComparison.Ordinal);
+        Assert.Contains(" and should be ", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain(';', problem!);
         Assert.DoesNotContain("changed after", problem, StringComparison.Ordinal);
     }
 

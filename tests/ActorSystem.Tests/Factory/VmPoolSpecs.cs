@@ -78,6 +78,23 @@ public sealed class VmPoolSpecs
         Assert.Equal(2, pool.Target);
     }
 
+    [Fact]
+    public void Should_hand_out_no_vm_that_is_being_ended()
+    {
+        var pool = new VmPool(1, 2);
+        Hold(pool);
+        pool.Empty();
+        Assert.Null(pool.Take());
+
+        var quiet = new VmPool(0, 1);
+        quiet.Miss();
+        Hold(quiet);
+        quiet.Shrink();
+        Assert.NotNull(quiet.Shrink());
+        Assert.Null(quiet.Take());
+        Assert.Null(quiet.Shrink());
+    }
+
     private static void Hold(VmPool pool)
     {
         var config = new VmConfig

@@ -1,0 +1,169 @@
+using Akka.Actor;
+using Akka.Hosting;
+using KataActors.Cgroups;
+using KataActors.Hypervisor;
+using KataActors.Linux;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Factory;
+using KataActors.Runtime.Sandboxes;
+using KataActors.TestSupport;
+using Xunit;
+using static KataActors.Runtime.Factory.FactoryProtocol;
+
+namespace KataActors.Runtime.Tests.Factory;
+
+/// <summary>A factory with a pool of VMs that are played: they boot, wait and end as fast as they are asked to, unless a test holds them back.</summary>
+public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
+{
+    private static readonly ProcessIdentity s_vmm = new(int.MaxValue - 1, 1);
+
+    private readonly TemporaryDirectory _directory = new();
+    private bool _agentsAnswer = true;
+    private bool _vmmsStop = true;
+
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
+    {
+    }
+
+    protected override async Task AfterAllAsync()
+    {
+        await base.AfterAllAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task Should_hand_over_a_vm_that_waits_and_fill_up_again()
+    {
+        var factory = Create(1, 1);
+        await StatusAsync(factory, status => status.PoolReady == 1);
+
+        var granted = await factory.Ask<VmGranted>(Request(), Deadline.Span);
+
+        Assert.Equal((VmSources.Pool, s_vmm), (granted.Source, granted.Running!.Process));
+        Assert.Equal("/run/h", granted.Config.RunDirectory);
+        Assert.Equal(Path.Combine(_directory.Path, "factory", granted.Config.Uuid.ToString("N")), granted.Running.Directory);
+        await StatusAsync(factory, status => status is { PoolReady: 1, Counts.PoolHits: 1 });
+    }
+
+    [Fact]
+    public async Task Should_hand_over_a_vm_of_the_pool_to_whom_only_vcpus_are_missing()
+    {
+        var factory = Create(1, 1);
+        await StatusAsync(factory, status => status.PoolReady == 1);
+
+        var larger = await factory.Ask<VmGranted>(Request(vcpus: 1, memoryMib: 512), Deadline.Span);
+        var wider = await factory.Ask<VmGranted>(Request(vcpus: 3), Deadline.Span);
+        await StatusAsync(factory, status => status.PoolReady == 1);
+        var tooWide = await factory.Ask<VmGranted>(Request(vcpus: 5), Deadline.Span);
+
+        Assert.Equal((VmSources.Cold, 512), (larger.Source, larger.Config.MemoryMib));
+        Assert.Equal((VmSources.Pool, 1, 4), (wider.Source, wider.Config.VcpuCount, wider.Config.MaxVcpuCount));
+        Assert.Equal((VmSources.Cold, 5), (tooWide.Source, tooWide.Config.VcpuCount));
+    }
+
+    [Fact]
+    public async Task Should_grow_with_each_request_that_finds_none_up_to_the_maximum()
+    {
+        var factory = Create(0, 2);
+        for (var miss = 0; miss < 3; miss++)
+        {
+            var request = Request();
+            Assert.Equal(VmSources.Cold, (await factory.Ask<VmGranted>(request, Deadline.Span)).Source);
+            if (miss == 0)
+            {
+                // The pool fills when nobody boots; what waits then would be taken by the next request.
+                Assert.Equal(1, (await StatusAsync(factory)).PoolTarget);
+            }
+
+            _agentsAnswer = false;
+            factory.Tell(new BootEnded(request.Identity.Uuid));
+        }
+
+        Assert.Equal((2, 0, 2), await StatusAsync(factory) is var status ? (status.PoolTarget, status.PoolMinimum, status.PoolMaximum) : default);
+    }
+
+    [Fact]
+    public async Task Should_keep_no_request_waiting_for_a_boot_of_the_pools()
+    {
+        _agentsAnswer = false;
+        var factory = Create(1, 1, boots: 1);
+        await StatusAsync(factory, status => status.PoolBooting == 1);
+
+        Assert.Equal(VmSources.Cold, (await factory.Ask<VmGranted>(Request(), Deadline.Span)).Source);
+    }
+
+    [Fact]
+    public async Task Should_say_that_the_factory_is_destroyed_when_the_pool_has_ended_and_no_sooner()
+    {
+        var factory = Create(2, 2);
+        await StatusAsync(factory, status => status.PoolReady == 2);
+        _vmmsStop = false;
+        var destroyed = factory.Ask<object>(new DestroyFactory(), Deadline.Span);
+        await StatusAsync(factory);
+        Assert.False(destroyed.IsCompleted);
+
+        _vmmsStop = true;
+        Sys.ActorSelection(factory.Path / "pool-*" / "hypervisor").Tell(new StopNow());
+
+        Assert.IsType<FactoryDestroyed>(await destroyed);
+        Assert.Empty(Directory.GetDirectories(Path.Combine(_directory.Path, "factory")));
+    }
+
+    private static RequestVm Request(uint vcpus = 1, uint memoryMib = 256) => new(new VmIdentity("h", Guid.NewGuid(), "/run/h"), vcpus, memoryMib);
+
+    private static Task<FactoryStatus> StatusAsync(IActorRef factory) => factory.Ask<FactoryStatus>(new GetStatus(), Deadline.Span);
+
+    private Task StatusAsync(IActorRef factory, Func<FactoryStatus, bool> wanted) =>
+        AwaitAssertAsync(async () => Assert.True(wanted(await StatusAsync(factory))), Deadline.Span);
+
+    private IActorRef Create(int minimum, int maximum, int boots = 2) => Sys.ActorOf(FactoryActor.Props(new FactoryServices(
+        new FactorySettings(EnableTemplate: false, TemplatePath: "", minimum, maximum, boots),
+        new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 1, 4, 256, false),
+        new HostVirtualization("no /dev/kvm", false),
+        new FactoryDirectory(Path.Combine(_directory.Path, "factory")),
+        new TemplateFiles(Path.Combine(_directory.Path, "template")),
+        new SandboxChildren(
+            () => Props.Create(() => new PlayedVmm(this)),
+            (_, _) => Props.Create(() => new PlayedGroup()),
+            _ => throw new InvalidOperationException("a VM of the factory has no storage"),
+            () => Props.Create(() => new PlayedAgent(this))),
+        Deadline.Span,
+        Deadline.Span)));
+
+    private sealed record StopNow;
+
+    private sealed class PlayedVmm : ReceiveActor
+    {
+        private IActorRef _stopper = ActorRefs.Nobody;
+
+        public PlayedVmm(FactoryPoolSpecs spec)
+        {
+            Receive<HypervisorProtocol.Launch>(_ => Sender.Tell(new HypervisorProtocol.Launched(s_vmm)));
+            Receive<HypervisorProtocol.QueryVcpus>(_ => Sender.Tell(new HypervisorProtocol.VcpuThreads([7])));
+            Receive<HypervisorProtocol.Pause>(_ => Sender.Tell(new HypervisorProtocol.Paused()));
+            Receive<HypervisorProtocol.Stop>(_ => spec._vmmsStop, _ => Sender.Tell(new HypervisorProtocol.Stopped()));
+            Receive<HypervisorProtocol.Stop>(_ => _stopper = Sender);
+            Receive<StopNow>(_ => _stopper.Tell(new HypervisorProtocol.Stopped()));
+        }
+    }
+
+    private sealed class PlayedAgent : ReceiveActor
+    {
+        public PlayedAgent(FactoryPoolSpecs spec)
+        {
+            Receive<AgentProtocol.Connect>(_ => spec._agentsAnswer, _ => Context.Parent.Tell(new AgentProtocol.Connected()));
+            Receive<AgentProtocol.Invoke>(invoke => Sender.Tell(new AgentProtocol.Invoked(
+                invoke.Token, invoke.Request is GuestDetailsRequest ? new GuestDetailsResponse() : new Google.Protobuf.WellKnownTypes.Empty())));
+        }
+    }
+
+    private sealed class PlayedGroup : ReceiveActor
+    {
+        public PlayedGroup()
+        {
+            Receive<CgroupProtocol.Apply>(apply => Sender.Tell(new CgroupProtocol.Applied(["/cg"], null, apply.VcpuTids)));
+            Receive<CgroupProtocol.Destroy>(_ => Sender.Tell(new CgroupProtocol.Destroyed()));
+        }
+    }
+}

@@ -34,7 +34,7 @@ internal sealed partial class SandboxActor
                 kind switch
                 {
                     ChildKind.Hypervisor => made.Hypervisor(),
-                    ChildKind.Cgroup => made.Cgroup(_registration.HostName, _record.Cgroups),
+                    ChildKind.Cgroup => made.Cgroup(_registration.HostName, _note?.Cgroups ?? _record.Cgroups),
                     ChildKind.Storage => made.Storage(_runDirectory),
                     _ => made.Agent(),
                 },
@@ -99,6 +99,8 @@ internal sealed partial class SandboxActor
             case ContainerStopped stopped when _containers.TryGetValue(stopped.Id, out var actor) && actor.Equals(stopped.Child):
                 _containers.Remove(stopped.Id);
                 ReplaceContainer(stopped.Id);
+                return true;
+            case ChildStopped stopped when HasDeparted(stopped.Child):
                 return true;
             case ChildStopped or ContainerStopped:
                 return true;

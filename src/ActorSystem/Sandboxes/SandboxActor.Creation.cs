@@ -17,8 +17,6 @@ namespace KataActors.Runtime.Sandboxes;
 // Creating containers, the first of which makes the VM.
 internal sealed partial class SandboxActor
 {
-    private VmConfig? _vmConfig;
-
     private Creation? MakingSandbox => _creations.Values.FirstOrDefault(creation => creation.MakesSandbox);
 
     private void BeginCreation(CreateContainer create)
@@ -153,13 +151,6 @@ internal sealed partial class SandboxActor
         return [sandbox, container];
     }
 
-    private void RequestVm(Creation creation)
-    {
-        creation.Steps.Begin("factory");
-        Child(ChildKind.Storage).Tell(new StorageProtocol.Prepare());
-        AskForVm();
-    }
-
     private bool OnCreationStep(object message)
     {
         switch (message)
@@ -177,10 +168,10 @@ internal sealed partial class SandboxActor
             case HypervisorProtocol.Adopted adopted:
                 OnAdopted(adopted);
                 return true;
-            case HypervisorProtocol.Restored or HypervisorProtocol.Resumed or LateVmEnded:
+            case HypervisorProtocol.Restored or HypervisorProtocol.Resumed:
                 return true;
             case HypervisorProtocol.Stopped when _fallingBack && MakingSandbox is not null:
-                BootColdInstead();
+                OnUselessVmEnded();
                 return true;
             case Failure failure when Sender.Equals(_services.Factory):
                 FailMaking(failure);
@@ -214,66 +205,6 @@ internal sealed partial class SandboxActor
             default:
                 return false;
         }
-    }
-
-    private void Launch()
-    {
-        if (MakingSandbox is { } creation && _prepared && _vmConfig is { } config && !_launching)
-        {
-            _launching = true;
-            creation.Steps.Begin("launch");
-            if (_pooled is { } pooled)
-            {
-                TakePooled(config, pooled);
-                return;
-            }
-
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Launch(config, creation.Descriptors.NetworkNamespace));
-        }
-    }
-
-    private void OnLaunched(HypervisorProtocol.Launched launched)
-    {
-        var fact = new VmLaunched
-        {
-            Vmm = new ProcessRecord { Pid = launched.Vmm.Pid, StartTime = launched.Vmm.StartTime },
-            Source = _vmSource,
-            Accelerator = _vmConfig!.Accelerator.ToString().ToLowerInvariant(),
-            Uuid = _vmConfig.Uuid == _registration.Uuid ? "" : _vmConfig.Uuid.ToString(),
-        };
-        // Nothing waits for this fact: the uuid on its command line is enough to find a QEMU whose launch was not recorded.
-        PersistAsync(fact, _ => { });
-        _record = _record.Apply(fact);
-        _guestVcpus = (int)_record.Vcpus;
-        if (MakingSandbox is not { } creation)
-        {
-            return;
-        }
-
-        creation.Steps.End("launch");
-        Report();
-        if (!IsFromTemplateOrPool)
-        {
-            Attach(creation);
-        }
-
-        creation.Steps.Begin("boot");
-        Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig.AgentSocket, IsFromTemplateOrPool ? Deadlines.CloneBoot : Deadlines.Boot, Boots: true));
-        Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
-    }
-
-    private void Attach(Creation creation)
-    {
-        creation.Steps.Begin("attach");
-        Child(ChildKind.Storage).Tell(new StorageProtocol.Attach(
-            creation.Id,
-            creation.GuestId,
-            _record.Vmm!.Value,
-            creation.Descriptors,
-            creation.Spec.Root!.Readonly,
-            MountPlan.MountPoints(creation.Spec),
-            MountPlan.Binds(creation.Spec)));
-        Advance(creation);
     }
 
     // Starts whatever has become possible.

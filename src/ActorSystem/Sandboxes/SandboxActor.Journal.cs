@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
@@ -25,6 +26,7 @@ internal sealed partial class SandboxActor
                 _record = _record.Apply(e);
                 break;
             case RecoveryCompleted when _life == SandboxLife.Unread:
+                ReadNote();
                 Become(WithoutRecord);
                 break;
             case RecoveryCompleted when _life != SandboxLife.New:
@@ -62,6 +64,18 @@ internal sealed partial class SandboxActor
                 .Where(asked => asked.Reply is Deleted)
                 .Select(asked => (new DeleteContainer(_registration.Key with { Id = removal.Id }, Force: true), asked.Asker)));
         Context.Parent.Tell(new JournalLost(_registration.Uuid, life, [.. removals]));
+    }
+
+    private void ReadNote()
+    {
+        try
+        {
+            _note = SandboxNote.TryRead(_runDirectory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            _log.Warning("what the run directory says of the sandbox cannot be read; its own uuid and the usual cgroups are taken: {0}", e.Message);
+        }
     }
 
     private void WithoutRecord(object message)

@@ -4,10 +4,10 @@ using Akka.Event;
 using Akka.Persistence;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
-using KataActors.Linux;
 using KataActors.Oci;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Containers;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Storage;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
@@ -21,7 +21,6 @@ internal sealed partial class SandboxActor
     private const uint RemoveTimeoutSeconds = 5;
     private static readonly TimeSpan KillDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainDeadline = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LeakDeadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, Removal> _removals = [];
@@ -259,26 +258,18 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // One that came from the pool, or its successor, may have been on its way when it was not yet recorded.
+    // One that came from the pool, or its successor, may have been on its way when it was not yet recorded; its directory may still be the pool's.
     private async Task EndLeakedVmmsAsync()
     {
-        await EndLeakedVmmAsync(_registration.Uuid).ConfigureAwait(false);
-        if (VmUuid != _registration.Uuid)
+        var (uuids, directory) = (new[] { _registration.Uuid, VmUuid }.Distinct().ToArray(), _pooled?.Directory);
+        foreach (var uuid in uuids)
         {
-            await EndLeakedVmmAsync(VmUuid).ConfigureAwait(false);
+            await VmmFinder.EndAsync(uuid).ConfigureAwait(false);
         }
-    }
 
-    private static async Task EndLeakedVmmAsync(Guid uuid)
-    {
-        if (VmmFinder.Find(uuid) is { } leaked && Pidfd.TryOpen(leaked) is { } pidfd)
+        if (directory is not null)
         {
-            using (pidfd)
-            {
-                pidfd.Signal(9);
-                await pidfd.WaitForExitAsync(CancellationToken.None).WaitAsync(LeakDeadline).ConfigureAwait(false);
-                _ = pidfd.TryReap();
-            }
+            FactoryDirectory.Remove(directory);
         }
     }
 

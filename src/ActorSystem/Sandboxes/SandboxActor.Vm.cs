@@ -18,15 +18,29 @@ internal sealed partial class SandboxActor
 {
     private const int EntropyBytes = 512;
 
+    // Dismissed, and not gone yet.
+    private readonly HashSet<IActorRef> _departing = [];
+
+    private VmConfig? _vmConfig;
     private RunningVm? _pooled;
+    private bool _takenOver;
     private string? _cloneFailure;
     private bool _fallingBack;
+    private bool _uselessVmEnded;
+    private SandboxNote? _note;
 
     private bool IsFromTemplateOrPool => _vmSource is VmSources.Template or VmSources.Pool;
 
-    private Guid VmUuid => _record.Exists ? _record.VmUuid : _registration.Uuid;
+    private Guid VmUuid => _record.Exists ? _record.VmUuid : _note?.VmUuid ?? _registration.Uuid;
 
     private VmIdentity VmIdentityOf(Guid uuid) => new(_registration.HostName, uuid, _runDirectory);
+
+    private void RequestVm(Creation creation)
+    {
+        creation.Steps.Begin("factory");
+        Child(ChildKind.Storage).Tell(new StorageProtocol.Prepare(new SandboxNote(_registration.Uuid, _record.Cgroups)));
+        AskForVm();
+    }
 
     private void AskForVm() =>
         _services.Factory.Tell(new FactoryProtocol.RequestVm(VmIdentityOf(_registration.Uuid), _record.Vcpus, _record.MemoryMib, _cloneFailure));
@@ -39,7 +53,7 @@ internal sealed partial class SandboxActor
             TellBootEnded();
             if (granted.Running is { } late)
             {
-                EndLateVmAsync(granted.Config.Uuid, late.Directory).PipeTo(Self, success: () => new LateVmEnded(), failure: _ => new LateVmEnded());
+                _ = EndUnownedVmAsync(granted.Config.Uuid, late.Directory);
             }
 
             return;
@@ -53,25 +67,89 @@ internal sealed partial class SandboxActor
         Launch();
     }
 
-    private static async Task EndLateVmAsync(Guid uuid, string directory)
+    // One of the pool that the sandbox has not come to own: in no journal, and in nobody's hands.
+    private async Task EndUnownedVmAsync(Guid uuid, string directory)
     {
-        await EndLeakedVmmAsync(uuid).ConfigureAwait(false);
-        FactoryDirectory.Remove(directory);
+        try
+        {
+            await VmmFinder.EndAsync(uuid).ConfigureAwait(false);
+            FactoryDirectory.Remove(directory);
+        }
+        catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException or LinuxException)
+        {
+            _log.Warning("the VM {0} from the pool is left to the next daemon: {1}", uuid, e.Message);
+        }
+    }
+
+    private void EndUnownedVm()
+    {
+        if (_pooled is { } pooled && _vmConfig is { } config && !_takenOver)
+        {
+            _ = EndUnownedVmAsync(config.Uuid, pooled.Directory);
+        }
     }
 
     // The time that a boot may take counts from its start, not from the queueing.
     private void StartCreationTimer(Creation creation, TimeSpan queue) =>
         Timers.StartSingleTimer(TimerKey(creation), new CreationOverdue(creation.Id), queue + Deadlines.Boot + Deadlines.AgentCall);
 
-    private void TakePooled(VmConfig config, RunningVm pooled) =>
-        Record(new VmAssigned { Uuid = config.Uuid.ToString() }, () => Child(ChildKind.Storage).Tell(new StorageProtocol.TakeOver(pooled.Directory)));
+    private void Launch()
+    {
+        if (MakingSandbox is { } creation && _prepared && _vmConfig is { } config && !_launching)
+        {
+            _launching = true;
+            creation.Steps.Begin("launch");
+            if (_pooled is { } pooled)
+            {
+                TakePooled(config, pooled);
+                return;
+            }
+
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Launch(config, creation.Descriptors.NetworkNamespace));
+        }
+    }
+
+    private void TakePooled(VmConfig config, RunningVm pooled) => Record(
+        new VmAssigned { Uuid = config.Uuid.ToString() },
+        () => Child(ChildKind.Storage).Tell(new StorageProtocol.TakeOver(pooled.Directory, new SandboxNote(config.Uuid, _record.Cgroups))));
 
     private void OnTakenOver()
     {
+        _takenOver = true;
         if (_pooled is { } pooled && _vmConfig is { } config && MakingSandbox is not null)
         {
             Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(config, pooled.Process, ProcessIdentity.BootId));
         }
+    }
+
+    private void OnLaunched(HypervisorProtocol.Launched launched)
+    {
+        var fact = new VmLaunched
+        {
+            Vmm = new ProcessRecord { Pid = launched.Vmm.Pid, StartTime = launched.Vmm.StartTime },
+            Source = _vmSource,
+            Accelerator = _vmConfig!.Accelerator.ToString().ToLowerInvariant(),
+            Uuid = _vmConfig.Uuid == _registration.Uuid ? "" : _vmConfig.Uuid.ToString(),
+        };
+        // Nothing waits for this fact: the uuid on its command line is enough to find a QEMU whose launch was not recorded.
+        PersistAsync(fact, _ => { });
+        _record = _record.Apply(fact);
+        _guestVcpus = _vmConfig.VcpuCount;
+        if (MakingSandbox is not { } creation)
+        {
+            return;
+        }
+
+        creation.Steps.End("launch");
+        Report();
+        if (!IsFromTemplateOrPool)
+        {
+            Attach(creation);
+        }
+
+        creation.Steps.Begin("boot");
+        Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig.AgentSocket, IsFromTemplateOrPool ? Deadlines.CloneBoot : Deadlines.Boot, Boots: true));
+        Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
     }
 
     private void OnAdopted(HypervisorProtocol.Adopted adopted)
@@ -87,6 +165,20 @@ internal sealed partial class SandboxActor
             Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall, Boots: false));
             Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
         }
+    }
+
+    private void Attach(Creation creation)
+    {
+        creation.Steps.Begin("attach");
+        Child(ChildKind.Storage).Tell(new StorageProtocol.Attach(
+            creation.Id,
+            creation.GuestId,
+            _record.Vmm!.Value,
+            creation.Descriptors,
+            creation.Spec.Root!.Readonly,
+            MountPlan.MountPoints(creation.Spec),
+            MountPlan.Binds(creation.Spec)));
+        Advance(creation);
     }
 
     private void OnBooted()
@@ -119,10 +211,39 @@ internal sealed partial class SandboxActor
             _fallingBack = true;
             _cloneFailure = $"{_vmSource}: {reason}";
             _log.Warning("the VM from the {0} is of no use, a cold boot follows: {1}", _vmSource, reason);
-            StopChild(ChildKind.Agent);
+            Dismiss(ChildKind.Agent);
             EndVmm();
         }
 
+        return true;
+    }
+
+    /// <summary>Whether a message is about the VM that is of no use, and no news any more.</summary>
+    private bool IsOfUselessVm(object message) => _fallingBack && message is
+        AgentProtocol.Connected or AgentProtocol.ConnectFailed
+        or HypervisorProtocol.Launched or HypervisorProtocol.Adopted or HypervisorProtocol.VcpuThreads
+        or HypervisorProtocol.VmmDied or HypervisorProtocol.RestoreFailed
+        or HypervisorFailure { Command: not HypervisorProtocol.Stop };
+
+    // Until it is gone, it may say something that would be taken for its successor's words.
+    private void Dismiss(ChildKind kind)
+    {
+        if (_children.Remove(kind, out var child))
+        {
+            _departing.Add(child);
+            Context.Stop(child);
+            AnswerInspectionsWithout(kind);
+        }
+    }
+
+    private bool HasDeparted(IActorRef child)
+    {
+        if (!_departing.Remove(child))
+        {
+            return false;
+        }
+
+        BootColdWhenAlone();
         return true;
     }
 
@@ -139,11 +260,22 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private void BootColdInstead()
+    private void OnUselessVmEnded()
     {
-        _fallingBack = false;
-        StopChild(ChildKind.Hypervisor);
-        (_launching, _vmConfig, _pooled, _vmSource, _vcpuTids) = (false, null, null, "", []);
+        _uselessVmEnded = true;
+        Dismiss(ChildKind.Hypervisor);
+        BootColdWhenAlone();
+    }
+
+    private void BootColdWhenAlone()
+    {
+        if (!_uselessVmEnded || _departing.Count > 0)
+        {
+            return;
+        }
+
+        (_fallingBack, _uselessVmEnded) = (false, false);
+        (_launching, _vmConfig, _pooled, _takenOver, _vmSource, _vcpuTids) = (false, null, null, false, "", []);
         if (MakingSandbox is { } creation)
         {
             creation.Steps.Begin("factory");
@@ -165,6 +297,4 @@ internal sealed partial class SandboxActor
             MachineId = _registration.Uuid.ToString("N"),
         };
     }
-
-    private sealed record LateVmEnded : IDeadLetterSuppression;
 }

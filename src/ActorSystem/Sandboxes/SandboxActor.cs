@@ -107,13 +107,14 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
         }
 
         AbandonUpdates("the actor of its sandbox has stopped");
+        EndUnownedVm();
         base.PostStop();
     }
 
     // What means the same in every state.
     private void Always(object message)
     {
-        if (OnCreationStep(message) || OnLimitsStep(message) || OnUpdateStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnRemovalStep(message))
+        if (IsOfUselessVm(message) || OnCreationStep(message) || OnLimitsStep(message) || OnUpdateStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnRemovalStep(message))
         {
             return;
         }

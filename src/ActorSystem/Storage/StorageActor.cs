@@ -2,6 +2,7 @@ using Akka.Actor;
 using KataActors.Hypervisor;
 using KataActors.Linux;
 using KataActors.Linux.Guest;
+using KataActors.Runtime.Sandboxes;
 using static KataActors.Runtime.Storage.StorageProtocol;
 
 namespace KataActors.Runtime.Storage;
@@ -21,8 +22,8 @@ internal sealed class StorageActor : ReceiveActor
     {
         _runDirectory = runDirectory;
         _shareDirectory = Path.Combine(runDirectory, "share");
-        Receive<Prepare>(_ => Off("", MakeRunDirectory, new Prepared()));
-        Receive<TakeOver>(take => Off("", () => Directory.Move(take.From, Emptied(_runDirectory)), new TakenOver()));
+        Receive<Prepare>(prepare => Off("", () => MakeRunDirectory(prepare.Note), new Prepared()));
+        Receive<TakeOver>(take => Off("", () => MoveIn(take), new TakenOver()));
         Receive<Attach>(attach => Off(attach.Id, () => AttachAll(attach), new Attached(attach.Id)));
         Receive<Detach>(detach => Off(detach.Id, () => DetachAll(detach), new Detached(detach.Id)));
         Receive<Release>(_ => Off("", RemoveRunDirectory, new Released()));
@@ -46,13 +47,18 @@ internal sealed class StorageActor : ReceiveActor
         _ => new(FailureCode.Internal, exception.ToString()),
     };
 
-    private void MakeRunDirectory() =>
-        Directory.CreateDirectory(_runDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-
-    private static string Emptied(string directory)
+    private void MakeRunDirectory(SandboxNote note)
     {
-        Directory.Delete(directory);
-        return directory;
+        Directory.CreateDirectory(_runDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        note.Write(_runDirectory);
+    }
+
+    // The note comes with the VM's files, at once.
+    private void MoveIn(TakeOver take)
+    {
+        take.Note.Write(take.From);
+        RemoveRunDirectory();
+        Directory.Move(take.From, _runDirectory);
     }
 
     private void AttachAll(Attach attach)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KataActors.Linux;
+using KataActors.Runtime.Sandboxes;
 
 namespace KataActors.Runtime.Storage;
 
@@ -7,14 +8,16 @@ namespace KataActors.Runtime.Storage;
 internal static class StorageProtocol
 {
     /// <summary>Make the sandbox's run directory. Replies <see cref="Prepared"/>.</summary>
-    public sealed record Prepare;
+    /// <param name="Note">What it says of the sandbox.</param>
+    public sealed record Prepare(SandboxNote Note);
 
     /// <summary>The run directory exists.</summary>
     public sealed record Prepared;
 
-    /// <summary>Make the run directory of a VM that runs already the sandbox's, in the place of the empty one. Replies <see cref="TakenOver"/>.</summary>
+    /// <summary>Make the run directory of a VM that runs already the sandbox's, in the place of the one that was made. Replies <see cref="TakenOver"/>.</summary>
     /// <param name="From">The VM's run directory.</param>
-    public sealed record TakeOver(string From);
+    /// <param name="Note">What it says of the sandbox from now on.</param>
+    public sealed record TakeOver(string From, SandboxNote Note);
 
     /// <summary>The VM's files are in the sandbox's run directory.</summary>
     public sealed record TakenOver;

@@ -3,6 +3,7 @@ using Akka.Configuration;
 using Akka.Hosting;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
+using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Factory;
@@ -16,7 +17,17 @@ namespace KataActors.Runtime.Tests.Sandboxes;
 /// <summary>A journal that cannot be written, or not even read, blocks neither kill nor delete.</summary>
 public sealed class FailingJournalSpecs : SandboxTest
 {
+    private readonly TemporaryDirectory _directory = new();
+
     public FailingJournalSpecs() => (FailingJournal.RefusesWrites, FailingJournal.RefusesReads) = (false, false);
+
+    private protected override string RunDirectory => _directory.Path;
+
+    protected override async Task AfterAllAsync()
+    {
+        await base.AfterAllAsync();
+        _directory.Dispose();
+    }
 
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
     {
@@ -105,6 +116,60 @@ public sealed class FailingJournalSpecs : SandboxTest
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
         await RemoveGroupsAndDirectoryAsync();
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
+    }
+
+    [Fact]
+    public async Task Should_end_the_vm_and_remove_the_groups_that_the_run_directory_names_when_the_journal_cannot_be_read()
+    {
+        await CreateAsync();
+        await Manager.GracefulStop(Deadline.Span);
+        // It was taken from the pool, and its groups lie where the specification said.
+        using var vmm = PlayedVmm.Start();
+        var placement = new CgroupPlacement("pods/x", "overhead", SandboxOnly: true);
+        new SandboxNote(vmm.Uuid, placement).Write(Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id)).FullName);
+        FailingJournal.RefusesReads = true;
+        RestartManager();
+
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+
+        await RemoveGroupsAndDirectoryAsync();
+        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
+        Assert.Equal(placement, Groups);
+        Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
+    }
+
+    [Fact]
+    public async Task Should_remove_by_name_and_uuid_when_neither_the_journal_nor_the_run_directory_can_be_read()
+    {
+        await CreateAsync();
+        await Manager.GracefulStop(Deadline.Span);
+        await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id)).FullName, "sandbox.json"), "{");
+        FailingJournal.RefusesReads = true;
+        RestartManager();
+
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+
+        await RemoveGroupsAndDirectoryAsync();
+        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
+        Assert.Equal(CgroupPlacement.Default, Groups);
+    }
+
+    [Fact]
+    public async Task Should_end_a_vm_of_the_pool_that_it_cannot_record()
+    {
+        using var vmm = PlayedVmm.Start();
+        var left = Directory.CreateDirectory(Path.Combine(_directory.Path, "factory", "x")).FullName;
+        SendCreate(Key);
+        await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
+        Storage.Reply(new StorageProtocol.Prepared());
+        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
+        FailingJournal.RefusesWrites = true;
+
+        Factory.Reply(new FactoryProtocol.VmGranted(
+            VmSources.Pool, VmConfigFor(request.Identity) with { Uuid = vmm.Uuid }, new RunningVm(ProcessIdentity.TryRead(vmm.Pid)!.Value, left)));
+
+        await Caller.ExpectMsgAsync<Failure>();
+        await Eventually.HoldsAsync(() => ProcessIdentity.TryRead(vmm.Pid) is null && !Directory.Exists(left));
     }
 
     private async Task RemoveWhatRunsAsync()

@@ -62,18 +62,35 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         _descriptors.Dispose();
     }
 
-    /// <summary>A manager on the journal of this test; a second one finds what the first has written.</summary>
     /// <summary>How many vCPUs a sandbox can have; it boots with two.</summary>
     private protected virtual uint MaxVcpus => 4;
 
+    /// <summary>Below it are the sandboxes' run directories.</summary>
+    private protected virtual string RunDirectory => "/run/none";
+
+    /// <summary>From the replay of the journal to a verdict.</summary>
+    private protected virtual TimeSpan Reconcile => Deadline.Span;
+
+    /// <summary>Where the groups were, of which an actor was made last.</summary>
+    private protected CgroupPlacement? Groups { get; private set; }
+
+    /// <summary>What the hypervisor's and the agent's actors say to their parent when they end.</summary>
+    private protected (object? Hypervisor, object? Agent) LastWords { get; set; }
+
+    /// <summary>A manager on the journal of this test; a second one finds what the first has written.</summary>
     private protected IActorRef StartManager()
     {
         var span = Deadline.Span;
-        Settings = new SandboxSettings("/run/none", new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 2, MaxVcpus, 256, false), new SandboxDeadlines(span, span, span, span, span, span, span));
+        Settings = new SandboxSettings(RunDirectory, new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 2, MaxVcpus, 256, false), new SandboxDeadlines(span, span, span, span, Reconcile, span, span));
         var children = new SandboxChildren(
-            () => Relay.Props(Hypervisor), (_, _) => Relay.Props(Cgroup), _ => Relay.Props(Storage), () => Relay.Props(Agent));
+            () => Relay.Props(Hypervisor, () => LastWords.Hypervisor), Group, _ => Relay.Props(Storage), () => Relay.Props(Agent, () => LastWords.Agent));
         var services = new SandboxServices(Settings, _descriptors, Factory, children);
         return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxActor.Props(registration, life, services), _descriptors, 40));
+        Props Group(string name, CgroupPlacement placement)
+        {
+            Groups = placement;
+            return Relay.Props(Cgroup);
+        }
     }
 
     /// <summary>A fresh manager in place of one that was stopped.</summary>
@@ -160,17 +177,28 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         KernelPath = "/k",
         InitramfsPath = "/i",
         Accelerator = Accelerator.Tcg,
+        VcpuCount = 2,
+        MaxVcpuCount = 4,
     };
 
     /// <summary>Stands in a child's place: what the parent tells it reaches the probe, and what the probe replies seems to come from the child.</summary>
     private protected sealed class Relay : UntypedActor
     {
         private readonly IActorRef _probe;
+        private readonly Func<object?> _lastWords;
 
-        public Relay(IActorRef probe) => _probe = probe;
+        public Relay(IActorRef probe, Func<object?> lastWords) => (_probe, _lastWords) = (probe, lastWords);
 
-        public static Props Props(TestProbe probe) => Akka.Actor.Props.Create(() => new Relay(probe.Ref));
+        public static Props Props(TestProbe probe, Func<object?>? lastWords = null) => Akka.Actor.Props.Create(() => new Relay(probe.Ref, lastWords ?? (() => null)));
 
         protected override void OnReceive(object message) => _probe.Forward(message);
+
+        protected override void PostStop()
+        {
+            if (_lastWords() is { } said)
+            {
+                Context.Parent.Tell(said);
+            }
+        }
     }
 }

@@ -71,6 +71,7 @@ internal static partial class Responses
         CfsQuotaUs = details.CfsQuotaUs,
         CfsPeriodUs = details.CfsPeriodUs,
         HostCgroups = details.Cgroup is { Paths.Length: > 0 } status ? Cgroups(status) : null,
+        GuestMachineId = details.GuestMachineId,
     };
 
     private static HostCgroups Cgroups(CgroupProtocol.Status status)

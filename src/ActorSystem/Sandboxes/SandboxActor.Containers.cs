@@ -227,6 +227,7 @@ internal sealed partial class SandboxActor
             (ulong)(_cgroupStatus?.Limit?.PeriodUs ?? 0))
         {
             Cgroup = _record.VmEnded ? null : _cgroupStatus,
+            GuestMachineId = AgentFailure.Bounded(guest?.MachineId ?? "", LongestMachineId),
         };
         foreach (var asker in _inspections)
         {

@@ -18,6 +18,7 @@ namespace KataActors.Runtime.Sandboxes;
 internal sealed partial class SandboxActor
 {
     private const int LongestRelease = 128;
+    private const int LongestMachineId = 32;
 
     private static readonly TimeSpan InspectionTimeout = TimeSpan.FromSeconds(1);
 

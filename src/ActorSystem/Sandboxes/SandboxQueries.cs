@@ -120,4 +120,7 @@ public sealed record SandboxDetails(
 {
     /// <summary>What the host's cgroup files say; null when there are none.</summary>
     public CgroupProtocol.Status? Cgroup { get; init; }
+
+    /// <summary>machine-id(5) of the guest, in its own words; empty when it does not say one.</summary>
+    public string GuestMachineId { get; init; } = "";
 }

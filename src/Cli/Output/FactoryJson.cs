@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using KataActors.Protocol.Control;
 
@@ -7,26 +6,19 @@ namespace KataActors.Cli.Output;
 /// <summary>The factory for programs.</summary>
 internal static class FactoryJson
 {
-    public static byte[] Status(FactoryStatusResponse status)
+    public static byte[] Status(FactoryStatusResponse status) => JsonText.Write(writer =>
     {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            writer.WriteStartObject();
-            Template(writer, status.Template ?? new());
-            Pool(writer, status.Pool ?? new());
-            Counts(writer, status.Counts ?? new());
-            writer.WriteNumber("booting", status.Booting);
-            writer.WriteNumber("concurrentBoots", status.ConcurrentBoots);
-            writer.WriteNumber("waiting", status.Waiting);
-            writer.WriteNumber("clones", status.Clones);
-            writer.WriteNumber("memorySavedKib", status.MemorySavedKib);
-            writer.WriteEndObject();
-        }
-
-        buffer.WriteByte((byte)'\n');
-        return buffer.ToArray();
-    }
+        writer.WriteStartObject();
+        Template(writer, status.Template ?? new());
+        Pool(writer, status.Pool ?? new());
+        Counts(writer, status.Counts ?? new());
+        writer.WriteNumber("booting", status.Booting);
+        writer.WriteNumber("concurrentBoots", status.ConcurrentBoots);
+        writer.WriteNumber("waiting", status.Waiting);
+        writer.WriteNumber("clones", status.Clones);
+        writer.WriteNumber("memorySavedKib", status.MemorySavedKib);
+        writer.WriteEndObject();
+    });
 
     private static void Template(Utf8JsonWriter writer, FactoryTemplate template)
     {

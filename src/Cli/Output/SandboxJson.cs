@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using KataActors.Oci;
 using KataActors.Protocol.Control;
@@ -8,7 +7,7 @@ namespace KataActors.Cli.Output;
 /// <summary>The sandboxes for programs.</summary>
 internal static class SandboxJson
 {
-    public static byte[] List(IEnumerable<SandboxSummary> sandboxes) => Write(writer =>
+    public static byte[] List(IEnumerable<SandboxSummary> sandboxes) => JsonText.Write(writer =>
     {
         writer.WriteStartArray();
         foreach (var sandbox in sandboxes)
@@ -21,7 +20,7 @@ internal static class SandboxJson
         writer.WriteEndArray();
     });
 
-    public static byte[] Inspect(InspectSandboxResponse sandbox) => Write(writer =>
+    public static byte[] Inspect(InspectSandboxResponse sandbox) => JsonText.Write(writer =>
     {
         writer.WriteStartObject();
         WriteSummary(writer, sandbox.Sandbox ?? new SandboxSummary());
@@ -43,6 +42,7 @@ internal static class SandboxJson
         writer.WriteNumber("cfsPeriodUs", sandbox.CfsPeriodUs);
         WriteGroups(writer, sandbox.HostCgroups);
         writer.WriteString("guestKernel", sandbox.GuestKernel);
+        writer.WriteString("guestMachineId", sandbox.GuestMachineId);
         writer.WriteNumber("agentRssKib", sandbox.AgentRssKib);
         writer.WriteString("reason", sandbox.Reason);
         WriteTimings(writer, sandbox.Timings);
@@ -146,17 +146,5 @@ internal static class SandboxJson
         }
 
         writer.WriteEndArray();
-    }
-
-    private static byte[] Write(Action<Utf8JsonWriter> write)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            write(writer);
-        }
-
-        buffer.WriteByte((byte)'\n');
-        return buffer.ToArray();
     }
 }

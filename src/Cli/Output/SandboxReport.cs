@@ -24,6 +24,7 @@ internal static class SandboxReport
         Line(report, "vCPU tids", string.Join(' ', response.VcpuTids.Select(tid => Number(tid))));
         Line(report, "VM", $"{response.Vcpus} vCPU, {response.MemoryMib} MiB, {response.Accelerator}, from {response.VmSource}, uuid {response.Uuid}");
         Line(report, "guest kernel", response.GuestKernel);
+        Line(report, "machine id", response.GuestMachineId);
         Line(report, "agent RSS", $"{response.AgentRssKib} KiB");
         Line(report, "vCPU quota", response.CfsQuotaUs > 0 ? $"{response.CfsQuotaUs} of {response.CfsPeriodUs} µs" : "none");
         Section(report, "cgroups", response.Cgroups);

@@ -1,0 +1,87 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+
+namespace KataActors.Protocol.Agent;
+
+/// <summary>
+/// The numbers of Kata Containers' agent.proto, oci.proto and health.proto (src/libs/protocols/protos), as far as they are used here: a stock peer
+/// understands what is sent, and what it does not know has a number that is none of its own.
+/// </summary>
+public sealed class KataNumbersSpecs
+{
+    private const int Ours = 1000;
+
+    private static readonly Dictionary<string, string> s_kata = new()
+    {
+        ["CreateContainerRequest"] = "container_id 1, exec_id 2, string_user 3, devices 4, storages 5, OCI 6, sandbox_pidns 7, shared_mounts 8",
+        ["StartContainerRequest"] = "container_id 1",
+        ["RemoveContainerRequest"] = "container_id 1, timeout 2",
+        ["UpdateContainerRequest"] = "container_id 1, resources 2",
+        ["SignalProcessRequest"] = "container_id 1, exec_id 2, signal 3",
+        ["WaitProcessRequest"] = "container_id 1, exec_id 2",
+        ["WaitProcessResponse"] = "status 1",
+        ["WriteStreamRequest"] = "container_id 1, exec_id 2, data 3",
+        ["WriteStreamResponse"] = "len 1",
+        ["ReadStreamRequest"] = "container_id 1, exec_id 2, len 3",
+        ["ReadStreamResponse"] = "data 1",
+        ["CloseStdinRequest"] = "container_id 1, exec_id 2",
+        ["CreateSandboxRequest"] = "hostname 1, dns 2, storages 3, sandbox_pidns 4, sandbox_id 5, guest_hook_path 6, kernel_modules 7",
+        ["DestroySandboxRequest"] = "",
+        ["OnlineCPUMemRequest"] = "wait 1, nb_cpus 2, cpu_only 3",
+        ["ReseedRandomDevRequest"] = "data 2",
+        ["SetGuestDateTimeRequest"] = "Sec 1, Usec 2",
+        ["AgentDetails"] = "version 1, init_daemon 2, device_handlers 3, storage_handlers 4, supports_seccomp 5",
+        ["GuestDetailsRequest"] = "mem_block_size 1, mem_hotplug_probe 2",
+        ["GuestDetailsResponse"] = "mem_block_size_bytes 1, agent_details 2, support_mem_hotplug_probe 3",
+        ["Storage"] = "driver 1, driver_options 2, source 3, fstype 4, options 5, mount_point 6, fs_group 7",
+        ["Spec"] = "Version 1, Process 2, Root 3, Hostname 4, Mounts 5, Hooks 6, Annotations 7, Linux 8",
+        ["Process"] = "Terminal 1, ConsoleSize 2, User 3, Args 4, Env 5, Cwd 6, Capabilities 7, Rlimits 8, NoNewPrivileges 9, ApparmorProfile 10, OOMScoreAdj 11, SelinuxLabel 12",
+        ["Box"] = "Height 1, Width 2",
+        ["User"] = "UID 1, GID 2, AdditionalGids 3, Username 4",
+        ["LinuxCapabilities"] = "Bounding 1, Effective 2, Inheritable 3, Permitted 4, Ambient 5",
+        ["POSIXRlimit"] = "Type 1, Hard 2, Soft 3",
+        ["Mount"] = "destination 1, source 2, type 3, options 4",
+        ["Root"] = "Path 1, Readonly 2",
+        ["Linux"] = "UIDMappings 1, GIDMappings 2, Sysctl 3, Resources 4, CgroupsPath 5, Namespaces 6, Devices 7, Seccomp 8, RootfsPropagation 9, MaskedPaths 10, ReadonlyPaths 11, MountLabel 12, IntelRdt 13",
+        ["LinuxNamespace"] = "Type 1, Path 2",
+        ["LinuxDevice"] = "Path 1, Type 2, Major 3, Minor 4, FileMode 5, UID 6, GID 7",
+        ["LinuxResources"] = "Devices 1, Memory 2, CPU 3, Pids 4, BlockIO 5, HugepageLimits 6, Network 7",
+        ["LinuxMemory"] = "Limit 1, Reservation 2, Swap 3, Kernel 4, KernelTCP 5, Swappiness 6, DisableOOMKiller 7",
+        ["LinuxCPU"] = "Shares 1, Quota 2, Period 3, RealtimeRuntime 4, RealtimePeriod 5, Cpus 6, Mems 7",
+        ["LinuxPids"] = "Limit 1",
+        ["LinuxDeviceCgroup"] = "Allow 1, Type 2, Major 3, Minor 4, Access 5",
+        ["CheckRequest"] = "service 1",
+        ["HealthCheckResponse"] = "status 1",
+        ["VersionCheckResponse"] = "grpc_version 1, agent_version 2",
+    };
+
+    // Only these are ours as a whole.
+    private static readonly HashSet<string> s_ours = ["GuestIdentity"];
+
+    public static TheoryData<string> Messages => new(Descriptors().Select(message => message.Name).Where(name => !s_ours.Contains(name)));
+
+    [Theory]
+    [MemberData(nameof(Messages))]
+    public void Should_have_katas_name_and_number_for_each_field_that_is_not_ours(string message)
+    {
+        var kata = s_kata[message].Split(", ", StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.All(Fields(message).Where(field => field.FieldNumber < Ours), field => Assert.Contains($"{field.Name} {field.FieldNumber}", kata));
+    }
+
+    [Theory]
+    [MemberData(nameof(Messages))]
+    public void Should_understand_a_message_with_fields_that_only_a_later_peer_knows(string message)
+    {
+        var later = new byte[] { 0xFA, 0xFF, 0x07, 3, 1, 2, 3 }; // field 16383, three bytes
+
+        var parsed = Descriptors().Single(descriptor => descriptor.Name == message).Parser.ParseFrom(later);
+
+        Assert.Equal(later, parsed.ToByteArray());
+    }
+
+    private static IEnumerable<MessageDescriptor> Descriptors() =>
+        new[] { AgentReflection.Descriptor, OciReflection.Descriptor, HealthReflection.Descriptor }.SelectMany(file => file.MessageTypes);
+
+    private static IEnumerable<FieldDescriptor> Fields(string message) => Descriptors().Single(descriptor => descriptor.Name == message).Fields.InDeclarationOrder();
+}

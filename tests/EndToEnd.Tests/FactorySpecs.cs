@@ -116,6 +116,56 @@ public sealed class FactorySpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Should_tell_the_truth_and_go_on_when_qemu_is_killed_while_its_state_is_written()
+    {
+        CommandResult result;
+        var tries = 0;
+        do
+        {
+            Assert.True(tries++ < 10, "the template was always saved before its QEMU could be killed");
+            await Daemon.SucceedAsync("factory", "destroy");
+            var init = Daemon.Start("factory", "init");
+            await Eventually.TrueAsync(() => _factory.Vmms().Any(), () => "no VM is booted");
+            var vmm = _factory.Vmms().First();
+            // The state's file comes into being right before QEMU writes it.
+            await WaitForStateAsync(init);
+            FactoryUnderTest.Kill(vmm);
+
+            result = await init.FinishAsync();
+        }
+        while (result.ExitCode == 0);
+
+        Assert.Contains("the template could not be made: ", result.Errors, StringComparison.Ordinal);
+        var template = (await _factory.StatusAsync())["template"]!;
+        Assert.Equal("failed", (string)template["state"]!);
+        Assert.Contains((string)template["problem"]!, result.Errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_factory.Folder));
+        Assert.Empty(_factory.Vmms());
+        await Daemon.SucceedAsync("factory", "init");
+        Assert.Equal("ready", await _factory.TemplateStateAsync());
+    }
+
+    [Fact]
+    public async Task Should_sweep_up_and_go_on_when_the_daemon_is_killed_while_the_state_is_written()
+    {
+        var init = Daemon.Start("factory", "init");
+        await WaitForStateAsync(init);
+
+        Daemon.Kill();
+
+        await init.FinishAsync();
+        await Daemon.StartAgainAsync();
+        await Eventually.TrueAsync(() => !_factory.Vmms().Any(), () => "the half-made template's VM is left");
+        // What was given its name before the end is whole; anything else is gone.
+        var state = await _factory.TemplateStateAsync();
+        Assert.Equal(state == "ready" ? ["current"] : [], Directory.EnumerateFileSystemEntries(_factory.Folder).Select(entry => Path.GetFileName(entry)));
+        await Daemon.SucceedAsync("factory", "init");
+        var id = Daemon.NewId();
+        await _factory.RunAsync(id, Daemon.ShellBundle("exec sleep 1000"));
+        Assert.Equal("template", await _factory.SourceAsync(id));
+    }
+
+    [Fact]
     public async Task Should_sweep_up_and_go_on_when_the_daemon_is_killed_while_the_template_is_made()
     {
         var init = Daemon.Start("factory", "init");
@@ -131,9 +181,29 @@ public sealed class FactorySpecs : IAsyncLifetime
         await Daemon.SucceedAsync("factory", "init");
     }
 
-    private (DateTime, DateTime, DateTime, string) Look() => (
-        File.GetLastWriteTimeUtc(_factory.Memory),
-        File.GetLastWriteTimeUtc(_factory.State),
-        File.GetLastWriteTimeUtc(_factory.Manifest),
-        string.Join(' ', Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(_factory.Memory)!).Order()));
+    private async Task WaitForStateAsync(RunningCommand init)
+    {
+        using var watcher = new FileSystemWatcher(_factory.Folder) { IncludeSubdirectories = true };
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        watcher.Created += (_, created) =>
+        {
+            if (Path.GetFileName(created.FullPath) == "state")
+            {
+                seen.TrySetResult();
+            }
+        };
+        watcher.EnableRaisingEvents = true;
+        var ended = Eventually.TrueAsync(() => !IsAlive(init) || seen.Task.IsCompleted, () => "no state is written");
+        await Task.WhenAny(seen.Task, ended);
+    }
+
+    private static bool IsAlive(RunningCommand command) => ProcessIdentity.TryRead(command.Pid) is { } identity && identity.IsAlive();
+
+    private string Look() => string.Join('\n', new[] { _factory.Folder, Daemon.RunDirectory }
+        .SelectMany(folder => Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories))
+        .Where(path => Path.GetDirectoryName(path) != Path.Combine(Daemon.RunDirectory, "state"))
+        .Select(path => $"{path} {File.GetLastWriteTimeUtc(path):O}")
+        .Concat(Daemon.Processes().Select(process => $"process {process.Pid}"))
+        .Concat(Daemon.Cgroups().Concat(_factory.PoolGroups()))
+        .Order());
 }

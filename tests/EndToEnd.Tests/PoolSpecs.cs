@@ -67,12 +67,83 @@ public sealed class PoolSpecs : IAsyncLifetime
             FactoryUnderTest.Kill(victim);
         }
 
+        await Eventually.TrueAsync(async () => (int)(await _factory.StatusAsync())["pool"]!["ready"]! == 0, () => "the status shows dead VMs as ready");
+        Assert.Contains("a VM of the pool is gone: QEMU died: ", Daemon.Log, StringComparison.Ordinal);
         var id = Daemon.NewId();
         var create = await _factory.RunAsync(id, Daemon.ShellBundle("echo hello; exec sleep 1000"));
         await create.OutputAsync("hello");
         await _factory.ReadyAsync(Size);
         Assert.DoesNotContain(_factory.Vmms(), pid => victims.Contains(pid));
     }
+
+    [Fact]
+    public async Task Should_hold_its_vms_to_the_least_weight_and_a_sandboxs_to_the_usual_one()
+    {
+        await _factory.ReadyAsync(Size);
+        var groups = _factory.PoolGroups().ToArray();
+        Assert.Equal(Size, groups.Length);
+        Assert.All(groups, group => Assert.Equal("2", File.ReadAllText(Path.Combine(group, "cpu.shares")).Trim()));
+        var members = groups.SelectMany(group => File.ReadAllLines(Path.Combine(group, "cgroup.procs")).Concat(File.ReadAllLines(Path.Combine(group, "vcpu", "cgroup.procs"))));
+        Assert.Equal(_factory.Vmms().Order(), members.Select(int.Parse).Distinct().Order());
+        var id = Daemon.NewId();
+
+        await _factory.RunAsync(id, Daemon.ShellBundle("exec sleep 1000"));
+
+        var sandbox = await Daemon.InspectAsync(id);
+        Assert.Equal("pool", (string)sandbox["vmSource"]!);
+        var taken = new VcpuGroup(id);
+        taken.MustHoldThreadsOf((int)sandbox["vmmPid"]!);
+        Assert.Equal("1024", File.ReadAllText(Path.Combine(Path.GetDirectoryName(taken.Path)!, "cpu.shares")).Trim());
+        Assert.Single(groups, Directory.Exists);
+    }
+
+    [Fact]
+    public async Task Should_plug_the_vcpus_that_a_quota_asks_for_into_a_vm_of_the_pool()
+    {
+        await _factory.ReadyAsync(Size);
+        var id = Daemon.NewId();
+
+        var create = await _factory.RunAsync(id, Daemon.ShellBundle("busybox grep -c ^processor /proc/cpuinfo; exec sleep 1000").WithCpu(150000, 100000));
+
+        await create.OutputAsync("3\n");
+        Assert.Equal("pool", await _factory.SourceAsync(id));
+        Assert.Equal(3, new VcpuGroup(id).Threads.Length);
+    }
+
+    [Fact]
+    public async Task Should_change_nothing_when_its_status_is_asked_a_hundred_times()
+    {
+        await _factory.ReadyAsync(Size);
+        var before = Look();
+
+        for (var look = 0; look < 100; look++)
+        {
+            await Daemon.SucceedAsync("factory", "status");
+        }
+
+        Assert.Equal(before, Look());
+        Assert.Equal(Size, (int)(await _factory.StatusAsync())["pool"]!["ready"]!);
+    }
+
+    [Fact]
+    public async Task Should_note_in_the_sandboxs_directory_which_vm_it_has_taken()
+    {
+        await _factory.ReadyAsync(Size);
+        var id = Daemon.NewId();
+
+        await _factory.RunAsync(id, Daemon.ShellBundle("exec sleep 1000"));
+
+        var note = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Daemon.RunDirectory, "sandboxes", id, "sandbox.json")))!;
+        var vmm = (int)(await Daemon.InspectAsync(id))["vmmPid"]!;
+        Assert.Contains($"-uuid {(string)note["vmUuid"]!} ", Daemon.Processes().Single(process => process.Pid == vmm).CommandLine, StringComparison.Ordinal);
+    }
+
+    private string Look() => string.Join('\n', Directory.EnumerateFileSystemEntries(Path.Combine(Daemon.RunDirectory, "factory"), "*", SearchOption.AllDirectories)
+        .Concat(Directory.EnumerateFileSystemEntries(_factory.Folder, "*", SearchOption.AllDirectories))
+        .Select(path => $"{path} {File.GetLastWriteTimeUtc(path):O}")
+        .Concat(Daemon.Processes().Select(process => $"process {process.Pid}"))
+        .Concat(_factory.PoolGroups())
+        .Order());
 
     [Fact]
     public async Task Should_end_the_pool_with_the_factory_and_with_the_daemon()

@@ -6,7 +6,7 @@ namespace KataActors.EndToEnd.Tests;
 public sealed class TemplateSpecs : IAsyncLifetime
 {
     private const int Wave = 5;
-    private const int Waves = 4;
+    private const int Waves = 10;
 
     private FactoryUnderTest _factory = null!;
 
@@ -39,13 +39,15 @@ public sealed class TemplateSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Should_give_each_clone_its_own_random_numbers_boot_id_and_the_time()
+    public async Task Should_give_each_clone_its_own_random_numbers_boot_id_names_and_the_time()
     {
         const string script = "head -c 16 /dev/urandom | busybox od -An -tx1; cat /proc/sys/kernel/random/boot_id; busybox date +%s; exec sleep 1000";
         List<string[]> guests = [];
+        List<string> machines = [];
         for (var clone = 0; clone < 3; clone++)
         {
             var container = await RunAsync(script);
+            machines.Add((string)(await Daemon.InspectAsync(container.Id))["guestMachineId"]!);
             await Eventually.TrueAsync(() => container.Command.Output.Count(c => c == '\n') == 3, () => container.Command.Output + container.Command.Errors);
             guests.Add(container.Command.Output.Split('\n'));
             Assert.InRange(long.Parse(guests[^1][2]) - DateTimeOffset.UtcNow.ToUnixTimeSeconds(), -5, 5);
@@ -54,6 +56,29 @@ public sealed class TemplateSpecs : IAsyncLifetime
         Assert.Equal(3, guests.Select(guest => guest[0]).Distinct().Count());
         Assert.All(guests, guest => Assert.Equal(16, guest[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Length));
         Assert.Equal(3, guests.Select(guest => guest[1]).Distinct().Count());
+        Assert.Equal(3, machines.Distinct().Count());
+        Assert.All(machines, machine => Assert.Matches("^[0-9a-f]{32}$", machine));
+    }
+
+    [Fact]
+    public async Task Should_let_a_clone_have_the_host_name_that_its_specification_says()
+    {
+        var (first, second) = (Daemon.ShellBundle("hostname; exec sleep 1000").With("hostname", "first"), Daemon.ShellBundle("hostname; exec sleep 1000").With("hostname", "second"));
+
+        await (await _factory.RunAsync(Daemon.NewId(), first)).OutputAsync("first\n");
+        await (await _factory.RunAsync(Daemon.NewId(), second)).OutputAsync("second\n");
+    }
+
+    [Fact]
+    public async Task Should_plug_the_vcpus_that_a_quota_asks_for_into_a_clone()
+    {
+        var id = Daemon.NewId();
+        var create = await _factory.RunAsync(id, Daemon.ShellBundle("busybox grep -c ^processor /proc/cpuinfo; exec sleep 1000").WithCpu(150000, 100000));
+
+        await create.OutputAsync("3\n");
+        Assert.Equal("template", await _factory.SourceAsync(id));
+        var group = new VcpuGroup(id);
+        Assert.Equal(("150000/100000", 3), (group.Limit, group.Threads.Length));
     }
 
     [Fact]

@@ -19,13 +19,15 @@ internal sealed class FactoryUnderTest : IAsyncDisposable
     public string Manifest => Path.Combine(Folder, "current", "manifest.json");
 
     /// <param name="pool">So many VMs wait ready.</param>
-    public static async Task<FactoryUnderTest> StartAsync(int pool = 0)
+    /// <param name="template">Whether VMs are clones; else they boot cold.</param>
+    public static async Task<FactoryUnderTest> StartAsync(int pool = 0, bool template = true)
     {
         var factory = new FactoryUnderTest(Directory.CreateDirectory($"/dev/shm/ka-e2e-{Guid.NewGuid():N}").FullName);
         try
         {
             factory.Daemon = await DaemonUnderTest.StartAsync(
-                $"{Patience}\nkata-actors.factory {{ enable-template = on, template-path = \"{factory.Folder}\", vm-cache-number = {pool}, concurrent-boots = 2 }}");
+                $"{Patience}\nkata-actors.hypervisor.default-maxvcpus = 4\n"
+                + $"kata-actors.factory {{ enable-template = {(template ? "on" : "off")}, template-path = \"{factory.Folder}\", vm-cache-number = {pool}, concurrent-boots = 2 }}");
             return factory;
         }
         catch
@@ -52,6 +54,10 @@ internal sealed class FactoryUnderTest : IAsyncDisposable
     }
 
     public async Task<string> SourceAsync(string id) => (string)(await Daemon.InspectAsync(id))["vmSource"]!;
+
+    /// <summary>The cgroups of the VMs that wait in the pool, or boot for it; those of other daemons are not told apart by their names, so by what is in them.</summary>
+    public IEnumerable<string> PoolGroups() => Directory.GetDirectories(Path.Combine(Daemon.RunDirectory, "factory"))
+        .Select(directory => $"/sys/fs/cgroup/cpu/kata-pool-{Path.GetFileName(directory)}").Where(Directory.Exists);
 
     /// <summary>The QEMUs of this daemon.</summary>
     public IEnumerable<int> Vmms() => Daemon.Processes().Where(process => process.CommandLine.Contains("qemu-system", StringComparison.Ordinal)).Select(process => process.Pid);

@@ -164,11 +164,11 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
     [Fact]
     public async Task Should_not_wait_for_ever_for_qemus_start()
     {
-        _deadlines = new FactoryVmDeadlines(TimeSpan.FromMilliseconds(500));
+        _deadlines = new FactoryVmDeadlines(TimeSpan.FromSeconds(1.5));
         await StartAsync(TemplateUse.Make);
 
         await StopAsync();
-        Assert.Equal("its QEMU was not started within 0.5 s", (await _parent.ExpectMsgAsync<FactoryVmProtocol.Lost>()).Reason);
+        Assert.Equal("its QEMU was not started within 1.5 s", (await _parent.ExpectMsgAsync<FactoryVmProtocol.Lost>()).Reason);
     }
 
     [Fact]

@@ -88,18 +88,4 @@ public sealed class FallbackSpecs : SandboxTest
         await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
     }
-
-    private async Task LaunchCloneAsync()
-    {
-        SendCreate(Key);
-        await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
-        Storage.Reply(new StorageProtocol.Prepared());
-        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
-        var config = VmConfigFor(request.Identity) with { Template = new VmTemplate("/t", TemplateUse.Clone) };
-        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Template, config));
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
-        Hypervisor.Reply(new HypervisorProtocol.Launched(Vmm));
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
-        await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
-    }
 }

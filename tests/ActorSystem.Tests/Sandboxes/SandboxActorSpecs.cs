@@ -163,22 +163,6 @@ public sealed class SandboxActorSpecs : SandboxTest
         await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
     }
 
-    private async Task<FactoryProtocol.RequestVm> LaunchCloneAsync()
-    {
-        SendCreate(Key);
-        await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
-        Storage.Reply(new StorageProtocol.Prepared());
-        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
-        Assert.Null(request.CloneFailure);
-        var config = VmConfigFor(request.Identity) with { Template = new VmTemplate("/t", TemplateUse.Clone) };
-        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Template, config));
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
-        Hypervisor.Reply(new HypervisorProtocol.Launched(Vmm));
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
-        await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
-        return request;
-    }
-
     private async Task FallBackAsync(FactoryProtocol.RequestVm first, string reason)
     {
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Stop>();

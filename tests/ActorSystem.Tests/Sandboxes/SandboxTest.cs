@@ -115,6 +115,23 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
     }
 
+    /// <summary>Plays the outside's part of a creation until QEMU runs as a clone of the template, whose agent has not answered yet.</summary>
+    private protected async Task<FactoryProtocol.RequestVm> LaunchCloneAsync()
+    {
+        SendCreate(Key);
+        await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
+        Storage.Reply(new StorageProtocol.Prepared());
+        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
+        Assert.Null(request.CloneFailure);
+        var config = VmConfigFor(request.Identity) with { Template = new VmTemplate("/t", TemplateUse.Clone) };
+        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Template, config));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
+        Hypervisor.Reply(new HypervisorProtocol.Launched(Vmm));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
+        return request;
+    }
+
     /// <summary>Plays the outside's part of a whole creation of the first container.</summary>
     private protected async Task CreateAsync(Action<System.Text.Json.Nodes.JsonObject>? change = null)
     {

@@ -171,30 +171,12 @@ internal sealed class FactoryVmActor : UntypedActor, IWithTimers
         switch (message)
         {
             case Release:
+                // The sandbox moves the VM into its own groups, and removes the one it was in then.
                 _released = true;
-                // The sandbox moves the VM into its own groups; until then it is in the common parent.
-                _cgroup.Tell(new CgroupProtocol.Destroy());
-                Context.Unwatch(_hypervisor);
-                Context.Stop(_hypervisor);
-                Become(Leaving);
+                Context.Stop(Self);
                 break;
             default:
                 Otherwise(message);
-                break;
-        }
-    }
-
-    private void Leaving(object message)
-    {
-        switch (message)
-        {
-            case CgroupProtocol.Destroyed or CgroupFailure:
-                Context.Stop(Self);
-                break;
-            case End or Overdue or Terminated:
-                break;
-            default:
-                Unhandled(message);
                 break;
         }
     }

@@ -98,6 +98,7 @@ internal sealed partial class SandboxActor
             case CgroupProtocol.Applied applied:
                 ReportUnmet(applied);
                 _cgroup = applied;
+                LeavePoolGroup();
                 OnGroupsApplied(null);
                 return true;
             case AgentProtocol.Invoked { Token: GuestVcpusCall call } when ReferenceEquals(call.Round, _limits):

@@ -216,6 +216,7 @@ internal sealed partial class SandboxActor
         }
         else if (_removal is null)
         {
+            LeavePoolGroup();
             Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Destroy());
         }
     }

@@ -298,7 +298,8 @@ internal sealed partial class SandboxActor
             return;
         }
 
-        removal.Pending = 2;
+        removal.Pending = 2 + _poolGroups.Count;
+        LeavePoolGroup();
         Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Destroy());
         Child(ChildKind.Storage).Tell(new StorageProtocol.Release());
     }

@@ -18,9 +18,12 @@ internal sealed partial class SandboxActor
 {
     private const int EntropyBytes = 512;
 
+    // Whose removal is under way.
+    private readonly HashSet<Guid> _poolGroups = [];
     private RunningVm? _pooled;
     private string? _cloneFailure;
     private bool _fallingBack;
+    private bool _poolGroupGone;
 
     private bool IsFromTemplateOrPool => _vmSource is VmSources.Template or VmSources.Pool;
 
@@ -39,6 +42,7 @@ internal sealed partial class SandboxActor
             TellBootEnded();
             if (granted.Running is { } late)
             {
+                RemovePoolGroup(granted.Config.Uuid);
                 EndLateVmAsync(granted.Config.Uuid, late.Directory).PipeTo(Self, success: () => new LateVmEnded(), failure: _ => new LateVmEnded());
             }
 
@@ -87,6 +91,38 @@ internal sealed partial class SandboxActor
             Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall, Boots: false));
             Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
         }
+    }
+
+    // The group in which a VM of the pool has waited is empty when all threads are in the sandbox's own, or QEMU is gone.
+    private void LeavePoolGroup()
+    {
+        if (_record.PoolUuid is { } uuid && !_poolGroupGone && !_poolGroups.Contains(uuid))
+        {
+            RemovePoolGroup(uuid);
+        }
+    }
+
+    private void RemovePoolGroup(Guid uuid)
+    {
+        _poolGroups.Add(uuid);
+        if (_removal is { Stage: RemovalStage.Cleaning } removal)
+        {
+            removal.Pending++;
+        }
+
+        Context.ActorOf(PoolGroupActor.Props(uuid, _services.Children.Cgroup), FreeName("pool-group"));
+    }
+
+    private void OnPoolGroupGone(PoolGroupActor.Gone gone)
+    {
+        _poolGroups.Remove(gone.Uuid);
+        _poolGroupGone |= gone.Problem is null && gone.Uuid == _record.PoolUuid;
+        if (gone.Problem is { } problem)
+        {
+            _log.Warning("the cgroup of a pool VM is left: {0}", problem);
+        }
+
+        OnStep(_removal, RemovalStage.Cleaning, gone.Problem is { } left ? new Failure(FailureCode.Internal, left) : null);
     }
 
     private void OnBooted()

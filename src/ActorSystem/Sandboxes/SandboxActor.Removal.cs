@@ -363,6 +363,8 @@ internal sealed partial class SandboxActor
         StopContainerActor(id);
         EndUpdate(id, new Failure(FailureCode.Unavailable, $"cannot update container \"{id}\": it was deleted meanwhile"));
         _standInsGone.Remove(id);
+        _quotas.Forget(id);
+        _guestsToRestore.Remove(id);
     }
 
     private static void Answer(Removal removal)

@@ -129,10 +129,13 @@ internal sealed partial class SandboxActor
     private void OnContainerEnded()
     {
         AdvanceRemovals(RemovalStage.Killing, removal => !HasLive(removal));
-        // With the last one nothing is left to limit, and most callers delete the sandbox next.
         if (_record.Containers.Values.Any(IsLive))
         {
             ApplyLimits();
+        }
+        else
+        {
+            ApplyLimitsAfterLastEnd();
         }
     }
 

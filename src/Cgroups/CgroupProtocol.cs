@@ -21,6 +21,9 @@ public static class CgroupProtocol
     /// <param name="Limit">The limit of all vCPUs together (<see cref="CpuQuota.Merge"/>); null for none.</param>
     public sealed record Apply(ProcessIdentity Vmm, ImmutableArray<int> VcpuTids, CpuLimit? Limit) : ICommand
     {
+        /// <summary>Leave the limit of all vCPUs as it is, whatever <see cref="Limit"/> says.</summary>
+        public bool KeepsLimit { get; init; }
+
         /// <summary>What else to limit.</summary>
         public ResourceLimits Resources { get; init; } = ResourceLimits.None;
 
@@ -30,7 +33,7 @@ public static class CgroupProtocol
 
     /// <summary>Every thread that lives is where it belongs.</summary>
     /// <param name="Paths">The sandbox's groups, the outer one of each hierarchy first.</param>
-    /// <param name="Limit">What was set: the limit asked for, within the bounds of kernel and guest; null for none.</param>
+    /// <param name="Limit">What is in force, as the kernel says: the limit asked for, within the bounds of kernel and guest; null for none.</param>
     /// <param name="VcpuTids">The threads in the vCPUs' group.</param>
     public sealed record Applied(ImmutableArray<string> Paths, CpuLimit? Limit, ImmutableArray<int> VcpuTids)
     {

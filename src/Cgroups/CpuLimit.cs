@@ -27,7 +27,7 @@ public readonly record struct CpuLimit(long QuotaUs, long PeriodUs)
     }
 
     /// <summary>Whether it allows more than the other does.</summary>
-    internal bool IsMoreThan(CpuLimit other) => (Int128)QuotaUs * other.PeriodUs > (Int128)other.QuotaUs * PeriodUs;
+    public bool IsMoreThan(CpuLimit other) => (Int128)QuotaUs * other.PeriodUs > (Int128)other.QuotaUs * PeriodUs;
 
     /// <inheritdoc/>
     public override string ToString() => $"{QuotaUs}/{PeriodUs}";

@@ -47,7 +47,7 @@ internal sealed class SandboxCgroup
             throw new CgroupException(CgroupFailureKind.InvalidArgument, $"thread id {wrong} is not positive");
         }
 
-        var request = new ResourceRequest(command.Limit?.ForKernel(_settings.LeastCpuPercent), command.Resources);
+        var request = new ResourceRequest(command.Limit?.ForKernel(_settings.LeastCpuPercent), command.Resources) { KeepsCpu = command.KeepsLimit };
         Check(request);
         foreach (var tree in _trees)
         {
@@ -67,7 +67,7 @@ internal sealed class SandboxCgroup
             VcpuPinning.Apply(_files, [.. command.VcpuTids.Where(vcpus.Contains)], request.Limits.Cpus, allowed);
         }
 
-        return new CgroupProtocol.Applied(Paths(tree => tree.Layout.Groups), request.Cpu, vcpus) { Unmet = [.. Unmet(request.Limits)] };
+        return new CgroupProtocol.Applied(Paths(tree => tree.Layout.Groups), GetLimit(), vcpus) { Unmet = [.. Unmet(request.Limits)] };
     }
 
     /// <summary>Empties and removes the groups.</summary>
@@ -103,6 +103,9 @@ internal sealed class SandboxCgroup
             default);
         return Controllers.Aggregate(status, (known, controller) => controller.Read(known));
     }
+
+    // Not what was asked for: a file of linux.resources.unified may have had the last word.
+    private CpuLimit? GetLimit() => Main.Controllers[Cpu].Read(new CgroupProtocol.Status([], null, [], [], default)).Limit;
 
     private static CgroupTree Tree(ICgroupFileSystem files, CgroupMount mount, CgroupLayout layout) =>
         mount.IsUnified ? new CgroupTreeV2(files, mount, layout) : new CgroupTreeV1(files, mount, layout);

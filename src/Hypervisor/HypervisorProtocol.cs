@@ -49,7 +49,7 @@ public static class HypervisorProtocol
     public sealed record VcpuThreads(ImmutableArray<int> Tids);
 
     /// <summary>
-    /// Plug or unplug vCPUs until the VM has so many; under translation they are plugged only. Replies <see cref="VcpusSet"/>, also when the guest or QEMU did not go along; a failure means
+    /// Plug or unplug vCPUs until the VM has so many, or as many as it has places for; under translation they are plugged only. Replies <see cref="VcpusSet"/>, also when the guest or QEMU did not go along; a failure means
     /// that not even the threads are known. One at a time.
     /// </summary>
     /// <param name="Count">How many; no fewer than those of the command line.</param>

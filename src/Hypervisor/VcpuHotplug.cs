@@ -3,7 +3,7 @@ using KataActors.Hypervisor.Qmp;
 namespace KataActors.Hypervisor;
 
 /// <summary>
-/// Brings a VM to a number of vCPUs. What was plugged last goes first; vCPUs of the command line stay. A guest that does not let go of one is
+/// Brings a VM to a number of vCPUs, or to as many as it has places for. What was plugged last goes first; vCPUs of the command line stay. A guest that does not let go of one is
 /// waited for until the deadline, and keeps it.
 /// </summary>
 /// <param name="monitor">Of the VM.</param>
@@ -37,16 +37,12 @@ internal sealed class VcpuHotplug(QmpClient monitor, HypervisorSettings settings
     private async Task<string?> ChangeAsync(int count, CancellationToken cancellation)
     {
         var slots = await monitor.QueryVcpuSlotsAsync(settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
-        var missing = count - slots.Count(slot => slot.DevicePath is not null);
+        // A VM keeps the places that it was made with, whatever the configuration has become since.
+        var missing = Math.Min(count, slots.Length) - slots.Count(slot => slot.DevicePath is not null);
         foreach (var slot in slots.Where(slot => slot.DevicePath is null).Take(missing))
         {
             await monitor.AddVcpuAsync(slot, settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
             missing--;
-        }
-
-        if (missing > 0)
-        {
-            return $"the vm has places for {slots.Length} vCPUs, {count} were asked for";
         }
 
         if (accelerator == Accelerator.Tcg)

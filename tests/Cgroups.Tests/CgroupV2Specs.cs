@@ -177,6 +177,24 @@ public sealed class CgroupV2Specs : FakeMachine
     }
 
     [Fact]
+    public void Should_tell_that_nothing_is_limited_when_the_users_own_file_says_so()
+    {
+        Settings = Settings with { Placement = new CgroupPlacement("kata", "", SandboxOnly: true) };
+        var resources = new ResourceLimits { Unified = ResourceLimits.None.Unified.Add("cpu.max", "max 100000") };
+
+        Assert.Null(Apply(new CpuLimit(7_500, 10_000), resources).Limit);
+    }
+
+    [Fact]
+    public void Should_leave_the_limit_alone_when_it_is_to_stay()
+    {
+        Apply(new CpuLimit(7_500, 10_000));
+
+        Assert.Equal(new CpuLimit(7_500, 10_000), Ask<CgroupProtocol.Applied>(Command() with { KeepsLimit = true }).Limit);
+        Assert.Equal("7500 10000", Text($"{Sandbox}/vcpu/cpu.max"));
+    }
+
+    [Fact]
     public void Should_try_again_when_a_thread_is_not_yet_in_the_domain()
     {
         var refusals = 0;

@@ -133,6 +133,23 @@ public sealed class ControllersV1Specs : FakeMachine
     }
 
     [Fact]
+    public void Should_place_threads_and_tell_the_limit_that_is_in_force_when_it_is_to_stay()
+    {
+        Apply(new CpuLimit(7_500, 10_000));
+        Files.VmmThreads = () => [10, 11, 12, 13];
+
+        foreach (var asked in new CpuLimit?[] { null, new CpuLimit(20_000, 10_000) })
+        {
+            var applied = Ask<CgroupProtocol.Applied>(Command(asked) with { KeepsLimit = true });
+
+            Assert.Equal(new CpuLimit(7_500, 10_000), applied.Limit);
+            Assert.Equal("7500", Text("/v1/cpu/kata/x/vcpu/cpu.cfs_quota_us"));
+        }
+
+        Assert.Equal([10, 13], Members("/v1/cpu/kata/x/tasks"));
+    }
+
+    [Fact]
     public void Should_refuse_files_of_version_2() =>
         Assert.Equal(
             "\"memory.high\" of linux.resources.unified needs cgroup v2, which this host does not use",

@@ -17,7 +17,8 @@ public sealed class PoolSpecs : IAsyncLifetime
     public async Task Should_hand_over_a_ready_vm_fill_up_again_and_leave_nothing_of_it()
     {
         await _factory.ReadyAsync(Size);
-        var waiting = _factory.Vmms().ToHashSet();
+        var waiting = _factory.Vmms().ToDictionary(vmm => vmm, Groups);
+        Assert.All(waiting.Values, groups => Assert.All(groups, group => Assert.Contains("/kata-pool-", group)));
         var bundle = Daemon.ShellBundle("echo hello; exec sleep 1000");
         var id = Daemon.NewId();
 
@@ -26,7 +27,10 @@ public sealed class PoolSpecs : IAsyncLifetime
         await create.OutputAsync("hello");
         var sandbox = await Daemon.InspectAsync(id);
         Assert.Equal("pool", (string)sandbox["vmSource"]!);
-        Assert.Contains((int)sandbox["vmmPid"]!, waiting);
+        var left = Assert.Contains((int)sandbox["vmmPid"]!, waiting);
+        Assert.All(Groups((int)sandbox["vmmPid"]!), group => Assert.EndsWith($"/kata/{id}", group));
+        new VcpuGroup(id).MustHoldThreadsOf((int)sandbox["vmmPid"]!);
+        await Eventually.TrueAsync(() => !left.Any(Directory.Exists), () => string.Join(", ", left.Where(Directory.Exists)));
         await _factory.ReadyAsync(Size);
         await Daemon.SucceedAsync("delete", "--force", id);
         Assert.DoesNotContain((int)sandbox["vmmPid"]!, _factory.Vmms());
@@ -162,4 +166,13 @@ public sealed class PoolSpecs : IAsyncLifetime
         await Eventually.TrueAsync(() => !_factory.Vmms().Any() && Daemon.Pid == 0, () => "VMs of the pool are left");
         Assert.Empty(Directory.GetDirectories(Path.Combine(Daemon.RunDirectory, "factory")));
     }
+
+    // Of a process's first thread, in those v1 hierarchies that have the common parent.
+    private static string[] Groups(int pid) =>
+    [
+        .. File.ReadAllLines($"/proc/{pid}/cgroup")
+            .Select(line => line.Split(':'))
+            .Where(fields => fields[1].Length > 0 && Directory.Exists($"/sys/fs/cgroup/{fields[1]}/kata"))
+            .Select(fields => $"/sys/fs/cgroup/{fields[1]}{fields[2]}"),
+    ];
 }

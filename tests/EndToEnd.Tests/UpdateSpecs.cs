@@ -14,7 +14,9 @@ public sealed class UpdateSpecs(DaemonFixture fixture) : IClassFixture<DaemonFix
         await SaysAsync(run, "max 100000 100 max max");
 
         await _daemon.SucceedAsync("update", "--cpu-quota", "50000", "--cpu-period", "50000", "--cpu-share", "2", "--memory", "64m", "--pids-limit", "20", id);
-        await SaysAsync(run, "50000 50000 1 67108864 20");
+        // The host alone holds the quota.
+        Assert.Equal("50000/50000", new VcpuGroup(id).Limit);
+        await SaysAsync(run, "max 50000 1 67108864 20");
         await _daemon.SucceedAsync("update", "--resources", Document("""{"cpu": {"quota": -1}, "memory": {"limit": 33554432}}"""), id);
         await SaysAsync(run, "max 50000 1 33554432 20");
         await _daemon.SucceedAsync("update", "--pids-limit", "-1", "--memory", "-1", id);
@@ -24,11 +26,33 @@ public sealed class UpdateSpecs(DaemonFixture fixture) : IClassFixture<DaemonFix
     }
 
     [Fact]
+    public async Task Should_have_the_guest_hold_a_container_to_its_quota_while_the_host_allows_more()
+    {
+        var (sandbox, run) = await RunAsync(bundle => bundle.WithAnnotation("io.kubernetes.cri.container-type", "sandbox").WithCpu(40000, 100000));
+        await SaysAsync(run, "max 100000 100 max max");
+
+        var second = _daemon.NewId();
+        await _daemon.SucceedAsync("run", "--detach", "--bundle", _daemon.Bundle("sleep", "1000").WithCpu(30000, 100000).Joining(sandbox).Path, second);
+        Assert.Equal("70000/100000", new VcpuGroup(sandbox).Limit);
+        await SaysAsync(run, "40000 100000 100 max max");
+        _daemon.Kill();
+        await Eventually.TrueAsync(async () => (await _daemon.RunAsync("state", sandbox)).ExitCode == 0, () => "no daemon comes back");
+        await _daemon.SucceedAsync("update", "--cpu-quota", "-1", second);
+        Assert.Equal("-1/100000", new VcpuGroup(sandbox).Limit);
+        await SaysAsync(run, "40000 100000 100 max max");
+        await _daemon.SucceedAsync("delete", "--force", second);
+        await SaysAsync(run, "max 100000 100 max max");
+        Assert.Equal("40000/100000", new VcpuGroup(sandbox).Limit);
+
+        await _daemon.SucceedAsync("delete", "--force", sandbox);
+    }
+
+    [Fact]
     public async Task Should_change_nothing_when_it_refuses()
     {
         var (id, run) = await RunAsync();
         await _daemon.SucceedAsync("update", "--cpu-quota", "50000", "--memory", "64m", "--memory-swap", "64m", id);
-        await SaysAsync(run, "50000 100000 100 67108864 max");
+        await SaysAsync(run, "max 100000 100 67108864 max");
         var group = new VcpuGroup(id);
         var (limit, threads) = (group.Limit, group.Threads);
 
@@ -48,7 +72,7 @@ public sealed class UpdateSpecs(DaemonFixture fixture) : IClassFixture<DaemonFix
 
         Assert.Equal(limit, group.Limit);
         Assert.Equal(threads, group.Threads);
-        await SaysAsync(run, "50000 100000 100 67108864 max");
+        await SaysAsync(run, "max 100000 100 67108864 max");
         await _daemon.SucceedAsync("kill", id, "KILL");
         await _daemon.StatusAsync(id, "stopped");
         await FailsAsync(1, [$"\"{id}\"", "it is stopped"], "--cpu-quota", "5000", id);
@@ -59,11 +83,13 @@ public sealed class UpdateSpecs(DaemonFixture fixture) : IClassFixture<DaemonFix
     public async Task Should_hold_the_old_or_the_new_limit_but_not_half_of_one_when_the_daemon_dies_meanwhile()
     {
         var (id, run) = await RunAsync();
-        await _daemon.SucceedAsync("update", "--cpu-quota", "60000", id);
+        // Each round has a quota, which the host holds, and a number of processes, which the guest holds.
+        string[] whole = [.. Enumerable.Range(0, 6).Select(round => $"{60000 + (round * 1000)}/100000, max 100000 100 max {100 + round}")];
+        await _daemon.SucceedAsync("update", "--cpu-quota", "60000", "--pids-limit", "100", id);
         var group = new VcpuGroup(id);
         foreach (var round in Enumerable.Range(1, 4))
         {
-            var update = _daemon.Start("update", "--cpu-quota", $"{60000 + (round * 1000)}", id);
+            var update = _daemon.Start("update", "--cpu-quota", $"{60000 + (round * 1000)}", "--pids-limit", $"{100 + round}", id);
             await Eventually.TrueAsync(() => _daemon.Pid != 0, () => "no daemon");
             // Somewhere on the way, each time a little later.
             await Task.Delay(TimeSpan.FromMilliseconds(round * 10));
@@ -71,23 +97,23 @@ public sealed class UpdateSpecs(DaemonFixture fixture) : IClassFixture<DaemonFix
             await update.FinishAsync();
             await Eventually.TrueAsync(async () => (await _daemon.RunAsync("state", id)).ExitCode == 0, () => "no daemon comes back");
 
-            await Eventually.TrueAsync(
-                () => run.Output.TrimEnd('\n').Split('\n')[^1].StartsWith(group.Limit.Replace('/', ' '), StringComparison.Ordinal),
-                () => $"host {group.Limit}, guest {run.Output.TrimEnd('\n').Split('\n')[^1]}");
+            await Eventually.TrueAsync(() => whole.Contains(Both()), Both);
         }
 
         await _daemon.SucceedAsync("update", "--cpu-quota", "70000", id);
         Assert.Equal("70000/100000", group.Limit);
-        await SaysAsync(run, "70000 100000 100 max max");
         await _daemon.SucceedAsync("delete", "--force", id);
+
+        string Both() => $"{group.Limit}, {run.Output.TrimEnd('\n').Split('\n')[^1]}";
     }
 
-    private async Task<(string Id, RunningCommand Run)> RunAsync()
+    private async Task<(string Id, RunningCommand Run)> RunAsync(Action<TestBundle>? change = null)
     {
         var bundle = _daemon.ShellBundle(Limits);
         bundle.Spec["mounts"]!.AsArray().Add((JsonNode)new JsonObject { ["destination"] = "/sys", ["type"] = "sysfs", ["source"] = "sysfs" });
         bundle.Spec["mounts"]!.AsArray().Add((JsonNode)new JsonObject { ["destination"] = "/sys/fs/cgroup", ["type"] = "cgroup", ["source"] = "cgroup" });
         bundle.Save();
+        change?.Invoke(bundle);
         Directory.CreateDirectory(Path.Combine(bundle.Rootfs, "sys"));
         var id = _daemon.NewId();
         var run = _daemon.Start("run", "--detach", "--bundle", bundle.Path, id);

@@ -50,7 +50,9 @@ public sealed class RealHypervisorSpecs : Akka.Hosting.TestKit.TestKit
         var plugged = Set(actor, 2);
         Assert.Equal((2, null), (plugged.Tids.Length, plugged.Shortfall));
         Assert.All(plugged.Tids, tid => Assert.True(Directory.Exists($"/proc/{vmm.Pid}/task/{tid}")));
-        Assert.Equal("the vm has places for 2 vCPUs, 3 were asked for", Set(actor, 3).Shortfall);
+        var most = Set(actor, 3);
+        Assert.Equal(plugged.Tids, most.Tids);
+        Assert.Null(most.Shortfall);
         var kept = Set(actor, 1);
         Assert.Equal(plugged.Tids, kept.Tids);
         Assert.Null(kept.Shortfall);

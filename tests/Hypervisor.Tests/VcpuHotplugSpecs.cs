@@ -28,12 +28,12 @@ public sealed class VcpuHotplugSpecs : HypervisorActorTest
     }
 
     [Fact]
-    public void Should_plug_as_many_as_there_are_places_for_and_say_so_when_more_are_asked_for()
+    public void Should_plug_as_many_as_there_are_places_for_when_more_are_asked_for()
     {
         var actor = LaunchWith();
         Vmm!.Monitor.VcpuSlots = 2;
 
-        Assert.Equal("4711 9000: the vm has places for 2 vCPUs, 5 were asked for", Set(actor, 5));
+        Assert.Equal("4711 9000", Set(actor, 5));
     }
 
     [Fact]

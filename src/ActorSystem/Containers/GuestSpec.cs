@@ -1,3 +1,4 @@
+using KataActors.Cgroups;
 using KataActors.Oci;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Storage;
@@ -7,6 +8,8 @@ namespace KataActors.Runtime.Containers;
 /// <summary>Turns an OCI specification into what the agent takes: paths are the guest's, and what the host does itself is left out.</summary>
 internal static class GuestSpec
 {
+    private const long NoQuota = -1;
+
     /// <summary>The request that creates the container in the guest.</summary>
     public static CreateContainerRequest CreateRequest(RuntimeSpec spec, string guestId)
     {
@@ -24,6 +27,13 @@ internal static class GuestSpec
     /// <summary>The request that gives a container these limits, and no others.</summary>
     public static UpdateContainerRequest UpdateRequest(ResourcesSpec? resources, string guestId) =>
         new() { ContainerId = guestId, Resources = ToResources(resources), Whole = true };
+
+    /// <summary>The request that has the guest enforce a container's quota, or not, and leaves all other limits alone.</summary>
+    public static UpdateContainerRequest QuotaRequest(CpuLimit limit, bool enforced, string guestId) => new()
+    {
+        ContainerId = guestId,
+        Resources = new LinuxResources { CPU = new LinuxCPU { Quota = enforced ? limit.QuotaUs : NoQuota, Period = (ulong)limit.PeriodUs } },
+    };
 
     /// <summary>The specification as the agent reads it.</summary>
     public static Spec Build(RuntimeSpec spec, string guestId)

@@ -53,11 +53,14 @@ internal sealed partial class FactoryActor
                 _refillPaused = false;
                 Pump();
                 return true;
+            case RemoveGroup remove:
+                RemoveCgroups([remove.Vm]);
+                return true;
             case CgroupProtocol.Destroyed:
                 Context.Stop(Sender);
                 return true;
             case CgroupFailure failure:
-                _log.Warning("the cgroup of a pool VM of an earlier daemon is left: {0}", failure.Message);
+                _log.Warning("the cgroup of a pool VM is left: {0}", failure.Message);
                 Context.Stop(Sender);
                 return true;
             case FactoryVmProtocol.Started or FactoryVmProtocol.Saving or FactoryVmProtocol.Saved or Reaped:

@@ -189,43 +189,12 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
         switch (message)
         {
             case Release:
+                // The sandbox moves the VM into its own groups, and removes the one it was in then.
                 _released = true;
-                // The sandbox moves the VM into its own groups; until then it has no weight of its own.
-                Expect("its cgroup was not removed", _deadlines.Group);
-                _cgroup.Tell(new CgroupProtocol.Destroy());
-                Context.Unwatch(_hypervisor);
-                Context.Stop(_hypervisor);
-                Become(Leaving);
+                Context.Stop(Self);
                 break;
             default:
                 Otherwise(message);
-                break;
-        }
-    }
-
-    private void Leaving(object message)
-    {
-        switch (message)
-        {
-            case CgroupProtocol.Destroyed or CgroupFailure { Kind: CgroupFailureKind.Unimplemented }:
-                Context.Stop(Self);
-                break;
-            case CgroupFailure failure:
-                LeaveGroup(failure.Message);
-                Context.Stop(Self);
-                break;
-            case Overdue overdue:
-                LeaveGroup(overdue.What);
-                Context.Stop(Self);
-                break;
-            case Terminated terminated when terminated.ActorRef.Equals(_cgroup):
-                LeaveGroup("its actor failed");
-                Context.Stop(Self);
-                break;
-            case End or Terminated:
-                break;
-            default:
-                Unhandled(message);
                 break;
         }
     }
@@ -303,8 +272,6 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
             _hypervisor.Tell(new HypervisorProtocol.Pause());
         }
     }
-
-    private void LeaveGroup(string reason) => _log.Error("the cgroup \"{0}\" of a VM that a sandbox has taken is left: {1}", FactoryDirectory.CgroupOf(_config.Uuid), reason);
 
     // One at a time: the wait for what comes next replaces the one before.
     private void Expect(string what, TimeSpan deadline) =>

@@ -21,7 +21,7 @@ internal static class FactoryVmProtocol
     /// <summary>Event for the parent: the VM failed, or has died, and nothing of it is left. The actor stops.</summary>
     public sealed record Lost(Guid Uuid, string Reason);
 
-    /// <summary>A sandbox takes the VM: let go of it. No reply; the actor stops.</summary>
+    /// <summary>A sandbox takes the VM, and will remove the host cgroups that it is in: let go of it. No reply; the actor stops.</summary>
     public sealed record Release;
 
     /// <summary>End the VM. It ends in <see cref="Lost"/>.</summary>

@@ -12,6 +12,9 @@ internal static class CpuLimits
             .Select(cpu => new CpuRequest(cpu?.Quota, cpu?.Period)),
         unlimited);
 
+    /// <summary>The same as the kernel gets it.</summary>
+    public static CpuLimit? ForKernel(SandboxRecord record, CgroupDefaults defaults) => Of(record, defaults.Unlimited)?.ForKernel(defaults.LeastCpuPercent);
+
     /// <summary>The containers whose limits count, in the order of their creation, the sandbox's own first.</summary>
     public static IEnumerable<ContainerRecord> Counted(SandboxRecord record) => record.Containers.Values
         .Where(container => container.Status != ContainerStatus.Stopped && !container.Deleting)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KataActors.Cgroups;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -7,6 +8,9 @@ internal enum LimitsStep
 {
     /// <summary>The vCPU threads are asked for.</summary>
     Query,
+
+    /// <summary>The guest is to enforce a container's quota, or not to.</summary>
+    Quota,
 
     /// <summary>vCPUs are plugged or unplugged.</summary>
     Set,
@@ -20,10 +24,12 @@ internal enum LimitsStep
 
 /// <summary>
 /// One round of bringing vCPUs and host cgroups to what the record says. New threads are put into their group before anything else happens, but for a
-/// sandbox that is being made: there the guest works unlimited until the end. A limit is in force before a vCPU is taken away.
+/// sandbox that is being made: there the guest works unlimited until the end. A limit is in force before a vCPU is taken away. The guest enforces a quota before the
+/// host ceases to do so alone, and ceases after the host has begun (<see cref="GuestQuotas"/>).
 /// <code>
 /// more vCPUs:  Query ▶ Set ▶ Apply ▶ Guest         of a sandbox being made:  Set ▶ Guest ▶ Apply
 /// fewer:       Query ▶ Apply ▶ Guest ▶ Set ▶ Apply       as many:  Query ▶ Apply
+/// where needed:  … ▶ Quota (set) ▶ Apply ▶ … ▶ Quota (lift)
 /// </code>
 /// </summary>
 internal sealed class LimitsRound(int wanted, bool makesSandbox, ImmutableArray<Action<LimitsResult>> waiters)
@@ -51,6 +57,18 @@ internal sealed class LimitsRound(int wanted, bool makesSandbox, ImmutableArray<
 
     /// <summary>The groups hold the threads that there are.</summary>
     public bool Applied { get; set; }
+
+    /// <summary>The host's CPU limit must stay as it is, since the guest could not be told to enforce what it would not hold any more.</summary>
+    public bool KeepsLimit { get; set; }
+
+    /// <summary>The host's CPU limit that was asked for, as the kernel gets it.</summary>
+    public CpuLimit? Target { get; set; }
+
+    /// <summary>The host's CPU limit that is in force; null also when that is not known.</summary>
+    public CpuLimit? InForce { get; set; }
+
+    /// <summary>The guest does not lift quotas.</summary>
+    public bool LiftFailed { get; set; }
 
     /// <summary>vCPUs before the last change of them.</summary>
     public int Before { get; set; }

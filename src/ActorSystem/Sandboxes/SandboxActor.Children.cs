@@ -240,17 +240,21 @@ internal sealed partial class SandboxActor
         }
 
         AdvanceAll();
-        OnReconciled();
         RestoreInGuest();
+        if (MakingSandbox is null)
+        {
+            OnReconnected();
+        }
     }
 
-    private void ApplyCgroup()
+    private void ApplyCgroup(bool keepsLimit)
     {
         if (_record is { Vmm: { } vmm, VmEnded: false })
         {
             var defaults = _services.Settings.Cgroups;
             Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Apply(vmm, _vcpuTids, CpuLimits.Of(_record, defaults.Unlimited))
             {
+                KeepsLimit = keepsLimit,
                 Resources = HostLimits.Of(_record, defaults),
                 Helpers = [.. CpuLimits.Counted(_record).Select(container => container.StandIn)],
             });

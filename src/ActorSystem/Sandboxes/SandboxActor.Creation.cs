@@ -283,6 +283,7 @@ internal sealed partial class SandboxActor
         {
             creation.Steps.End("createContainer");
             creation.InGuest = true;
+            _quotas.Know(creation.Id, GuestQuotas.Of(creation.Spec.Linux?.Resources));
         }
 
         Advance(creation);
@@ -300,6 +301,7 @@ internal sealed partial class SandboxActor
             StartContainerActor(_record.Containers[creation.Id]);
             _log.Info("container {0} was created", creation.Id);
             creation.Requester.Tell(new Created());
+            LiftQuotasLater();
         });
     }
 
@@ -330,6 +332,7 @@ internal sealed partial class SandboxActor
             InvokeAgent(null, new RemoveContainerRequest { ContainerId = creation.GuestId, Timeout = RemoveTimeoutSeconds }, Deadlines.AgentCall);
         }
 
+        _quotas.Forget(creation.Id);
         DetachFromShare(creation.Id, creation.GuestId, creation.Spec);
         Record(new ContainerCreateFailed { Id = creation.Id, Reason = told.Message }, () =>
         {

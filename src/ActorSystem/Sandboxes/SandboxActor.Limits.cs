@@ -13,8 +13,10 @@ internal sealed partial class SandboxActor
     private const int MostRetries = 3;
     private static readonly TimeSpan LimitsMargin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LimitsRetryPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LastEndPause = TimeSpan.FromSeconds(1);
 
     private readonly List<Action<LimitsResult>> _awaitingLimits = [];
+    private readonly GuestQuotas _quotas = new();
     private LimitsRound? _limits;
     private bool _limitsWanted;
     private bool _threadsAreFresh;
@@ -32,6 +34,9 @@ internal sealed partial class SandboxActor
         _limitsWanted = true;
         BeginLimits();
     }
+
+    // When nothing runs any more most callers delete the sandbox at once, and a round would only be in their way.
+    private void ApplyLimitsAfterLastEnd() => Timers.StartSingleTimer(nameof(LimitsRetry), new LimitsRetry(), LastEndPause);
 
     private void BeginLimits()
     {
@@ -98,6 +103,12 @@ internal sealed partial class SandboxActor
             case CgroupProtocol.Applied applied:
                 ReportUnmet(applied);
                 _cgroup = applied;
+                LeavePoolGroup();
+                if (_limits is { Step: LimitsStep.Apply } placed)
+                {
+                    placed.InForce = applied.Limit;
+                }
+
                 OnGroupsApplied(null);
                 return true;
             case AgentProtocol.Invoked { Token: GuestVcpusCall call } when ReferenceEquals(call.Round, _limits):
@@ -113,6 +124,12 @@ internal sealed partial class SandboxActor
             case LimitsRetry:
                 ApplyLimits();
                 return true;
+            case AgentProtocol.Invoked { Token: QuotaCall call }:
+                OnQuotaAnswered(call, null);
+                return true;
+            case AgentProtocol.InvokeFailed { Token: QuotaCall call } failed:
+                OnQuotaAnswered(call, failed.Failure);
+                return true;
             case AgentProtocol.Invoked { Token: GuestVcpusCall } or AgentProtocol.InvokeFailed { Token: GuestVcpusCall } or LimitsOverdue:
                 return true;
             default:
@@ -125,6 +142,10 @@ internal sealed partial class SandboxActor
         if (round.Failure is not null && round.Applied)
         {
             EndLimits(round, null);
+        }
+        else if (!round.Applied && !round.KeepsLimit && _quotas.NextToSet(_record, HostTarget) is { } unheld)
+        {
+            SetQuota(round, unheld);
         }
         else if (round.Wanted > _vcpuTids.Length && !round.Plugged)
         {
@@ -139,7 +160,8 @@ internal sealed partial class SandboxActor
         {
             round.Step = LimitsStep.Apply;
             _threadsAreFresh = false;
-            ApplyCgroup();
+            (round.Target, round.InForce) = (HostTarget, null);
+            ApplyCgroup(round.KeepsLimit);
         }
         else if (NeedsGuest(round))
         {
@@ -149,6 +171,10 @@ internal sealed partial class SandboxActor
         {
             round.Unplugged = true;
             SetVcpus(round);
+        }
+        else if (_agentConnected && !round.LiftFailed && NextToLift(round) is { } held)
+        {
+            AskQuota(round, held, null);
         }
         else
         {
@@ -274,6 +300,8 @@ internal sealed partial class SandboxActor
             waiter(new LimitsResult(round.Failure, [.. round.Warnings]));
         }
     }
+
+    private sealed record QuotaCall(LimitsRound Round, string Id, CpuLimit? Limit);
 
     private sealed record GuestVcpusCall(LimitsRound Round, int Count, bool Grows);
 

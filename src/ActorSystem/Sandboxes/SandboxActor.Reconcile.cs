@@ -97,14 +97,17 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private void OnReconciled()
+    private void OnReconnected() => UndoInterrupted(() =>
     {
         if (_reconciling)
         {
-            UndoInterrupted();
             EndReconciliation();
         }
-    }
+        else
+        {
+            ApplyLimitsUnlessRestoring();
+        }
+    });
 
     private void OnAgentSilent()
     {
@@ -131,9 +134,18 @@ internal sealed partial class SandboxActor
             RemoveContainer(container, ActorRefs.Nobody);
         }
 
-        ApplyLimits();
+        ApplyLimitsUnlessRestoring();
         ReleaseDelayed();
         _log.Info("the sandbox was taken over again");
+    }
+
+    // Until an interrupted update is taken back the record says what it was about, which is not what is to hold. A round follows then.
+    private void ApplyLimitsUnlessRestoring()
+    {
+        if (!_agentConnected || !_record.Containers.Keys.Any(IsBeingRestored))
+        {
+            ApplyLimits();
+        }
     }
 
     private void StartContainerActors()
@@ -145,17 +157,27 @@ internal sealed partial class SandboxActor
     }
 
     // A creation that no reply has ended is undone, never resumed.
-    private void UndoInterrupted()
+    private void UndoInterrupted(Action then)
     {
-        foreach (var container in _record.Containers.Values.Where(container => container.Status == ContainerStatus.Creating).ToArray())
+        var interrupted = _record.Containers.Values
+            .Where(container => container.Status == ContainerStatus.Creating && !_creations.ContainsKey(container.Key.Id))
+            .ToArray();
+        foreach (var container in interrupted)
         {
             var guestId = GuestPaths.IdOf(container.Key);
             InvokeAgent(null, new RemoveContainerRequest { ContainerId = guestId, Timeout = RemoveTimeoutSeconds }, Deadlines.AgentCall);
             DetachFromShare(container.Key.Id, guestId, container.Spec);
-            Record(
-                new ContainerCreateFailed { Id = container.Key.Id, Reason = "its creation was interrupted" },
-                () => Context.Parent.Tell(new ContainerGone(container.Key)));
         }
+
+        RecordAll([.. interrupted.Select(container => new ContainerCreateFailed { Id = container.Key.Id, Reason = "its creation was interrupted" })], () =>
+        {
+            foreach (var container in interrupted)
+            {
+                Context.Parent.Tell(new ContainerGone(container.Key));
+            }
+
+            then();
+        });
     }
 
     // Stops a VM that cannot be trusted any more; its containers exit when it is gone.
@@ -217,6 +239,7 @@ internal sealed partial class SandboxActor
         }
         else if (_removal is null)
         {
+            LeavePoolGroup();
             Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Destroy());
         }
     }

@@ -289,7 +289,8 @@ internal sealed partial class SandboxActor
             return;
         }
 
-        removal.Pending = 2;
+        removal.Pending = 2 + _poolGroups.Count;
+        LeavePoolGroup();
         Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Destroy());
         Child(ChildKind.Storage).Tell(new StorageProtocol.Release());
     }
@@ -353,6 +354,8 @@ internal sealed partial class SandboxActor
         StopContainerActor(id);
         EndUpdate(id, new Failure(FailureCode.Unavailable, $"cannot update container \"{id}\": it was deleted meanwhile"));
         _standInsGone.Remove(id);
+        _quotas.Forget(id);
+        _guestsToRestore.Remove(id);
     }
 
     private static void Answer(Removal removal)

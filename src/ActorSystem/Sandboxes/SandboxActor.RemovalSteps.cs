@@ -5,6 +5,7 @@ using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Storage;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
@@ -49,6 +50,9 @@ internal sealed partial class SandboxActor
                 return true;
             case CgroupFailure { Command: CgroupProtocol.Destroy } failed:
                 OnStep(_removal, RemovalStage.Cleaning, new Failure(FailureCode.Internal, failed.Message));
+                return true;
+            case PoolGroupActor.Gone gone:
+                OnPoolGroupGone(gone);
                 return true;
             case CgroupProtocol.Status status:
                 InspectGuest(status);
@@ -125,10 +129,13 @@ internal sealed partial class SandboxActor
     private void OnContainerEnded()
     {
         AdvanceRemovals(RemovalStage.Killing, removal => !HasLive(removal));
-        // With the last one nothing is left to limit, and most callers delete the sandbox next.
         if (_record.Containers.Values.Any(IsLive))
         {
             ApplyLimits();
+        }
+        else
+        {
+            ApplyLimitsAfterLastEnd();
         }
     }
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Google.Protobuf;
+using KataActors.Cgroups;
 using KataActors.Oci;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
@@ -18,8 +19,9 @@ internal sealed partial class SandboxActor
     private void Update(UpdateContainer command)
     {
         var id = command.Key.Id;
-        if (_agentConnected && IsBeingRestored(id))
+        if (_agentConnected && (IsBeingRestored(id) || (_quotas.IsAsked(id) && !_updates.ContainsKey(id))))
         {
+            // Two calls that are on their way at once might be carried out in any order.
             Delay(command);
             return;
         }
@@ -45,7 +47,12 @@ internal sealed partial class SandboxActor
 
         Record(
             new ContainerUpdateBegun { Id = id, Resources = ByteString.CopyFrom(ResourcesUpdate.Write(resources)) },
-            () => InvokeAgent(new UpdateCall(update), GuestSpec.UpdateRequest(resources, GuestPaths.IdOf(command.Key)), Deadlines.AgentCall));
+            () =>
+            {
+                var call = new UpdateCall(update, GuestQuotas.Of(resources));
+                _quotas.Ask(id, call);
+                InvokeAgent(call, GuestSpec.UpdateRequest(resources, GuestPaths.IdOf(command.Key)), Deadlines.AgentCall);
+            });
     }
 
     // An update that a crash has interrupted is taken back first; that takes one call.
@@ -77,16 +84,21 @@ internal sealed partial class SandboxActor
         switch (message)
         {
             case AgentProtocol.Invoked { Token: UpdateCall call }:
+                _quotas.Answer(call.Update.Id, call, failed: false, call.Limit);
+                _guestsToRestore.Remove(call.Update.Id);
                 ApplyLimits(result => OnLimited(call.Update, result));
+                ContinueAfterQuota();
                 return true;
             case AgentProtocol.InvokeFailed { Token: UpdateCall call } failed:
+                _quotas.Answer(call.Update.Id, call, failed: true, null);
                 UndoUpdate(call.Update, failed.Failure);
+                ContinueAfterQuota();
                 return true;
             case AgentProtocol.Invoked { Token: RestoreCall call }:
-                OnRestored(call.Id, null);
+                OnRestored(call, null);
                 return true;
             case AgentProtocol.InvokeFailed { Token: RestoreCall call } failed:
-                OnRestored(call.Id, failed.Failure);
+                OnRestored(call, failed.Failure);
                 return true;
             default:
                 return false;
@@ -125,13 +137,14 @@ internal sealed partial class SandboxActor
 
     private bool IsUnderWay(ContainerUpdate update) => ReferenceEquals(_updates.GetValueOrDefault(update.Id), update) && _record.Containers.ContainsKey(update.Id);
 
-    // Of interrupted updates, and of those that the guest could not be asked to undo before. Done whenever the agent has come back.
+    // Of interrupted updates, and of those that the guest could not be asked to undo before. Done whenever the agent has come back. One that is under way sets
+    // all limits itself.
     private void RestoreInGuest()
     {
-        foreach (var container in _record.Containers.Values
-            .Where(container => IsBeingRestored(container.Key.Id) || _guestsToRestore.Contains(container.Key.Id)).ToArray())
+        foreach (var id in _record.Containers.Keys
+            .Where(id => (IsBeingRestored(id) || _guestsToRestore.Contains(id)) && _updates.GetValueOrDefault(id) is not { Failure: null }).ToArray())
         {
-            RestoreInGuest(container.Key.Id);
+            RestoreInGuest(id);
         }
     }
 
@@ -139,11 +152,19 @@ internal sealed partial class SandboxActor
     {
         var container = _record.Containers[id];
         var resources = container.Update is { } update ? update.Before : container.Spec.Linux?.Resources;
-        InvokeAgent(new RestoreCall(id), GuestSpec.UpdateRequest(resources, GuestPaths.IdOf(container.Key)), Deadlines.AgentCall);
+        var call = new RestoreCall(id, GuestQuotas.Of(resources));
+        _quotas.Ask(id, call);
+        InvokeAgent(call, GuestSpec.UpdateRequest(resources, GuestPaths.IdOf(container.Key)), Deadlines.AgentCall);
     }
 
-    private void OnRestored(string id, Failure? failure)
+    private void OnRestored(RestoreCall call, Failure? failure)
     {
+        var id = call.Id;
+        if (!_quotas.Answer(id, call, failure is not null, call.Limit))
+        {
+            return;
+        }
+
         _guestsToRestore.Remove(id);
         if (failure is { Code: FailureCode.Unavailable or FailureCode.DeadlineExceeded or FailureCode.Cancelled })
         {
@@ -154,7 +175,9 @@ internal sealed partial class SandboxActor
         var told = _updates.GetValueOrDefault(id)?.Failure;
         if (_record.Containers.GetValueOrDefault(id)?.Update is null)
         {
+            ApplyLimits();
             ReleaseDelayed();
+            ContinueAfterQuota();
             return;
         }
 
@@ -169,6 +192,7 @@ internal sealed partial class SandboxActor
                     EndUpdate(id, told);
                 }
             });
+            ContinueAfterQuota();
         });
     }
 
@@ -188,7 +212,7 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private sealed record UpdateCall(ContainerUpdate Update);
+    private sealed record UpdateCall(ContainerUpdate Update, CpuLimit? Limit);
 
-    private sealed record RestoreCall(string Id);
+    private sealed record RestoreCall(string Id, CpuLimit? Limit);
 }

@@ -21,6 +21,9 @@ internal sealed partial class SandboxActor
     // Dismissed, and not gone yet.
     private readonly HashSet<IActorRef> _departing = [];
 
+    // Whose removal is under way.
+    private readonly HashSet<Guid> _poolGroups = [];
+
     private VmConfig? _vmConfig;
     private RunningVm? _pooled;
     private bool _takenOver;
@@ -28,6 +31,7 @@ internal sealed partial class SandboxActor
     private bool _fallingBack;
     private bool _uselessVmEnded;
     private SandboxNote? _note;
+    private bool _poolGroupGone;
 
     private bool IsFromTemplateOrPool => _vmSource is VmSources.Template or VmSources.Pool;
 
@@ -53,6 +57,7 @@ internal sealed partial class SandboxActor
             TellBootEnded();
             if (granted.Running is { } late)
             {
+                RemovePoolGroup(granted.Config.Uuid);
                 _ = EndUnownedVmAsync(granted.Config.Uuid, late.Directory);
             }
 
@@ -86,6 +91,7 @@ internal sealed partial class SandboxActor
         if (_pooled is { } pooled && _vmConfig is { } config && !_takenOver)
         {
             _ = EndUnownedVmAsync(config.Uuid, pooled.Directory);
+            _services.Factory.Tell(new FactoryProtocol.RemoveGroup(config.Uuid));
         }
     }
 
@@ -179,6 +185,38 @@ internal sealed partial class SandboxActor
             MountPlan.MountPoints(creation.Spec),
             MountPlan.Binds(creation.Spec)));
         Advance(creation);
+    }
+
+    // The group in which a VM of the pool has waited is empty when all threads are in the sandbox's own, or QEMU is gone.
+    private void LeavePoolGroup()
+    {
+        if (_record.PoolUuid is { } uuid && !_poolGroupGone && !_poolGroups.Contains(uuid))
+        {
+            RemovePoolGroup(uuid);
+        }
+    }
+
+    private void RemovePoolGroup(Guid uuid)
+    {
+        _poolGroups.Add(uuid);
+        if (_removal is { Stage: RemovalStage.Cleaning } removal)
+        {
+            removal.Pending++;
+        }
+
+        Context.ActorOf(PoolGroupActor.Props(uuid, _services.Children.Cgroup), FreeName("pool-group"));
+    }
+
+    private void OnPoolGroupGone(PoolGroupActor.Gone gone)
+    {
+        _poolGroups.Remove(gone.Uuid);
+        _poolGroupGone |= gone.Problem is null && gone.Uuid == _record.PoolUuid;
+        if (gone.Problem is { } problem)
+        {
+            _log.Warning("the cgroup of a pool VM is left: {0}", problem);
+        }
+
+        OnStep(_removal, RemovalStage.Cleaning, gone.Problem is { } left ? new Failure(FailureCode.Internal, left) : null);
     }
 
     private void OnBooted()

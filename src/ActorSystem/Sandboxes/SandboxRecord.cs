@@ -45,6 +45,9 @@ public sealed record SandboxRecord
     /// <summary>QEMU's uuid: the sandbox's own, or that of a VM which was taken from the pool.</summary>
     public Guid VmUuid { get; private init; }
 
+    /// <summary>The uuid of a VM that was taken from the pool, whose groups there may still exist; null for none.</summary>
+    public Guid? PoolUuid { get; private init; }
+
     /// <summary>Why the VM ended; empty while it runs and after an ordinary delete.</summary>
     public string Reason { get; private init; } = "";
 
@@ -107,7 +110,7 @@ public sealed record SandboxRecord
             Accelerator = launched.Accelerator,
             VmUuid = launched.Uuid.Length > 0 ? Guid.Parse(launched.Uuid) : Uuid,
         },
-        VmAssigned assigned => this with { VmUuid = Guid.Parse(assigned.Uuid) },
+        VmAssigned assigned => this with { VmUuid = Guid.Parse(assigned.Uuid), PoolUuid = Guid.Parse(assigned.Uuid) },
         ContainerCreated created => Change(created.Id, container => container with
         {
             Status = ContainerStatus.Created,

@@ -10,7 +10,7 @@ internal sealed class CpuV1(ControlFiles files, CgroupLayout layout) : IControll
 
     public void Check(ResourceRequest request)
     {
-        if (request.Cpu is not { } wanted)
+        if (request.KeepsCpu || request.Cpu is not { } wanted)
         {
             return;
         }
@@ -28,6 +28,11 @@ internal sealed class CpuV1(ControlFiles files, CgroupLayout layout) : IControll
     public void Set(ResourceRequest request)
     {
         files.Set(layout.Sandbox, SharesFile, ControlFiles.Text(CpuWeight.Clamp(request.Limits.CpuShares ?? CpuWeight.DefaultShares)));
+        if (request.KeepsCpu)
+        {
+            return;
+        }
+
         var (quotaUs, periodUs) = (Number(CpuLimitWrites.QuotaFile), Number(CpuLimitWrites.PeriodFile));
         foreach (var (file, value) in CpuLimitWrites.Plan(quotaUs, periodUs, request.Cpu))
         {

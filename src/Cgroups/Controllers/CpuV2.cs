@@ -24,7 +24,7 @@ internal sealed class CpuV2(ControlFiles files, CgroupLayout layout) : IControll
             files.Set(layout.Sandbox, WeightFile, ControlFiles.Text(CpuWeight.FromShares(request.Limits.CpuShares)));
         }
 
-        if (layout.Vcpu != layout.Sandbox || !request.Leaves(LimitFile))
+        if (!request.KeepsCpu && (layout.Vcpu != layout.Sandbox || !request.Leaves(LimitFile)))
         {
             var value = $"{ControlFiles.LimitText(request.Cpu?.QuotaUs)} {ControlFiles.Text(request.Cpu?.PeriodUs ?? DefaultPeriodUs)}";
             files.Set(layout.Vcpu, LimitFile, value, $"cpu limit {value} of \"{layout.Vcpu}\" is refused");

@@ -19,6 +19,9 @@ internal interface IController
 /// <param name="Limits">All else.</param>
 internal sealed record ResourceRequest(CpuLimit? Cpu, ResourceLimits Limits)
 {
+    /// <summary>The limit of all vCPUs stays what it is.</summary>
+    internal bool KeepsCpu { get; init; }
+
     /// <summary>Whether a file of the sandbox's own group is written as the user says, and so by nobody else.</summary>
     internal bool Leaves(string file) => Limits.Unified.ContainsKey(file);
 }

@@ -5,6 +5,7 @@ using KataActors.Hypervisor;
 using KataActors.Oci;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Storage;
 using KataActors.TestSupport;
@@ -102,6 +103,7 @@ public sealed class LimitsSpecs : SandboxTest
         var apply = await RoundAsync([5, 6], 3, [5, 6, 7], null);
         Assert.Equal(new CpuLimit(20_000, 100_000), apply.Limit);
         await AnswerAgentAsync<OnlineCPUMemRequest>();
+        await AnswerAgentAsync<UpdateContainerRequest>();
         Assert.Empty((await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
 
         SendUpdate("""{"cpu": {"quota": -1}, "devices": [{"allow": false}]}""");
@@ -199,6 +201,128 @@ public sealed class LimitsSpecs : SandboxTest
         await AdoptAsync();
         SendUpdate("""{"cpu": {"quota": 30000}}""");
         Assert.Equal(30_000, (await NextUpdateAsync()).Resources.CPU.Quota);
+    }
+
+    [Fact]
+    public async Task Should_let_an_update_wait_until_one_that_could_not_be_undone_before_is_undone()
+    {
+        await CreateAsync();
+        SendUpdate("""{"cpu": {"shares": 512}}""");
+        var lost = new Failure(FailureCode.Unavailable, "the channel was lost");
+        await FailAgentAsync(lost);
+        await FailAgentAsync(lost); // It cannot be undone either.
+        var sandbox = Agent.Sender;
+        await QueryAndApplyAsync();
+        Assert.Equal("cannot update container \"s\": the channel was lost", (await Caller.ExpectMsgAsync<Failure>()).Message);
+
+        sandbox.Tell(new AgentProtocol.Connected(), Agent);
+        var restore = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest);
+        Assert.Null(((UpdateContainerRequest)restore.Request).Resources.CPU);
+        await QueryAndApplyAsync();
+        SendUpdate("""{"cpu": {"shares": 1024}}""");
+        await StateAsync();
+        await Agent.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+
+        sandbox.Tell(new AgentProtocol.Invoked(restore.Token, new Google.Protobuf.WellKnownTypes.Empty()), Agent);
+
+        Assert.Equal(new LinuxCPU { Shares = 1024 }, (await AnswerAgentAsync<UpdateContainerRequest>()).Resources.CPU);
+        PlayOutside();
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
+        Assert.Empty((await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
+        await Cgroup.FishForMessageAsync<CgroupProtocol.Apply>(apply => apply.Resources.CpuShares == 1024);
+
+        // And it is not undone afterwards.
+        await Manager.GracefulStop(Deadline.Span);
+        RestartManager();
+        await AdoptAsync();
+        await Cgroup.FishForMessageAsync<CgroupProtocol.Apply>(apply => apply.Resources.CpuShares == 1024);
+    }
+
+    [Fact]
+    public async Task Should_undo_no_update_that_is_under_way_when_the_agent_comes_back()
+    {
+        await CreateAsync();
+        SendUpdate("""{"cpu": {"shares": 512}}""");
+        await AnswerAgentAsync<UpdateContainerRequest>();
+        var sandbox = Agent.Sender;
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+
+        sandbox.Tell(new AgentProtocol.Connected(), Agent);
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
+
+        Assert.Equal(512, (await ApplyAsync([5, 6])).Resources.CpuShares);
+        Assert.Empty((await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
+        await Agent.ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Should_not_count_the_last_container_any_more_when_it_has_ended()
+    {
+        await CreateAsync();
+        SendUpdate("""{"cpu": {"shares": 512}, "pids": {"limit": 10}}""");
+        await AnswerAgentAsync<UpdateContainerRequest>();
+        Assert.Equal((512L, 266L), Sum((await QueryAndApplyAsync()).Resources));
+        await Caller.ExpectMsgAsync<SandboxCommands.Updated>();
+
+        Waiting!.Value.Container.Tell(new AgentProtocol.Invoked(Waiting.Value.Call.Token, new WaitProcessResponse { Status = 0 }), Agent);
+
+        Assert.Equal((null, null), Sum((await QueryAndApplyAsync()).Resources));
+    }
+
+    [Fact]
+    public async Task Should_count_no_container_whose_creation_the_end_of_the_daemon_has_interrupted()
+    {
+        await CreateAsync();
+        SendCreate(s_second, Specs.Joining(Key.Id, 40_000, 50_000));
+        await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        await Manager.GracefulStop(Deadline.Span);
+        RestartManager();
+        await AdoptAsync();
+
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
+        await ApplyAsync([5, 6]); // And none is plugged for it before.
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        await Hypervisor.ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Should_undo_an_interrupted_creation_also_when_the_agent_comes_late()
+    {
+        await CreateAsync();
+        SendCreate(s_second, Specs.Joining(Key.Id, 40_000, 50_000));
+        await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
+        await Manager.GracefulStop(Deadline.Span);
+        RestartManager();
+        PlayOutside();
+        var request = await Factory.FishForMessageAsync<FactoryProtocol.DescribeVm>(_ => true);
+        Factory.Reply(new FactoryProtocol.VmDescribed(VmConfigFor(request.Identity)));
+        await Hypervisor.FishForMessageAsync<HypervisorProtocol.Adopt>(_ => true);
+        Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));
+        await Agent.FishForMessageAsync<AgentProtocol.Connect>(_ => true);
+        Agent.Reply(new AgentProtocol.ConnectFailed(new Failure(FailureCode.DeadlineExceeded, "no answer")));
+        Agent.Reply(new AgentProtocol.Connected());
+
+        await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is RemoveContainerRequest);
+        await Storage.FishForMessageAsync<StorageProtocol.Detach>(_ => true);
+        await AwaitAssertAsync(async () => Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(s_second), Deadline.Span)));
+    }
+
+    private static (long?, long?) Sum(ResourceLimits limits) => (limits.CpuShares, limits.Threads);
+
+    private async Task FailAgentAsync(Failure failure)
+    {
+        var invoke = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest);
+        Agent.Reply(new AgentProtocol.InvokeFailed(invoke.Token, failure));
+    }
+
+    private async Task<CgroupProtocol.Apply> QueryAndApplyAsync()
+    {
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
+        return await ApplyAsync([5, 6]);
     }
 
     private async Task<UpdateContainerRequest> NextUpdateAsync() =>

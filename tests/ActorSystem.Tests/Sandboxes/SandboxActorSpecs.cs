@@ -143,6 +143,52 @@ public sealed class SandboxActorSpecs : SandboxTest
     [Fact]
     public async Task Should_take_over_a_vm_of_the_pool_by_its_own_uuid()
     {
+        await TakeFromPoolAsync();
+
+        // What a restart finds is looked for by that uuid too.
+        Agent.Reply(new AgentProtocol.Connected());
+        await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
+    }
+
+    // A removal moves what it finds in a group: it must find nothing of what is in the sandbox's own by then.
+    [Fact]
+    public async Task Should_remove_the_group_of_a_vm_of_the_pool_when_all_threads_are_in_its_own()
+    {
+        await TakeFromPoolAsync();
+        Agent.Reply(new AgentProtocol.Connected());
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
+        var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+        var sandbox = Cgroup.Sender;
+        await Cgroup.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+
+        sandbox.Tell(new CgroupProtocol.Applied(["/cg"], null, apply.VcpuTids), Cgroup);
+
+        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        Assert.Equal("pool-group", Cgroup.Sender.Path.Name);
+    }
+
+    [Fact]
+    public async Task Should_end_no_removal_before_the_group_of_a_vm_of_the_pool_is_gone()
+    {
+        await TakeFromPoolAsync();
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Stop>();
+        Hypervisor.Reply(new HypervisorProtocol.Stopped());
+        await Storage.ExpectMsgAsync<StorageProtocol.Release>();
+        Storage.Reply(new StorageProtocol.Released());
+        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        Cgroup.Reply(new CgroupProtocol.Destroyed());
+        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        var second = Cgroup.Sender;
+        await Caller.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        second.Tell(new CgroupProtocol.Destroyed(), Cgroup);
+        await Caller.FishForMessageAsync<SandboxCommands.Deleted>(_ => true);
+    }
+
+    private async Task TakeFromPoolAsync()
+    {
         SendCreate(Key);
         await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
         Storage.Reply(new StorageProtocol.Prepared());
@@ -157,10 +203,6 @@ public sealed class SandboxActorSpecs : SandboxTest
         Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "paused"));
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Resume>();
         await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
-
-        // What a restart finds is looked for by that uuid too.
-        Agent.Reply(new AgentProtocol.Connected());
-        await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
     }
 
     private async Task FallBackAsync(FactoryProtocol.RequestVm first, string reason)

@@ -43,6 +43,9 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
 
     private protected TestProbe Caller { get; private set; } = null!;
 
+    /// <summary>What the first container's actor waits for since it was created: the end of the process.</summary>
+    private protected (AgentProtocol.Invoke Call, IActorRef Container)? Waiting { get; private set; }
+
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) => builder
         .AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend)
         .AddJournalEvents();
@@ -150,7 +153,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, [5, 6]));
         await AnswerAgentAsync<CreateContainerRequest>();
         await Caller.ExpectMsgAsync<SandboxCommands.Created>();
-        await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest);
+        Waiting = (await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest), Agent.Sender);
     }
 
     /// <summary>Plays the outside's part of the return of a sandbox whose VM and agent are well, up to the agent's answer.</summary>

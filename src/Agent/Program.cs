@@ -1,5 +1,11 @@
 using KataActors.Agent.Boot;
+using KataActors.Agent.Containers;
 using KataActors.Agent.Setup;
 
 // The agent starts itself again, inside a container's new namespaces, to prepare the container and become its process.
-return args is [ContainerSetup.Verb] ? ContainerSetup.Run() : GuestInit.Run();
+return args switch
+{
+    [ContainerSetup.Verb] => ContainerSetup.Run(),
+    [Rehearsal.Verb] => 0,
+    _ => GuestInit.Run(),
+};

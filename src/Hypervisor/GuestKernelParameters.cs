@@ -13,6 +13,9 @@ internal static class GuestKernelParameters
         yield return "reboot=k";
         yield return "tsc=reliable";
         yield return "no_timer_check";
+
+        // A new cgroup, a move into it and an unmount each wait for a grace period, which else takes some 100 Hz ticks.
+        yield return "rcupdate.rcu_expedited=1";
         if (config.Accelerator == Accelerator.Tcg)
         {
             // Calibration of the delay loop is what boot and vCPU onlining spend most of their time on under translation.

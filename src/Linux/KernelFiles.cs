@@ -11,7 +11,7 @@ namespace KataActors.Linux;
 public static class KernelFiles
 {
     private const int WriteOnly = 1;
-    private const int ReadChunk = 16 * 1024;
+    private const int ReadChunk = 4 * 1024;
     private const int LargestFile = 16 * 1024 * 1024;
 
     /// <summary>Writes <paramref name="text"/> in one write(2), without creating or truncating the file.</summary>

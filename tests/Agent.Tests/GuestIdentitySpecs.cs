@@ -50,6 +50,15 @@ public sealed class GuestIdentitySpecs
     }
 
     [Fact]
+    public async Task Should_mount_storages_only_where_a_containers_root_lets_go_of_them()
+    {
+        await using var vm = await GuestVm.BootAsync();
+        var request = new CreateSandboxRequest { SandboxId = "sandbox", Storages = { new Storage { Driver = "ephemeral", Source = "tmpfs", MountPoint = "/etc" } } };
+
+        await RefusedAsync(() => vm.Agent.CreateSandboxAsync(request, GuestVm.CallTimeout, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Should_serve_katas_own_calls_and_refuse_what_is_wrong()
     {
         await using var vm = await GuestVm.BootAsync();

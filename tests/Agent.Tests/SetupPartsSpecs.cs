@@ -55,9 +55,9 @@ public sealed class SetupPartsSpecs
     public void Should_know_the_signals_that_end_a_process(int signal, bool ends) => Assert.Equal(ends, ProcessSignals.EndsByDefault(signal));
 
     [Theory]
-    [InlineData("Name:\tx\nVmRSS:\t    1234 kB\nThreads:\t1\n", 1234ul)]
-    [InlineData("Name:\tx\n", 0ul)]
-    public void Should_read_the_resident_set(string status, ulong kib) => Assert.Equal(kib, GuestDetails.ResidentKib(status));
+    [InlineData("00200000-7ffd0000 ---p 00000000 00:00 0 [rollup]\nRss:    1234 kB\nPss:     1200 kB\n", 1234ul)]
+    [InlineData("Pss:     1200 kB\n", 0ul)]
+    public void Should_read_the_resident_set(string rollup, ulong kib) => Assert.Equal(kib, GuestDetails.ResidentKib(rollup));
 
     [Theory]
     [InlineData("vport0p1")]

@@ -7,6 +7,9 @@ internal static class GuestMounts
 {
     internal const string CgroupRoot = "/sys/fs/cgroup";
 
+    /// <summary>Below these is every mount of the guest, the storages of requests too.</summary>
+    internal static readonly IReadOnlyList<string> Folders = ["/proc", "/sys", "/dev", "/run", "/tmp"];
+
     /// <summary>rwxr-xr-x, for folders that the agent makes.</summary>
     internal const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;

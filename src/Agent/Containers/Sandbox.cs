@@ -56,18 +56,37 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
         }
     }
 
-    /// <summary>Prepares what the first container needs and every sandbox has alike.</summary>
+    /// <summary>Prepares what the first container needs and every sandbox has alike; for a guest that is saved or waits afterwards.</summary>
     internal async Task SettleAsync(CancellationToken cancellation)
     {
-        Task<WaitingProcess> next;
+        SandboxNamespaces namespaces;
         lock (_gate)
         {
             MakeNamespaces("");
+            namespaces = _namespaces!;
+        }
+
+        var rehearsal = await CreateContainerAsync(Rehearsal.Request(), namespaces, [], cancellation).ConfigureAwait(false);
+        try
+        {
+            await Rehearsal.PlayAsync(rehearsal, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            await rehearsal.RemoveAsync(cancellation).ConfigureAwait(false);
+        }
+
+        Task<WaitingProcess> next;
+        lock (_gate)
+        {
             next = LaunchNext();
         }
 
         var process = await next.WaitAsync(cancellation).ConfigureAwait(false);
         _ = await process.Up.WaitAsync(cancellation).ConfigureAwait(false);
+
+        // The next collection is as far away as can be.
+        GC.Collect();
     }
 
     /// <summary>Creates a container up to the point where its program could be executed. Leaves nothing behind when it fails.</summary>

@@ -62,6 +62,12 @@ internal sealed class StorageMounts
             throw Failures.Invalid($"mount point \"{storage.MountPoint}\" of storage \"{storage.Source}\" is not absolute");
         }
 
+        if (!GuestMounts.Folders.Any(folder => storage.MountPoint.StartsWith($"{folder}/", StringComparison.Ordinal)))
+        {
+            throw Failures.Invalid(
+                $"mount point \"{storage.MountPoint}\" of storage \"{storage.Source}\" is below none of {string.Join(", ", GuestMounts.Folders)}");
+        }
+
         lock (_gate)
         {
             var users = _users.GetValueOrDefault(storage.MountPoint);

@@ -17,7 +17,7 @@ internal static class GuestDetails
         {
             AgentDetails = new AgentDetails { Version = AgentVersion.Own, InitDaemon = Environment.ProcessId == 1, SupportsSeccomp = false },
             KernelRelease = KernelFiles.Read("/proc/sys/kernel/osrelease").Trim(),
-            AgentRssKib = ResidentKib(KernelFiles.Read("/proc/self/status")),
+            AgentRssKib = ResidentKib(KernelFiles.Read("/proc/self/smaps_rollup")),
             MachineId = MachineId.Read(),
         };
         response.AgentDetails.StorageHandlers.AddRange(StorageMounts.Drivers);
@@ -34,11 +34,14 @@ internal static class GuestDetails
         return response;
     }
 
-    /// <summary>The resident set of proc_pid_status(5), in KiB; 0 when it is not told.</summary>
-    internal static ulong ResidentKib(string status)
+    /// <summary>
+    /// The resident set by proc_pid_smaps(5), in KiB; 0 when it is not told. It adds the mappings up, where the figure of proc_pid_status(5) is counted in
+    /// batches and may be a megabyte short.
+    /// </summary>
+    internal static ulong ResidentKib(string rollup)
     {
-        const string Field = "VmRSS:";
-        foreach (var line in status.Split('\n'))
+        const string Field = "Rss:";
+        foreach (var line in rollup.Split('\n'))
         {
             if (line.StartsWith(Field, StringComparison.Ordinal))
             {

@@ -20,7 +20,7 @@ internal sealed class ContainerProgram
     private readonly ulong _ambient;
     private readonly List<string> _environment;
 
-    private ContainerProgram(Process process, int lastCapability)
+    internal ContainerProgram(Process process, int lastCapability)
     {
         _process = process;
         _user = process.User ?? new User();
@@ -34,9 +34,8 @@ internal sealed class ContainerProgram
         _ambient = Mask(sets.Ambient);
     }
 
-    /// <summary>Reads what can be read only before the container's root is entered.</summary>
-    internal static ContainerProgram Create(Process process) =>
-        new(process, int.Parse(KernelFiles.Read("/proc/sys/kernel/cap_last_cap").AsSpan().Trim()));
+    /// <summary>The highest capability that the kernel knows. It can be read only before the container's root is entered.</summary>
+    internal static int ReadLastCapability() => int.Parse(KernelFiles.Read("/proc/sys/kernel/cap_last_cap").AsSpan().Trim());
 
     /// <summary>Takes from the container's root what the program needs of it: its home folder's name.</summary>
     internal void PrepareIn(RootedPath root)

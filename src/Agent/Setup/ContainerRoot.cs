@@ -17,7 +17,6 @@ internal static class ContainerRoot
     internal static SafeFileHandle Build(Spec spec)
     {
         Mounts.MakeRprivate("/");
-        var guestMounts = MountInfo.ReadOwn();
         var root = Mounts.CloneTree(spec.Root.Path, recursive: true);
         try
         {
@@ -39,7 +38,7 @@ internal static class ContainerRoot
             PathGuards.Mask(inside, spec.Linux?.MaskedPaths ?? []);
             PathGuards.MakeReadOnly(inside, spec.Linux?.ReadonlyPaths ?? []);
             SetAttributes(root, spec);
-            DetachGuestMounts(guestMounts);
+            DetachGuestMounts();
             return root;
         }
         catch
@@ -63,18 +62,13 @@ internal static class ContainerRoot
     }
 
     // Out of the container's reach they would stay, but keep busy what the guest unmounts.
-    private static void DetachGuestMounts(IReadOnlyList<MountInfo> mounts)
+    private static void DetachGuestMounts()
     {
-        foreach (var mount in mounts.Reverse())
+        foreach (var folder in GuestMounts.Folders)
         {
-            if (mount.MountPoint == "/")
-            {
-                continue;
-            }
-
             try
             {
-                Mounts.Unmount(mount.MountPoint, detach: true);
+                Mounts.Unmount(folder, detach: true);
             }
             catch (LinuxException failure) when (failure.Errno is Errno.EINVAL or Errno.ENOENT)
             {

@@ -26,13 +26,15 @@ internal static class ContainerSetup
         KernelLog.Open();
         try
         {
+            // Done before it is known for which container: a process may wait for its spec for long.
+            var lastCapability = ContainerProgram.ReadLastCapability();
             _ = Descriptors.TryWrite(report, [SetupChannel.Born]);
             if (!SetupChannel.Await(steps, SetupChannel.Prepare))
             {
                 return GivenUp;
             }
 
-            var program = Prepare(ReadSpec());
+            var program = Prepare(ReadSpec(), lastCapability);
             _ = Descriptors.TryWrite(report, [SetupChannel.Ready]);
             if (!SetupChannel.Await(steps, SetupChannel.Start))
             {
@@ -57,7 +59,7 @@ internal static class ContainerSetup
         }
     }
 
-    private static ContainerProgram Prepare(Spec spec)
+    private static ContainerProgram Prepare(Spec spec, int lastCapability)
     {
         ProcessImage.Unshare(NamespaceKinds.Mount | NamespaceKinds.Cgroup);
         if (spec.Process.OOMScoreAdj != 0)
@@ -70,7 +72,7 @@ internal static class ContainerSetup
             ProcessImage.SetHostName(spec.Hostname);
         }
 
-        var program = ContainerProgram.Create(spec.Process);
+        var program = new ContainerProgram(spec.Process, lastCapability);
         using var root = ContainerRoot.Build(spec);
         program.PrepareIn(new RootedPath(root));
         ProcessImage.EnterRoot(root);

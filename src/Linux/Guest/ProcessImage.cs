@@ -9,7 +9,13 @@ namespace KataActors.Linux.Guest;
 public static unsafe class ProcessImage
 {
     /// <summary>New namespaces for the calling thread (unshare(2)).</summary>
-    public static void Unshare(NamespaceKinds kinds) => Check(unshare((int)kinds), "unshare", $"{kinds}");
+    public static void Unshare(NamespaceKinds kinds)
+    {
+        if (unshare((int)kinds) != 0)
+        {
+            throw LinuxException.Last("unshare", $"{kinds}");
+        }
+    }
 
     /// <summary>chdir(2) and chroot(2) into an open directory.</summary>
     public static void EnterRoot(SafeFileHandle root)
@@ -37,7 +43,10 @@ public static unsafe class ProcessImage
     {
         var limit = new ResourceLimit { Soft = soft, Hard = hard };
         // SAFETY: the struct is read during the call.
-        Check(LibC.setrlimit(resource, &limit), "setrlimit", $"resource {resource} to {soft}, {hard}");
+        if (LibC.setrlimit(resource, &limit) != 0)
+        {
+            throw LinuxException.Last("setrlimit", $"resource {resource} to {soft}, {hard}");
+        }
     }
 
     /// <summary>umask(2).</summary>

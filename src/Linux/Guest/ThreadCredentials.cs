@@ -27,8 +27,8 @@ public static unsafe class ThreadCredentials
     /// <summary>Real, effective and saved group, then user.</summary>
     public static void SetIdentity(uint user, uint group)
     {
-        Check(LibC.setres(GuestConstants.SysSetresgid, group, group, group), "setresgid", $"group {group}");
-        Check(LibC.setres(GuestConstants.SysSetresuid, user, user, user), "setresuid", $"user {user}");
+        Set(GuestConstants.SysSetresgid, group, "setresgid");
+        Set(GuestConstants.SysSetresuid, user, "setresuid");
     }
 
     /// <summary>Drops every capability from the bounding set that is not in <paramref name="kept"/>, up to the kernel's last.</summary>
@@ -38,7 +38,7 @@ public static unsafe class ThreadCredentials
         {
             if ((kept & (1ul << capability)) == 0)
             {
-                Control(GuestConstants.DropBoundingCapability, (ulong)capability, 0, $"PR_CAPBSET_DROP {capability}");
+                Control(GuestConstants.DropBoundingCapability, (ulong)capability, 0, "PR_CAPBSET_DROP");
             }
         }
     }
@@ -68,6 +68,14 @@ public static unsafe class ThreadCredentials
         }
 
         return complete;
+    }
+
+    private static void Set(long call, uint id, string name)
+    {
+        if (LibC.setres(call, id, id, id) != 0)
+        {
+            throw LinuxException.Last(name, $"{id}");
+        }
     }
 
     private static void Control(int option, ulong second, ulong third, string name) =>

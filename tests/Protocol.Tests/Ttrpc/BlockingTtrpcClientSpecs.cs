@@ -108,13 +108,16 @@ public sealed class BlockingTtrpcClientSpecs : IDisposable
     [Fact]
     public async Task Should_fail_every_waiting_call_when_the_connection_is_lost()
     {
+        using var arrived = new CountdownEvent(3);
         Serve(async (_, context) =>
         {
+            arrived.Signal();
             await Task.Delay(Timeout.Infinite, context.Cancelled);
             return new ReadStreamResponse();
         });
         var calls = Enumerable.Range(0, 3).Select(_ => Task.Factory.StartNew(
             () => Assert.Throws<TtrpcException>(() => Echo([1], Deadline.Span)), TaskCreationOptions.LongRunning)).ToArray();
+        Assert.True(arrived.Wait(Deadline.Span));
         _far.Shutdown(SocketShutdown.Both);
         foreach (var failure in await Task.WhenAll(calls).WaitAsync(Deadline.Span))
         {

@@ -115,7 +115,7 @@ public sealed class PodmanSpecs(Podman podman) : IClassFixture<Podman>
             "--user", "1000:1001", "--ulimit", "nofile=100:200", "--hostname", "named",
             "--memory", "64m", "--pids-limit", "50", "--cpus", "0.5")).MustExit(0);
 
-        Assert.Equal("1000\n1001\n100\nnamed\n67108864\n50\n50000 100000\n", result.Output);
+        Assert.Equal("1000\n1001\n100\nnamed\n67108864\n50\nmax 100000\n", result.Output);
     }
 
     [Theory]

@@ -73,7 +73,7 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
         }
         finally
         {
-            await rehearsal.RemoveAsync(cancellation).ConfigureAwait(false);
+            await UndoAsync(rehearsal.RemoveAsync).ConfigureAwait(false);
         }
 
         Task<WaitingProcess> next;

@@ -36,7 +36,7 @@ internal sealed partial class FactoryActor
                 {
                     OnPoolVmLost(new FactoryVmProtocol.Lost(stopped.Uuid, "its actor failed"));
                     RemoveCgroups([stopped.Uuid]);
-                    _services.Directory.ReapAsync(stopped.Uuid).PipeTo(Self, success: () => new Reaped(), failure: e => new SweepFailed(e.Message));
+                    _services.Directory.ReapAsync(stopped.Uuid).PipeTo(Self, success: () => new Reaped(), failure: e => new ReapFailed(stopped.Uuid, e.Message));
                 }
 
                 return true;
@@ -52,6 +52,9 @@ internal sealed partial class FactoryActor
             case RefillAgain:
                 _refillPaused = false;
                 Pump();
+                return true;
+            case ReapFailed failed:
+                _log.Error("the VM {0} of the pool is left to the next daemon: {1}", failed.Uuid, failed.Reason);
                 return true;
             case RemoveGroup remove:
                 RemoveCgroups([remove.Vm]);
@@ -171,4 +174,6 @@ internal sealed partial class FactoryActor
     private sealed record RefillAgain;
 
     private sealed record Reaped;
+
+    private sealed record ReapFailed(Guid Uuid, string Reason);
 }

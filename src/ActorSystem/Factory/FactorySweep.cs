@@ -1,5 +1,6 @@
 using Akka.Event;
 using KataActors.Hypervisor;
+using KataActors.Linux;
 
 namespace KataActors.Runtime.Factory;
 
@@ -13,7 +14,14 @@ internal static class FactorySweep
         foreach (var uuid in left)
         {
             log.Info("the VM {0}, left by an earlier daemon in the factory, is ended", uuid);
-            await directory.ReapAsync(uuid).ConfigureAwait(false);
+            try
+            {
+                await directory.ReapAsync(uuid).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException or LinuxException)
+            {
+                log.Error("the VM {0} is left to the next daemon: {1}", uuid, e.Message);
+            }
         }
 
         foreach (var uuid in template.Unfinished())

@@ -111,6 +111,10 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
+            case HypervisorProtocol.Restored:
+                // Not before: a restore has a deadline that does not know of weights.
+                ApplyGroup([]);
+                break;
             case AgentProtocol.Connected:
                 // What every container needs is done once, before the VM is saved or waits.
                 _agent.Tell(new AgentProtocol.Invoke(null, new GuestDetailsRequest { Settle = true }, _deadlines.Boot));
@@ -239,7 +243,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
         _agent = Context.Watch(Context.ActorOf(_make.Agent(), "agent"));
         _agent.Tell(new AgentProtocol.Connect(_config.AgentSocket, _deadlines.Boot, Boots: true));
         Become(Booting);
-        if (!BecomesTemplate)
+        if (_config.Template is null)
         {
             ApplyGroup([]);
         }

@@ -100,6 +100,15 @@ internal sealed partial class SandboxActor
             case HypervisorFailure { Command: HypervisorProtocol.QueryVcpus or HypervisorProtocol.SetVcpus } failed when _limits is { Step: LimitsStep.Query or LimitsStep.Set } round:
                 EndLimits(round, new Failure(ToCode(failed.Kind), $"the vCPUs are not known: {failed.Message}"));
                 return true;
+            case CgroupProtocol.Applied applied when _placing is { } taken:
+                _cgroup = applied;
+                LeavePoolGroup();
+                OnPlaced(taken);
+                return true;
+            case CgroupFailure { Command: CgroupProtocol.Apply } failure when _placing is { } taken:
+                _log.Warning("the VM from the pool keeps the pool's weight for now: {0}", failure.Message);
+                OnPlaced(taken);
+                return true;
             case CgroupProtocol.Applied applied:
                 ReportUnmet(applied);
                 _cgroup = applied;

@@ -261,7 +261,7 @@ internal sealed partial class SandboxActor
     // One that came from the pool, or its successor, may have been on its way when it was not yet recorded; its directory may still be the pool's.
     private async Task EndLeakedVmmsAsync()
     {
-        var (uuids, directory) = (new[] { _registration.Uuid, VmUuid }.Distinct().ToArray(), _pooled?.Directory);
+        var (uuids, directory) = (new[] { _registration.Uuid, VmUuid, _vmConfig?.Uuid ?? VmUuid }.Distinct().ToArray(), _pooled?.Directory);
         foreach (var uuid in uuids)
         {
             await VmmFinder.EndAsync(uuid).ConfigureAwait(false);
@@ -336,6 +336,10 @@ internal sealed partial class SandboxActor
         if (message is DeleteMessagesSuccess or DeleteMessagesFailure)
         {
             Context.Stop(Self);
+        }
+        else if (message is FactoryProtocol.VmGranted { Running: { } late } granted)
+        {
+            EndUnownedVm(granted.Config.Uuid, late.Directory);
         }
         else if (message is DeleteContainer { Force: true })
         {

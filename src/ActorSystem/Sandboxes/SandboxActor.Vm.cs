@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Event;
 using Google.Protobuf;
+using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
 using KataActors.Protocol.Agent;
@@ -27,6 +28,7 @@ internal sealed partial class SandboxActor
     private VmConfig? _vmConfig;
     private RunningVm? _pooled;
     private bool _takenOver;
+    private ProcessIdentity? _placing;
     private string? _cloneFailure;
     private bool _fallingBack;
     private bool _uselessVmEnded;
@@ -90,9 +92,14 @@ internal sealed partial class SandboxActor
     {
         if (_pooled is { } pooled && _vmConfig is { } config && !_takenOver)
         {
-            _ = EndUnownedVmAsync(config.Uuid, pooled.Directory);
-            _services.Factory.Tell(new FactoryProtocol.RemoveGroup(config.Uuid));
+            EndUnownedVm(config.Uuid, pooled.Directory);
         }
+    }
+
+    private void EndUnownedVm(Guid uuid, string directory)
+    {
+        _ = EndUnownedVmAsync(uuid, directory);
+        _services.Factory.Tell(new FactoryProtocol.RemoveGroup(uuid));
     }
 
     // The time that a boot may take counts from its start, not from the queueing.
@@ -162,8 +169,9 @@ internal sealed partial class SandboxActor
     {
         if (MakingSandbox is not null && _pooled is not null)
         {
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Resume());
-            OnLaunched(new HypervisorProtocol.Launched(adopted.Vmm));
+            // Not before it has the weight of a sandbox: in the pool it has next to none.
+            _placing = adopted.Vmm;
+            Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Apply(adopted.Vmm, [], null) { Resources = HostLimits.Of(_record, _services.Settings.Cgroups) });
         }
         else if (MakingSandbox is null && !_agentConnected && !_record.VmEnded && _removal is null && _vmConfig is { } config)
         {
@@ -171,6 +179,13 @@ internal sealed partial class SandboxActor
             Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall, Boots: false));
             Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
         }
+    }
+
+    private void OnPlaced(ProcessIdentity vmm)
+    {
+        _placing = null;
+        Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Resume());
+        OnLaunched(new HypervisorProtocol.Launched(vmm));
     }
 
     private void Attach(Creation creation)
@@ -239,7 +254,7 @@ internal sealed partial class SandboxActor
     // True when a cold boot makes it good.
     private bool TryFallBack(string reason)
     {
-        if (MakingSandbox is not { } creation || !IsFromTemplateOrPool || _agentConnected)
+        if (MakingSandbox is not { } creation || !IsFromTemplateOrPool || !_launching || _agentConnected)
         {
             return false;
         }
@@ -313,7 +328,7 @@ internal sealed partial class SandboxActor
         }
 
         (_fallingBack, _uselessVmEnded) = (false, false);
-        (_launching, _vmConfig, _pooled, _takenOver, _vmSource, _vcpuTids) = (false, null, null, false, "", []);
+        (_launching, _vmConfig, _pooled, _takenOver, _placing, _vmSource, _vcpuTids) = (false, null, null, false, null, "", []);
         if (MakingSandbox is { } creation)
         {
             creation.Steps.Begin("factory");

@@ -107,6 +107,11 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
         }
 
         AbandonUpdates("the actor of its sandbox has stopped");
+        foreach (var (_, sender) in _delayed)
+        {
+            sender.Tell(new Failure(FailureCode.Unavailable, $"the actor of sandbox \"{_registration.Key.Id}\" has stopped"));
+        }
+
         EndUnownedVm();
         base.PostStop();
     }

@@ -65,6 +65,12 @@ internal sealed class Container(string id, ContainerProcess process, ContainerCg
     {
         Step(SetupChannel.Prepare);
         var report = await SetupChannel.ReadReportAsync(pipes.Report, cancellation).ConfigureAwait(false);
+        if (report is [SetupChannel.Born, ..])
+        {
+            // It was late to say so.
+            report = report.Length > 1 ? report[1..] : await SetupChannel.ReadReportAsync(pipes.Report, cancellation).ConfigureAwait(false);
+        }
+
         if (report.Length == 0)
         {
             throw Failures.Internal($"container \"{id}\": its process ended while it was prepared");

@@ -9,6 +9,7 @@ namespace KataActors.Agent.Rpc;
 /// <summary>What the guest tells about itself.</summary>
 internal static class GuestDetails
 {
+    private const string Mappings = "/proc/self/smaps_rollup";
     private const string MemoryFolder = "/sys/devices/system/memory";
 
     internal static GuestDetailsResponse Read(GuestDetailsRequest request)
@@ -17,7 +18,7 @@ internal static class GuestDetails
         {
             AgentDetails = new AgentDetails { Version = AgentVersion.Own, InitDaemon = Environment.ProcessId == 1, SupportsSeccomp = false },
             KernelRelease = KernelFiles.Read("/proc/sys/kernel/osrelease").Trim(),
-            AgentRssKib = ResidentKib(KernelFiles.Read("/proc/self/smaps_rollup")),
+            AgentRssKib = KernelFiles.Exists(Mappings) ? ResidentKib(KernelFiles.Read(Mappings)) : 0,
             MachineId = MachineId.Read(),
         };
         response.AgentDetails.StorageHandlers.AddRange(StorageMounts.Drivers);

@@ -275,6 +275,11 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
         _hypervisor.Reply(new HypervisorProtocol.Launched(s_vmm));
         await _parent.ExpectMsgAsync<FactoryVmProtocol.Started>();
         await _agent.ExpectMsgAsync<AgentProtocol.Connect>();
+        await _cgroup.ExpectNoMsgAsync(TimeSpan.Zero);
+        if (use == TemplateUse.Clone)
+        {
+            _hypervisor.Reply(new HypervisorProtocol.Restored());
+        }
     }
 
     private async Task StartAsync(TemplateUse use)

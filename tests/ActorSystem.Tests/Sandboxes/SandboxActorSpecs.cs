@@ -13,6 +13,8 @@ namespace KataActors.Runtime.Tests.Sandboxes;
 
 public sealed class SandboxActorSpecs : SandboxTest
 {
+    private IActorRef _poolGroup = ActorRefs.Nobody;
+
     [Fact]
     public async Task Should_create_and_answer_from_memory()
     {
@@ -154,18 +156,29 @@ public sealed class SandboxActorSpecs : SandboxTest
     [Fact]
     public async Task Should_remove_the_group_of_a_vm_of_the_pool_when_all_threads_are_in_its_own()
     {
-        await TakeFromPoolAsync();
-        Agent.Reply(new AgentProtocol.Connected());
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
-        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
+        await AdoptFromPoolAsync();
         var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+        Assert.Equal((Vmm, 0), (apply.Vmm, apply.VcpuTids.Length));
         var sandbox = Cgroup.Sender;
         await Cgroup.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        await Hypervisor.ExpectNoMsgAsync(TimeSpan.Zero); // It does not run on with the pool's weight.
 
-        sandbox.Tell(new CgroupProtocol.Applied(["/cg"], null, apply.VcpuTids), Cgroup);
+        sandbox.Tell(new CgroupProtocol.Applied(["/cg"], null, []), Cgroup);
 
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
         Assert.Equal("pool-group", Cgroup.Sender.Path.Name);
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Resume>();
+    }
+
+    [Fact]
+    public async Task Should_let_a_vm_of_the_pool_run_on_though_it_cannot_be_placed()
+    {
+        await AdoptFromPoolAsync();
+        var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+
+        Cgroup.Reply(new CgroupFailure(apply, CgroupFailureKind.NotFound, "no room"));
+
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Resume>();
     }
 
     [Fact]
@@ -178,16 +191,26 @@ public sealed class SandboxActorSpecs : SandboxTest
         Hypervisor.Reply(new HypervisorProtocol.Stopped());
         await Storage.ExpectMsgAsync<StorageProtocol.Release>();
         Storage.Reply(new StorageProtocol.Released());
+        var second = _poolGroup;
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
         Cgroup.Reply(new CgroupProtocol.Destroyed());
-        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
-        var second = Cgroup.Sender;
         await Caller.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
         second.Tell(new CgroupProtocol.Destroyed(), Cgroup);
         await Caller.FishForMessageAsync<SandboxCommands.Deleted>(_ => true);
     }
 
     private async Task TakeFromPoolAsync()
+    {
+        await AdoptFromPoolAsync();
+        await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+        Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, []));
+        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        _poolGroup = Cgroup.Sender;
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Resume>();
+        await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
+    }
+
+    private async Task AdoptFromPoolAsync()
     {
         SendCreate(Key);
         await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
@@ -201,8 +224,6 @@ public sealed class SandboxActorSpecs : SandboxTest
         var adopt = await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Adopt>();
         Assert.Equal((uuid, Vmm), (adopt.Config.Uuid, adopt.Vmm));
         Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "paused"));
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Resume>();
-        await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
     }
 
     private async Task FallBackAsync(FactoryProtocol.RequestVm first, string reason)

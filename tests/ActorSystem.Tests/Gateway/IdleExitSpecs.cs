@@ -57,10 +57,10 @@ public sealed class IdleExitSpecs : GatewayTest
         Assert.Equal(FakeLifetime.IsListening, await Lifetime.NextAsync());
         var next = Lifetime.NextAsync();
 
-        // Clients come just when it wants to leave: each is served, or finds nobody. None is dropped.
+        // Clients come just when it wants to leave, each a little later than the last: each is served, or finds nobody. None is dropped.
         for (var i = 0; await CallOrFindNobodyAsync(); i++)
         {
-            await Task.WhenAny(next, Task.Delay(IdleExit!.Value + TimeSpan.FromMilliseconds(i % 5)));
+            await Task.WhenAny(next, Task.Delay(IdleExit!.Value + TimeSpan.FromMilliseconds(i)));
             if (next.IsCompleted && await next is FakeLifetime.IsListening)
             {
                 // It had wanted to leave, and stayed for us.

@@ -63,7 +63,7 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
         await CreateLimitedAsync();
         SendCreate(s_second, Specs.Joining(Key.Id, 30_000, 100_000));
         await QueryAsync();
-        var set = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest);
+        var set = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest);
         Agent.Reply(new AgentProtocol.InvokeFailed(set.Token, new Failure(FailureCode.Internal, "write: no such device")));
 
         Assert.True((await ApplyAsync()).KeepsLimit);
@@ -121,7 +121,7 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
         await NextQuotaAsync();
         await QueryAsync();
         await ApplyAsync();
-        var lift = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest);
+        var lift = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest);
         Agent.Reply(new AgentProtocol.InvokeFailed(lift.Token, new Failure(FailureCode.Internal, "write: no such device")));
         Assert.Equal(
             ["the sandbox holds its limits, but the quota of container \"s\" holds in the guest too, which makes it less: write: no such device"],

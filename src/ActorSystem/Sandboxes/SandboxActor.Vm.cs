@@ -59,8 +59,7 @@ internal sealed partial class SandboxActor
             TellBootEnded();
             if (granted.Running is { } late)
             {
-                RemovePoolGroup(granted.Config.Uuid);
-                _ = EndUnownedVmAsync(granted.Config.Uuid, late.Directory);
+                EndUnownedVm(granted.Config.Uuid, late.Directory);
             }
 
             return;
@@ -184,8 +183,11 @@ internal sealed partial class SandboxActor
     private void OnPlaced(ProcessIdentity vmm)
     {
         _placing = null;
-        Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Resume());
-        OnLaunched(new HypervisorProtocol.Launched(vmm));
+        if (MakingSandbox is not null)
+        {
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Resume());
+            OnLaunched(new HypervisorProtocol.Launched(vmm));
+        }
     }
 
     private void Attach(Creation creation)

@@ -201,20 +201,6 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
     }
 
     [Fact]
-    public async Task Should_let_go_of_a_taken_vm_though_its_group_cannot_be_removed()
-    {
-        _deadlines = _deadlines with { Group = TimeSpan.FromMilliseconds(100) };
-        await BootAsync(TemplateUse.Clone);
-        await HoldAsync();
-        _parent.Watch(_actor);
-
-        _actor.Tell(new FactoryVmProtocol.Release());
-
-        await _parent.ExpectTerminatedAsync(_actor);
-        await _hypervisor.ExpectNoMsgAsync(TimeSpan.Zero);
-    }
-
-    [Fact]
     public async Task Should_leave_nothing_when_it_is_not_wanted_before_it_was_started()
     {
         _parent = CreateTestProbe();

@@ -1,0 +1,182 @@
+using Akka.Actor;
+using Akka.TestKit;
+using KataActors.Cgroups;
+using KataActors.Hypervisor;
+using KataActors.Oci;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Factory;
+using KataActors.Runtime.Sandboxes;
+using KataActors.Runtime.Storage;
+using KataActors.TestSupport;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Sandboxes;
+
+// What an update changes in the guest and on the host, and undoes.
+public sealed partial class LimitsSpecs
+{
+    [Fact]
+    public async Task Should_change_guest_and_host_and_answer_then_when_limits_are_updated()
+    {
+        await CreateAsync();
+        SendUpdate("""{"cpu": {"quota": 20000}, "memory": {"limit": 33554432}}""");
+        var update = await AnswerAgentAsync<UpdateContainerRequest>();
+        Assert.True(update.Whole);
+        Assert.Equal((20_000, 100_000ul, 33_554_432), (update.Resources.CPU.Quota, update.Resources.CPU.Period, update.Resources.Memory.Limit));
+        var apply = await RoundAsync([5, 6], 3, [5, 6, 7], null);
+        Assert.Equal(new CpuLimit(20_000, 100_000), apply.Limit);
+        await AnswerAgentAsync<OnlineCPUMemRequest>();
+        await AnswerAgentAsync<UpdateContainerRequest>();
+        Assert.Empty((await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
+
+        SendUpdate("""{"cpu": {"quota": -1}, "devices": [{"allow": false}]}""");
+        await AnswerAgentAsync<UpdateContainerRequest>();
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6, 7]));
+        Assert.Null((await ApplyAsync([5, 6, 7])).Limit);
+        var offline = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is OnlineCPUMemRequest { OnlineCpus: 2 });
+        Agent.Reply(new AgentProtocol.InvokeFailed(offline.Token, new Failure(FailureCode.Internal, "write: busy")));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.SetVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpusSet([5, 6, 7], "the guest keeps it"));
+        await ApplyAsync([5, 6, 7]);
+        Assert.Equal(
+            [
+                "linux.resources.devices is not applied",
+                "the sandbox holds its limits, but the guest did not go to 2 vCPUs: write: busy",
+                "the sandbox holds its limits, but it has 3 vCPUs instead of 2: the guest keeps it",
+            ],
+            (await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
+    }
+
+    [Theory]
+    [InlineData("""{"cpu": {"quota": -5}}""", "cannot update container \"s\": resources: linux.resources.cpu.quota -5 is negative (only -1, no limit, may be)")]
+    [InlineData("""{"blockIO": {"weight": 5}}""", "cannot update container \"s\": resources: linux.resources.blockIO is not supported yet")]
+    public async Task Should_change_nothing_when_an_update_is_refused(string change, string message)
+    {
+        await CreateAsync();
+        SendUpdate(change);
+        Assert.Equal(message, (await Caller.ExpectMsgAsync<Failure>()).Message);
+        await Agent.ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Should_refuse_an_update_of_what_is_not_there_or_has_ended()
+    {
+        await CreateAsync();
+        Manager.Tell(new SandboxCommands.UpdateContainer(s_second, new()), Caller);
+        Assert.Equal((FailureCode.NotFound, "container \"second\" does not exist"), Told(await Caller.ExpectMsgAsync<Failure>()));
+        SendUpdate("{}");
+        await Agent.ExpectMsgAsync<AgentProtocol.Invoke>();
+        SendUpdate("{}");
+        Assert.Equal((FailureCode.FailedPrecondition, "cannot update container \"s\": another update is under way"), Told(await Caller.ExpectMsgAsync<Failure>()));
+        Hypervisor.Reply(new HypervisorProtocol.VmmDied("gone"));
+        Assert.Equal((FailureCode.Unavailable, "cannot update container \"s\": gone"), Told(await Caller.ExpectMsgAsync<Failure>()));
+        SendUpdate("{}");
+        Assert.Equal((FailureCode.FailedPrecondition, "cannot update container \"s\": it is stopped"), Told(await Caller.ExpectMsgAsync<Failure>()));
+    }
+
+    [Fact]
+    public async Task Should_restore_the_guest_and_the_host_when_the_host_refuses_an_update()
+    {
+        await CreateAsync();
+        SendUpdate("""{"cpu": {"shares": 512, "quota": 200000}}""");
+        await AnswerAgentAsync<UpdateContainerRequest>();
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.SetVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpusSet([5, 6, 7, 8], null));
+        var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+        Cgroup.Reply(new CgroupFailure(apply, CgroupFailureKind.FailedPrecondition, "a group above allows less"));
+        var restore = await AnswerAgentAsync<UpdateContainerRequest>();
+        Assert.True(restore.Whole);
+        Assert.Null(restore.Resources.CPU);
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6, 7, 8]));
+        Assert.Null((await ApplyAsync([5, 6, 7, 8])).Limit); // The guest was not told of the new ones yet.
+        Assert.Equal(2, (await Hypervisor.ExpectMsgAsync<HypervisorProtocol.SetVcpus>()).Count);
+        Hypervisor.Reply(new HypervisorProtocol.VcpusSet([5, 6], null));
+        await ApplyAsync([5, 6]);
+        Assert.Equal("cannot update container \"s\": a group above allows less", (await Caller.ExpectMsgAsync<Failure>()).Message);
+    }
+
+    [Fact]
+    public async Task Should_undo_an_update_that_the_end_of_the_daemon_has_interrupted()
+    {
+        await CreateAsync();
+        SendUpdate("""{"cpu": {"quota": 50000}}""");
+        await AnswerAgentAsync<UpdateContainerRequest>();
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        await Manager.GracefulStop(Deadline.Span);
+        Assert.Equal("cannot update container \"s\": the actor of its sandbox has stopped", (await Caller.ExpectMsgAsync<Failure>()).Message);
+
+        RestartManager();
+        PlayOutside();
+        await AdoptAsync();
+        SendUpdate("""{"cpu": {"shares": 1024}}"""); // It waits until the other one is taken back.
+        Assert.Null((await NextUpdateAsync()).Resources.CPU);
+        Assert.Equal(new LinuxCPU { Shares = 1024 }, (await NextUpdateAsync()).Resources.CPU);
+        await Caller.ExpectMsgAsync<SandboxCommands.Updated>();
+        await Cgroup.FishForMessageAsync<CgroupProtocol.Apply>(apply => apply.Limit is null);
+
+        // The next one has nothing to undo.
+        await Manager.GracefulStop(Deadline.Span);
+        RestartManager();
+        await AdoptAsync();
+        SendUpdate("""{"cpu": {"quota": 30000}}""");
+        Assert.Equal(30_000, (await NextUpdateAsync()).Resources.CPU.Quota);
+    }
+
+    [Fact]
+    public async Task Should_let_an_update_wait_until_one_that_could_not_be_undone_before_is_undone()
+    {
+        await CreateAsync();
+        SendUpdate("""{"cpu": {"shares": 512}}""");
+        var lost = new Failure(FailureCode.Unavailable, "the channel was lost");
+        await FailAgentAsync(lost);
+        await FailAgentAsync(lost); // It cannot be undone either.
+        var sandbox = Agent.Sender;
+        await QueryAndApplyAsync();
+        Assert.Equal("cannot update container \"s\": the channel was lost", (await Caller.ExpectMsgAsync<Failure>()).Message);
+
+        sandbox.Tell(new AgentProtocol.Connected(), Agent);
+        var restore = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest);
+        Assert.Null(((UpdateContainerRequest)restore.Request).Resources.CPU);
+        await QueryAndApplyAsync();
+        SendUpdate("""{"cpu": {"shares": 1024}}""");
+        await StateAsync();
+        await Agent.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+
+        sandbox.Tell(new AgentProtocol.Invoked(restore.Token, new Google.Protobuf.WellKnownTypes.Empty()), Agent);
+
+        Assert.Equal(new LinuxCPU { Shares = 1024 }, (await AnswerAgentAsync<UpdateContainerRequest>()).Resources.CPU);
+        PlayOutside();
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
+        Assert.Empty((await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
+        await Cgroup.FishForMessageAsync<CgroupProtocol.Apply>(apply => apply.Resources.CpuShares == 1024);
+
+        // And it is not undone afterwards.
+        await Manager.GracefulStop(Deadline.Span);
+        RestartManager();
+        await AdoptAsync();
+        await Cgroup.FishForMessageAsync<CgroupProtocol.Apply>(apply => apply.Resources.CpuShares == 1024);
+    }
+
+    [Fact]
+    public async Task Should_undo_no_update_that_is_under_way_when_the_agent_comes_back()
+    {
+        await CreateAsync();
+        SendUpdate("""{"cpu": {"shares": 512}}""");
+        await AnswerAgentAsync<UpdateContainerRequest>();
+        var sandbox = Agent.Sender;
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+
+        sandbox.Tell(new AgentProtocol.Connected(), Agent);
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
+
+        Assert.Equal(512, (await ApplyAsync([5, 6])).Resources.CpuShares);
+        Assert.Empty((await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
+        await Agent.ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+}

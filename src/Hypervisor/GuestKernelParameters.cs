@@ -20,6 +20,10 @@ internal static class GuestKernelParameters
         {
             // Calibration of the delay loop is what boot and vCPU onlining spend most of their time on under translation.
             yield return "lpj=4000000";
+
+            // Else the kernel patches itself whenever all of its CPUs are in use, or not any more. QEMU before 8.1 may translate what was there before,
+            // and a vCPU then runs into the patch's breakpoint for ever.
+            yield return "no_ipi_broadcast=1";
         }
 
         if (config.DebugConsole)

@@ -229,6 +229,15 @@ public sealed class ContainerSpecSpecs(GuestFixture guest)
     }
 
     [Fact]
+    public async Task Should_not_be_the_first_with_a_quota_nor_the_last()
+    {
+        var container = await guest.ContainerAsync("cat", "/guest/quota/cpu.max", "/guest/quota/cgroup.procs");
+        container.Spec.Mounts.Add(new Mount { Destination = "/guest", Type = "bind", Source = "/sys/fs/cgroup", Options = { "bind", "ro" } });
+
+        Assert.Equal((0, "100000 100000", ""), await container.RunAsync());
+    }
+
+    [Fact]
     public async Task Should_kill_a_container_that_exceeds_its_memory()
     {
         var container = await guest.ContainerAsync("sh", "-c", "dd if=/dev/zero of=/dev/null bs=100M count=1 && echo survived");

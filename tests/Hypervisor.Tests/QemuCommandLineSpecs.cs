@@ -15,7 +15,7 @@ public sealed class QemuCommandLineSpecs
             -m 256M
             -object memory-backend-ram,id=ram,size=256M
             -kernel /boot/vmlinuz -initrd /boot/initramfs.cpio
-            -append panic=-1|reboot=k|tsc=reliable|no_timer_check|rcupdate.rcu_expedited=1|lpj=4000000|quiet
+            -append panic=-1|reboot=k|tsc=reliable|no_timer_check|rcupdate.rcu_expedited=1|lpj=4000000|no_ipi_broadcast=1|quiet
             -chardev socket,id=monitor,fd=3,server=on,wait=off -mon chardev=monitor,mode=control
             -device virtio-serial-pci,id=serial
             -chardev socket,id=agent,fd=4,server=on,wait=off -device virtserialport,chardev=agent,name=agent.channel.0

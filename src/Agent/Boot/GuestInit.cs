@@ -27,6 +27,7 @@ internal static class GuestInit
             KernelLog.Open();
             KernelModules.Load();
             GuestCgroups.Prepare();
+            Prepare("quota", GuestCgroups.HoldQuota);
             Prepare("loopback", () => GuestKernel.BringUp("lo"));
             HostChannel.ServeAsync().GetAwaiter().GetResult();
         }

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using KataActors.Cgroups;
 using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory;
@@ -34,9 +33,8 @@ internal sealed partial class FactoryActor
             case PoolVmStopped stopped:
                 if (_pool.Contains(stopped.Uuid))
                 {
+                    End(stopped.Uuid);
                     OnPoolVmLost(new FactoryVmProtocol.Lost(stopped.Uuid, "its actor failed"));
-                    RemoveCgroups([stopped.Uuid]);
-                    _services.Directory.ReapAsync(stopped.Uuid).PipeTo(Self, success: () => new Reaped(), failure: e => new ReapFailed(stopped.Uuid, e.Message));
                 }
 
                 return true;
@@ -53,20 +51,7 @@ internal sealed partial class FactoryActor
                 _refillPaused = false;
                 Pump();
                 return true;
-            case ReapFailed failed:
-                _log.Error("the VM {0} of the pool is left to the next daemon: {1}", failed.Uuid, failed.Reason);
-                return true;
-            case RemoveGroup remove:
-                RemoveCgroups([remove.Vm]);
-                return true;
-            case CgroupProtocol.Destroyed:
-                Context.Stop(Sender);
-                return true;
-            case CgroupFailure failure:
-                _log.Warning("the cgroup of a pool VM is left: {0}", failure.Message);
-                Context.Stop(Sender);
-                return true;
-            case FactoryVmProtocol.Started or FactoryVmProtocol.Saving or FactoryVmProtocol.Saved or Reaped:
+            case FactoryVmProtocol.Started or FactoryVmProtocol.Saving or FactoryVmProtocol.Saved:
                 return true;
             default:
                 return false;
@@ -78,14 +63,6 @@ internal sealed partial class FactoryActor
         if (_pool.Exists)
         {
             Timers.StartPeriodicTimer(nameof(PoolTick), new PoolTick(), s_poolTick);
-        }
-    }
-
-    private void RemoveCgroups(IEnumerable<Guid> left)
-    {
-        foreach (var uuid in left)
-        {
-            Context.ActorOf(_services.Children.Cgroup(FactoryDirectory.CgroupOf(uuid), FactoryDirectory.Cgroups)).Tell(new CgroupProtocol.Destroy());
         }
     }
 
@@ -153,7 +130,7 @@ internal sealed partial class FactoryActor
 
     private void TellPoolsEnd()
     {
-        if (_pool.IsEmpty)
+        if (_pool.IsEmpty && _ending.Count == 0)
         {
             _awaitsPoolsEnd?.Tell(new PoolEnded());
         }
@@ -172,8 +149,4 @@ internal sealed partial class FactoryActor
     private sealed record PoolTick;
 
     private sealed record RefillAgain;
-
-    private sealed record Reaped;
-
-    private sealed record ReapFailed(Guid Uuid, string Reason);
 }

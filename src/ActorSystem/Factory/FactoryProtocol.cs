@@ -25,8 +25,8 @@ internal static class FactoryProtocol
     /// <summary>The boot of a granted VM is over, well or not: another one may begin.</summary>
     public sealed record BootEnded(Guid Sandbox);
 
-    /// <summary>Remove the cgroup in which a VM has waited that a sandbox was given and could not keep.</summary>
-    public sealed record RemoveGroup(Guid Vm);
+    /// <summary>A sandbox was given a VM of the pool and cannot keep it: end it, and remove its cgroup and its run directory here. No reply.</summary>
+    public sealed record EndVm(Guid Vm);
 
     /// <summary>How was a VM of that identity and size started? Replies <see cref="VmDescribed"/> or a <see cref="Failure"/>, at once.</summary>
     public sealed record DescribeVm(VmIdentity Identity, uint Vcpus, uint MemoryMib);

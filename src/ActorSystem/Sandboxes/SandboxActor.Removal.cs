@@ -244,6 +244,7 @@ internal sealed partial class SandboxActor
         }
 
         removal.Pending = 1;
+        GiveBackVm();
         StopChild(ChildKind.Agent);
         _agentConnected = false;
         if (_children.ContainsKey(ChildKind.Hypervisor) && !_record.VmEnded)
@@ -258,18 +259,12 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // One that came from the pool, or its successor, may have been on its way when it was not yet recorded; its directory may still be the pool's.
+    // One that came from the pool, or its successor, may have been on its way when it was not yet recorded.
     private async Task EndLeakedVmmsAsync()
     {
-        var (uuids, directory) = (new[] { _registration.Uuid, VmUuid, _vmConfig?.Uuid ?? VmUuid }.Distinct().ToArray(), _pooled?.Directory);
-        foreach (var uuid in uuids)
+        foreach (var uuid in new[] { _registration.Uuid, VmUuid, _vmConfig?.Uuid ?? VmUuid }.Distinct().ToArray())
         {
             await VmmFinder.EndAsync(uuid).ConfigureAwait(false);
-        }
-
-        if (directory is not null)
-        {
-            FactoryDirectory.Remove(directory);
         }
     }
 
@@ -337,9 +332,9 @@ internal sealed partial class SandboxActor
         {
             Context.Stop(Self);
         }
-        else if (message is FactoryProtocol.VmGranted { Running: { } late } granted)
+        else if (message is FactoryProtocol.VmGranted late)
         {
-            EndUnownedVm(granted.Config.Uuid, late.Directory);
+            GiveBack(late);
         }
         else if (message is DeleteContainer { Force: true })
         {

@@ -55,13 +55,9 @@ internal sealed partial class SandboxActor
     {
         if (MakingSandbox is not { } creation)
         {
-            // The creation has ended while the factory was thinking; a VM that comes from the pool must not be left to nobody.
+            // The creation has ended while the factory was thinking.
             TellBootEnded();
-            if (granted.Running is { } late)
-            {
-                EndUnownedVm(granted.Config.Uuid, late.Directory);
-            }
-
+            GiveBack(granted);
             return;
         }
 
@@ -73,32 +69,21 @@ internal sealed partial class SandboxActor
         Launch();
     }
 
-    // One of the pool that the sandbox has not come to own: in no journal, and in nobody's hands.
-    private async Task EndUnownedVmAsync(Guid uuid, string directory)
+    // Until its run directory is the sandbox's own, a VM of the pool is the factory's to end.
+    private void GiveBackVm()
     {
-        try
+        if (_pooled is not null && _vmConfig is { } config && !_takenOver)
         {
-            await VmmFinder.EndAsync(uuid).ConfigureAwait(false);
-            FactoryDirectory.Remove(directory);
-        }
-        catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException or LinuxException)
-        {
-            _log.Warning("the VM {0} from the pool is left to the next daemon: {1}", uuid, e.Message);
+            _services.Factory.Tell(new FactoryProtocol.EndVm(config.Uuid));
         }
     }
 
-    private void EndUnownedVm()
+    private void GiveBack(FactoryProtocol.VmGranted late)
     {
-        if (_pooled is { } pooled && _vmConfig is { } config && !_takenOver)
+        if (late.Running is not null)
         {
-            EndUnownedVm(config.Uuid, pooled.Directory);
+            _services.Factory.Tell(new FactoryProtocol.EndVm(late.Config.Uuid));
         }
-    }
-
-    private void EndUnownedVm(Guid uuid, string directory)
-    {
-        _ = EndUnownedVmAsync(uuid, directory);
-        _services.Factory.Tell(new FactoryProtocol.RemoveGroup(uuid));
     }
 
     // The time that a boot may take counts from its start, not from the queueing.
@@ -318,6 +303,7 @@ internal sealed partial class SandboxActor
     private void OnUselessVmEnded()
     {
         _uselessVmEnded = true;
+        GiveBackVm();
         Dismiss(ChildKind.Hypervisor);
         BootColdWhenAlone();
     }

@@ -155,21 +155,19 @@ public sealed class FailingJournalSpecs : SandboxTest
     }
 
     [Fact]
-    public async Task Should_end_a_vm_of_the_pool_that_it_cannot_record()
+    public async Task Should_give_back_a_vm_of_the_pool_that_it_cannot_record()
     {
-        using var vmm = PlayedVmm.Start();
-        var left = Directory.CreateDirectory(Path.Combine(_directory.Path, "factory", "x")).FullName;
+        var uuid = Guid.NewGuid();
         SendCreate(Key);
         await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
         Storage.Reply(new StorageProtocol.Prepared());
         var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
         FailingJournal.RefusesWrites = true;
 
-        Factory.Reply(new FactoryProtocol.VmGranted(
-            VmSources.Pool, VmConfigFor(request.Identity) with { Uuid = vmm.Uuid }, new RunningVm(ProcessIdentity.TryRead(vmm.Pid)!.Value, left)));
+        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Pool, VmConfigFor(request.Identity) with { Uuid = uuid }, new RunningVm(Vmm, "/run/factory/x")));
 
         await Caller.ExpectMsgAsync<Failure>();
-        await Eventually.HoldsAsync(() => ProcessIdentity.TryRead(vmm.Pid) is null && !Directory.Exists(left));
+        Assert.Equal(uuid, (await Factory.ExpectMsgAsync<FactoryProtocol.EndVm>()).Vm);
     }
 
     private async Task RemoveWhatRunsAsync()

@@ -199,6 +199,27 @@ public sealed class SandboxActorSpecs : SandboxTest
         await Caller.FishForMessageAsync<SandboxCommands.Deleted>(_ => true);
     }
 
+    // Its directory is the record of its group: only the factory knows when that may go.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Should_give_back_a_vm_of_the_pool_whose_directory_it_cannot_take_over(bool isDeleted)
+    {
+        using var directory = new TemporaryDirectory();
+        var uuid = await GrantFromPoolAsync(directory.Path);
+        if (isDeleted)
+        {
+            Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+        }
+        else
+        {
+            Storage.Reply(new StorageProtocol.StorageFailed("", new Failure(FailureCode.Internal, "no room")));
+        }
+
+        Assert.Equal(uuid, (await Factory.FishForMessageAsync<FactoryProtocol.EndVm>(_ => true)).Vm);
+        Assert.True(Directory.Exists(directory.Path));
+    }
+
     private async Task TakeFromPoolAsync()
     {
         await AdoptFromPoolAsync();
@@ -212,18 +233,23 @@ public sealed class SandboxActorSpecs : SandboxTest
 
     private async Task AdoptFromPoolAsync()
     {
+        var uuid = await GrantFromPoolAsync("/run/factory/x");
+        Storage.Reply(new StorageProtocol.TakenOver());
+        var adopt = await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Adopt>();
+        Assert.Equal((uuid, Vmm), (adopt.Config.Uuid, adopt.Vmm));
+        Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "paused"));
+    }
+
+    private async Task<Guid> GrantFromPoolAsync(string directory)
+    {
         SendCreate(Key);
         await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
         Storage.Reply(new StorageProtocol.Prepared());
         var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
         var uuid = Guid.NewGuid();
-        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Pool, VmConfigFor(request.Identity) with { Uuid = uuid }, new RunningVm(Vmm, "/run/factory/x")));
-
-        Assert.Equal("/run/factory/x", (await Storage.ExpectMsgAsync<StorageProtocol.TakeOver>()).From);
-        Storage.Reply(new StorageProtocol.TakenOver());
-        var adopt = await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Adopt>();
-        Assert.Equal((uuid, Vmm), (adopt.Config.Uuid, adopt.Vmm));
-        Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "paused"));
+        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Pool, VmConfigFor(request.Identity) with { Uuid = uuid }, new RunningVm(Vmm, directory)));
+        Assert.Equal(directory, (await Storage.ExpectMsgAsync<StorageProtocol.TakeOver>()).From);
+        return uuid;
     }
 
     private async Task FallBackAsync(FactoryProtocol.RequestVm first, string reason)

@@ -153,6 +153,9 @@ internal sealed partial class SandboxActor
             case RemovalStage.Cleaning:
                 Clean(removal);
                 break;
+            case RemovalStage.Releasing:
+                ReleaseDirectory(removal);
+                break;
             default:
                 Finish(removal);
                 break;
@@ -284,9 +287,20 @@ internal sealed partial class SandboxActor
             return;
         }
 
-        removal.Pending = 2 + _poolGroups.Count;
+        removal.Pending = 1;
         LeavePoolGroup();
         Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Destroy());
+    }
+
+    private void ReleaseDirectory(Removal removal)
+    {
+        if (!removal.Whole || removal.Errors.Count > 0)
+        {
+            Next(removal);
+            return;
+        }
+
+        removal.Pending = 1;
         Child(ChildKind.Storage).Tell(new StorageProtocol.Release());
     }
 

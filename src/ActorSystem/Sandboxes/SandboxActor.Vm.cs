@@ -201,11 +201,6 @@ internal sealed partial class SandboxActor
     private void RemovePoolGroup(Guid uuid)
     {
         _poolGroups.Add(uuid);
-        if (_removal is { Stage: RemovalStage.Cleaning } removal)
-        {
-            removal.Pending++;
-        }
-
         Context.ActorOf(PoolGroupActor.Props(uuid, _services.Children.Cgroup), FreeName("pool-group"));
     }
 
@@ -218,7 +213,11 @@ internal sealed partial class SandboxActor
             _log.Warning("the cgroup of a pool VM is left: {0}", problem);
         }
 
-        OnStep(_removal, RemovalStage.Cleaning, gone.Problem is { } left ? new Failure(FailureCode.Internal, left) : null);
+        if (_removal is { Stage: RemovalStage.Cleaning } removal)
+        {
+            removal.Errors.AddRange(gone.Problem is { } left ? [left] : []);
+            NextWhenDone(removal);
+        }
     }
 
     private void OnBooted()

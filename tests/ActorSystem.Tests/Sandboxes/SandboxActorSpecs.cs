@@ -91,14 +91,32 @@ public sealed class SandboxActorSpecs : SandboxTest
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
         Cgroup.Reply(new CgroupFailure(new CgroupProtocol.Destroy(), CgroupFailureKind.Internal, "the directory is busy"));
-        await Storage.ExpectMsgAsync<StorageProtocol.Release>();
-        Storage.Reply(new StorageProtocol.Released());
         Assert.Contains("the directory is busy", (await Caller.ExpectMsgAsync<Failure>()).Message, StringComparison.Ordinal);
+        await Storage.ExpectNoMsgAsync(TimeSpan.Zero); // The note in the run directory names what is left.
 
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
         await RemoveGroupsAndDirectoryAsync();
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
         Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span));
+    }
+
+    [Fact]
+    public async Task Should_keep_the_run_directory_with_its_note_until_the_groups_are_gone()
+    {
+        await CreateAsync();
+        Hypervisor.Reply(new HypervisorProtocol.VmmDied("gone"));
+        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        StandIn.Pidfd.Signal(9);
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        var sandbox = Cgroup.Sender;
+        await Storage.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+
+        sandbox.Tell(new CgroupProtocol.Destroyed(), Cgroup);
+
+        await Storage.ExpectMsgAsync<StorageProtocol.Release>();
+        Storage.Reply(new StorageProtocol.StorageFailed("", new Failure(FailureCode.Internal, "it is busy")));
+        Assert.Contains("it is busy", (await Caller.ExpectMsgAsync<Failure>()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -189,13 +207,14 @@ public sealed class SandboxActorSpecs : SandboxTest
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Stop>();
         Hypervisor.Reply(new HypervisorProtocol.Stopped());
-        await Storage.ExpectMsgAsync<StorageProtocol.Release>();
-        Storage.Reply(new StorageProtocol.Released());
         var second = _poolGroup;
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
         Cgroup.Reply(new CgroupProtocol.Destroyed());
-        await Caller.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        Cgroup.Reply(new CgroupProtocol.Destroyed()); // As after the VM's death, which asks for it too.
+        await Storage.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
         second.Tell(new CgroupProtocol.Destroyed(), Cgroup);
+        await Storage.ExpectMsgAsync<StorageProtocol.Release>();
+        Storage.Reply(new StorageProtocol.Released());
         await Caller.FishForMessageAsync<SandboxCommands.Deleted>(_ => true);
     }
 

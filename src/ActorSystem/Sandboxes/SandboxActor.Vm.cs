@@ -39,6 +39,9 @@ internal sealed partial class SandboxActor
 
     private Guid VmUuid => _record.Exists ? _record.VmUuid : _note?.VmUuid ?? _registration.Uuid;
 
+    // The VM of the pool that it has, or had; without the journal the note tells.
+    private Guid? PoolUuid => _record.PoolUuid ?? (_note is { } note && note.VmUuid != _registration.Uuid ? note.VmUuid : null);
+
     private VmIdentity VmIdentityOf(Guid uuid) => new(_registration.HostName, uuid, _runDirectory);
 
     private void RequestVm(Creation creation)
@@ -192,7 +195,7 @@ internal sealed partial class SandboxActor
     // The group in which a VM of the pool has waited is empty when all threads are in the sandbox's own, or QEMU is gone.
     private void LeavePoolGroup()
     {
-        if (_record.PoolUuid is { } uuid && !_poolGroupGone && !_poolGroups.Contains(uuid))
+        if (PoolUuid is { } uuid && !_poolGroupGone && !_poolGroups.Contains(uuid))
         {
             RemovePoolGroup(uuid);
         }
@@ -207,7 +210,7 @@ internal sealed partial class SandboxActor
     private void OnPoolGroupGone(PoolGroupActor.Gone gone)
     {
         _poolGroups.Remove(gone.Uuid);
-        _poolGroupGone |= gone.Problem is null && gone.Uuid == _record.PoolUuid;
+        _poolGroupGone |= gone.Problem is null && gone.Uuid == PoolUuid;
         if (gone.Problem is { } problem)
         {
             _log.Warning("the cgroup of a pool VM is left: {0}", problem);

@@ -132,9 +132,12 @@ public sealed class FailingJournalSpecs : SandboxTest
 
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
 
+        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        Cgroup.Reply(new CgroupProtocol.Destroyed());
         await RemoveGroupsAndDirectoryAsync();
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
-        Assert.Equal(placement, Groups);
+        Assert.Equal(placement, Groups[Key.Id]);
+        Assert.Equal(FactoryDirectory.Cgroups, Groups[FactoryDirectory.CgroupOf(vmm.Uuid)]);
         Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
     }
 
@@ -151,7 +154,7 @@ public sealed class FailingJournalSpecs : SandboxTest
 
         await RemoveGroupsAndDirectoryAsync();
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
-        Assert.Equal(CgroupPlacement.Default, Groups);
+        Assert.Equal(CgroupPlacement.Default, Groups[Key.Id]);
     }
 
     [Fact]

@@ -1,11 +1,14 @@
 using Akka.Actor;
+using Akka.Event;
 using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory;
 
-// The end of VMs that nobody has: those of an earlier daemon, and those that are given back.
+// The end of VMs that nobody has: those of an earlier daemon, those that are given back, and those whose sandbox stops before it has taken them.
 internal sealed partial class FactoryActor
 {
+    // By VM: handed over, and not taken yet. Its asker is watched.
+    private readonly Dictionary<Guid, Handed> _handed = [];
     private readonly HashSet<Guid> _ending = [];
     private HashSet<Guid> _sweeping = [];
 
@@ -22,7 +25,11 @@ internal sealed partial class FactoryActor
 
                 BeginServingWhenSwept();
                 return true;
+            case VmTaken taken:
+                LetGo(taken.Vm);
+                return true;
             case EndVm end:
+                LetGo(end.Vm);
                 End(end.Vm);
                 return true;
             case LeftVmStopped stopped:
@@ -30,6 +37,24 @@ internal sealed partial class FactoryActor
                 return true;
             default:
                 return false;
+        }
+    }
+
+    private void LetGo(Guid uuid)
+    {
+        if (_handed.Remove(uuid, out var handed))
+        {
+            Context.Unwatch(handed.Asker);
+        }
+    }
+
+    private void EndHanded(Guid sandbox)
+    {
+        foreach (var uuid in _handed.Where(handed => handed.Value.Sandbox == sandbox).Select(handed => handed.Key).ToArray())
+        {
+            _log.Warning("the VM {0} of the pool is ended: the sandbox that it was handed to has stopped", uuid);
+            _handed.Remove(uuid);
+            End(uuid);
         }
     }
 
@@ -59,6 +84,8 @@ internal sealed partial class FactoryActor
             BeginServing();
         }
     }
+
+    private sealed record Handed(Guid Sandbox, IActorRef Asker);
 
     private sealed record LeftVmStopped(Guid Vm);
 }

@@ -76,6 +76,7 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
                 EndBoot(ended.Sandbox);
                 break;
             case AskerGone gone:
+                EndHanded(gone.Sandbox);
                 EndBoot(gone.Sandbox);
                 break;
             case QueueOverdue overdue:
@@ -178,7 +179,7 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
         }
         else
         {
-            Context.Unwatch(waiting.Asker);
+            _handed[granted.Config.Uuid] = new Handed(request.Identity.Uuid, waiting.Asker);
             ReleaseTaken();
         }
 

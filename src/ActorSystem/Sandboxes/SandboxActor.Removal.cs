@@ -346,10 +346,6 @@ internal sealed partial class SandboxActor
         {
             Context.Stop(Self);
         }
-        else if (message is FactoryProtocol.VmGranted late)
-        {
-            GiveBack(late);
-        }
         else if (message is DeleteContainer { Force: true })
         {
             Sender.Tell(new Deleted());

@@ -60,7 +60,11 @@ internal sealed partial class SandboxActor
         {
             // The creation has ended while the factory was thinking.
             TellBootEnded();
-            GiveBack(granted);
+            if (granted.Running is not null)
+            {
+                _services.Factory.Tell(new FactoryProtocol.EndVm(granted.Config.Uuid));
+            }
+
             return;
         }
 
@@ -72,20 +76,12 @@ internal sealed partial class SandboxActor
         Launch();
     }
 
-    // Until its run directory is the sandbox's own, a VM of the pool is the factory's to end.
+    // Until its run directory is the sandbox's own, a VM of the pool is the factory's to end. When this actor stops, the factory sees it.
     private void GiveBackVm()
     {
         if (_pooled is not null && _vmConfig is { } config && !_takenOver)
         {
             _services.Factory.Tell(new FactoryProtocol.EndVm(config.Uuid));
-        }
-    }
-
-    private void GiveBack(FactoryProtocol.VmGranted late)
-    {
-        if (late.Running is not null)
-        {
-            _services.Factory.Tell(new FactoryProtocol.EndVm(late.Config.Uuid));
         }
     }
 
@@ -116,7 +112,13 @@ internal sealed partial class SandboxActor
     private void OnTakenOver()
     {
         _takenOver = true;
-        if (_pooled is { } pooled && _vmConfig is { } config && MakingSandbox is not null)
+        if (_pooled is not { } pooled || _vmConfig is not { } config)
+        {
+            return;
+        }
+
+        _services.Factory.Tell(new FactoryProtocol.VmTaken(config.Uuid));
+        if (MakingSandbox is not null)
         {
             Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(config, pooled.Process, ProcessIdentity.BootId));
         }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Hosting;
+using Akka.TestKit;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
@@ -44,6 +45,50 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
         Assert.Equal("/run/h", granted.Config.RunDirectory);
         Assert.Equal(Path.Combine(_directory.Path, "factory", granted.Config.Uuid.ToString("N")), granted.Running.Directory);
         await StatusAsync(factory, status => status is { PoolReady: 1, Counts.PoolHits: 1 });
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Should_end_a_vm_whose_sandbox_stops_before_it_has_taken_it(bool isGoneBefore)
+    {
+        var factory = Create(1, 1);
+        await StatusAsync(factory, status => status.PoolReady == 1);
+        var (vm, sandbox) = (Directory.GetDirectories(Path.Combine(_directory.Path, "factory")).Single(), CreateTestProbe());
+        if (isGoneBefore)
+        {
+            await StopAsync(sandbox);
+        }
+
+        factory.Tell(Request(), sandbox);
+        if (!isGoneBefore)
+        {
+            await sandbox.ExpectMsgAsync<VmGranted>();
+            await StopAsync(sandbox);
+        }
+
+        await StatusAsync(factory, status => status.Counts.PoolHits == 1);
+        await Eventually.HoldsAsync(() => !Directory.Exists(vm));
+    }
+
+    [Fact]
+    public async Task Should_leave_a_vm_to_the_sandbox_that_has_taken_it()
+    {
+        var factory = Create(1, 1);
+        await StatusAsync(factory, status => status.PoolReady == 1);
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        factory.Tell(Request(), first);
+        var taken = await first.ExpectMsgAsync<VmGranted>();
+        factory.Tell(new VmTaken(taken.Config.Uuid));
+        await StatusAsync(factory, status => status.PoolReady == 1);
+        factory.Tell(Request(), second);
+        var handed = (await second.ExpectMsgAsync<VmGranted>()).Running!.Directory;
+
+        await StopAsync(first);
+        await StopAsync(second);
+
+        await Eventually.HoldsAsync(() => !Directory.Exists(handed));
+        Assert.True(Directory.Exists(taken.Running!.Directory));
     }
 
     [Fact]
@@ -105,6 +150,14 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
 
         Assert.IsType<FactoryDestroyed>(await destroyed);
         Assert.Empty(Directory.GetDirectories(Path.Combine(_directory.Path, "factory")));
+    }
+
+    private async Task StopAsync(TestProbe sandbox)
+    {
+        var watcher = CreateTestProbe();
+        watcher.Watch(sandbox);
+        Sys.Stop(sandbox);
+        await watcher.ExpectTerminatedAsync(sandbox);
     }
 
     private static RequestVm Request(uint vcpus = 1, uint memoryMib = 256) => new(new VmIdentity("h", Guid.NewGuid(), "/run/h"), vcpus, memoryMib);

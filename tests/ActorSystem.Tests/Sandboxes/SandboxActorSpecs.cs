@@ -239,6 +239,22 @@ public sealed class SandboxActorSpecs : SandboxTest
         Assert.True(Directory.Exists(directory.Path));
     }
 
+    [Fact]
+    public async Task Should_give_back_a_vm_of_the_pool_that_comes_when_its_creation_is_over()
+    {
+        SendCreate(Key);
+        await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
+        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
+        var sandbox = Factory.Sender;
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+        await Factory.ExpectMsgAsync<FactoryProtocol.BootEnded>();
+
+        var uuid = Guid.NewGuid();
+        sandbox.Tell(new FactoryProtocol.VmGranted(VmSources.Pool, VmConfigFor(request.Identity) with { Uuid = uuid }, new RunningVm(Vmm, "/run/factory/x")), Factory);
+
+        Assert.Equal(uuid, (await Factory.FishForMessageAsync<FactoryProtocol.EndVm>(_ => true)).Vm);
+    }
+
     private async Task TakeFromPoolAsync()
     {
         await AdoptFromPoolAsync();
@@ -253,7 +269,9 @@ public sealed class SandboxActorSpecs : SandboxTest
     private async Task AdoptFromPoolAsync()
     {
         var uuid = await GrantFromPoolAsync("/run/factory/x");
+        await Factory.ExpectNoMsgAsync(TimeSpan.Zero);
         Storage.Reply(new StorageProtocol.TakenOver());
+        Assert.Equal(uuid, (await Factory.ExpectMsgAsync<FactoryProtocol.VmTaken>()).Vm);
         var adopt = await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Adopt>();
         Assert.Equal((uuid, Vmm), (adopt.Config.Uuid, adopt.Vmm));
         Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "paused"));

@@ -9,6 +9,8 @@ internal sealed partial class FactoryActor
 {
     // By VM: handed over, and not taken yet. Its asker is watched.
     private readonly Dictionary<Guid, Handed> _handed = [];
+
+    // Those whose end has not failed once.
     private readonly HashSet<Guid> _ending = [];
     private HashSet<Guid> _sweeping = [];
 
@@ -32,8 +34,11 @@ internal sealed partial class FactoryActor
                 LetGo(end.Vm);
                 End(end.Vm);
                 return true;
+            case LeftVmActor.Delayed delayed:
+                OnTried(delayed.Vm);
+                return true;
             case LeftVmStopped stopped:
-                OnEnded(stopped.Vm);
+                OnTried(stopped.Vm);
                 return true;
             default:
                 return false;
@@ -60,14 +65,15 @@ internal sealed partial class FactoryActor
 
     private void End(Guid uuid)
     {
-        if (_ending.Add(uuid))
+        var name = $"left-{uuid:N}";
+        if (Context.Child(name).IsNobody())
         {
-            var actor = Context.ActorOf(LeftVmActor.Props(uuid, _services.Directory, _services.Children.Cgroup), $"left-{uuid:N}");
-            Context.WatchWith(actor, new LeftVmStopped(uuid));
+            _ending.Add(uuid);
+            Context.WatchWith(Context.ActorOf(LeftVmActor.Props(uuid, _services.Directory, _services.Children.Cgroup), name), new LeftVmStopped(uuid));
         }
     }
 
-    private void OnEnded(Guid uuid)
+    private void OnTried(Guid uuid)
     {
         _ending.Remove(uuid);
         TellPoolsEnd();

@@ -33,8 +33,7 @@ internal sealed partial class FactoryActor
             case PoolVmStopped stopped:
                 if (_pool.Contains(stopped.Uuid))
                 {
-                    End(stopped.Uuid);
-                    OnPoolVmLost(new FactoryVmProtocol.Lost(stopped.Uuid, "its actor failed"));
+                    OnPoolVmLost(new FactoryVmProtocol.Lost(stopped.Uuid, "its actor failed") { IsLeft = true });
                 }
 
                 return true;
@@ -114,6 +113,11 @@ internal sealed partial class FactoryActor
         {
             _log.Warning("a VM of the pool is gone: {0}", lost.Reason);
             _booting.Remove(lost.Uuid);
+            if (lost.IsLeft)
+            {
+                End(lost.Uuid);
+            }
+
             PauseRefill(s_refillPause);
             TellPoolsEnd();
             DestroyWhenQuiet();

@@ -7,17 +7,24 @@ namespace KataActors.Runtime.Factory;
 
 /// <summary>
 /// Ends a VM of the factory that nobody has any more: QEMU, then its host cgroups, then the run directory, which is the record of both until then. Whatever is gone
-/// already is passed over. It stops when nothing is left, or something does not go.
+/// already is passed over. What does not go is tried again after a pause that grows; the parent is told of the first failure (<see cref="Delayed"/>). It stops when
+/// nothing is left.
 /// <code>
 /// QEMU ──gone──▶ cgroups ──gone──▶ run directory ──gone──▶ (stops)
+///   ▲ └──────────────┴─ failed ───────┘
+///   └────── pause ──────┘
 /// </code>
 /// </summary>
-internal sealed class LeftVmActor : UntypedActor
+internal sealed class LeftVmActor : UntypedActor, IWithTimers
 {
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(5);
+
     private readonly Guid _uuid;
     private readonly FactoryDirectory _directory;
     private readonly Func<string, CgroupPlacement, Props> _make;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private TimeSpan _pause = s_firstPause;
 
     public LeftVmActor(Guid uuid, FactoryDirectory directory, Func<string, CgroupPlacement, Props> make)
     {
@@ -25,6 +32,9 @@ internal sealed class LeftVmActor : UntypedActor
         _directory = directory;
         _make = make;
     }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
 
     /// <param name="uuid">The VM's.</param>
     /// <param name="directory">Where its run directory is.</param>
@@ -36,7 +46,7 @@ internal sealed class LeftVmActor : UntypedActor
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
 
     /// <inheritdoc/>
-    protected override void PreStart() => VmmFinder.EndAsync(_uuid).PipeTo(Self, success: () => new VmmGone(), failure: e => new Failed(e.Message));
+    protected override void PreStart() => EndVmm();
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
@@ -44,7 +54,7 @@ internal sealed class LeftVmActor : UntypedActor
         switch (message)
         {
             case VmmGone:
-                Context.ActorOf(PoolGroupActor.Props(_uuid, _make), "group");
+                Context.ActorOf(PoolGroupActor.Props(_uuid, _make));
                 break;
             case PoolGroupActor.Gone { Problem: null }:
                 Task.Run(() => FactoryDirectory.Remove(_directory.Of(_uuid))).PipeTo(Self, success: () => new DirectoryGone(), failure: e => new Failed(e.Message));
@@ -53,10 +63,13 @@ internal sealed class LeftVmActor : UntypedActor
                 Context.Stop(Self);
                 break;
             case PoolGroupActor.Gone { Problem: { } problem }:
-                Leave(problem);
+                TryAgain(problem);
                 break;
             case Failed failed:
-                Leave(failed.Reason);
+                TryAgain(failed.Reason);
+                break;
+            case Again:
+                EndVmm();
                 break;
             default:
                 Unhandled(message);
@@ -64,11 +77,25 @@ internal sealed class LeftVmActor : UntypedActor
         }
     }
 
-    private void Leave(string problem)
+    private void EndVmm() => VmmFinder.EndAsync(_uuid).PipeTo(Self, success: () => new VmmGone(), failure: e => new Failed(e.Message));
+
+    private void TryAgain(string problem)
     {
-        _log.Error("the VM {0} is left to the next daemon: {1}", _uuid, problem);
-        Context.Stop(Self);
+        if (_pause == s_firstPause)
+        {
+            Context.Parent.Tell(new Delayed(_uuid));
+        }
+
+        _log.Error("the VM {0} is left for now, and tried again in {1} s: {2}", _uuid, _pause.TotalSeconds, problem);
+        Timers.StartSingleTimer(nameof(Again), new Again(), _pause);
+        _pause = _pause * 2 < s_longestPause ? _pause * 2 : s_longestPause;
     }
+
+    /// <summary>Event for the parent: something of the VM does not go, and need not be waited for.</summary>
+    /// <param name="Vm">The VM's uuid.</param>
+    public sealed record Delayed(Guid Vm);
+
+    private sealed record Again;
 
     private sealed record VmmGone;
 

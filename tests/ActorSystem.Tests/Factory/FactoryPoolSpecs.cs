@@ -22,6 +22,7 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
     private readonly TemporaryDirectory _directory = new();
     private bool _agentsAnswer = true;
     private bool _vmmsStop = true;
+    private volatile bool _groupsGo = true;
 
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
     {
@@ -152,6 +153,21 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
         Assert.Empty(Directory.GetDirectories(Path.Combine(_directory.Path, "factory")));
     }
 
+    [Fact]
+    public async Task Should_try_again_to_end_a_vm_of_the_pool_that_could_not_be_ended()
+    {
+        var factory = Create(1, 1);
+        await StatusAsync(factory, status => status.PoolReady == 1);
+        var vm = Directory.GetDirectories(Path.Combine(_directory.Path, "factory")).Single();
+        _groupsGo = false;
+        Assert.IsType<FactoryDestroyed>(await factory.Ask<object>(new DestroyFactory(), Deadline.Span));
+        Assert.True(Directory.Exists(vm));
+
+        _groupsGo = true;
+
+        await Eventually.HoldsAsync(() => !Directory.Exists(vm));
+    }
+
     private async Task StopAsync(TestProbe sandbox)
     {
         var watcher = CreateTestProbe();
@@ -175,7 +191,7 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
         new TemplateFiles(Path.Combine(_directory.Path, "template")),
         new SandboxChildren(
             () => Props.Create(() => new PlayedVmm(this)),
-            (_, _) => Props.Create(() => new PlayedGroup()),
+            (_, _) => Props.Create(() => new PlayedGroup(this)),
             _ => throw new InvalidOperationException("a VM of the factory has no storage"),
             () => Props.Create(() => new PlayedAgent(this))),
         Deadline.Span,
@@ -210,10 +226,11 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
 
     private sealed class PlayedGroup : ReceiveActor
     {
-        public PlayedGroup()
+        public PlayedGroup(FactoryPoolSpecs spec)
         {
             Receive<CgroupProtocol.Apply>(apply => Sender.Tell(new CgroupProtocol.Applied(["/cg"], null, apply.VcpuTids)));
-            Receive<CgroupProtocol.Destroy>(_ => Sender.Tell(new CgroupProtocol.Destroyed()));
+            Receive<CgroupProtocol.Destroy>(destroy => Sender.Tell(
+                spec._groupsGo ? new CgroupProtocol.Destroyed() : new CgroupFailure(destroy, CgroupFailureKind.Internal, "it is busy")));
         }
     }
 }

@@ -120,7 +120,9 @@ internal sealed partial class SandboxActor
         _services.Factory.Tell(new FactoryProtocol.VmTaken(config.Uuid));
         if (MakingSandbox is not null)
         {
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(config, pooled.Process, ProcessIdentity.BootId));
+            // With the pool's weight, which is next to none, its monitor would not answer in time on a busy host.
+            _placing = pooled.Process;
+            Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Apply(pooled.Process, [], null) { Resources = HostLimits.Of(_record, _services.Settings.Cgroups) });
         }
     }
 
@@ -158,9 +160,8 @@ internal sealed partial class SandboxActor
     {
         if (MakingSandbox is not null && _pooled is not null)
         {
-            // Not before it has the weight of a sandbox: in the pool it has next to none.
-            _placing = adopted.Vmm;
-            Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Apply(adopted.Vmm, [], null) { Resources = HostLimits.Of(_record, _services.Settings.Cgroups) });
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Resume());
+            OnLaunched(new HypervisorProtocol.Launched(adopted.Vmm));
         }
         else if (MakingSandbox is null && !_agentConnected && !_record.VmEnded && _removal is null && _vmConfig is { } config)
         {
@@ -175,8 +176,7 @@ internal sealed partial class SandboxActor
         _placing = null;
         if (MakingSandbox is not null)
         {
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Resume());
-            OnLaunched(new HypervisorProtocol.Launched(vmm));
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig!, vmm, ProcessIdentity.BootId));
         }
     }
 

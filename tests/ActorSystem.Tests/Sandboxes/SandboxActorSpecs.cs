@@ -174,29 +174,39 @@ public sealed class SandboxActorSpecs : SandboxTest
     [Fact]
     public async Task Should_remove_the_group_of_a_vm_of_the_pool_when_all_threads_are_in_its_own()
     {
-        await AdoptFromPoolAsync();
+        await OwnFromPoolAsync();
         var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
         Assert.Equal((Vmm, 0), (apply.Vmm, apply.VcpuTids.Length));
         var sandbox = Cgroup.Sender;
         await Cgroup.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
-        await Hypervisor.ExpectNoMsgAsync(TimeSpan.Zero); // It does not run on with the pool's weight.
 
         sandbox.Tell(new CgroupProtocol.Applied(["/cg"], null, []), Cgroup);
 
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
         Assert.Equal("pool-group", Cgroup.Sender.Path.Name);
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Resume>();
+    }
+
+    [Fact]
+    public async Task Should_ask_a_vm_of_the_pool_for_nothing_while_it_has_the_pools_weight()
+    {
+        await OwnFromPoolAsync();
+        await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+        await Hypervisor.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+
+        Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, []));
+
+        await AdoptAndResumeAsync();
     }
 
     [Fact]
     public async Task Should_let_a_vm_of_the_pool_run_on_though_it_cannot_be_placed()
     {
-        await AdoptFromPoolAsync();
+        await OwnFromPoolAsync();
         var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
 
         Cgroup.Reply(new CgroupFailure(apply, CgroupFailureKind.NotFound, "no room"));
 
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Resume>();
+        await AdoptAndResumeAsync();
     }
 
     [Fact]
@@ -257,24 +267,31 @@ public sealed class SandboxActorSpecs : SandboxTest
 
     private async Task TakeFromPoolAsync()
     {
-        await AdoptFromPoolAsync();
+        var uuid = await OwnFromPoolAsync();
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
         Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, []));
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
         _poolGroup = Cgroup.Sender;
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Resume>();
+        Assert.Equal(uuid, (await AdoptAndResumeAsync()).Config.Uuid);
         await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
     }
 
-    private async Task AdoptFromPoolAsync()
+    private async Task<HypervisorProtocol.Adopt> AdoptAndResumeAsync()
+    {
+        var adopt = await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Adopt>();
+        Assert.Equal(Vmm, adopt.Vmm);
+        Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "paused"));
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Resume>();
+        return adopt;
+    }
+
+    private async Task<Guid> OwnFromPoolAsync()
     {
         var uuid = await GrantFromPoolAsync("/run/factory/x");
         await Factory.ExpectNoMsgAsync(TimeSpan.Zero);
         Storage.Reply(new StorageProtocol.TakenOver());
         Assert.Equal(uuid, (await Factory.ExpectMsgAsync<FactoryProtocol.VmTaken>()).Vm);
-        var adopt = await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Adopt>();
-        Assert.Equal((uuid, Vmm), (adopt.Config.Uuid, adopt.Vmm));
-        Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "paused"));
+        return uuid;
     }
 
     private async Task<Guid> GrantFromPoolAsync(string directory)

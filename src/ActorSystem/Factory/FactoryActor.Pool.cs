@@ -7,10 +7,10 @@ namespace KataActors.Runtime.Factory;
 // The pool: filled when nobody else needs the CPU.
 internal sealed partial class FactoryActor
 {
-    private const string PoolVmName = "pool";
+    /// <summary>So many times the usual deadlines are those of the pool's VMs: they yield to all others, and nobody waits for them.</summary>
+    public const int PoolPatience = 5;
 
-    // Its boots yield to all others, and nobody waits for them.
-    private const int PoolPatience = 5;
+    private const string PoolVmName = "pool";
     private static readonly TimeSpan s_poolTick = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_creationPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_refillPause = TimeSpan.FromSeconds(5);

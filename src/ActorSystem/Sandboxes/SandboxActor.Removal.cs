@@ -7,7 +7,6 @@ using KataActors.Hypervisor;
 using KataActors.Oci;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Containers;
-using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Storage;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using KataActors.Cgroups;
 using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory;
@@ -8,10 +7,10 @@ namespace KataActors.Runtime.Factory;
 // The pool: filled when nobody else needs the CPU.
 internal sealed partial class FactoryActor
 {
-    private const string PoolVmName = "pool";
+    /// <summary>So many times the usual deadlines are those of the pool's VMs: they yield to all others, and nobody waits for them.</summary>
+    public const int PoolPatience = 5;
 
-    // Its boots yield to all others, and nobody waits for them.
-    private const int PoolPatience = 5;
+    private const string PoolVmName = "pool";
     private static readonly TimeSpan s_poolTick = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_creationPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_refillPause = TimeSpan.FromSeconds(5);
@@ -34,9 +33,7 @@ internal sealed partial class FactoryActor
             case PoolVmStopped stopped:
                 if (_pool.Contains(stopped.Uuid))
                 {
-                    OnPoolVmLost(new FactoryVmProtocol.Lost(stopped.Uuid, "its actor failed"));
-                    RemoveCgroups([stopped.Uuid]);
-                    _services.Directory.ReapAsync(stopped.Uuid).PipeTo(Self, success: () => new Reaped(), failure: e => new ReapFailed(stopped.Uuid, e.Message));
+                    OnPoolVmLost(new FactoryVmProtocol.Lost(stopped.Uuid, "its actor failed") { IsLeft = true });
                 }
 
                 return true;
@@ -53,20 +50,7 @@ internal sealed partial class FactoryActor
                 _refillPaused = false;
                 Pump();
                 return true;
-            case ReapFailed failed:
-                _log.Error("the VM {0} of the pool is left to the next daemon: {1}", failed.Uuid, failed.Reason);
-                return true;
-            case RemoveGroup remove:
-                RemoveCgroups([remove.Vm]);
-                return true;
-            case CgroupProtocol.Destroyed:
-                Context.Stop(Sender);
-                return true;
-            case CgroupFailure failure:
-                _log.Warning("the cgroup of a pool VM is left: {0}", failure.Message);
-                Context.Stop(Sender);
-                return true;
-            case FactoryVmProtocol.Started or FactoryVmProtocol.Saving or FactoryVmProtocol.Saved or Reaped:
+            case FactoryVmProtocol.Started or FactoryVmProtocol.Saving or FactoryVmProtocol.Saved:
                 return true;
             default:
                 return false;
@@ -78,14 +62,6 @@ internal sealed partial class FactoryActor
         if (_pool.Exists)
         {
             Timers.StartPeriodicTimer(nameof(PoolTick), new PoolTick(), s_poolTick);
-        }
-    }
-
-    private void RemoveCgroups(IEnumerable<Guid> left)
-    {
-        foreach (var uuid in left)
-        {
-            Context.ActorOf(_services.Children.Cgroup(FactoryDirectory.CgroupOf(uuid), FactoryDirectory.Cgroups)).Tell(new CgroupProtocol.Destroy());
         }
     }
 
@@ -137,6 +113,11 @@ internal sealed partial class FactoryActor
         {
             _log.Warning("a VM of the pool is gone: {0}", lost.Reason);
             _booting.Remove(lost.Uuid);
+            if (lost.IsLeft)
+            {
+                End(lost.Uuid);
+            }
+
             PauseRefill(s_refillPause);
             TellPoolsEnd();
             DestroyWhenQuiet();
@@ -153,7 +134,7 @@ internal sealed partial class FactoryActor
 
     private void TellPoolsEnd()
     {
-        if (_pool.IsEmpty)
+        if (_pool.IsEmpty && _ending.Count == 0)
         {
             _awaitsPoolsEnd?.Tell(new PoolEnded());
         }
@@ -172,8 +153,4 @@ internal sealed partial class FactoryActor
     private sealed record PoolTick;
 
     private sealed record RefillAgain;
-
-    private sealed record Reaped;
-
-    private sealed record ReapFailed(Guid Uuid, string Reason);
 }

@@ -9,7 +9,7 @@ namespace KataActors.Runtime.Factory;
 /// Gives each sandbox its VM: by nested strategies, a bounded number of boots at a time, the requests in the order of their arrival. Slow work is
 /// done by its children; it lives as long as the daemon.
 /// <code>
-/// Sweeping ──(nothing of a killed daemon is left)──▶ Serving ──DestroyFactory──▶ Destroying ──(no clone is starting)──▶ Serving
+/// Sweeping ──(what a killed daemon left is ended)──▶ Serving ──DestroyFactory──▶ Destroying ──(no clone is starting)──▶ Serving
 /// </code>
 /// Requests wait in every state, each with its own deadline.
 /// </summary>
@@ -76,6 +76,7 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
                 EndBoot(ended.Sandbox);
                 break;
             case AskerGone gone:
+                EndHanded(gone.Sandbox);
                 EndBoot(gone.Sandbox);
                 break;
             case QueueOverdue overdue:
@@ -88,16 +89,12 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
                     var failure => failure,
                 });
                 break;
-            case Swept swept:
-                RemoveCgroups(swept.Left);
-                BeginServing();
-                break;
             case SweepFailed failed:
                 _log.Error("what an earlier daemon left of the factory could not be removed: {0}", failed.Reason);
                 BeginServing();
                 break;
             default:
-                if (!OnTemplate(message) && !OnPool(message))
+                if (!OnTemplate(message) && !OnPool(message) && !OnEnding(message))
                 {
                     Unhandled(message);
                 }
@@ -182,7 +179,7 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
         }
         else
         {
-            Context.Unwatch(waiting.Asker);
+            _handed[granted.Config.Uuid] = new Handed(request.Identity.Uuid, waiting.Asker);
             ReleaseTaken();
         }
 

@@ -23,8 +23,11 @@ internal sealed record FactoryDirectory(string Path)
     public VmIdentity NewVm(string name)
     {
         var uuid = Guid.NewGuid();
-        return new VmIdentity(name, uuid, System.IO.Path.Combine(Path, uuid.ToString("N", CultureInfo.InvariantCulture)));
+        return new VmIdentity(name, uuid, Of(uuid));
     }
+
+    /// <summary>The run directory of a VM.</summary>
+    public string Of(Guid uuid) => System.IO.Path.Combine(Path, uuid.ToString("N", CultureInfo.InvariantCulture));
 
     /// <summary>The VMs whose directories are there.</summary>
     public IReadOnlyList<Guid> Left() => !Directory.Exists(Path)
@@ -33,11 +36,11 @@ internal sealed record FactoryDirectory(string Path)
             .Select(directory => Guid.TryParseExact(System.IO.Path.GetFileName(directory), "N", out var uuid) ? uuid : Guid.Empty)
             .Where(uuid => uuid != Guid.Empty)];
 
-    /// <summary>Ends a VM that was left, and removes its directory.</summary>
+    /// <summary>Ends a VM that has no cgroup, and removes its directory.</summary>
     public async Task ReapAsync(Guid uuid)
     {
         await VmmFinder.EndAsync(uuid).ConfigureAwait(false);
-        Remove(System.IO.Path.Combine(Path, uuid.ToString("N", CultureInfo.InvariantCulture)));
+        Remove(Of(uuid));
     }
 
     /// <summary>Removes a directory, if it is there.</summary>

@@ -8,7 +8,8 @@ internal static class FactoryProtocol
 {
     /// <summary>
     /// A VM is wanted. Replies <see cref="VmGranted"/> or a <see cref="Failure"/>, perhaps after a wait for a template or for other VMs' boots,
-    /// which has a deadline. The asker tells <see cref="BootEnded"/> for every grant.
+    /// which has a deadline. The asker tells <see cref="BootEnded"/> for every grant, and <see cref="VmTaken"/> or <see cref="EndVm"/> for one of a VM that runs: when it
+    /// stops without, the VM is ended.
     /// </summary>
     /// <param name="Identity">Name, uuid and run directory of the sandbox.</param>
     /// <param name="Vcpus">vCPUs wanted.</param>
@@ -25,8 +26,11 @@ internal static class FactoryProtocol
     /// <summary>The boot of a granted VM is over, well or not: another one may begin.</summary>
     public sealed record BootEnded(Guid Sandbox);
 
-    /// <summary>Remove the cgroup in which a VM has waited that a sandbox was given and could not keep.</summary>
-    public sealed record RemoveGroup(Guid Vm);
+    /// <summary>A VM of the pool is the sandbox's own now: its run directory is the sandbox's, and the journal knows its uuid. No reply.</summary>
+    public sealed record VmTaken(Guid Vm);
+
+    /// <summary>A sandbox was given a VM of the pool and cannot keep it: end it, and remove its cgroup and its run directory here. No reply.</summary>
+    public sealed record EndVm(Guid Vm);
 
     /// <summary>How was a VM of that identity and size started? Replies <see cref="VmDescribed"/> or a <see cref="Failure"/>, at once.</summary>
     public sealed record DescribeVm(VmIdentity Identity, uint Vcpus, uint MemoryMib);

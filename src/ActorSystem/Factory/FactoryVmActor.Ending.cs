@@ -131,10 +131,11 @@ internal sealed partial class FactoryVmActor
         Task.Run(() => FactoryDirectory.Remove(directory)).PipeTo(Self, success: () => new Removed(), failure: e => new Failed(e.Message));
     }
 
-    // The run directory stays with it: the next daemon tries again what it names.
+    // The run directory stays with it: the parent, or the next daemon, tries again what it names.
     private void Leave(string what)
     {
         _log.Error("{0}", what);
+        _end = _end is Lost lost ? lost with { IsLeft = true } : _end;
         Conclude();
     }
 

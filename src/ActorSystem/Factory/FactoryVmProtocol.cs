@@ -18,8 +18,12 @@ internal static class FactoryVmProtocol
     /// <summary>Event for the parent: the VM stands still, ready to be taken.</summary>
     public sealed record Held(VmConfig Config, ProcessIdentity Process);
 
-    /// <summary>Event for the parent: the VM failed, or has died, and nothing of it is left. The actor stops.</summary>
-    public sealed record Lost(Guid Uuid, string Reason);
+    /// <summary>Event for the parent: the VM failed, or has died. The actor stops.</summary>
+    public sealed record Lost(Guid Uuid, string Reason)
+    {
+        /// <summary>Something of it did not go, and its run directory is left as the record.</summary>
+        public bool IsLeft { get; init; }
+    }
 
     /// <summary>A sandbox takes the VM, and will remove the host cgroups that it is in: let go of it. No reply; the actor stops.</summary>
     public sealed record Release;

@@ -26,8 +26,8 @@ internal static class SandboxesHosting
         var sandbox = new SandboxSettings(paths.RunDirectory, settings.Vm, settings.Deadlines) { Cgroups = settings.Cgroups };
         return builder.WithActors((system, registry) =>
         {
-            var children = Children(settings);
-            var factory = system.ActorOf(FactoryActor.Props(Factory(settings, paths, children)), FactoryActor.Name);
+            var children = Children(settings, Hypervisor(settings));
+            var factory = system.ActorOf(FactoryActor.Props(Factory(settings, paths, Children(settings, FactorysHypervisor(settings)))), FactoryActor.Name);
             registry.Register<FactoryActor>(factory);
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "end-the-pool", () => EndPoolAsync(factory));
             var services = new SandboxServices(sandbox, descriptors, factory, children);
@@ -41,6 +41,17 @@ internal static class SandboxesHosting
     /// <summary>How long a host name may be, so that every socket path of the sandbox is valid, and QEMU's -name too.</summary>
     internal static int LongestHostName(SandboxSettings settings) =>
         Math.Clamp(LongestSocketPath - Path.Combine(settings.SandboxDirectory(""), "agent.sock").Length - 1, 24, 64);
+
+    /// <summary>How long the hypervisor actor of a sandbox waits.</summary>
+    internal static HypervisorSettings Hypervisor(DaemonSettings settings) =>
+        new() { QuitTimeout = settings.Deadlines.StopStep, TerminateTimeout = settings.Deadlines.StopStep };
+
+    /// <summary>How long that of a VM of the factory waits: with the pool's weight its monitor answers late on a busy host.</summary>
+    internal static HypervisorSettings FactorysHypervisor(DaemonSettings settings)
+    {
+        var usual = Hypervisor(settings);
+        return usual with { MonitorCommandTimeout = usual.MonitorCommandTimeout * FactoryActor.PoolPatience };
+    }
 
     private static async Task<Done> EndPoolAsync(IActorRef factory)
     {
@@ -66,10 +77,8 @@ internal static class SandboxesHosting
         settings.Deadlines.Boot,
         settings.Deadlines.Queue);
 
-    private static SandboxChildren Children(DaemonSettings settings)
+    private static SandboxChildren Children(DaemonSettings settings, HypervisorSettings hypervisor)
     {
-        var stopStep = settings.Deadlines.StopStep;
-        var hypervisor = new HypervisorSettings { QuitTimeout = stopStep, TerminateTimeout = stopStep };
         var cgroups = new CgroupSettings { LeastCpuPercent = settings.Cgroups.LeastCpuPercent, PinVcpus = settings.Cgroups.PinVcpus };
         return new SandboxChildren(
             () => HypervisorActor.Props(hypervisor, new VmmLauncher()),

@@ -48,8 +48,8 @@ internal sealed class GuestQuotas
     /// <summary>The guest enforces this; null for no limit.</summary>
     public void Know(string id, CpuLimit? limit) => _known[id] = limit;
 
-    /// <summary>Nobody is left to answer what was asked.</summary>
-    public void Abandon() => _asked.Clear();
+    /// <summary>The calls that the guest has yet to answer.</summary>
+    public IReadOnlyList<object> Asked => [.. _asked.Values];
 
     /// <summary>The container is gone.</summary>
     public void Forget(string id)

@@ -17,8 +17,11 @@ internal enum RemovalStage
     /// <summary>The VM is stopped; a container's mounts are detached.</summary>
     Stopping,
 
-    /// <summary>Cgroups and run directory go.</summary>
+    /// <summary>The cgroups go.</summary>
     Cleaning,
+
+    /// <summary>The run directory goes: not before what the note in it names is gone.</summary>
+    Releasing,
 
     /// <summary>The fact is recorded.</summary>
     Recording,

@@ -149,8 +149,7 @@ internal sealed partial class SandboxActor
                     break;
                 case ChildKind.Agent:
                     _agentConnected = false;
-                    _quotas.Abandon();
-                    ReleaseDelayed();
+                    AnswerForLostAgent();
                     Child(kind).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall, Boots: false));
                     foreach (var container in _record.Containers.Values.Where(container => _containers.ContainsKey(container.Key.Id)))
                     {

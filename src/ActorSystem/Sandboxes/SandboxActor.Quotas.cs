@@ -1,4 +1,6 @@
+using Akka.Actor;
 using KataActors.Cgroups;
+using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
 
 namespace KataActors.Runtime.Sandboxes;
@@ -65,6 +67,15 @@ internal sealed partial class SandboxActor
         else
         {
             KeepLimit(call.Round, call.Id, failure!);
+        }
+    }
+
+    // Whatever its actor said in its last moments, or had not read: nobody else answers these calls.
+    private void AnswerForLostAgent()
+    {
+        foreach (var call in _quotas.Asked)
+        {
+            Self.Tell(new AgentProtocol.InvokeFailed(call, new Failure(FailureCode.Unavailable, "the agent's actor failed meanwhile")));
         }
     }
 

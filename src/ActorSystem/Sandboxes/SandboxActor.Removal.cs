@@ -7,7 +7,6 @@ using KataActors.Hypervisor;
 using KataActors.Oci;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Containers;
-using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Storage;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
@@ -153,6 +152,9 @@ internal sealed partial class SandboxActor
             case RemovalStage.Cleaning:
                 Clean(removal);
                 break;
+            case RemovalStage.Releasing:
+                ReleaseDirectory(removal);
+                break;
             default:
                 Finish(removal);
                 break;
@@ -244,6 +246,7 @@ internal sealed partial class SandboxActor
         }
 
         removal.Pending = 1;
+        GiveBackVm();
         StopChild(ChildKind.Agent);
         _agentConnected = false;
         if (_children.ContainsKey(ChildKind.Hypervisor) && !_record.VmEnded)
@@ -258,18 +261,12 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // One that came from the pool, or its successor, may have been on its way when it was not yet recorded; its directory may still be the pool's.
+    // One that came from the pool, or its successor, may have been on its way when it was not yet recorded.
     private async Task EndLeakedVmmsAsync()
     {
-        var (uuids, directory) = (new[] { _registration.Uuid, VmUuid, _vmConfig?.Uuid ?? VmUuid }.Distinct().ToArray(), _pooled?.Directory);
-        foreach (var uuid in uuids)
+        foreach (var uuid in new[] { _registration.Uuid, VmUuid, _vmConfig?.Uuid ?? VmUuid }.Distinct().ToArray())
         {
             await VmmFinder.EndAsync(uuid).ConfigureAwait(false);
-        }
-
-        if (directory is not null)
-        {
-            FactoryDirectory.Remove(directory);
         }
     }
 
@@ -289,9 +286,20 @@ internal sealed partial class SandboxActor
             return;
         }
 
-        removal.Pending = 2 + _poolGroups.Count;
+        removal.Pending = 1;
         LeavePoolGroup();
         Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Destroy());
+    }
+
+    private void ReleaseDirectory(Removal removal)
+    {
+        if (!removal.Whole || removal.Errors.Count > 0)
+        {
+            Next(removal);
+            return;
+        }
+
+        removal.Pending = 1;
         Child(ChildKind.Storage).Tell(new StorageProtocol.Release());
     }
 
@@ -336,10 +344,6 @@ internal sealed partial class SandboxActor
         if (message is DeleteMessagesSuccess or DeleteMessagesFailure)
         {
             Context.Stop(Self);
-        }
-        else if (message is FactoryProtocol.VmGranted { Running: { } late } granted)
-        {
-            EndUnownedVm(granted.Config.Uuid, late.Directory);
         }
         else if (message is DeleteContainer { Force: true })
         {

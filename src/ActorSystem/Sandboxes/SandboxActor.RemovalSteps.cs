@@ -66,13 +66,13 @@ internal sealed partial class SandboxActor
                 OnCgroupFailed(failed);
                 return true;
             case StorageProtocol.Released:
-                OnStep(_removal, RemovalStage.Cleaning, null);
+                OnStep(_removal, RemovalStage.Releasing, null);
                 return true;
             case StorageProtocol.StorageFailed failed when TryFallBack(failed.Failure.Message):
                 return true;
             case StorageProtocol.StorageFailed failed:
                 FailMaking(failed.Failure);
-                OnStep(_removal, RemovalStage.Cleaning, failed.Failure);
+                OnStep(_removal, RemovalStage.Releasing, failed.Failure);
                 return true;
             case AgentProtocol.Invoked { Token: InspectionCall } answer:
                 AnswerInspections(answer.Response as GuestDetailsResponse);
@@ -120,7 +120,13 @@ internal sealed partial class SandboxActor
             removal.Errors.Add(failure.Message);
         }
 
-        if (--removal.Pending == 0)
+        removal.Pending--;
+        NextWhenDone(removal);
+    }
+
+    private void NextWhenDone(Removal removal)
+    {
+        if (removal.Pending <= 0 && (removal.Stage != RemovalStage.Cleaning || _poolGroups.Count == 0))
         {
             Next(removal);
         }
@@ -168,7 +174,7 @@ internal sealed partial class SandboxActor
 
     private void OnRemovalChildLost(ChildKind kind)
     {
-        if (_removal is { } removal && removal.Stage is RemovalStage.Stopping or RemovalStage.Cleaning)
+        if (_removal is { } removal && removal.Stage is RemovalStage.Stopping or RemovalStage.Cleaning or RemovalStage.Releasing)
         {
             _log.Warning("the {0} actor failed during a removal; the stage is repeated", kind);
             Enter(removal, removal.Stage);

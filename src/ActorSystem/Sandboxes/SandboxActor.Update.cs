@@ -83,15 +83,17 @@ internal sealed partial class SandboxActor
     {
         switch (message)
         {
-            case AgentProtocol.Invoked { Token: UpdateCall call }:
-                _quotas.Answer(call.Update.Id, call, failed: false, call.Limit);
+            case AgentProtocol.Invoked { Token: UpdateCall call } when _quotas.Answer(call.Update.Id, call, failed: false, call.Limit):
                 _guestsToRestore.Remove(call.Update.Id);
                 ApplyLimits(result => OnLimited(call.Update, result));
                 ContinueAfterQuota();
                 return true;
-            case AgentProtocol.InvokeFailed { Token: UpdateCall call } failed:
-                _quotas.Answer(call.Update.Id, call, failed: true, null);
+            case AgentProtocol.InvokeFailed { Token: UpdateCall call } failed when _quotas.Answer(call.Update.Id, call, failed: true, null):
                 UndoUpdate(call.Update, failed.Failure);
+                ContinueAfterQuota();
+                return true;
+            case AgentProtocol.Invoked { Token: UpdateCall } or AgentProtocol.InvokeFailed { Token: UpdateCall }:
+                // Its container is gone, or it was answered when the agent was lost.
                 ContinueAfterQuota();
                 return true;
             case AgentProtocol.Invoked { Token: RestoreCall call }:

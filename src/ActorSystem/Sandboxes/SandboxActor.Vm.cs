@@ -39,6 +39,9 @@ internal sealed partial class SandboxActor
 
     private Guid VmUuid => _record.Exists ? _record.VmUuid : _note?.VmUuid ?? _registration.Uuid;
 
+    // The VM of the pool that it has, or had; without the journal the note tells.
+    private Guid? PoolUuid => _record.PoolUuid ?? (_note is { } note && note.VmUuid != _registration.Uuid ? note.VmUuid : null);
+
     private VmIdentity VmIdentityOf(Guid uuid) => new(_registration.HostName, uuid, _runDirectory);
 
     private void RequestVm(Creation creation)
@@ -55,11 +58,11 @@ internal sealed partial class SandboxActor
     {
         if (MakingSandbox is not { } creation)
         {
-            // The creation has ended while the factory was thinking; a VM that comes from the pool must not be left to nobody.
+            // The creation has ended while the factory was thinking.
             TellBootEnded();
-            if (granted.Running is { } late)
+            if (granted.Running is not null)
             {
-                EndUnownedVm(granted.Config.Uuid, late.Directory);
+                _services.Factory.Tell(new FactoryProtocol.EndVm(granted.Config.Uuid));
             }
 
             return;
@@ -73,32 +76,13 @@ internal sealed partial class SandboxActor
         Launch();
     }
 
-    // One of the pool that the sandbox has not come to own: in no journal, and in nobody's hands.
-    private async Task EndUnownedVmAsync(Guid uuid, string directory)
+    // Until its run directory is the sandbox's own, a VM of the pool is the factory's to end. When this actor stops, the factory sees it.
+    private void GiveBackVm()
     {
-        try
+        if (_pooled is not null && _vmConfig is { } config && !_takenOver)
         {
-            await VmmFinder.EndAsync(uuid).ConfigureAwait(false);
-            FactoryDirectory.Remove(directory);
+            _services.Factory.Tell(new FactoryProtocol.EndVm(config.Uuid));
         }
-        catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException or LinuxException)
-        {
-            _log.Warning("the VM {0} from the pool is left to the next daemon: {1}", uuid, e.Message);
-        }
-    }
-
-    private void EndUnownedVm()
-    {
-        if (_pooled is { } pooled && _vmConfig is { } config && !_takenOver)
-        {
-            EndUnownedVm(config.Uuid, pooled.Directory);
-        }
-    }
-
-    private void EndUnownedVm(Guid uuid, string directory)
-    {
-        _ = EndUnownedVmAsync(uuid, directory);
-        _services.Factory.Tell(new FactoryProtocol.RemoveGroup(uuid));
     }
 
     // The time that a boot may take counts from its start, not from the queueing.
@@ -128,9 +112,17 @@ internal sealed partial class SandboxActor
     private void OnTakenOver()
     {
         _takenOver = true;
-        if (_pooled is { } pooled && _vmConfig is { } config && MakingSandbox is not null)
+        if (_pooled is not { } pooled || _vmConfig is not { } config)
         {
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(config, pooled.Process, ProcessIdentity.BootId));
+            return;
+        }
+
+        _services.Factory.Tell(new FactoryProtocol.VmTaken(config.Uuid));
+        if (MakingSandbox is not null)
+        {
+            // With the pool's weight, which is next to none, its monitor would not answer in time on a busy host.
+            _placing = pooled.Process;
+            Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Apply(pooled.Process, [], null) { Resources = HostLimits.Of(_record, _services.Settings.Cgroups) });
         }
     }
 
@@ -168,9 +160,8 @@ internal sealed partial class SandboxActor
     {
         if (MakingSandbox is not null && _pooled is not null)
         {
-            // Not before it has the weight of a sandbox: in the pool it has next to none.
-            _placing = adopted.Vmm;
-            Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Apply(adopted.Vmm, [], null) { Resources = HostLimits.Of(_record, _services.Settings.Cgroups) });
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Resume());
+            OnLaunched(new HypervisorProtocol.Launched(adopted.Vmm));
         }
         else if (MakingSandbox is null && !_agentConnected && !_record.VmEnded && _removal is null && _vmConfig is { } config)
         {
@@ -185,8 +176,7 @@ internal sealed partial class SandboxActor
         _placing = null;
         if (MakingSandbox is not null)
         {
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Resume());
-            OnLaunched(new HypervisorProtocol.Launched(vmm));
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig!, vmm, ProcessIdentity.BootId));
         }
     }
 
@@ -207,7 +197,7 @@ internal sealed partial class SandboxActor
     // The group in which a VM of the pool has waited is empty when all threads are in the sandbox's own, or QEMU is gone.
     private void LeavePoolGroup()
     {
-        if (_record.PoolUuid is { } uuid && !_poolGroupGone && !_poolGroups.Contains(uuid))
+        if (PoolUuid is { } uuid && !_poolGroupGone && !_poolGroups.Contains(uuid))
         {
             RemovePoolGroup(uuid);
         }
@@ -216,24 +206,23 @@ internal sealed partial class SandboxActor
     private void RemovePoolGroup(Guid uuid)
     {
         _poolGroups.Add(uuid);
-        if (_removal is { Stage: RemovalStage.Cleaning } removal)
-        {
-            removal.Pending++;
-        }
-
         Context.ActorOf(PoolGroupActor.Props(uuid, _services.Children.Cgroup), FreeName("pool-group"));
     }
 
     private void OnPoolGroupGone(PoolGroupActor.Gone gone)
     {
         _poolGroups.Remove(gone.Uuid);
-        _poolGroupGone |= gone.Problem is null && gone.Uuid == _record.PoolUuid;
+        _poolGroupGone |= gone.Problem is null && gone.Uuid == PoolUuid;
         if (gone.Problem is { } problem)
         {
             _log.Warning("the cgroup of a pool VM is left: {0}", problem);
         }
 
-        OnStep(_removal, RemovalStage.Cleaning, gone.Problem is { } left ? new Failure(FailureCode.Internal, left) : null);
+        if (_removal is { Stage: RemovalStage.Cleaning } removal)
+        {
+            removal.Errors.AddRange(gone.Problem is { } left ? [left] : []);
+            NextWhenDone(removal);
+        }
     }
 
     private void OnBooted()
@@ -318,6 +307,7 @@ internal sealed partial class SandboxActor
     private void OnUselessVmEnded()
     {
         _uselessVmEnded = true;
+        GiveBackVm();
         Dismiss(ChildKind.Hypervisor);
         BootColdWhenAlone();
     }

@@ -112,7 +112,6 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
             sender.Tell(new Failure(FailureCode.Unavailable, $"the actor of sandbox \"{_registration.Key.Id}\" has stopped"));
         }
 
-        EndUnownedVm();
         base.PostStop();
     }
 

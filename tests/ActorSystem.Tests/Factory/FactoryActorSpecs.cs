@@ -3,6 +3,7 @@ using Akka.Hosting;
 using Akka.TestKit;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
+using KataActors.Linux;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Sandboxes;
 using KataActors.TestSupport;
@@ -15,9 +16,17 @@ namespace KataActors.Runtime.Tests.Factory;
 public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
 {
     private readonly TemporaryDirectory _directory = new();
+    private TestProbe _groups = null!;
+    private string _group = "";
 
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
     {
+    }
+
+    protected override async Task BeforeTestStart()
+    {
+        await base.BeforeTestStart();
+        _groups = CreateTestProbe();
     }
 
     protected override async Task AfterAllAsync()
@@ -134,14 +143,58 @@ public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
     public async Task Should_remove_what_a_killed_daemon_left_before_it_serves()
     {
         var (vm, template) = (Guid.NewGuid(), Guid.NewGuid());
-        var left = Directory.CreateDirectory(Path.Combine(_directory.Path, "factory", vm.ToString("N"))).FullName;
+        var left = MakeLeft(vm);
         var half = Directory.CreateDirectory(Path.Combine(_directory.Path, "template", $"making-{template}")).FullName;
         var asker = CreateTestProbe();
 
         Ask(Create(boots: 1), asker);
 
+        await RemoveGroupAsync(vm, left);
         await asker.ExpectMsgAsync<VmGranted>();
         Assert.False(Directory.Exists(left) || Directory.Exists(half));
+    }
+
+    [Fact]
+    public async Task Should_keep_the_record_of_a_killed_daemons_vm_whose_group_does_not_go_serve_and_try_again()
+    {
+        var vm = Guid.NewGuid();
+        var left = MakeLeft(vm);
+        var asker = CreateTestProbe();
+        Ask(Create(boots: 1), asker);
+
+        await _groups.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        _groups.Reply(new CgroupFailure(new CgroupProtocol.Destroy(), CgroupFailureKind.Internal, "it is busy"));
+
+        await asker.ExpectMsgAsync<VmGranted>();
+        await RemoveGroupAsync(vm, left);
+        await Eventually.HoldsAsync(() => !Directory.Exists(left));
+    }
+
+    [Fact]
+    public async Task Should_end_a_vm_that_is_given_back_and_remove_its_group_before_its_record()
+    {
+        using var vmm = PlayedVmm.Start();
+        var factory = Create(boots: 1);
+        await StatusAsync(factory);
+        var left = MakeLeft(vmm.Uuid);
+
+        factory.Tell(new EndVm(vmm.Uuid));
+
+        await RemoveGroupAsync(vmm.Uuid, left);
+        Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
+        await Eventually.HoldsAsync(() => !Directory.Exists(left));
+    }
+
+    private string MakeLeft(Guid vm) => Directory.CreateDirectory(Path.Combine(_directory.Path, "factory", vm.ToString("N"))).FullName;
+
+    private async Task RemoveGroupAsync(Guid vm, string directory)
+    {
+        await _groups.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        var asker = _groups.Sender;
+        Assert.Equal(FactoryDirectory.CgroupOf(vm), _group);
+        await _groups.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        Assert.True(Directory.Exists(directory));
+        asker.Tell(new CgroupProtocol.Destroyed(), _groups);
     }
 
     private static Guid Ask(IActorRef factory, TestProbe asker, string? cloneFailure = null)
@@ -159,14 +212,20 @@ public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
         new HostVirtualization("no /dev/kvm", false),
         new FactoryDirectory(Path.Combine(_directory.Path, "factory")),
         new TemplateFiles(Path.Combine(_directory.Path, "template")),
-        new SandboxChildren(NoChild, (_, _) => Akka.Actor.Props.Create(() => new NoGroup()), _ => NoChild(), NoChild),
+        new SandboxChildren(NoChild, Group, _ => NoChild(), NoChild),
         Deadline.Span,
         queue ?? Deadline.Span)));
 
-    private sealed class NoGroup : ReceiveActor
+    private Props Group(string name, CgroupPlacement placement)
     {
-        public NoGroup() => Receive<CgroupProtocol.Destroy>(_ => Sender.Tell(new CgroupProtocol.Destroyed()));
+        _group = name;
+        return Props.Create(() => new Relay(_groups.Ref));
     }
 
     private static Props NoChild() => throw new InvalidOperationException("no VM is started in these tests");
+
+    private sealed class Relay : ReceiveActor
+    {
+        public Relay(IActorRef probe) => ReceiveAny(probe.Forward);
+    }
 }

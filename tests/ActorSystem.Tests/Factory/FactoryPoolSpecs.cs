@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Hosting;
+using Akka.TestKit;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
@@ -21,6 +22,7 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
     private readonly TemporaryDirectory _directory = new();
     private bool _agentsAnswer = true;
     private bool _vmmsStop = true;
+    private volatile bool _groupsGo = true;
 
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
     {
@@ -44,6 +46,50 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
         Assert.Equal("/run/h", granted.Config.RunDirectory);
         Assert.Equal(Path.Combine(_directory.Path, "factory", granted.Config.Uuid.ToString("N")), granted.Running.Directory);
         await StatusAsync(factory, status => status is { PoolReady: 1, Counts.PoolHits: 1 });
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Should_end_a_vm_whose_sandbox_stops_before_it_has_taken_it(bool isGoneBefore)
+    {
+        var factory = Create(1, 1);
+        await StatusAsync(factory, status => status.PoolReady == 1);
+        var (vm, sandbox) = (Directory.GetDirectories(Path.Combine(_directory.Path, "factory")).Single(), CreateTestProbe());
+        if (isGoneBefore)
+        {
+            await StopAsync(sandbox);
+        }
+
+        factory.Tell(Request(), sandbox);
+        if (!isGoneBefore)
+        {
+            await sandbox.ExpectMsgAsync<VmGranted>();
+            await StopAsync(sandbox);
+        }
+
+        await StatusAsync(factory, status => status.Counts.PoolHits == 1);
+        await Eventually.HoldsAsync(() => !Directory.Exists(vm));
+    }
+
+    [Fact]
+    public async Task Should_leave_a_vm_to_the_sandbox_that_has_taken_it()
+    {
+        var factory = Create(1, 1);
+        await StatusAsync(factory, status => status.PoolReady == 1);
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        factory.Tell(Request(), first);
+        var taken = await first.ExpectMsgAsync<VmGranted>();
+        factory.Tell(new VmTaken(taken.Config.Uuid));
+        await StatusAsync(factory, status => status.PoolReady == 1);
+        factory.Tell(Request(), second);
+        var handed = (await second.ExpectMsgAsync<VmGranted>()).Running!.Directory;
+
+        await StopAsync(first);
+        await StopAsync(second);
+
+        await Eventually.HoldsAsync(() => !Directory.Exists(handed));
+        Assert.True(Directory.Exists(taken.Running!.Directory));
     }
 
     [Fact]
@@ -107,6 +153,29 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
         Assert.Empty(Directory.GetDirectories(Path.Combine(_directory.Path, "factory")));
     }
 
+    [Fact]
+    public async Task Should_try_again_to_end_a_vm_of_the_pool_that_could_not_be_ended()
+    {
+        var factory = Create(1, 1);
+        await StatusAsync(factory, status => status.PoolReady == 1);
+        var vm = Directory.GetDirectories(Path.Combine(_directory.Path, "factory")).Single();
+        _groupsGo = false;
+        Assert.IsType<FactoryDestroyed>(await factory.Ask<object>(new DestroyFactory(), Deadline.Span));
+        Assert.True(Directory.Exists(vm));
+
+        _groupsGo = true;
+
+        await Eventually.HoldsAsync(() => !Directory.Exists(vm));
+    }
+
+    private async Task StopAsync(TestProbe sandbox)
+    {
+        var watcher = CreateTestProbe();
+        watcher.Watch(sandbox);
+        Sys.Stop(sandbox);
+        await watcher.ExpectTerminatedAsync(sandbox);
+    }
+
     private static RequestVm Request(uint vcpus = 1, uint memoryMib = 256) => new(new VmIdentity("h", Guid.NewGuid(), "/run/h"), vcpus, memoryMib);
 
     private static Task<FactoryStatus> StatusAsync(IActorRef factory) => factory.Ask<FactoryStatus>(new GetStatus(), Deadline.Span);
@@ -122,7 +191,7 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
         new TemplateFiles(Path.Combine(_directory.Path, "template")),
         new SandboxChildren(
             () => Props.Create(() => new PlayedVmm(this)),
-            (_, _) => Props.Create(() => new PlayedGroup()),
+            (_, _) => Props.Create(() => new PlayedGroup(this)),
             _ => throw new InvalidOperationException("a VM of the factory has no storage"),
             () => Props.Create(() => new PlayedAgent(this))),
         Deadline.Span,
@@ -157,10 +226,11 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
 
     private sealed class PlayedGroup : ReceiveActor
     {
-        public PlayedGroup()
+        public PlayedGroup(FactoryPoolSpecs spec)
         {
             Receive<CgroupProtocol.Apply>(apply => Sender.Tell(new CgroupProtocol.Applied(["/cg"], null, apply.VcpuTids)));
-            Receive<CgroupProtocol.Destroy>(_ => Sender.Tell(new CgroupProtocol.Destroyed()));
+            Receive<CgroupProtocol.Destroy>(destroy => Sender.Tell(
+                spec._groupsGo ? new CgroupProtocol.Destroyed() : new CgroupFailure(destroy, CgroupFailureKind.Internal, "it is busy")));
         }
     }
 }

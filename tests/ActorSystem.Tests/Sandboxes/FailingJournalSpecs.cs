@@ -132,9 +132,12 @@ public sealed class FailingJournalSpecs : SandboxTest
 
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
 
+        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        Cgroup.Reply(new CgroupProtocol.Destroyed());
         await RemoveGroupsAndDirectoryAsync();
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
-        Assert.Equal(placement, Groups);
+        Assert.Equal(placement, Groups[Key.Id]);
+        Assert.Equal(FactoryDirectory.Cgroups, Groups[FactoryDirectory.CgroupOf(vmm.Uuid)]);
         Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
     }
 
@@ -151,25 +154,24 @@ public sealed class FailingJournalSpecs : SandboxTest
 
         await RemoveGroupsAndDirectoryAsync();
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
-        Assert.Equal(CgroupPlacement.Default, Groups);
+        Assert.Equal(CgroupPlacement.Default, Groups[Key.Id]);
     }
 
+    // The factory ends a VM whose sandbox stops without having taken it.
     [Fact]
-    public async Task Should_end_a_vm_of_the_pool_that_it_cannot_record()
+    public async Task Should_not_take_a_vm_of_the_pool_that_it_cannot_record()
     {
-        using var vmm = PlayedVmm.Start();
-        var left = Directory.CreateDirectory(Path.Combine(_directory.Path, "factory", "x")).FullName;
         SendCreate(Key);
         await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
         Storage.Reply(new StorageProtocol.Prepared());
         var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
         FailingJournal.RefusesWrites = true;
+        Factory.Watch(Factory.Sender);
 
-        Factory.Reply(new FactoryProtocol.VmGranted(
-            VmSources.Pool, VmConfigFor(request.Identity) with { Uuid = vmm.Uuid }, new RunningVm(ProcessIdentity.TryRead(vmm.Pid)!.Value, left)));
+        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Pool, VmConfigFor(request.Identity) with { Uuid = Guid.NewGuid() }, new RunningVm(Vmm, "/run/factory/x")));
 
         await Caller.ExpectMsgAsync<Failure>();
-        await Eventually.HoldsAsync(() => ProcessIdentity.TryRead(vmm.Pid) is null && !Directory.Exists(left));
+        await Factory.ExpectMsgAsync<Terminated>();
     }
 
     private async Task RemoveWhatRunsAsync()

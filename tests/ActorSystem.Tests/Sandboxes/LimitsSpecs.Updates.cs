@@ -179,4 +179,28 @@ public sealed partial class LimitsSpecs
         Assert.Empty((await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
         await Agent.ExpectNoMsgAsync(TimeSpan.Zero);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Should_answer_an_update_as_soon_as_the_agent_that_was_asked_is_lost(bool saysSo)
+    {
+        await CreateAsync();
+        SendUpdate("""{"cpu": {"shares": 512}}""");
+        var call = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest);
+        LastWords = (null, saysSo ? new AgentProtocol.InvokeFailed(call.Token, new Failure(FailureCode.Cancelled, "UpdateContainer: cancelled")) : null);
+
+        Sys.ActorSelection(Manager.Path / "s" / "agent").Tell(Kill.Instance);
+
+        await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
+        if (!saysSo)
+        {
+            // Else the question that follows its last words is lost with it.
+            await FailAgentAsync(new Failure(FailureCode.Unavailable, "the agent is not connected"));
+        }
+
+        await QueryAndApplyAsync();
+        var failure = await Caller.ExpectMsgAsync<Failure>();
+        Assert.Equal($"cannot update container \"s\": {(saysSo ? "UpdateContainer: cancelled" : "the agent's actor failed meanwhile")}", failure.Message);
+    }
 }

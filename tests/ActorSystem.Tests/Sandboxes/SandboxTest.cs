@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Hosting;
 using Akka.TestKit;
@@ -74,8 +75,8 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     /// <summary>From the replay of the journal to a verdict.</summary>
     private protected virtual TimeSpan Reconcile => Deadline.Span;
 
-    /// <summary>Where the groups were, of which an actor was made last.</summary>
-    private protected CgroupPlacement? Groups { get; private set; }
+    /// <summary>By name, where the groups were of which an actor was made.</summary>
+    private protected ConcurrentDictionary<string, CgroupPlacement> Groups { get; } = new();
 
     /// <summary>What the hypervisor's and the agent's actors say to their parent when they end.</summary>
     private protected (object? Hypervisor, object? Agent) LastWords { get; set; }
@@ -91,7 +92,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxActor.Props(registration, life, services), _descriptors, 40));
         Props Group(string name, CgroupPlacement placement)
         {
-            Groups = placement;
+            Groups[name] = placement;
             return Relay.Props(Cgroup);
         }
     }

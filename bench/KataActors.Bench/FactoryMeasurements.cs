@@ -15,7 +15,7 @@ internal sealed record PoolPair(TimeSpan Ours, TimeSpan Peers);
 /// <param name="Init">From the agent's answer to the end of <c>factory init</c>.</param>
 /// <param name="Templates">Clones of the template.</param>
 /// <param name="Pool">VMs of the pool.</param>
-/// <param name="AtOnce">Ten sandboxes at once from the pool.</param>
+/// <param name="AtOnce">Ten sandboxes at once from the pool, the median of the times after the first.</param>
 /// <param name="PssMib">QEMU and stand-in of one of eight clones.</param>
 /// <param name="IdleCores">CPU time of one of twenty pool VMs, in cores.</param>
 internal sealed record FactoryMeasurements(

@@ -11,7 +11,6 @@ internal static class AgentFailure
     /// <summary>The failure behind <paramref name="exception"/> of the call named <paramref name="call"/>.</summary>
     public static Failure From(Exception exception, string call) => exception switch
     {
-        TtrpcException { Code: StatusCode.DeadlineExceeded } => new(FailureCode.DeadlineExceeded, $"{call}: the agent did not answer in time"),
         TtrpcException ttrpc => new(ToCode(ttrpc.Code), Bounded(ttrpc.Message, LongestMessage)),
         TimeoutException timeout => new(FailureCode.DeadlineExceeded, $"{call}: {timeout.Message}"),
         OperationCanceledException => new(FailureCode.Cancelled, $"{call}: cancelled"),

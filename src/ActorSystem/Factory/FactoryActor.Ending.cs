@@ -19,8 +19,9 @@ internal sealed partial class FactoryActor
         switch (message)
         {
             case Swept swept:
-                _sweeping = [.. swept.Left];
-                foreach (var uuid in swept.Left)
+                // One that an earlier incarnation of this actor handed over may have become its sandbox's meanwhile.
+                _sweeping = [.. swept.Left.Where(uuid => Directory.Exists(_services.Directory.Of(uuid)))];
+                foreach (var uuid in _sweeping)
                 {
                     End(uuid);
                 }

@@ -91,7 +91,7 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
                 break;
             case SweepFailed failed:
                 _log.Error("what an earlier daemon left of the factory could not be removed: {0}", failed.Reason);
-                BeginServing();
+                BeginServingWhenSwept();
                 break;
             default:
                 if (!OnTemplate(message) && !OnPool(message) && !OnEnding(message))

@@ -138,6 +138,8 @@ internal sealed partial class SandboxActor
             return;
         }
 
+        // Before limits are applied again: a fresh agent actor has nobody to ask yet.
+        _agentConnected &= kind != ChildKind.Agent;
         FailMaking(new Failure(FailureCode.Internal, $"the {kind} actor failed"));
         AbortLimits(new Failure(FailureCode.Internal, $"the {kind} actor failed"));
         if (_record is { Vmm: { } vmm, VmEnded: false } && _vmConfig is { } config && _removal is null)
@@ -148,13 +150,13 @@ internal sealed partial class SandboxActor
                     Child(kind).Tell(new HypervisorProtocol.Adopt(config, vmm, _record.BootId));
                     break;
                 case ChildKind.Agent:
-                    _agentConnected = false;
                     AnswerForLostAgent();
                     Child(kind).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall, Boots: false));
                     foreach (var container in _record.Containers.Values.Where(container => _containers.ContainsKey(container.Key.Id)))
                     {
                         StopContainerActor(container.Key.Id);
                         StartContainerActor(container);
+                        AbandonStart(container.Key.Id, "the agent's actor failed meanwhile");
                     }
 
                     break;
@@ -172,7 +174,7 @@ internal sealed partial class SandboxActor
         if (!FailsTooOften() && _record.Containers.TryGetValue(id, out var container))
         {
             StartContainerActor(container);
-            AbandonStart(id);
+            AbandonStart(id, "its actor failed meanwhile");
         }
     }
 

@@ -138,8 +138,8 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private void AbandonStart(string id) =>
-        EndStart(id, new Failure(FailureCode.Internal, $"cannot start container \"{id}\": its actor failed meanwhile"));
+    private void AbandonStart(string id, string reason) =>
+        EndStart(id, new Failure(FailureCode.Internal, $"cannot start container \"{id}\": {reason}"));
 
     // Records the end of those of the containers that have not ended, and tells who waits.
     private void RecordExits(IEnumerable<string> ids, int code, string reason, Action then)

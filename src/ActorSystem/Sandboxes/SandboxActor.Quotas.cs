@@ -48,9 +48,9 @@ internal sealed partial class SandboxActor
     {
         // One that has ended there, or is gone, has nothing to be held any more.
         var failed = failure is { Code: not (FailureCode.NotFound or FailureCode.FailedPrecondition) };
-        _quotas.Answer(call.Id, call, failed, call.Limit);
+        var isNew = _quotas.Answer(call.Id, call, failed, call.Limit);
         ReleaseDelayed();
-        if (!ReferenceEquals(call.Round, _limits))
+        if (!isNew || !ReferenceEquals(call.Round, _limits))
         {
             ContinueAfterQuota();
         }

@@ -278,9 +278,10 @@ internal sealed partial class SandboxActor
         }
     }
 
+    // A QEMU that could not be ended keeps its groups: without them it would run on with no limit.
     private void Clean(Removal removal)
     {
-        if (!removal.Whole)
+        if (!removal.Whole || removal.Errors.Count > 0)
         {
             Next(removal);
             return;

@@ -174,7 +174,7 @@ internal sealed partial class SandboxActor
 
     private void OnRemovalChildLost(ChildKind kind)
     {
-        if (_removal is { } removal && removal.Stage is RemovalStage.Stopping or RemovalStage.Cleaning or RemovalStage.Releasing)
+        if (_removal is { } removal && (removal.Stage is RemovalStage.Stopping or RemovalStage.Cleaning || (removal.Stage is RemovalStage.Releasing && kind is ChildKind.Storage)))
         {
             _log.Warning("the {0} actor failed during a removal; the stage is repeated", kind);
             Enter(removal, removal.Stage);

@@ -82,6 +82,7 @@ internal sealed partial class SandboxActor
         if (_pooled is not null && _vmConfig is { } config && !_takenOver)
         {
             _services.Factory.Tell(new FactoryProtocol.EndVm(config.Uuid));
+            _poolGroupGone = true;
         }
     }
 

@@ -82,6 +82,32 @@ public sealed class SandboxActorSpecs : SandboxTest
     }
 
     [Fact]
+    public async Task Should_answer_a_start_as_soon_as_the_agent_that_was_asked_is_lost()
+    {
+        await CreateAsync();
+        Manager.Tell(new SandboxCommands.StartContainer(Key), Caller);
+        await Agent.ExpectMsgAsync<AgentProtocol.Invoke>();
+
+        Sys.ActorSelection(Manager.Path / "s" / "agent").Tell(Kill.Instance);
+
+        Assert.Equal("cannot start container \"s\": the agent's actor failed meanwhile", (await Caller.ExpectMsgAsync<Failure>()).Message);
+        Assert.Equal(ContainerStatus.Created, (await StateAsync()).Status);
+    }
+
+    [Fact]
+    public async Task Should_leave_a_qemu_that_cannot_be_ended_in_its_groups()
+    {
+        await TakeFromPoolAsync();
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+        await Hypervisor.FishForMessageAsync<HypervisorProtocol.Stop>(_ => true);
+
+        Hypervisor.Reply(new HypervisorFailure(new HypervisorProtocol.Stop(), HypervisorFailureKind.DeadlineExceeded, "QEMU does not end"));
+
+        await Caller.FishForMessageAsync<Failure>(failure => failure.Message.Contains("QEMU does not end", StringComparison.Ordinal));
+        await Cgroup.ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task Should_say_what_is_left_when_a_removal_fails_and_try_again()
     {
         await CreateAsync();

@@ -104,6 +104,8 @@ internal sealed partial class SandboxActor
                 return true;
             case ChildStopped or ContainerStopped:
                 return true;
+            case Terminated terminated:
+                return OnChildEvent(DeathOf(terminated.ActorRef));
             case HypervisorProtocol.VmmDied died when TryFallBack(died.Reason):
                 return true;
             case HypervisorProtocol.RestoreFailed failed:
@@ -128,6 +130,11 @@ internal sealed partial class SandboxActor
                 return false;
         }
     }
+
+    // A death that was stashed while an event was written comes back without its own message, and even when the child is not watched any more.
+    private object DeathOf(IActorRef actor) => _containers.FirstOrDefault(container => container.Value.Equals(actor)) is { Value: not null } container
+        ? new ContainerStopped(container.Key, actor)
+        : new ChildStopped(_children.FirstOrDefault(child => child.Value.Equals(actor)).Key, actor);
 
     private void Replace(ChildKind kind)
     {

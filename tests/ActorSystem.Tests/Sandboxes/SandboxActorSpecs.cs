@@ -13,8 +13,6 @@ namespace KataActors.Runtime.Tests.Sandboxes;
 
 public sealed class SandboxActorSpecs : SandboxTest
 {
-    private IActorRef _poolGroup = ActorRefs.Nobody;
-
     [Fact]
     public async Task Should_create_and_answer_from_memory()
     {
@@ -95,27 +93,9 @@ public sealed class SandboxActorSpecs : SandboxTest
     }
 
     [Fact]
-    public async Task Should_leave_a_qemu_that_cannot_be_ended_in_its_groups()
-    {
-        await TakeFromPoolAsync();
-        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
-        await Hypervisor.FishForMessageAsync<HypervisorProtocol.Stop>(_ => true);
-
-        Hypervisor.Reply(new HypervisorFailure(new HypervisorProtocol.Stop(), HypervisorFailureKind.DeadlineExceeded, "QEMU does not end"));
-
-        await Caller.FishForMessageAsync<Failure>(failure => failure.Message.Contains("QEMU does not end", StringComparison.Ordinal));
-        await Cgroup.ExpectNoMsgAsync(TimeSpan.Zero);
-    }
-
-    [Fact]
     public async Task Should_say_what_is_left_when_a_removal_fails_and_try_again()
     {
-        await CreateAsync();
-        Hypervisor.Reply(new HypervisorProtocol.VmmDied("gone"));
-        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
-        StandIn.Pidfd.Signal(9);
-        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
-        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        await DeleteAfterTheVmsDeathAsync();
         Cgroup.Reply(new CgroupFailure(new CgroupProtocol.Destroy(), CgroupFailureKind.Internal, "the directory is busy"));
         Assert.Contains("the directory is busy", (await Caller.ExpectMsgAsync<Failure>()).Message, StringComparison.Ordinal);
         await Storage.ExpectNoMsgAsync(TimeSpan.Zero); // The note in the run directory names what is left.
@@ -129,12 +109,7 @@ public sealed class SandboxActorSpecs : SandboxTest
     [Fact]
     public async Task Should_keep_the_run_directory_with_its_note_until_the_groups_are_gone()
     {
-        await CreateAsync();
-        Hypervisor.Reply(new HypervisorProtocol.VmmDied("gone"));
-        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
-        StandIn.Pidfd.Signal(9);
-        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
-        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
+        await DeleteAfterTheVmsDeathAsync();
         var sandbox = Cgroup.Sender;
         await Storage.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
 
@@ -186,150 +161,15 @@ public sealed class SandboxActorSpecs : SandboxTest
         Assert.Equal((512, 32, "s"), (identity.Entropy.Length, identity.MachineId.Length, identity.HostName));
     }
 
-    [Fact]
-    public async Task Should_take_over_a_vm_of_the_pool_by_its_own_uuid()
+    // Up to the removal of the groups.
+    private async Task DeleteAfterTheVmsDeathAsync()
     {
-        await TakeFromPoolAsync();
-
-        // What a restart finds is looked for by that uuid too.
-        Agent.Reply(new AgentProtocol.Connected());
-        await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
-    }
-
-    // A removal moves what it finds in a group: it must find nothing of what is in the sandbox's own by then.
-    [Fact]
-    public async Task Should_remove_the_group_of_a_vm_of_the_pool_when_all_threads_are_in_its_own()
-    {
-        await OwnFromPoolAsync();
-        var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
-        Assert.Equal((Vmm, 0), (apply.Vmm, apply.VcpuTids.Length));
-        var sandbox = Cgroup.Sender;
-        await Cgroup.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
-
-        sandbox.Tell(new CgroupProtocol.Applied(["/cg"], null, []), Cgroup);
-
+        await CreateAsync();
+        Hypervisor.Reply(new HypervisorProtocol.VmmDied("gone"));
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
-        Assert.Equal("pool-group", Cgroup.Sender.Path.Name);
-    }
-
-    [Fact]
-    public async Task Should_ask_a_vm_of_the_pool_for_nothing_while_it_has_the_pools_weight()
-    {
-        await OwnFromPoolAsync();
-        await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
-        await Hypervisor.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
-
-        Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, []));
-
-        await AdoptAndResumeAsync();
-    }
-
-    [Fact]
-    public async Task Should_let_a_vm_of_the_pool_run_on_though_it_cannot_be_placed()
-    {
-        await OwnFromPoolAsync();
-        var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
-
-        Cgroup.Reply(new CgroupFailure(apply, CgroupFailureKind.NotFound, "no room"));
-
-        await AdoptAndResumeAsync();
-    }
-
-    [Fact]
-    public async Task Should_end_no_removal_before_the_group_of_a_vm_of_the_pool_is_gone()
-    {
-        await TakeFromPoolAsync();
+        StandIn.Pidfd.Signal(9);
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Stop>();
-        Hypervisor.Reply(new HypervisorProtocol.Stopped());
-        var second = _poolGroup;
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
-        Cgroup.Reply(new CgroupProtocol.Destroyed());
-        Cgroup.Reply(new CgroupProtocol.Destroyed()); // As after the VM's death, which asks for it too.
-        await Storage.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
-        second.Tell(new CgroupProtocol.Destroyed(), Cgroup);
-        await Storage.ExpectMsgAsync<StorageProtocol.Release>();
-        Storage.Reply(new StorageProtocol.Released());
-        await Caller.FishForMessageAsync<SandboxCommands.Deleted>(_ => true);
-    }
-
-    // Its directory is the record of its group: only the factory knows when that may go.
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Should_give_back_a_vm_of_the_pool_whose_directory_it_cannot_take_over(bool isDeleted)
-    {
-        using var directory = new TemporaryDirectory();
-        var uuid = await GrantFromPoolAsync(directory.Path);
-        if (isDeleted)
-        {
-            Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
-        }
-        else
-        {
-            Storage.Reply(new StorageProtocol.StorageFailed("", new Failure(FailureCode.Internal, "no room")));
-        }
-
-        Assert.Equal(uuid, (await Factory.FishForMessageAsync<FactoryProtocol.EndVm>(_ => true)).Vm);
-        Assert.True(Directory.Exists(directory.Path));
-    }
-
-    [Fact]
-    public async Task Should_give_back_a_vm_of_the_pool_that_comes_when_its_creation_is_over()
-    {
-        SendCreate(Key);
-        await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
-        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
-        var sandbox = Factory.Sender;
-        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
-        await Factory.ExpectMsgAsync<FactoryProtocol.BootEnded>();
-
-        var uuid = Guid.NewGuid();
-        sandbox.Tell(new FactoryProtocol.VmGranted(VmSources.Pool, VmConfigFor(request.Identity) with { Uuid = uuid }, new RunningVm(Vmm, "/run/factory/x")), Factory);
-
-        Assert.Equal(uuid, (await Factory.FishForMessageAsync<FactoryProtocol.EndVm>(_ => true)).Vm);
-    }
-
-    private async Task TakeFromPoolAsync()
-    {
-        var uuid = await OwnFromPoolAsync();
-        await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
-        Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, []));
-        await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
-        _poolGroup = Cgroup.Sender;
-        Assert.Equal(uuid, (await AdoptAndResumeAsync()).Config.Uuid);
-        await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
-    }
-
-    private async Task<HypervisorProtocol.Adopt> AdoptAndResumeAsync()
-    {
-        var adopt = await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Adopt>();
-        Assert.Equal(Vmm, adopt.Vmm);
-        Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "paused"));
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Resume>();
-        return adopt;
-    }
-
-    private async Task<Guid> OwnFromPoolAsync()
-    {
-        var uuid = await GrantFromPoolAsync("/run/factory/x");
-        await Factory.ExpectNoMsgAsync(TimeSpan.Zero);
-        Storage.Reply(new StorageProtocol.TakenOver());
-        Assert.Equal(uuid, (await Factory.ExpectMsgAsync<FactoryProtocol.VmTaken>()).Vm);
-        return uuid;
-    }
-
-    private async Task<Guid> GrantFromPoolAsync(string directory)
-    {
-        SendCreate(Key);
-        await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
-        Storage.Reply(new StorageProtocol.Prepared());
-        var request = await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
-        var uuid = Guid.NewGuid();
-        Factory.Reply(new FactoryProtocol.VmGranted(VmSources.Pool, VmConfigFor(request.Identity) with { Uuid = uuid }, new RunningVm(Vmm, directory)));
-        Assert.Equal(directory, (await Storage.ExpectMsgAsync<StorageProtocol.TakeOver>()).From);
-        return uuid;
     }
 
     private async Task FallBackAsync(FactoryProtocol.RequestVm first, string reason)

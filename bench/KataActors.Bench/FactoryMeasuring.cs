@@ -66,7 +66,7 @@ internal sealed class FactoryMeasuring(BenchOptions options, Workspace workspace
             }
         }
 
-        // After the first time the daemon's runtime has compiled what it found to be used much, which takes as much CPU as ten sandboxes do.
+        // The first time the daemon's runtime compiles what it has found to be used much, beside the sandboxes.
         await AtOnceAsync(factory).ConfigureAwait(false);
         List<double> seconds = [];
         for (var round = 0; round < AtOnceRounds; round++)

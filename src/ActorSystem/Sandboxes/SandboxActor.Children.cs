@@ -131,7 +131,8 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // A death that was stashed while an event was written comes back without its own message, and even when the child is not watched any more.
+    // A death that was stashed while an event was written comes back without its own message, and even when the child is not watched any more;
+    // what names no child of today is passed over.
     private object DeathOf(IActorRef actor) => _containers.FirstOrDefault(container => container.Value.Equals(actor)) is { Value: not null } container
         ? new ContainerStopped(container.Key, actor)
         : new ChildStopped(_children.FirstOrDefault(child => child.Value.Equals(actor)).Key, actor);

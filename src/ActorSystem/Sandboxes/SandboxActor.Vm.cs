@@ -82,6 +82,8 @@ internal sealed partial class SandboxActor
         if (_pooled is not null && _vmConfig is { } config && !_takenOver)
         {
             _services.Factory.Tell(new FactoryProtocol.EndVm(config.Uuid));
+
+            // Its group goes with it, there.
             _poolGroupGone = true;
         }
     }

@@ -5,25 +5,45 @@ namespace KataActors.Agent.Tests;
 
 public sealed class ExecutableLookupSpecs
 {
-    private readonly ExecutableLookup _lookup = new(path => path switch
-    {
-        "/bin/tool" or "./tool" => 0,
-        "/usr/bin/tool" or "/denied/only" => Errno.EACCES,
-        "/bin" => Errno.EISDIR,
-        _ => Errno.ENOENT,
-    });
+    // ENOEXEC
+    private const int NotAProgram = 8;
 
-    [Fact]
-    public void Should_take_the_first_that_can_be_executed_on_the_path()
-    {
-        Assert.Equal("/bin/tool", _lookup.Find("tool", ["PATH=/sbin:/usr/bin::/bin"]));
-        Assert.Equal("/bin/tool", _lookup.Find("tool", ["PATH=/sbin", "PATH=/bin"]));
-    }
+    private readonly List<string> _checked = [];
+    private readonly ExecutableLookup _lookup;
+
+    public ExecutableLookupSpecs() => _lookup = new(
+        path => path switch
+        {
+            "/bin/tool" or "./tool" => throw new BecameException(path),
+            "/usr/bin/tool" or "/denied/only" or "/bin" => Errno.EACCES,
+            "/bin/data" or "/early/tool" => NotAProgram,
+            _ => Errno.ENOENT,
+        },
+        path =>
+        {
+            _checked.Add(path);
+            return path switch
+            {
+                "/bin/script" => 0,
+                "/usr/bin/tool" or "/denied/only" => Errno.EACCES,
+                "/bin" => Errno.EISDIR,
+                _ => Errno.ENOENT,
+            };
+        });
 
     [Theory]
-    [InlineData("/bin/tool")]
-    [InlineData("./tool")]
-    public void Should_take_a_name_with_a_slash_as_it_is(string name) => Assert.Equal(name, _lookup.Find(name, []));
+    [InlineData("tool", "PATH=/sbin:/usr/bin::/bin", "/bin/tool")]
+    [InlineData("/bin/tool", "PATH=", "/bin/tool")]
+    [InlineData("./tool", "PATH=", "./tool")]
+    public void Should_become_the_first_that_can_be_executed_without_a_look_at_any(string name, string environment, string expected)
+    {
+        Assert.Equal(expected, Assert.Throws<BecameException>(() => _lookup.Execute(name, [environment])).Message);
+        Assert.Empty(_checked);
+    }
+
+    [Fact]
+    public void Should_take_the_last_path_of_the_environment() =>
+        Assert.Equal("/bin/tool", Assert.Throws<BecameException>(() => _lookup.Execute("tool", ["PATH=/early", "PATH=/bin"])).Message);
 
     [Theory]
     [InlineData("only", "PATH=/denied", "exec: \"only\": executable file not found in $PATH", 127)]
@@ -32,10 +52,24 @@ public sealed class ExecutableLookupSpecs
     [InlineData("/no/tool", "PATH=/bin", "exec: \"/no/tool\": stat /no/tool: no such file or directory", 127)]
     [InlineData("/denied/only", "PATH=/bin", "exec: \"/denied/only\": permission denied", 126)]
     [InlineData("/bin", "PATH=/bin", "exec: \"/bin\": is a directory", 126)]
+    [InlineData("/bin/script", "PATH=", "exec /bin/script: no such file or directory", 126)]
+    [InlineData("script", "PATH=/sbin:/bin", "exec /bin/script: no such file or directory", 126)]
     public void Should_say_what_runc_says_when_there_is_none(string name, string environment, string expected, int exitCode)
     {
-        var failure = Assert.Throws<ExecutableException>(() => _lookup.Find(name, [environment]));
+        var failure = _lookup.Execute(name, [environment]);
 
         Assert.Equal((expected, exitCode), (failure.Message, failure.ExitCode));
     }
+
+    [Theory]
+    [InlineData("tool", "PATH=/early:/bin", "exec /early/tool: exec format error")]
+    [InlineData("/bin/data", "PATH=", "exec /bin/data: exec format error")]
+    public void Should_not_go_on_when_one_cannot_run(string name, string environment, string expected)
+    {
+        var failure = Assert.Throws<ExecutableException>(() => _lookup.Execute(name, [environment]));
+
+        Assert.Equal((expected, 126), (failure.Message, failure.ExitCode));
+    }
+
+    private sealed class BecameException(string path) : Exception(path);
 }

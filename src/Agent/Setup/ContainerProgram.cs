@@ -76,15 +76,7 @@ internal sealed class ContainerProgram
         // The runtime ignores it for its own sake, and what is ignored stays so.
         Signals.ResetToDefault(Signals.SIGPIPE);
         ProcessImage.SetUmask(_user.HasUmask ? _user.Umask : DefaultUmask);
-        var path = new ExecutableLookup(Check).Find(_process.Args[0], _environment);
-        try
-        {
-            ProcessImage.Execute(path, _process.Args, _environment);
-        }
-        catch (LinuxException failure)
-        {
-            throw new ExecutableException($"exec {path}: {LinuxException.Describe(failure.Errno)}", ExecutableException.NotExecutable);
-        }
+        throw new ExecutableLookup(path => ProcessImage.Execute(path, _process.Args, _environment), Check).Execute(_process.Args[0], _environment);
     }
 
     private static int Check(string path)

@@ -12,30 +12,57 @@ internal sealed class ExecutableException(string message, int exitCode) : Except
     internal int ExitCode { get; } = exitCode;
 }
 
-/// <summary>Finds the program of a container as a shell would: by PATH, unless its name has a slash.</summary>
+/// <summary>
+/// The program of a container, by PATH as execvp(3) does it, unless its name has a slash. It is executed rather than looked for, because on a shared file
+/// system each look at a path costs the host's answers; only when nothing could be executed is it looked at why.
+/// </summary>
+/// <param name="execute">Becomes the program, or returns an error number.</param>
 /// <param name="check">Tells whether a path is a file that may be executed: 0, or an error number.</param>
-internal sealed class ExecutableLookup(Func<string, int> check)
+internal sealed class ExecutableLookup(Func<string, int> execute, Func<string, int> check)
 {
-    internal string Find(string name, IEnumerable<string> environment)
+    /// <summary>Becomes the program; returns why it could not.</summary>
+    internal ExecutableException Execute(string name, IEnumerable<string> environment)
+    {
+        (string Path, int Error)[] tried = [.. Candidates(name, environment).Select(path => (path, Become(path)))];
+        foreach (var (path, error) in tried)
+        {
+            if (check(path) is var reason && reason == 0)
+            {
+                // It is there: what it needs to run is not.
+                return NotExecutable(path, error);
+            }
+
+            if (path == name)
+            {
+                return Explain(name, reason);
+            }
+        }
+
+        return new ExecutableException($"exec: \"{name}\": executable file not found in $PATH", ExecutableException.NotFound);
+    }
+
+    private static IEnumerable<string> Candidates(string name, IEnumerable<string> environment)
     {
         if (name.Contains('/'))
         {
-            return check(name) is var error and not 0 ? throw Explain(name, error) : name;
+            return [name];
         }
 
         const string Variable = "PATH=";
         var path = environment.LastOrDefault(entry => entry.StartsWith(Variable, StringComparison.Ordinal))?[Variable.Length..] ?? "";
-        foreach (var folder in path.Split(':'))
-        {
-            // An empty element means the working directory, which nobody wants to search.
-            if (folder.Length > 0 && check($"{folder}/{name}") == 0)
-            {
-                return $"{folder}/{name}";
-            }
-        }
 
-        throw new ExecutableException($"exec: \"{name}\": executable file not found in $PATH", ExecutableException.NotFound);
+        // An empty element means the working directory, which nobody wants to search.
+        return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => $"{folder}/{name}");
     }
+
+    private int Become(string path)
+    {
+        var error = execute(path);
+        return error is Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES ? error : throw NotExecutable(path, error);
+    }
+
+    private static ExecutableException NotExecutable(string path, int error) =>
+        new($"exec {path}: {LinuxException.Describe(error)}", ExecutableException.NotExecutable);
 
     private static ExecutableException Explain(string name, int error) => error switch
     {

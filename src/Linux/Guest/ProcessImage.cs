@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using KataActors.Linux.Native;
 using Microsoft.Win32.SafeHandles;
@@ -54,16 +55,16 @@ public static unsafe class ProcessImage
 
     /// <summary>Whether the calling process may execute a file, judged by its real user: null, or the error number of access(2).</summary>
     public static int? CheckExecutable(string path) =>
-        LibC.access(path, GuestConstants.AccessExecute) == 0 ? null : System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
+        LibC.access(path, GuestConstants.AccessExecute) == 0 ? null : Marshal.GetLastPInvokeError();
 
-    /// <summary>Becomes another program (execve(2)); returns only by throwing.</summary>
-    public static void Execute(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    /// <summary>Becomes another program (execve(2)); returns only an error number.</summary>
+    public static int Execute(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
         using var argv = new NativeStrings(arguments);
         using var envp = new NativeStrings(environment);
         // SAFETY: both arrays end with a null pointer and outlive the call.
         _ = LibC.execve(path, argv.Pointer, envp.Pointer);
-        throw LinuxException.Last("exec", path);
+        return Marshal.GetLastPInvokeError();
     }
 
     private static void Check(int result, string call, string subject)

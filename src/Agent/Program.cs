@@ -1,11 +1,12 @@
 using KataActors.Agent.Boot;
-using KataActors.Agent.Containers;
 using KataActors.Agent.Setup;
 
 // The agent starts itself again, inside a container's new namespaces, to prepare the container and become its process.
 return args switch
 {
     [ContainerSetup.Verb] => ContainerSetup.Run(),
-    [Rehearsal.Verb] => 0,
+
+    // The program of a container that is run for nobody.
+    ["rehearse"] => 0,
     _ => GuestInit.Run(),
 };

@@ -128,6 +128,7 @@ public sealed class VmmLauncher : IVmmLauncher
         const MountOptions options = MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec;
         Mounts.MakeRslave("/");
         Mounts.Mount("share", directory, "tmpfs", options, ShareOptions);
+        RehearsalRoot.Make(directory);
         Mounts.Mount(null, directory, null, MountOptions.Remount | MountOptions.Bind | MountOptions.ReadOnly | options);
     }
 

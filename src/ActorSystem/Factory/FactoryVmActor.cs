@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Event;
+using Google.Protobuf;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
-using KataActors.Runtime.Containers;
 using KataActors.Runtime.Sandboxes;
 using static KataActors.Runtime.Factory.FactoryVmProtocol;
 
@@ -41,6 +41,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     private IActorRef _cgroup = ActorRefs.Nobody;
     private SafeHandle? _network;
     private ProcessIdentity? _process;
+    private ImmutableQueue<IMessage> _requests = [];
     private object _end = new();
     private End? _endAsked;
     private bool _prepared;
@@ -116,8 +117,14 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
                 ApplyGroup([]);
                 break;
             case AgentProtocol.Connected:
-                // What every container needs is done once, before the VM is saved or waits.
-                _agent.Tell(new AgentProtocol.Invoke(null, new GuestDetailsRequest { Settle = true }, _deadlines.Boot));
+                _requests = Rehearsal.Requests(share: !BecomesTemplate);
+                Ask();
+                break;
+            case AgentProtocol.Invoked { Response: WaitProcessResponse { Status: not 0 and var status } }:
+                Finish($"its rehearsal ended with {status}");
+                break;
+            case AgentProtocol.Invoked when !_requests.IsEmpty:
+                Ask();
                 break;
             case AgentProtocol.InvokeFailed failed:
                 Finish($"its agent did not settle: {failed.Failure.Message}");
@@ -127,10 +134,6 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
                 Context.Parent.Tell(new Saving(_config.Uuid));
                 _hypervisor.Tell(new HypervisorProtocol.SaveTemplate());
                 Become(SavingTemplate);
-                break;
-            case AgentProtocol.Invoked { Response: GuestDetailsResponse }:
-                // Without an id, which the sandbox that takes the VM gives it: the share is mounted then.
-                _agent.Tell(new AgentProtocol.Invoke(null, new CreateSandboxRequest { Storages = { GuestShare.Storage() } }, _deadlines.Boot));
                 break;
             case AgentProtocol.Invoked:
                 // The sandbox that takes the VM connects on its own.
@@ -247,6 +250,13 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
         {
             ApplyGroup([]);
         }
+    }
+
+    // What every container needs is done once, before the VM is saved or waits.
+    private void Ask()
+    {
+        _requests = _requests.Dequeue(out var request);
+        _agent.Tell(new AgentProtocol.Invoke(null, request, _deadlines.Boot));
     }
 
     // Without vCPU threads first, so that the boot has no more weight than the rest; with them when they are known.

@@ -14,7 +14,7 @@ internal static class HostChannel
     /// <summary>Serves hosts for the life of the guest.</summary>
     internal static async Task ServeAsync()
     {
-        var sandbox = new Sandbox(new ContainerLauncher(OwnExecutable), GuestCgroups.ContainersFolder);
+        var sandbox = new Sandbox(new ContainerLauncher(OwnExecutable, GuestCgroups.ContainersFolder));
         var server = new TtrpcServer(onUnexpected: (method, failure) => KernelLog.Warn($"{method}: {failure}"))
             .RegisterHealth()
             .RegisterAgent(sandbox);

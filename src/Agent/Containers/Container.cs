@@ -10,7 +10,7 @@ namespace KataActors.Agent.Containers;
 /// One container: created → running → stopped, where a signal may lead from created to stopped at once.
 /// Holds everything of it; <see cref="RemoveAsync"/> is the only way to let go.
 /// </summary>
-internal sealed class Container(string id, ContainerProcess process, ContainerCgroup cgroup, ContainerPipes pipes, IReadOnlyList<string> storages)
+internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<string> storages)
 {
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(60);
 
@@ -20,24 +20,24 @@ internal sealed class Container(string id, ContainerProcess process, ContainerCg
 
     internal string Id => id;
 
-    internal int Pid => process.Pid;
+    internal int Pid => first.Process.Pid;
 
     internal IReadOnlyList<string> Storages => storages;
 
-    internal InputPipe Stdin { get; } = new(pipes.Stdin);
+    internal InputPipe Stdin { get; } = new(first.Pipes.Stdin);
 
-    internal OutputPipe Stdout { get; } = new(pipes.Stdout);
+    internal OutputPipe Stdout { get; } = new(first.Pipes.Stdout);
 
-    internal OutputPipe Stderr { get; } = new(pipes.Stderr);
+    internal OutputPipe Stderr { get; } = new(first.Pipes.Stderr);
 
     /// <summary>Executes the program; completes when it runs.</summary>
     internal async Task StartAsync(CancellationToken cancellation)
     {
         lock (_gate)
         {
-            if (_started || process.Exit.IsCompleted)
+            if (_started || first.Process.Exit.IsCompleted)
             {
-                throw Failures.State($"container \"{id}\" is {(process.Exit.IsCompleted ? "stopped" : "started already")}");
+                throw Failures.State($"container \"{id}\" is {(first.Process.Exit.IsCompleted ? "stopped" : "started already")}");
             }
 
             _started = true;
@@ -49,7 +49,7 @@ internal sealed class Container(string id, ContainerProcess process, ContainerCg
         try
         {
             // The pipe's end: the program runs (or was killed on the way, which its exit status tells).
-            if (await SetupChannel.ReadReportAsync(pipes.Report, deadline.Token).ConfigureAwait(false) is { Length: > 0 } report)
+            if (await SetupChannel.ReadReportAsync(first.Pipes.Report, deadline.Token).ConfigureAwait(false) is { Length: > 0 } report)
             {
                 throw Failure(report);
             }
@@ -64,11 +64,11 @@ internal sealed class Container(string id, ContainerProcess process, ContainerCg
     internal async Task PrepareAsync(CancellationToken cancellation)
     {
         Step(SetupChannel.Prepare);
-        var report = await SetupChannel.ReadReportAsync(pipes.Report, cancellation).ConfigureAwait(false);
+        var report = await SetupChannel.ReadReportAsync(first.Pipes.Report, cancellation).ConfigureAwait(false);
         if (report is [SetupChannel.Born, ..])
         {
             // It was late to say so.
-            report = report.Length > 1 ? report[1..] : await SetupChannel.ReadReportAsync(pipes.Report, cancellation).ConfigureAwait(false);
+            report = report.Length > 1 ? report[1..] : await SetupChannel.ReadReportAsync(first.Pipes.Report, cancellation).ConfigureAwait(false);
         }
 
         if (report.Length == 0)
@@ -85,14 +85,14 @@ internal sealed class Container(string id, ContainerProcess process, ContainerCg
     /// <summary>The exit code, or 128 plus the signal, once the process has ended.</summary>
     internal async Task<int> WaitAsync(CancellationToken cancellation)
     {
-        var exit = await process.Exit.WaitAsync(cancellation).ConfigureAwait(false);
+        var exit = await first.Process.Exit.WaitAsync(cancellation).ConfigureAwait(false);
         return _endedBySignal is { } signal ? 128 + signal : exit.Status;
     }
 
     /// <summary>Sends a signal to the container's first process.</summary>
     internal void Signal(int signal)
     {
-        if (!process.Signal(Translate(signal)))
+        if (!first.Process.Signal(Translate(signal)))
         {
             throw Failures.State($"container \"{id}\" is stopped");
         }
@@ -101,18 +101,18 @@ internal sealed class Container(string id, ContainerProcess process, ContainerCg
     /// <summary>Sends a signal to all processes of the container.</summary>
     internal void SignalAll(int signal)
     {
-        if (process.Exit.IsCompleted)
+        if (first.Process.Exit.IsCompleted)
         {
             throw Failures.State($"container \"{id}\" is stopped");
         }
 
         if (Translate(signal) == Signals.SIGKILL)
         {
-            cgroup.Kill();
+            first.Cgroup.Kill();
             return;
         }
 
-        foreach (var pid in cgroup.Processes())
+        foreach (var pid in first.Cgroup.Processes())
         {
             ProcessSignals.Send(pid, signal);
         }
@@ -121,26 +121,22 @@ internal sealed class Container(string id, ContainerProcess process, ContainerCg
     /// <summary>Changes its limits.</summary>
     internal void Update(UpdateContainerRequest request)
     {
-        if (process.Exit.IsCompleted)
+        if (first.Process.Exit.IsCompleted)
         {
             throw Failures.State($"container \"{id}\" is stopped");
         }
 
-        cgroup.Update(request.Whole ? CgroupLimits.Whole(request.Resources) : CgroupLimits.From(request.Resources));
+        first.Cgroup.Update(request.Whole ? CgroupLimits.Whole(request.Resources) : CgroupLimits.From(request.Resources));
     }
 
     /// <summary>Kills what still runs and lets go of everything.</summary>
     internal async Task RemoveAsync(CancellationToken deadline)
     {
-        cgroup.Kill();
-        _ = process.Signal(Signals.SIGKILL);
-        await process.Exit.WaitAsync(deadline).ConfigureAwait(false);
-        await cgroup.RemoveAsync(deadline).ConfigureAwait(false);
+        await first.KillAsync(deadline).ConfigureAwait(false);
         Stdin.Dispose();
         Stdout.Dispose();
         Stderr.Dispose();
-        pipes.Dispose();
-        process.Dispose();
+        first.Dispose();
     }
 
     // The first process of a pid namespace is spared the default action of signals, the agent's code that waits in it for its start too. But to the
@@ -163,7 +159,7 @@ internal sealed class Container(string id, ContainerProcess process, ContainerCg
     {
         try
         {
-            _ = Descriptors.TryWrite(pipes.Steps, [step]);
+            _ = Descriptors.TryWrite(first.Pipes.Steps, [step]);
         }
         catch (LinuxException failure) when (failure.Errno is Errno.EPIPE)
         {

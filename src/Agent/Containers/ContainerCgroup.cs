@@ -10,28 +10,24 @@ internal sealed class ContainerCgroup(string folder)
 {
     private static readonly TimeSpan s_removalPause = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Creates the group with the limits of the spec.</summary>
-    internal static ContainerCgroup Create(string parent, string name, LinuxResources? resources)
+    /// <summary>Creates the group, without limits.</summary>
+    internal static ContainerCgroup Create(string parent, string name)
     {
         var group = new ContainerCgroup($"{parent}/{name}");
         KernelFiles.MakeDirectory(group.Folder, GuestMounts.FolderMode);
-        try
-        {
-            foreach (var (file, value) in CgroupLimits.From(resources))
-            {
-                group.WriteLimit(file, value);
-            }
-
-            return group;
-        }
-        catch
-        {
-            KernelFiles.RemoveDirectory(group.Folder);
-            throw;
-        }
+        return group;
     }
 
     internal string Folder { get; } = folder;
+
+    /// <summary>Sets the limits of a spec.</summary>
+    internal void Limit(LinuxResources? resources)
+    {
+        foreach (var (file, value) in CgroupLimits.From(resources))
+        {
+            WriteLimit(file, value);
+        }
+    }
 
     /// <summary>Changes the limits; when one of them is refused, those before it are as they were.</summary>
     internal void Update(IEnumerable<(string File, string Value)> limits)

@@ -3,13 +3,30 @@ using KataActors.Linux;
 
 namespace KataActors.Agent.Containers;
 
-/// <summary>Spawns the first process of a container: this program again, born inside of the container's namespaces.</summary>
-internal sealed class ContainerLauncher(string ownExecutable)
+/// <summary>Spawns the first process of a container: this program again, born inside of the container's namespaces, in a cgroup below the parent.</summary>
+internal sealed class ContainerLauncher(string ownExecutable, string cgroupParent)
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
 
+    private int _launched;
+
     /// <summary>Starts the process, which waits for its spec and for <see cref="SetupChannel.Prepare"/>. The caller owns the result.</summary>
     internal async Task<WaitingProcess> LaunchAsync(params NamespaceEntry[] namespaces)
+    {
+        // Nobody but the agent sees its name, and the container's is not known yet.
+        var cgroup = ContainerCgroup.Create(cgroupParent, $"container-{Interlocked.Increment(ref _launched)}");
+        try
+        {
+            return await LaunchAsync(cgroup, namespaces).ConfigureAwait(false);
+        }
+        catch
+        {
+            KernelFiles.RemoveDirectory(cgroup.Folder);
+            throw;
+        }
+    }
+
+    private async Task<WaitingProcess> LaunchAsync(ContainerCgroup cgroup, NamespaceEntry[] namespaces)
     {
         var document = MemoryFiles.Create("spec");
         var (inputRead, inputWrite) = Descriptors.Pipe();
@@ -29,7 +46,9 @@ internal sealed class ContainerLauncher(string ownExecutable)
                 NewSession = true,
             };
             var pid = await NamespaceThread.RunAsync(() => ProcessSpawner.Spawn(request), s_deadline, namespaces).ConfigureAwait(false);
-            return new WaitingProcess(new ContainerProcess(pid), pipes, document);
+            var process = new WaitingProcess(new ContainerProcess(pid), cgroup, pipes, document);
+            cgroup.Enter(pid);
+            return process;
         }
         catch
         {

@@ -6,10 +6,8 @@ using KataActors.Protocol.Agent;
 namespace KataActors.Agent.Containers;
 
 /// <summary>What this guest runs: one sandbox and its containers.</summary>
-internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
+internal sealed class Sandbox(ContainerLauncher launcher)
 {
-    private const int LongestCgroupName = 200;
-
     private static readonly TimeSpan s_prepareDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_undoDeadline = TimeSpan.FromSeconds(10);
 
@@ -19,7 +17,6 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
     private SandboxNamespaces? _namespaces;
     private Task<WaitingProcess>? _next;
     private string? _id;
-    private int _created;
 
     internal ContainerTable Containers { get; } = new();
 
@@ -59,26 +56,10 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
     /// <summary>Prepares what the first container needs and every sandbox has alike; for a guest that is saved or waits afterwards.</summary>
     internal async Task SettleAsync(CancellationToken cancellation)
     {
-        SandboxNamespaces namespaces;
-        lock (_gate)
-        {
-            MakeNamespaces("");
-            namespaces = _namespaces!;
-        }
-
-        var rehearsal = await CreateContainerAsync(Rehearsal.Request(), namespaces, [], cancellation).ConfigureAwait(false);
-        try
-        {
-            await Rehearsal.PlayAsync(rehearsal, cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            await UndoAsync(rehearsal.RemoveAsync).ConfigureAwait(false);
-        }
-
         Task<WaitingProcess> next;
         lock (_gate)
         {
+            MakeNamespaces("");
             next = LaunchNext();
         }
 
@@ -93,7 +74,7 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
     internal async Task CreateContainerAsync(CreateContainerRequest request, CancellationToken cancellation)
     {
         SpecRules.Check(request);
-        var namespaces = _id is { Length: > 0 } && _namespaces is { } made ? made : throw Failures.State("the sandbox is not created yet");
+        var namespaces = _namespaces ?? throw Failures.State("the sandbox is not created yet");
         var id = request.ContainerId;
         Containers.Reserve(id);
         try
@@ -200,35 +181,25 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
     private async Task<Container> CreateContainerAsync(
         CreateContainerRequest request, SandboxNamespaces namespaces, IReadOnlyList<string> storages, CancellationToken cancellation)
     {
-        var cgroup = ContainerCgroup.Create(cgroupParent, CgroupName(request.ContainerId), request.OCI.Linux?.Resources);
+        var waiting = await TakeProcessAsync(namespaces, request.SandboxPidns).ConfigureAwait(false);
+        var container = new Container(request.ContainerId, waiting, storages);
         try
         {
-            var waiting = await TakeProcessAsync(namespaces, request.SandboxPidns).ConfigureAwait(false);
-            var process = waiting.Process;
-            var container = new Container(request.ContainerId, process, cgroup, waiting.Pipes, storages);
-            try
+            waiting.Cgroup.Limit(request.OCI.Linux?.Resources);
+            waiting.Assign(request.OCI);
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            deadline.CancelAfter(s_prepareDeadline);
+            await container.PrepareAsync(deadline.Token).ConfigureAwait(false);
+            if (request.SandboxPidns)
             {
-                waiting.Assign(request.OCI);
-                cgroup.Enter(process.Pid);
-                using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                deadline.CancelAfter(s_prepareDeadline);
-                await container.PrepareAsync(deadline.Token).ConfigureAwait(false);
-                if (request.SandboxPidns)
-                {
-                    namespaces.OfferPid(process.Pid);
-                }
+                namespaces.OfferPid(container.Pid);
+            }
 
-                return container;
-            }
-            catch
-            {
-                await UndoAsync(container.RemoveAsync).ConfigureAwait(false);
-                throw;
-            }
+            return container;
         }
         catch
         {
-            await UndoAsync(cgroup.RemoveAsync).ConfigureAwait(false);
+            await UndoAsync(container.RemoveAsync).ConfigureAwait(false);
             throw;
         }
     }
@@ -245,12 +216,5 @@ internal sealed class Sandbox(ContainerLauncher launcher, string cgroupParent)
         {
             KernelLog.Warn($"undo: {failure.Message}");
         }
-    }
-
-    // An id may be longer than a file name.
-    private string CgroupName(string id)
-    {
-        var number = Interlocked.Increment(ref _created);
-        return id.Length <= LongestCgroupName && id.All(char.IsAscii) ? id : $"container-{number}";
     }
 }

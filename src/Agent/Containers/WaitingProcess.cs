@@ -7,14 +7,16 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Agent.Containers;
 
 /// <summary>
-/// A container's first process before its container: born in its namespaces, it waits for its spec. To start it takes most of the time of a
-/// container's creation, and needs to know nothing of the container, so it may be started ahead of its use.
+/// A container's first process before its container: born in its namespaces, in the container's cgroup, it waits for its spec. To start it takes most
+/// of the time of a container's creation, and needs to know nothing of the container, so it may be started ahead of its use.
 /// </summary>
-internal sealed class WaitingProcess(ContainerProcess process, ContainerPipes pipes, SafeFileHandle document) : IDisposable
+internal sealed class WaitingProcess(ContainerProcess process, ContainerCgroup cgroup, ContainerPipes pipes, SafeFileHandle document) : IDisposable
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
 
     internal ContainerProcess Process => process;
+
+    internal ContainerCgroup Cgroup => cgroup;
 
     internal ContainerPipes Pipes => pipes;
 
@@ -33,12 +35,19 @@ internal sealed class WaitingProcess(ContainerProcess process, ContainerPipes pi
         document.Dispose();
     }
 
-    /// <summary>Ends a process that was not used, and waits for its end.</summary>
-    internal async Task EndAsync(CancellationToken deadline)
+    /// <summary>Kills the process and all others of its cgroup, waits for its end, and removes the group.</summary>
+    internal async Task KillAsync(CancellationToken deadline)
     {
+        cgroup.Kill();
         _ = process.Signal(Signals.SIGKILL);
         await process.Exit.WaitAsync(deadline).ConfigureAwait(false);
-        process.Dispose();
+        await cgroup.RemoveAsync(deadline).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a process that was not used, and lets go of everything.</summary>
+    internal async Task EndAsync(CancellationToken deadline)
+    {
+        await KillAsync(deadline).ConfigureAwait(false);
         Dispose();
     }
 
@@ -46,6 +55,7 @@ internal sealed class WaitingProcess(ContainerProcess process, ContainerPipes pi
     {
         document.Dispose();
         pipes.Dispose();
+        process.Dispose();
     }
 
     private static async Task<bool> IsUpAsync(SafeFileHandle report)

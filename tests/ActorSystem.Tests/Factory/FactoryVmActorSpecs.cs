@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Akka.TestKit;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
@@ -104,8 +106,7 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
         Assert.Equal(($"kata-pool-{_config.Uuid:N}", new CgroupPlacement("", "", false)), _group);
 
         // Its answer may come when the threads are asked for already: the VM is held when these are placed.
-        await SettleAsync();
-        await MountShareAsync();
+        await RehearseAsync();
         await _hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         _hypervisor.Reply(new HypervisorProtocol.VcpuThreads([7]));
         var waiting = await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
@@ -122,6 +123,20 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
         await BootAsync(TemplateUse.Make);
 
         await _cgroup.ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Should_end_a_vm_that_does_not_run_a_container_to_its_end()
+    {
+        await LaunchAsync(TemplateUse.Make);
+        _agent.Reply(new AgentProtocol.Connected());
+        await AnswerAsync<CreateSandboxRequest>(new Empty());
+        await AnswerAsync<CreateContainerRequest>(new Empty());
+        await AnswerAsync<StartContainerRequest>(new Empty());
+        await AnswerAsync<WaitProcessRequest>(new WaitProcessResponse { Status = 139 });
+
+        await StopAsync();
+        Assert.Equal("its rehearsal ended with 139", (await _parent.ExpectMsgAsync<FactoryVmProtocol.Lost>()).Reason);
     }
 
     [Fact]
@@ -223,7 +238,6 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
         var booting = await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
         Assert.Empty(booting.VcpuTids);
         _cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, []));
-        await MountShareAsync();
         await _hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         _hypervisor.Reply(new HypervisorProtocol.VcpuThreads([7]));
         var apply = await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
@@ -234,25 +248,33 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
         Assert.Equal(s_vmm, (await _parent.ExpectMsgAsync<FactoryVmProtocol.Held>()).Process);
     }
 
-    private async Task MountShareAsync()
-    {
-        var sandbox = Assert.IsType<CreateSandboxRequest>((await _agent.ExpectMsgAsync<AgentProtocol.Invoke>()).Request);
-        Assert.Equal(("", null), (sandbox.SandboxId, sandbox.Identity));
-        _agent.Reply(new AgentProtocol.Invoked(null, new Google.Protobuf.WellKnownTypes.Empty()));
-    }
-
     private async Task BootAsync(TemplateUse use)
     {
         await LaunchAsync(use);
-        await SettleAsync();
+        await RehearseAsync();
     }
 
-    private async Task SettleAsync()
+    private async Task RehearseAsync()
     {
         _agent.Reply(new AgentProtocol.Connected());
-        var invoke = await _agent.ExpectMsgAsync<AgentProtocol.Invoke>();
-        Assert.True(Assert.IsType<GuestDetailsRequest>(invoke.Request).Settle);
-        _agent.Reply(new AgentProtocol.Invoked(null, new GuestDetailsResponse()));
+        var sandbox = await AnswerAsync<CreateSandboxRequest>(new Empty());
+        Assert.Equal(("", null), (sandbox.SandboxId, sandbox.Identity));
+
+        // A file system that is mounted through the host is in the way of a template.
+        Assert.Equal(_config.Template is { Use: TemplateUse.Make } ? 0 : 1, sandbox.Storages.Count);
+        var container = await AnswerAsync<CreateContainerRequest>(new Empty());
+        Assert.Equal(container.ContainerId, (await AnswerAsync<StartContainerRequest>(new Empty())).ContainerId);
+        Assert.Equal(container.ExecId, (await AnswerAsync<WaitProcessRequest>(new WaitProcessResponse())).ExecId);
+        Assert.Equal(container.ContainerId, (await AnswerAsync<RemoveContainerRequest>(new Empty())).ContainerId);
+        Assert.True((await AnswerAsync<GuestDetailsRequest>(new GuestDetailsResponse())).Settle);
+    }
+
+    private async Task<T> AnswerAsync<T>(IMessage answer)
+        where T : IMessage
+    {
+        var request = (await _agent.ExpectMsgAsync<AgentProtocol.Invoke>()).Request;
+        _agent.Reply(new AgentProtocol.Invoked(null, answer));
+        return Assert.IsType<T>(request);
     }
 
     private async Task LaunchAsync(TemplateUse use)

@@ -58,6 +58,24 @@ public sealed class GuestBootSpecs(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Should_run_containers_when_it_had_run_one_before_it_knew_its_sandbox()
+    {
+        await using var vm = await GuestVm.BootAsync();
+        await GuestFixture.CreateSandboxAsync(vm, id: "");
+        Assert.Equal((0, "", ""), await new GuestContainer(vm, "rehearsal", ["true"]).RunAsync());
+        await vm.Agent.GetGuestDetailsAsync(new GuestDetailsRequest { Settle = true }, GuestVm.CallTimeout, CancellationToken.None);
+
+        await GuestFixture.CreateSandboxAsync(vm);
+        foreach (var name in new[] { "first", "second" })
+        {
+            // Its own cgroup is the only one: the others went with their containers.
+            var container = new GuestContainer(vm, name, ["sh", "-c", "hostname; ls -d /groups/*/ | wc -l"]);
+            container.Spec.Mounts.Add(new Mount { Destination = "/groups", Type = "bind", Source = "/sys/fs/cgroup/kata", Options = { "bind", "ro" } });
+            Assert.Equal((0, "guest-of-tests\n1", ""), await container.RunAsync());
+        }
+    }
+
+    [Fact]
     public async Task Should_let_go_of_what_it_had_prepared_when_the_sandbox_is_destroyed_unused()
     {
         await using var vm = await GuestVm.BootAsync();

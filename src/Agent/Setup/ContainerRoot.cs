@@ -13,6 +13,17 @@ namespace KataActors.Agent.Setup;
 /// </summary>
 internal static class ContainerRoot
 {
+    private const string Devices = "/dev";
+
+    // The root is in the share, which takes no device nodes.
+    private static readonly Mount s_devices = new()
+    {
+        Destination = Devices,
+        Type = "tmpfs",
+        Source = "tmpfs",
+        Options = { "nosuid", "strictatime", "mode=755", "size=65536k" },
+    };
+
     /// <summary>The finished root, to be entered and then closed by the caller.</summary>
     internal static SafeFileHandle Build(Spec spec)
     {
@@ -23,12 +34,12 @@ internal static class ContainerRoot
             Mounts.Attach(root, "/");
             var inside = new RootedPath(root);
             var mounter = new SpecMounts(inside);
-            foreach (var mount in spec.Mounts)
+            foreach (var mount in spec.Mounts.Any(mount => mount.Destination.TrimEnd('/') == Devices) ? spec.Mounts : spec.Mounts.Prepend(s_devices))
             {
                 mounter.Add(mount);
             }
 
-            if (!mounter.IsBound("/dev"))
+            if (!mounter.IsBound(Devices))
             {
                 DefaultDevices.Create(inside, spec.Linux?.Devices ?? []);
             }

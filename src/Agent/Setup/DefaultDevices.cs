@@ -1,4 +1,3 @@
-using KataActors.Linux;
 using KataActors.Linux.Guest;
 using KataActors.Protocol.Agent;
 
@@ -27,13 +26,13 @@ internal static class DefaultDevices
     {
         foreach (var (path, major, minor) in s_devices)
         {
-            CreateNode(root, path, CharacterDevice | ReadWriteForAll, RootedPath.DeviceNumber(major, minor), 0, 0);
+            root.CreateNode(path, CharacterDevice | ReadWriteForAll, RootedPath.DeviceNumber(major, minor), 0, 0);
         }
 
         foreach (var device in added)
         {
             var permissions = device.FileMode == 0 ? ReadWriteForAll : device.FileMode & 0xfff;
-            CreateNode(root, device.Path, Type(device) | permissions, RootedPath.DeviceNumber((uint)device.Major, (uint)device.Minor), device.UID, device.GID);
+            root.CreateNode(device.Path, Type(device) | permissions, RootedPath.DeviceNumber((uint)device.Major, (uint)device.Minor), device.UID, device.GID);
         }
 
         foreach (var (path, target) in s_links)
@@ -49,19 +48,4 @@ internal static class DefaultDevices
         "p" => Fifo,
         _ => throw Failures.Invalid($"type \"{device.Type}\" of device \"{device.Path}\" is not one of c, u, b, p"),
     };
-
-    private static void CreateNode(RootedPath root, string path, uint mode, ulong device, uint user, uint group)
-    {
-        try
-        {
-            root.CreateNode(path, mode, device, user, group);
-        }
-        catch (LinuxException failure) when (failure.Errno is Errno.EPERM && File.Exists(path))
-        {
-            // A shared file system may refuse device nodes; the guest's own can still be seen through it.
-            using var target = root.OpenOrCreateFile(path);
-            using var tree = Mounts.CloneTree(path, recursive: false);
-            Mounts.Attach(tree, target, path);
-        }
-    }
 }

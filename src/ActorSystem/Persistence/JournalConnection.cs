@@ -9,7 +9,7 @@ namespace KataActors.Runtime.Persistence;
 /// </summary>
 internal sealed class JournalConnection : ConnectionInterceptor
 {
-    private const string Pragmas = "PRAGMA synchronous = NORMAL";
+    private const string Pragmas = "PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000";
 
     /// <inheritdoc/>
     public override void ConnectionOpened(ConnectionEventData eventData, DbConnection connection)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KataActors.Linux;
 
 namespace KataActors.Bench;
 
@@ -40,7 +41,14 @@ internal sealed class Measuring(BenchOptions options, Workspace workspace, Cance
     {
         await using var sandbox = await Sandbox.StartAsync(daemon, workspace, _bundle, cancellation).ConfigureAwait(false);
         await sandbox.StreamAsync(cancellation).ConfigureAwait(false);
-        var floor = FloorVm.Of((await sandbox.InspectAsync(cancellation).ConfigureAwait(false)).VmmPid);
+        var details = await sandbox.InspectAsync(cancellation).ConfigureAwait(false);
+        if (details.Accelerator == "tcg")
+        {
+            // As the daemon starts its own.
+            HugePages.Forgo();
+        }
+
+        var floor = FloorVm.Of(details.VmmPid);
         await floor.BootAsync(workspace, cancellation).ConfigureAwait(false);
         Tell($"state, {StatePairs} pairs");
         return (floor, await StatesAsync(daemon, sandbox).ConfigureAwait(false));

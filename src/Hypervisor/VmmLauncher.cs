@@ -80,6 +80,12 @@ public sealed class VmmLauncher : IVmmLauncher
             MakeMemoryFile(template.MemoryFile, config.MemoryMib);
         }
 
+        if (config.Accelerator == Accelerator.Tcg)
+        {
+            // QEMU asks for them for the guest's memory and for the code that it translates, but uses a small part of each: they cost more to clear than they save.
+            HugePages.Forgo();
+        }
+
         using var monitor = Listen(config.MonitorSocket);
         using var agent = Listen(config.AgentSocket);
         var log = VmmLog.Create();

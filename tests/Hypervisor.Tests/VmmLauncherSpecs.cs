@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KataActors.Hypervisor.Qmp;
 using KataActors.Linux;
 
@@ -26,6 +27,7 @@ public sealed class VmmLauncherSpecs : IDisposable
         Assert.StartsWith("/memfd:kata-actors-vmm-log", Link(pid, "fd/2"), StringComparison.Ordinal);
         Assert.Equal("/", Link(pid, "cwd"));
         Assert.Empty(File.ReadAllBytes($"/proc/{pid}/environ"));
+        Assert.Contains("THP_enabled:\t0", File.ReadAllText($"/proc/{pid}/status"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -40,6 +42,19 @@ public sealed class VmmLauncherSpecs : IDisposable
         Assert.Contains(" - tmpfs share rw", mount, StringComparison.Ordinal);
         Assert.DoesNotContain("shared:", mount, StringComparison.Ordinal);
         Assert.DoesNotContain(MountInfo.ReadOwn(), entry => entry.MountPoint.StartsWith(share, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Should_put_a_program_into_the_share_that_ends_at_once()
+    {
+        using var process = await _vm.LaunchAsync();
+        var program = _vm["program"];
+        File.Copy($"/proc/{process.Identity.Pid}/root{_vm.Config.ShareDirectory}/{RehearsalRoot.Name}/{RehearsalRoot.Program}", program);
+
+        using var run = Process.Start(program);
+        await run.WaitForExitAsync(Cancellation);
+
+        Assert.Equal(0, run.ExitCode);
     }
 
     [Fact]

@@ -43,6 +43,7 @@ public sealed class NativeLayoutSpecs
         #include <sys/epoll.h>
         #include <sys/file.h>
         #include <sys/mount.h>
+        #include <sys/prctl.h>
         #include <sys/socket.h>
         #include <sys/syscall.h>
         #include <sys/wait.h>
@@ -116,6 +117,7 @@ public sealed class NativeLayoutSpecs
             ["OPEN_TREE_CLONE"] = Constants.OpenTreeClone,
             ["MOVE_MOUNT_F_EMPTY_PATH"] = Constants.MoveMountFromEmptyPath,
             ["MOUNT_ATTR_RDONLY"] = Constants.MountAttributeReadOnly,
+            ["PR_SET_THP_DISABLE"] = Constants.DisableHugePages,
             ["CLOSE_RANGE_CLOEXEC"] = Constants.CloseRangeCloseOnExec,
             ["POSIX_SPAWN_SETSIGDEF"] = (ulong)PosixSpawn.SetSignalDefaults,
             ["POSIX_SPAWN_SETSIGMASK"] = (ulong)PosixSpawn.SetSignalMask,

@@ -26,6 +26,9 @@ internal static class Constants
     internal const int AtEmptyPath = 0x1000;
     internal const int AtRecursive = 0x8000;
 
+    // sys/prctl.h
+    internal const int DisableHugePages = 41;
+
     // sys/file.h
     internal const int LockExclusive = 2;
     internal const int LockNonBlocking = 4;

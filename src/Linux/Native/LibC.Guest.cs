@@ -62,9 +62,6 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int access(string path, int mode);
 
-    [LibraryImport(Library, SetLastError = true)]
-    internal static partial int prctl(int option, ulong argument2, ulong argument3, ulong argument4, ulong argument5);
-
     // The system calls themselves, for the calling thread alone: libc's functions of these names change every thread.
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     internal static partial long setgroups(long number, long count, uint* groups);

@@ -33,6 +33,8 @@ public static class QemuCommandLine
         var arguments = ImmutableArray.CreateBuilder<string>();
         void Add(params ReadOnlySpan<string> items) => arguments.AddRange(items);
 
+        // Without KVM a vCPU thread is in QEMU anyway when its guest notifies a device: to hand that to another thread only costs a switch.
+        var notification = config.Accelerator == Accelerator.Tcg ? ",ioeventfd=off" : "";
         Add(config.QemuPath, "-nodefaults", "-no-user-config", "-nographic", "-no-reboot");
         Add("-name", new QemuOption("").With("guest", config.HostName).ToString());
         Add(UuidFlag, config.Uuid.ToString("D"));
@@ -44,11 +46,12 @@ public static class QemuCommandLine
         Add("-object", Memory(config));
         Add("-kernel", config.KernelPath, "-initrd", config.InitramfsPath, "-append", GuestKernelParameters.CommandLine(config));
         Add("-chardev", $"socket,id=monitor,fd={MonitorDescriptor},server=on,wait=off", "-mon", "chardev=monitor,mode=control");
-        Add("-device", "virtio-serial-pci,id=serial");
+        // A port's own pair of queues, one that QEMU keeps for a console, and the control queues: by default the guest sets up 64 queues, and looks at all at each interrupt.
+        Add("-device", "virtio-serial-pci,id=serial,max_ports=2" + notification);
         Add("-chardev", $"socket,id=agent,fd={AgentDescriptor},server=on,wait=off");
         Add("-device", $"virtserialport,chardev=agent,name={AgentPortName}");
         Add("-fsdev", new QemuOption("local,id=share").With("path", config.ShareDirectory) + ",security_model=passthrough,multidevs=remap");
-        Add("-device", new QemuOption("virtio-9p-pci,fsdev=share").With("mount_tag", config.ShareTag).ToString());
+        Add("-device", new QemuOption("virtio-9p-pci,fsdev=share").With("mount_tag", config.ShareTag) + notification);
         Add("-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng");
         for (var port = 0; config.Machine == MachineType.Q35 && port < config.RootPortCount; port++)
         {

@@ -17,10 +17,10 @@ public sealed class QemuCommandLineSpecs
             -kernel /boot/vmlinuz -initrd /boot/initramfs.cpio
             -append panic=-1|reboot=k|tsc=reliable|no_timer_check|rcupdate.rcu_expedited=1|lpj=4000000|no_ipi_broadcast=1|quiet
             -chardev socket,id=monitor,fd=3,server=on,wait=off -mon chardev=monitor,mode=control
-            -device virtio-serial-pci,id=serial
+            -device virtio-serial-pci,id=serial,max_ports=2,ioeventfd=off
             -chardev socket,id=agent,fd=4,server=on,wait=off -device virtserialport,chardev=agent,name=agent.channel.0
             -fsdev local,id=share,path=/run/kata-actors/sandboxes/web/share,security_model=passthrough,multidevs=remap
-            -device virtio-9p-pci,fsdev=share,mount_tag=kataShared
+            -device virtio-9p-pci,fsdev=share,mount_tag=kataShared,ioeventfd=off
             -object rng-random,id=rng,filename=/dev/urandom -device virtio-rng-pci,rng=rng
             -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
             """);
@@ -70,7 +70,7 @@ public sealed class QemuCommandLineSpecs
             -kernel /boot/vmlinuz -initrd /boot/initramfs.cpio
             -append panic=-1|reboot=k|tsc=reliable|no_timer_check|rcupdate.rcu_expedited=1|console=ttyS0|quiet|panic=5
             -chardev socket,id=monitor,fd=3,server=on,wait=off -mon chardev=monitor,mode=control
-            -device virtio-serial-pci,id=serial
+            -device virtio-serial-pci,id=serial,max_ports=2
             -chardev socket,id=agent,fd=4,server=on,wait=off -device virtserialport,chardev=agent,name=agent.channel.0
             -fsdev local,id=share,path=/run/x,,y/share,security_model=passthrough,multidevs=remap
             -device virtio-9p-pci,fsdev=share,mount_tag=tag,,1

@@ -3,7 +3,7 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Runtime.Agents;
 
-/// <summary>Which method of the agent's service a request message belongs to.</summary>
+/// <summary>Which method of the agent's service a request message belongs to; that of a stream to its stdout.</summary>
 internal static class AgentCalls
 {
     /// <summary>Calls the method that takes <paramref name="request"/>.</summary>
@@ -18,6 +18,7 @@ internal static class AgentCalls
             UpdateContainerRequest r => await client.UpdateContainerAsync(r, timeout, cancellation).ConfigureAwait(false),
             OnlineCPUMemRequest r => await client.OnlineCPUMemAsync(r, timeout, cancellation).ConfigureAwait(false),
             SignalProcessRequest r => await client.SignalProcessAsync(r, timeout, cancellation).ConfigureAwait(false),
+            ReadStreamRequest r => await client.ReadStdoutAsync(r, timeout, cancellation).ConfigureAwait(false),
             WaitProcessRequest r => await client.WaitProcessAsync(r, timeout, cancellation).ConfigureAwait(false),
             GuestDetailsRequest r => await client.GetGuestDetailsAsync(r, timeout, cancellation).ConfigureAwait(false),
             _ => throw new ArgumentException($"no method of the agent takes a {request.Descriptor.Name}", nameof(request)),

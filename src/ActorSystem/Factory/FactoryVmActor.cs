@@ -117,7 +117,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
                 ApplyGroup([]);
                 break;
             case AgentProtocol.Connected:
-                _requests = Rehearsal.Requests(share: !BecomesTemplate);
+                _requests = Rehearsal.Requests(_config);
                 Ask();
                 break;
             case AgentProtocol.Invoked { Response: WaitProcessResponse { Status: not 0 and var status } }:

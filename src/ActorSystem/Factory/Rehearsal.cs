@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Google.Protobuf;
 using KataActors.Hypervisor;
 using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
 
 namespace KataActors.Runtime.Factory;
@@ -13,14 +14,18 @@ namespace KataActors.Runtime.Factory;
 internal static class Rehearsal
 {
     private const string Id = "rehearsal";
+    private const uint LongestReadMs = 10_000;
 
     /// <summary>What the agent is asked for, one after the other; the last answer tells that the guest is ready.</summary>
-    /// <param name="share">Mount the share, which stays mounted, and run a program from it; a guest that is to be saved cannot.</param>
-    public static ImmutableQueue<IMessage> Requests(bool share)
+    /// <param name="config">The guest's VM. One that waits takes on an identity of its own first, mounts the share, which stays mounted, and runs a program from it;
+    /// one that is to be saved cannot.</param>
+    public static ImmutableQueue<IMessage> Requests(VmConfig config)
     {
+        var share = config.Template is not { Use: TemplateUse.Make };
         var sandbox = new CreateSandboxRequest();
         if (share)
         {
+            sandbox.Identity = GuestIdentities.New(config.HostName, config.Uuid);
             sandbox.Storages.Add(GuestShare.Storage());
         }
 
@@ -30,6 +35,7 @@ internal static class Rehearsal
             sandbox,
             Container(share),
             new StartContainerRequest { ContainerId = Id },
+            new ReadStreamRequest { ContainerId = Id, ExecId = Id, Offset = 0, WaitMs = LongestReadMs },
             new WaitProcessRequest { ContainerId = Id, ExecId = Id },
             new RemoveContainerRequest { ContainerId = Id },
             new GuestDetailsRequest { Settle = true },
@@ -58,7 +64,17 @@ internal static class Rehearsal
                 new Mount { Destination = "/proc", Type = "proc", Source = "proc", Options = { "nosuid", "noexec", "nodev" } },
                 new Mount { Destination = "/dev", Type = "tmpfs", Source = "tmpfs", Options = { "nosuid", "strictatime", "mode=755", "size=65536k" } },
             },
-            Linux = new Protocol.Agent.Linux { MaskedPaths = { "/proc/kcore" }, ReadonlyPaths = { "/proc/sys" } },
+            Linux = new Protocol.Agent.Linux
+            {
+                MaskedPaths = { "/proc/kcore" },
+                ReadonlyPaths = { "/proc/sys" },
+                Resources = new LinuxResources
+                {
+                    CPU = new LinuxCPU { Shares = 1024 },
+                    Memory = new LinuxMemory { Limit = 64 << 20 },
+                    Pids = new LinuxPids { Limit = 64 },
+                },
+            },
         },
     };
 }

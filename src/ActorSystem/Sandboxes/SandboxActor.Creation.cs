@@ -267,7 +267,7 @@ internal sealed partial class SandboxActor
 
     private CreateSandboxRequest SandboxRequest(Creation creation)
     {
-        var request = new CreateSandboxRequest { Hostname = creation.Spec.Hostname ?? "", SandboxId = creation.GuestId, Identity = NewGuestIdentity() };
+        var request = new CreateSandboxRequest { Hostname = creation.Spec.Hostname ?? "", SandboxId = creation.GuestId, Identity = GuestIdentities.New(_registration.HostName, _registration.Uuid) };
         request.Storages.Add(GuestShare.Storage());
         return request;
     }

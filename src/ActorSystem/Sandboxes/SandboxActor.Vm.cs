@@ -1,11 +1,8 @@
-using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Event;
-using Google.Protobuf;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
-using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
@@ -17,8 +14,6 @@ namespace KataActors.Runtime.Sandboxes;
 // answered; until then a failure of it is made good by a cold boot, and what the container brings is kept back.
 internal sealed partial class SandboxActor
 {
-    private const int EntropyBytes = 512;
-
     // Dismissed, and not gone yet.
     private readonly HashSet<IActorRef> _departing = [];
 
@@ -330,19 +325,5 @@ internal sealed partial class SandboxActor
             StartCreationTimer(creation, Deadlines.Queue);
             AskForVm();
         }
-    }
-
-    // A clone must have nothing in common with its siblings: neither random numbers, nor names, nor a clock that stood still.
-    private GuestIdentity NewGuestIdentity()
-    {
-        var entropy = new byte[EntropyBytes];
-        RandomNumberGenerator.Fill(entropy);
-        return new GuestIdentity
-        {
-            Entropy = UnsafeByteOperations.UnsafeWrap(entropy),
-            WallClockUnixNs = JournalTime.ToUnixNs(DateTimeOffset.UtcNow),
-            HostName = _registration.HostName,
-            MachineId = _registration.Uuid.ToString("N"),
-        };
     }
 }

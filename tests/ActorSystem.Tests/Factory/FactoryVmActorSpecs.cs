@@ -133,6 +133,7 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
         await AnswerAsync<CreateSandboxRequest>(new Empty());
         await AnswerAsync<CreateContainerRequest>(new Empty());
         await AnswerAsync<StartContainerRequest>(new Empty());
+        await AnswerAsync<ReadStreamRequest>(new ReadStreamResponse { EndOfStream = true });
         await AnswerAsync<WaitProcessRequest>(new WaitProcessResponse { Status = 139 });
 
         await StopAsync();
@@ -258,12 +259,14 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
     {
         _agent.Reply(new AgentProtocol.Connected());
         var sandbox = await AnswerAsync<CreateSandboxRequest>(new Empty());
-        Assert.Equal(("", null), (sandbox.SandboxId, sandbox.Identity));
+        Assert.Empty(sandbox.SandboxId);
 
-        // A file system that is mounted through the host is in the way of a template.
-        Assert.Equal(_config.Template is { Use: TemplateUse.Make } ? 0 : 1, sandbox.Storages.Count);
+        // A file system that is mounted through the host is in the way of a template, and an identity is each clone's own.
+        var saved = _config.Template is { Use: TemplateUse.Make };
+        Assert.Equal((saved ? 0 : 1, saved ? null : $"{_config.Uuid:N}"), (sandbox.Storages.Count, sandbox.Identity?.MachineId));
         var container = await AnswerAsync<CreateContainerRequest>(new Empty());
         Assert.Equal(container.ContainerId, (await AnswerAsync<StartContainerRequest>(new Empty())).ContainerId);
+        Assert.Equal(container.ExecId, (await AnswerAsync<ReadStreamRequest>(new ReadStreamResponse { EndOfStream = true })).ExecId);
         Assert.Equal(container.ExecId, (await AnswerAsync<WaitProcessRequest>(new WaitProcessResponse())).ExecId);
         Assert.Equal(container.ContainerId, (await AnswerAsync<RemoveContainerRequest>(new Empty())).ContainerId);
         Assert.True((await AnswerAsync<GuestDetailsRequest>(new GuestDetailsResponse())).Settle);

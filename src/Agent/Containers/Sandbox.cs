@@ -17,6 +17,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
     private SandboxNamespaces? _namespaces;
     private Task<WaitingProcess>? _next;
     private string? _id;
+    private string _hostname = "";
 
     internal ContainerTable Containers { get; } = new();
 
@@ -37,7 +38,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
             var mounted = _storages.Add(request.Storages);
             try
             {
-                MakeNamespaces(request.Hostname);
+                _namespaces ??= SandboxNamespaces.Create();
             }
             catch
             {
@@ -46,7 +47,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
             }
 
             _own = [.. _own, .. mounted];
-            _id = request.SandboxId;
+            (_id, _hostname) = (request.SandboxId, request.Hostname);
 
             // While the host gets the container ready, so does the guest.
             LaunchNext();
@@ -59,7 +60,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
         Task<WaitingProcess> next;
         lock (_gate)
         {
-            MakeNamespaces("");
+            _namespaces ??= SandboxNamespaces.Create();
             next = LaunchNext();
         }
 
@@ -75,6 +76,12 @@ internal sealed class Sandbox(ContainerLauncher launcher)
     {
         SpecRules.Check(request);
         var namespaces = _namespaces ?? throw Failures.State("the sandbox is not created yet");
+        if (request.OCI.Hostname.Length == 0 && Containers.All.Count == 0)
+        {
+            // Its first process is born in the namespace that has to be named.
+            request.OCI.Hostname = _hostname;
+        }
+
         var id = request.ContainerId;
         Containers.Reserve(id);
         try
@@ -131,18 +138,6 @@ internal sealed class Sandbox(ContainerLauncher launcher)
         }
 
         GuestKernel.Synchronize();
-    }
-
-    private void MakeNamespaces(string hostname)
-    {
-        if (_namespaces is not { } made)
-        {
-            _namespaces = SandboxNamespaces.Create(hostname);
-        }
-        else if (hostname.Length > 0)
-        {
-            made.SetHostName(hostname);
-        }
     }
 
     private Task<WaitingProcess> LaunchNext() => _next ??= launcher.LaunchAsync(_namespaces!.Entries(sharedPid: false));

@@ -1,5 +1,4 @@
 using KataActors.Linux;
-using KataActors.Linux.Guest;
 using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Agent.Containers;
@@ -23,29 +22,12 @@ internal sealed class SandboxNamespaces : IDisposable
     }
 
     /// <summary>New namespaces, kept by descriptors alone.</summary>
-    internal static SandboxNamespaces Create(string hostname) => NamespaceThread.Run(
-        () =>
-        {
-            if (hostname.Length > 0)
-            {
-                ProcessImage.SetHostName(hostname);
-            }
-
-            return new SandboxNamespaces(Open("/proc/thread-self/ns/ipc"), Open("/proc/thread-self/ns/uts"));
-        },
+    internal static SandboxNamespaces Create() => NamespaceThread.Run(
+        () => new SandboxNamespaces(Open("/proc/thread-self/ns/ipc"), Open("/proc/thread-self/ns/uts")),
         NamespaceEntry.Unshare(NamespaceKinds.Ipc | NamespaceKinds.Uts));
 
     /// <summary>True once a container has offered its pid namespace.</summary>
     internal bool OffersPid => _pid is not null;
-
-    /// <summary>Names the host that the containers see.</summary>
-    internal void SetHostName(string name) => NamespaceThread.Run(
-        () =>
-        {
-            ProcessImage.SetHostName(name);
-            return true;
-        },
-        NamespaceEntry.Enter(_uts, NamespaceKinds.Uts));
 
     /// <summary>The way into a new container's namespaces; a shared pid namespace is that of the first container which asked for it.</summary>
     internal NamespaceEntry[] Entries(bool sharedPid) =>

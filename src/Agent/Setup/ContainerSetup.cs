@@ -26,6 +26,9 @@ internal static class ContainerSetup
         KernelLog.Open();
         try
         {
+            // What is made for the container has the permissions that are asked for.
+            ProcessImage.SetUmask(0);
+
             // Done before it is known for which container: a process may wait for its spec for long.
             var lastCapability = ContainerProgram.ReadLastCapability();
             _ = Descriptors.TryWrite(report, [SetupChannel.Born]);

@@ -45,9 +45,9 @@ public sealed class RootedPath(SafeFileHandle root)
         }
     }
 
-    /// <summary>Makes a device node or fifo with exactly these permissions; what exists is left alone.</summary>
+    /// <summary>Makes a device node or fifo; what exists is left alone.</summary>
     /// <param name="path">Where.</param>
-    /// <param name="mode">File type and permissions, as in stat(2).</param>
+    /// <param name="mode">File type and permissions, as in stat(2); the umask takes its part away.</param>
     /// <param name="device">The device number, see <see cref="DeviceNumber"/>.</param>
     /// <param name="user">Its owner.</param>
     /// <param name="group">Its group.</param>
@@ -61,13 +61,7 @@ public sealed class RootedPath(SafeFileHandle root)
             return;
         }
 
-        // mknod obeyed the umask.
-        if (LibC.fchmodat(folder, name, mode & 0xfff, 0) != 0)
-        {
-            throw LinuxException.Last("chmod", path);
-        }
-
-        if (LibC.fchownat(folder, name, user, group, GuestConstants.AtSymlinkNoFollow) != 0)
+        if ((user | group) != 0 && LibC.fchownat(folder, name, user, group, GuestConstants.AtSymlinkNoFollow) != 0)
         {
             throw LinuxException.Last("chown", path);
         }

@@ -10,7 +10,7 @@ namespace KataActors.Hypervisor;
 /// </summary>
 public sealed class VmmLauncher : IVmmLauncher
 {
-    // It holds mount points only.
+    // It holds mount points, and a small program.
     private const string ShareOptions = "mode=0755,size=1m,nr_inodes=65536";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;

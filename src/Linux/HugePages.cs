@@ -5,13 +5,6 @@ namespace KataActors.Linux;
 /// <summary>Transparent huge pages: how the kernel backs memory that a program asked to have in large pieces (madvise(2), <c>MADV_HUGEPAGE</c>).</summary>
 public static class HugePages
 {
-    /// <summary>From now on neither this process nor a program that it starts gets any (prctl(2), <c>PR_SET_THP_DISABLE</c>).</summary>
-    /// <exception cref="LinuxException">The kernel refuses.</exception>
-    public static void Forgo()
-    {
-        if (LibC.prctl(Constants.DisableHugePages, 1, 0, 0, 0) != 0)
-        {
-            throw LinuxException.Last("prctl", "PR_SET_THP_DISABLE");
-        }
-    }
+    /// <summary>From now on neither this process nor a program that it starts gets any (prctl(2), <c>PR_SET_THP_DISABLE</c>), unless the kernel refuses.</summary>
+    public static void Forgo() => _ = LibC.prctl(Constants.DisableHugePages, 1, 0, 0, 0);
 }

@@ -1,4 +1,5 @@
 using KataActors.Protocol.Agent;
+using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Agent.Tests;
 
@@ -32,10 +33,10 @@ public sealed class ContainerCgroupSpecs(GuestFixture guest)
     [Fact]
     public async Task Should_kill_a_container_that_exceeds_its_memory()
     {
-        var container = await guest.ContainerAsync("sh", "-c", "dd if=/dev/zero of=/dev/null bs=100M count=1 && echo survived");
+        var container = await guest.ContainerAsync("dd", "if=/dev/zero", "of=/dev/null", "bs=100M", "count=1");
         container.Spec.Linux.Resources = new LinuxResources { Memory = new LinuxMemory { Limit = 16 << 20 } };
 
-        Assert.DoesNotContain("survived\n", (await container.RunAsync()).Output + "\n", StringComparison.Ordinal);
+        Assert.Equal(137, (await container.RunAsync()).Code);
     }
 
     [Fact]
@@ -45,5 +46,16 @@ public sealed class ContainerCgroupSpecs(GuestFixture guest)
         container.Spec.Linux.Resources = new LinuxResources { Memory = new LinuxMemory { Limit = 4 << 20 } };
 
         Assert.Equal((0, "4194304", ""), await container.RunAsync());
+    }
+
+    [Fact]
+    public async Task Should_say_so_when_the_limit_is_too_low_for_any_process()
+    {
+        var container = await guest.ContainerAsync("true");
+        container.Spec.Linux.Resources = new LinuxResources { Memory = new LinuxMemory { Limit = 4 << 10 } };
+
+        Assert.Contains("the memory limit is too low", (await Assert.ThrowsAsync<TtrpcException>(container.CreateAsync)).Message, StringComparison.Ordinal);
+        container.Spec.Linux.Resources = new LinuxResources();
+        Assert.Equal((0, "", ""), await container.RunAsync());
     }
 }

@@ -5,8 +5,9 @@ namespace KataActors.Agent.Tests;
 
 public sealed class ExecutableLookupSpecs
 {
-    // ENOEXEC
+    // ENOEXEC and ELOOP
     private const int NotAProgram = 8;
+    private const int TooManyLinks = 40;
 
     private readonly List<string> _checked = [];
     private readonly ExecutableLookup _lookup;
@@ -17,6 +18,7 @@ public sealed class ExecutableLookupSpecs
             "/bin/tool" or "./tool" => throw new BecameException(path),
             "/usr/bin/tool" or "/denied/only" or "/bin" => Errno.EACCES,
             "/bin/data" or "/early/tool" => NotAProgram,
+            "/loop/tool" or "/loop/only" => TooManyLinks,
             _ => Errno.ENOENT,
         },
         path =>
@@ -24,7 +26,8 @@ public sealed class ExecutableLookupSpecs
             _checked.Add(path);
             return path switch
             {
-                "/bin/script" => 0,
+                "/bin/script" or "/bin/data" or "/early/tool" => 0,
+                "/loop/tool" or "/loop/only" => TooManyLinks,
                 "/usr/bin/tool" or "/denied/only" => Errno.EACCES,
                 "/bin" => Errno.EISDIR,
                 _ => Errno.ENOENT,
@@ -41,6 +44,12 @@ public sealed class ExecutableLookupSpecs
         Assert.Empty(_checked);
     }
 
+    [Theory]
+    [InlineData("PATH=/loop:/bin")]
+    [InlineData("PATH=/nowhere:/usr/bin:/loop:/bin")]
+    public void Should_pass_over_what_cannot_be_looked_at_either(string path) =>
+        Assert.Equal("/bin/tool", Assert.Throws<BecameException>(() => _lookup.Execute("tool", [path])).Message);
+
     [Fact]
     public void Should_take_the_last_path_of_the_environment() =>
         Assert.Equal("/bin/tool", Assert.Throws<BecameException>(() => _lookup.Execute("tool", ["PATH=/early", "PATH=/bin"])).Message);
@@ -53,6 +62,7 @@ public sealed class ExecutableLookupSpecs
     [InlineData("/denied/only", "PATH=/bin", "exec: \"/denied/only\": permission denied", 126)]
     [InlineData("/bin", "PATH=/bin", "exec: \"/bin\": is a directory", 126)]
     [InlineData("/bin/script", "PATH=", "exec /bin/script: no such file or directory", 126)]
+    [InlineData("only", "PATH=/loop:/bin", "exec: \"only\": executable file not found in $PATH", 127)]
     [InlineData("script", "PATH=/sbin:/bin", "exec /bin/script: no such file or directory", 126)]
     public void Should_say_what_runc_says_when_there_is_none(string name, string environment, string expected, int exitCode)
     {
@@ -66,7 +76,7 @@ public sealed class ExecutableLookupSpecs
     [InlineData("/bin/data", "PATH=", "exec /bin/data: exec format error")]
     public void Should_not_go_on_when_one_cannot_run(string name, string environment, string expected)
     {
-        var failure = Assert.Throws<ExecutableException>(() => _lookup.Execute(name, [environment]));
+        var failure = _lookup.Execute(name, [environment]);
 
         Assert.Equal((expected, 126), (failure.Message, failure.ExitCode));
     }

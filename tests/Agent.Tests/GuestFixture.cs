@@ -41,9 +41,9 @@ public sealed class GuestFixture : IAsyncDisposable
     }
 
     /// <summary>Creates a sandbox that has the share mounted.</summary>
-    internal static async Task CreateSandboxAsync(GuestVm vm, GuestIdentity? identity = null, string id = "sandbox")
+    internal static async Task CreateSandboxAsync(GuestVm vm, GuestIdentity? identity = null, string id = "sandbox", string hostname = "guest-of-tests")
     {
-        var request = new CreateSandboxRequest { SandboxId = id, Hostname = "guest-of-tests", Identity = identity };
+        var request = new CreateSandboxRequest { SandboxId = id, Hostname = hostname, Identity = identity };
         request.Storages.Add(new Storage
         {
             Driver = "9p",

@@ -50,6 +50,18 @@ public sealed class GuestIdentitySpecs
     }
 
     [Fact]
+    public async Task Should_call_the_host_as_its_guest_when_the_sandbox_has_no_name_for_it()
+    {
+        await using var vm = await GuestVm.BootAsync();
+        await GuestFixture.CreateSandboxAsync(vm, new GuestIdentity { HostName = "waiting" }, id: "", hostname: "");
+        Assert.Equal((0, "waiting", ""), await new GuestContainer(vm, "rehearsal", ["hostname"]).RunAsync());
+
+        await GuestFixture.CreateSandboxAsync(vm, new GuestIdentity { HostName = "taken" }, hostname: "");
+
+        Assert.Equal((0, "taken", ""), await new GuestContainer(vm, "first", ["hostname"]).RunAsync());
+    }
+
+    [Fact]
     public async Task Should_mount_storages_only_where_a_containers_root_lets_go_of_them()
     {
         await using var vm = await GuestVm.BootAsync();

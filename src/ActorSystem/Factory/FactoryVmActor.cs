@@ -41,7 +41,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     private IActorRef _cgroup = ActorRefs.Nobody;
     private SafeHandle? _network;
     private ProcessIdentity? _process;
-    private ImmutableQueue<IMessage> _requests = [];
+    private ImmutableQueue<IMessage>? _requests;
     private object _end = new();
     private End? _endAsked;
     private bool _prepared;
@@ -116,18 +116,22 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
                 // Not before: a restore has a deadline that does not know of weights.
                 ApplyGroup([]);
                 break;
-            case AgentProtocol.Connected:
+            case AgentProtocol.Connected when _requests is null:
                 _requests = Rehearsal.Requests(_config);
-                Ask();
+                Ask(_requests);
+                break;
+            case AgentProtocol.Connected:
+                // The answer that was under way is lost.
+                Finish("its agent was lost while it rehearsed");
                 break;
             case AgentProtocol.Invoked { Response: WaitProcessResponse { Status: not 0 and var status } }:
                 Finish($"its rehearsal ended with {status}");
                 break;
-            case AgentProtocol.Invoked when !_requests.IsEmpty:
-                Ask();
+            case AgentProtocol.Invoked when _requests is { IsEmpty: false } rest:
+                Ask(rest);
                 break;
             case AgentProtocol.InvokeFailed failed:
-                Finish($"its agent did not settle: {failed.Failure.Message}");
+                Finish($"its rehearsal failed: {failed.Failure.Message}");
                 break;
             case AgentProtocol.Invoked when BecomesTemplate:
                 Expect("it was not saved", s_saveDeadline);
@@ -253,9 +257,9 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     }
 
     // What every container needs is done once, before the VM is saved or waits.
-    private void Ask()
+    private void Ask(ImmutableQueue<IMessage> requests)
     {
-        _requests = _requests.Dequeue(out var request);
+        _requests = requests.Dequeue(out var request);
         _agent.Tell(new AgentProtocol.Invoke(null, request, _deadlines.Boot));
     }
 

@@ -9,6 +9,7 @@ namespace KataActors.Runtime.Storage;
 /// </summary>
 internal static class MountPlan
 {
+    private const string Devices = "/dev";
     private const string EmptyDirParent = "kubernetes.io~empty-dir";
 
     /// <summary>The bind sources that must come as descriptors.</summary>
@@ -19,12 +20,13 @@ internal static class MountPlan
 
     /// <summary>
     /// The places that the guest would make in the root filesystem when they are missing: the working directory, and the mounts' destinations
-    /// but those that an earlier mount covers.
+    /// but those that an earlier mount covers. Unless one is on <c>/dev</c>, the guest mounts a tmpfs there first.
     /// </summary>
     public static ImmutableArray<MountPoint> MountPoints(RuntimeSpec spec)
     {
-        var places = spec.Mounts.Select((mount, index) => new MountPoint(mount.Destination!, index))
-            .Append(new MountPoint(spec.Process!.Cwd!, null)).ToArray();
+        var mounts = spec.Mounts.Select((mount, index) => new MountPoint(mount.Destination!, index)).ToArray();
+        MountPoint[] implied = mounts.Any(mount => mount.Path.TrimEnd('/') == Devices) ? [] : [new MountPoint(Devices, null)];
+        MountPoint[] places = [.. implied, .. mounts, new MountPoint(spec.Process!.Cwd!, null)];
         return [.. places.Where((place, i) => !places.Take(i).Any(earlier => IsBelow(place.Path, earlier.Path)))];
     }
 

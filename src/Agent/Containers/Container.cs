@@ -73,7 +73,8 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
 
         if (report.Length == 0)
         {
-            throw Failures.Internal($"container \"{id}\": its process ended while it was prepared");
+            throw Failures.Internal($"container \"{id}\": its process "
+                + (first.Cgroup.HasKilledForMemory() ? "was killed for its memory: the memory limit is too low" : "ended while it was prepared"));
         }
 
         if (report[0] != SetupChannel.Ready)

@@ -52,6 +52,10 @@ internal sealed class ContainerCgroup(string folder)
         }
     }
 
+    /// <summary>Whether the kernel has killed a process of the group because its memory was used up.</summary>
+    internal bool HasKilledForMemory() =>
+        KernelFiles.Read($"{Folder}/memory.events").Split('\n').Any(line => line.StartsWith("oom_kill ", StringComparison.Ordinal) && line != "oom_kill 0");
+
     internal void Enter(int pid) => Write("cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Sends SIGKILL to every process of the group and the groups below; a group that is gone has none.</summary>

@@ -47,8 +47,17 @@ internal sealed class ContainerLauncher(string ownExecutable, string cgroupParen
             };
             var pid = await NamespaceThread.RunAsync(() => ProcessSpawner.Spawn(request), s_deadline, namespaces).ConfigureAwait(false);
             var process = new WaitingProcess(new ContainerProcess(pid), cgroup, pipes, document);
-            cgroup.Enter(pid);
-            return process;
+            try
+            {
+                cgroup.Enter(pid);
+                return process;
+            }
+            catch
+            {
+                using var deadline = new CancellationTokenSource(s_deadline);
+                await process.EndAsync(deadline.Token).ConfigureAwait(false);
+                throw;
+            }
         }
         catch
         {

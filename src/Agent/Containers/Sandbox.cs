@@ -47,7 +47,8 @@ internal sealed class Sandbox(ContainerLauncher launcher)
             }
 
             _own = [.. _own, .. mounted];
-            (_id, _hostname) = (request.SandboxId, request.Hostname);
+            _id = request.SandboxId;
+            _hostname = request.Hostname.Length > 0 ? request.Hostname : request.Identity?.HostName ?? "";
 
             // While the host gets the container ready, so does the guest.
             LaunchNext();
@@ -123,9 +124,9 @@ internal sealed class Sandbox(ContainerLauncher launcher)
             await RemoveContainerAsync(container.Id, deadline).ConfigureAwait(false);
         }
 
-        if (TakeNext() is { } unused)
+        if (await TakeNextAsync().ConfigureAwait(false) is { } unused)
         {
-            await UndoAsync((await unused.ConfigureAwait(false)).EndAsync).ConfigureAwait(false);
+            await UndoAsync(unused.EndAsync).ConfigureAwait(false);
         }
 
         lock (_gate)
@@ -142,22 +143,32 @@ internal sealed class Sandbox(ContainerLauncher launcher)
 
     private Task<WaitingProcess> LaunchNext() => _next ??= launcher.LaunchAsync(_namespaces!.Entries(sharedPid: false));
 
-    private Task<WaitingProcess>? TakeNext()
+    // The process that waits; null when there is none, or it could not be launched.
+    private async Task<WaitingProcess?> TakeNextAsync()
     {
+        Task<WaitingProcess>? next;
         lock (_gate)
         {
-            var next = _next;
+            next = _next;
             _next = null;
-            return next;
+        }
+
+        try
+        {
+            return next is null ? null : await next.ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is LinuxException or IOException or TimeoutException)
+        {
+            KernelLog.Warn($"launch ahead: {failure.Message}");
+            return null;
         }
     }
 
     // The process that waits, unless it was born in the wrong place or has not lived: then one more.
     private async Task<WaitingProcess> TakeProcessAsync(SandboxNamespaces namespaces, bool sharedPid)
     {
-        if (!(sharedPid && namespaces.OffersPid) && TakeNext() is { } next)
+        if (!(sharedPid && namespaces.OffersPid) && await TakeNextAsync().ConfigureAwait(false) is { } waiting)
         {
-            var waiting = await next.ConfigureAwait(false);
             if (await waiting.Up.ConfigureAwait(false))
             {
                 return waiting;

@@ -9,7 +9,7 @@ internal static class SpecRules
 {
     private const int LongestId = 1024;
 
-    /// <summary>An id names a cgroup and appears in paths.</summary>
+    /// <summary>An id appears in paths.</summary>
     internal static void CheckId(string id, string what)
     {
         if (id.Length is 0 or > LongestId || id is "." or ".." || id.AsSpan().ContainsAny('/', '\0'))

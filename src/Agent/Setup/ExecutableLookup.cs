@@ -13,8 +13,9 @@ internal sealed class ExecutableException(string message, int exitCode) : Except
 }
 
 /// <summary>
-/// The program of a container, by PATH as execvp(3) does it, unless its name has a slash. It is executed rather than looked for, because on a shared file
-/// system each look at a path costs the host's answers; only when nothing could be executed is it looked at why.
+/// The program of a container, by PATH, unless its name has a slash. It is executed rather than looked for, because on a shared file system each look at a
+/// path costs the host's answers; only when nothing could be executed is it looked at why. As with execvp(3), a file whose interpreter is missing is
+/// passed over when there is another one of the name.
 /// </summary>
 /// <param name="execute">Becomes the program, or returns an error number.</param>
 /// <param name="check">Tells whether a path is a file that may be executed: 0, or an error number.</param>
@@ -23,7 +24,23 @@ internal sealed class ExecutableLookup(Func<string, int> execute, Func<string, i
     /// <summary>Becomes the program; returns why it could not.</summary>
     internal ExecutableException Execute(string name, IEnumerable<string> environment)
     {
-        (string Path, int Error)[] tried = [.. Candidates(name, environment).Select(path => (path, Become(path)))];
+        List<(string Path, int Error)> tried = [];
+        foreach (var path in Candidates(name, environment))
+        {
+            var error = execute(path);
+            if (error is not (Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES) && check(path) == 0)
+            {
+                return NotExecutable(path, error);
+            }
+
+            tried.Add((path, error));
+        }
+
+        return Explain(name, tried);
+    }
+
+    private ExecutableException Explain(string name, IEnumerable<(string Path, int Error)> tried)
+    {
         foreach (var (path, error) in tried)
         {
             if (check(path) is var reason && reason == 0)
@@ -53,12 +70,6 @@ internal sealed class ExecutableLookup(Func<string, int> execute, Func<string, i
 
         // An empty element means the working directory, which nobody wants to search.
         return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => $"{folder}/{name}");
-    }
-
-    private int Become(string path)
-    {
-        var error = execute(path);
-        return error is Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES ? error : throw NotExecutable(path, error);
     }
 
     private static ExecutableException NotExecutable(string path, int error) =>

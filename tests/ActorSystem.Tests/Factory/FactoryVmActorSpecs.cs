@@ -141,6 +141,19 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
     }
 
     [Fact]
+    public async Task Should_end_a_vm_whose_agent_is_lost_while_it_rehearses()
+    {
+        await LaunchAsync(TemplateUse.Make);
+        _agent.Reply(new AgentProtocol.Connected());
+        await AnswerAsync<CreateSandboxRequest>(new Empty());
+        await _agent.ExpectMsgAsync<AgentProtocol.Invoke>();
+        _agent.Reply(new AgentProtocol.Connected());
+
+        await StopAsync();
+        Assert.Equal("its agent was lost while it rehearsed", (await _parent.ExpectMsgAsync<FactoryVmProtocol.Lost>()).Reason);
+    }
+
+    [Fact]
     public async Task Should_end_the_vm_by_its_uuid_when_the_hypervisors_actor_fails()
     {
         await LaunchAsync(TemplateUse.Make);

@@ -30,6 +30,6 @@ public sealed class MountPlanSpecs
             json["mounts"] = new JsonArray(Specs.Mount("/data", "bind", "/host/data", "bind"));
         });
 
-        Assert.Equal([new MountPoint("/data", 0)], MountPlan.MountPoints(spec));
+        Assert.Equal([new MountPoint("/dev", null), new MountPoint("/data", 0)], MountPlan.MountPoints(spec));
     }
 }

@@ -36,6 +36,26 @@ public sealed class LifecycleSpecs(DaemonFixture fixture) : IClassFixture<Daemon
     }
 
     [Fact]
+    public async Task Should_make_the_places_of_mounts_in_a_read_only_root_so_that_any_user_can_pass()
+    {
+        var bundle = _daemon.ShellBundle("echo passed > /deep/down/file && cat /deep/down/file && echo gone > /dev/null")
+            .With("root.readonly", true)
+            .With("process.user.uid", 1000)
+            .With("mounts", new JsonArray(new JsonObject
+            {
+                ["destination"] = "/deep/down",
+                ["type"] = "tmpfs",
+                ["source"] = "tmpfs",
+                ["options"] = new JsonArray("mode=1777"),
+            }));
+        Directory.Delete(Path.Combine(bundle.Rootfs, "dev"));
+
+        var run = await _daemon.RunAsync("run", "--bundle", bundle.Path, _daemon.NewId());
+
+        Assert.Equal((0, "passed\n", ""), (run.ExitCode, run.Output, run.Errors));
+    }
+
+    [Fact]
     public async Task Should_write_the_pid_file_last_and_whole()
     {
         var bundle = _daemon.Bundle("true");

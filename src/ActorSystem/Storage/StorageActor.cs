@@ -13,6 +13,8 @@ namespace KataActors.Runtime.Storage;
 /// </summary>
 internal sealed class StorageActor : ReceiveActor
 {
+    private const UnixFileMode AllPermissions = (UnixFileMode)0x1ff;
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     private readonly string _runDirectory;
@@ -79,15 +81,21 @@ internal sealed class StorageActor : ReceiveActor
         }
     }
 
-    private static void MakeMountPoints(RootedPath root, IEnumerable<MountPoint> places, DescriptorSet descriptors)
-    {
-        foreach (var place in places)
+    // On a thread with an umask of its own: any user of the container must be able to pass them, and the daemon's files are for root alone.
+    private static void MakeMountPoints(RootedPath root, IEnumerable<MountPoint> places, DescriptorSet descriptors) => NamespaceThread.Run(
+        () =>
         {
-            var source = place.MountIndex is { } index ? descriptors.BindSources.GetValueOrDefault(index) : null;
-            var isFile = source is not null && (File.GetAttributes(source) & FileAttributes.Directory) == 0;
-            (isFile ? root.OpenOrCreateFile(place.Path) : root.OpenOrCreateFolder(place.Path)).Dispose();
-        }
-    }
+            FileCreationMask.Set(AllPermissions);
+            foreach (var place in places)
+            {
+                var source = place.MountIndex is { } index ? descriptors.BindSources.GetValueOrDefault(index) : null;
+                var isFile = source is not null && (File.GetAttributes(source) & FileAttributes.Directory) == 0;
+                (isFile ? root.OpenOrCreateFile(place.Path) : root.OpenOrCreateFolder(place.Path)).Dispose();
+            }
+
+            return true;
+        },
+        NamespaceEntry.Unshare(NamespaceKinds.Mount));
 
     // Every place is tried; what fails is reported together.
     private void DetachAll(Detach detach)

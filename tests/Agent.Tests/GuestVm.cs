@@ -34,10 +34,10 @@ internal sealed class GuestVm : IAsyncDisposable
             "-serial", $"file:{ConsoleFile}",
             // Without a source of entropy, the kernel makes its own, in seconds.
             "-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng",
-            "-device", "virtio-serial-pci", "-chardev", $"socket,id=agent,path={Socket},server=on,wait=off",
+            "-device", "virtio-serial-pci,max_ports=2,ioeventfd=off", "-chardev", $"socket,id=agent,path={Socket},server=on,wait=off",
             "-device", "virtserialport,chardev=agent,name=agent.channel.0",
             "-fsdev", $"local,id=share,path={Share},security_model=passthrough,multidevs=remap",
-            "-device", "virtio-9p-pci,fsdev=share,mount_tag=kataShared",
+            "-device", "virtio-9p-pci,fsdev=share,mount_tag=kataShared,ioeventfd=off",
         })
         {
             start.ArgumentList.Add(argument);

@@ -49,12 +49,10 @@ public sealed class VmmLauncherSpecs : IDisposable
     {
         using var process = await _vm.LaunchAsync();
         var program = _vm["program"];
-        File.Copy($"/proc/{process.Identity.Pid}/root{_vm.Config.ShareDirectory}/{RehearsalRoot.Name}/{RehearsalRoot.Program}", program);
 
-        using var run = Process.Start(program);
-        await run.WaitForExitAsync(Cancellation);
-
-        Assert.Equal(0, run.ExitCode);
+        // By another process: a child that this one starts meanwhile could hold the file open for writing, and it could not be executed.
+        Assert.Equal(0, await RunAsync("cp", $"/proc/{process.Identity.Pid}/root{_vm.Config.ShareDirectory}/{RehearsalRoot.Name}/{RehearsalRoot.Program}", program));
+        Assert.Equal(0, await RunAsync(program));
     }
 
     [Fact]
@@ -227,6 +225,13 @@ public sealed class VmmLauncherSpecs : IDisposable
         process.Pidfd.Signal(Signals.SIGKILL);
         await process.Pidfd.WaitForExitAsync(Cancellation).WaitAsync(s_long, Cancellation);
         process.Pidfd.TryReap();
+    }
+
+    private static async Task<int> RunAsync(string program, params string[] arguments)
+    {
+        using var run = Process.Start(program, arguments);
+        await run.WaitForExitAsync(Cancellation);
+        return run.ExitCode;
     }
 
     private static string Link(object pid, string name) => new FileInfo($"/proc/{pid}/{name}").LinkTarget!;

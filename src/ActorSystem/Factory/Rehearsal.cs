@@ -59,11 +59,7 @@ internal static class Rehearsal
                 NoNewPrivileges = true,
             },
             Root = new Root { Path = share ? $"{GuestPaths.Share}/{RehearsalRoot.Name}" : "/", Readonly = true },
-            Mounts =
-            {
-                new Mount { Destination = "/proc", Type = "proc", Source = "proc", Options = { "nosuid", "noexec", "nodev" } },
-                new Mount { Destination = "/dev", Type = "tmpfs", Source = "tmpfs", Options = { "nosuid", "strictatime", "mode=755", "size=65536k" } },
-            },
+            Mounts = { new Mount { Destination = "/proc", Type = "proc", Source = "proc", Options = { "nosuid", "noexec", "nodev" } } },
             Linux = new Protocol.Agent.Linux
             {
                 MaskedPaths = { "/proc/kcore" },

@@ -5,18 +5,18 @@ namespace KataActors.Runtime.Persistence;
 
 /// <summary>
 /// Sets up each connection to the journal. With write-ahead logging, <c>synchronous=NORMAL</c> loses nothing when the daemon dies, and
-/// after a power failure at most the newest events, whose VMs are gone with the power too. SQLite itself waits for a lock, as long as a command may
-/// (<see cref="JournalFile.ConnectionString"/>): the driver would sleep for 150 ms at each try.
+/// after a power failure at most the newest events, whose VMs are gone with the power too. SQLite itself waits for a lock, because the driver would sleep
+/// for 150 ms at each try.
 /// </summary>
 internal sealed class JournalConnection : ConnectionInterceptor
 {
-    private const string Pragmas = "PRAGMA busy_timeout = 5000; PRAGMA synchronous = NORMAL";
+    private static readonly string s_pragmas = $"PRAGMA busy_timeout = {JournalFile.LockTimeout * 1000}; PRAGMA synchronous = NORMAL";
 
     /// <inheritdoc/>
     public override void ConnectionOpened(ConnectionEventData eventData, DbConnection connection)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = Pragmas;
+        command.CommandText = s_pragmas;
         command.ExecuteNonQuery();
     }
 
@@ -26,7 +26,7 @@ internal sealed class JournalConnection : ConnectionInterceptor
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
-            command.CommandText = Pragmas;
+            command.CommandText = s_pragmas;
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }

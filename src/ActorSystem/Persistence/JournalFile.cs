@@ -6,13 +6,16 @@ namespace KataActors.Runtime.Persistence;
 /// <summary>The SQLite database of the journal: made ready before the actors use it, so that what is wrong with it is said at once.</summary>
 internal static class JournalFile
 {
+    /// <summary>How long a command waits for others', in seconds.</summary>
+    public const int LockTimeout = 5;
+
     /// <summary>How a connection to it is opened.</summary>
     public static string ConnectionString(string path) => new SqliteConnectionStringBuilder
     {
         DataSource = path,
         Mode = SqliteOpenMode.ReadWriteCreate,
         Pooling = true,
-        DefaultTimeout = 5,
+        DefaultTimeout = LockTimeout,
     }.ToString();
 
     /// <summary>Creates the file if it is missing, switches it to write-ahead logging, and checks that it can be read and written.</summary>

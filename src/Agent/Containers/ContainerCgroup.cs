@@ -53,8 +53,8 @@ internal sealed class ContainerCgroup(string folder)
     }
 
     /// <summary>Whether the kernel has killed a process of the group because its memory was used up.</summary>
-    internal bool HasKilledForMemory() =>
-        KernelFiles.Read($"{Folder}/memory.events").Split('\n').Any(line => line.StartsWith("oom_kill ", StringComparison.Ordinal) && line != "oom_kill 0");
+    internal bool HasKilledForMemory() => KernelFiles.Exists($"{Folder}/memory.events")
+        && KernelFiles.Read($"{Folder}/memory.events").Split('\n').Any(line => line.StartsWith("oom_kill ", StringComparison.Ordinal) && line != "oom_kill 0");
 
     internal void Enter(int pid) => Write("cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
 

@@ -21,7 +21,7 @@ internal sealed class ContainerLauncher(string ownExecutable, string cgroupParen
         }
         catch
         {
-            KernelFiles.RemoveDirectory(cgroup.Folder);
+            await Undo.RunAsync(cgroup.RemoveAsync).ConfigureAwait(false);
             throw;
         }
     }
@@ -54,8 +54,7 @@ internal sealed class ContainerLauncher(string ownExecutable, string cgroupParen
             }
             catch
             {
-                using var deadline = new CancellationTokenSource(s_deadline);
-                await process.EndAsync(deadline.Token).ConfigureAwait(false);
+                await Undo.RunAsync(process.EndAsync).ConfigureAwait(false);
                 throw;
             }
         }

@@ -9,7 +9,6 @@ namespace KataActors.Agent.Containers;
 internal sealed class Sandbox(ContainerLauncher launcher)
 {
     private static readonly TimeSpan s_prepareDeadline = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan s_undoDeadline = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly StorageMounts _storages = new();
@@ -126,7 +125,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
 
         if (await TakeNextAsync().ConfigureAwait(false) is { } unused)
         {
-            await UndoAsync(unused.EndAsync).ConfigureAwait(false);
+            await Undo.RunAsync(unused.EndAsync).ConfigureAwait(false);
         }
 
         lock (_gate)
@@ -135,7 +134,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
             _own = [];
             _namespaces?.Dispose();
             _namespaces = null;
-            _id = null;
+            (_id, _hostname) = (null, "");
         }
 
         GuestKernel.Synchronize();
@@ -174,7 +173,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
                 return waiting;
             }
 
-            await UndoAsync(waiting.EndAsync).ConfigureAwait(false);
+            await Undo.RunAsync(waiting.EndAsync).ConfigureAwait(false);
         }
 
         var process = await launcher.LaunchAsync(namespaces.Entries(sharedPid)).ConfigureAwait(false);
@@ -205,22 +204,8 @@ internal sealed class Sandbox(ContainerLauncher launcher)
         }
         catch
         {
-            await UndoAsync(container.RemoveAsync).ConfigureAwait(false);
+            await Undo.RunAsync(container.RemoveAsync).ConfigureAwait(false);
             throw;
-        }
-    }
-
-    // The caller is told what failed first.
-    private static async Task UndoAsync(Func<CancellationToken, Task> undo)
-    {
-        using var deadline = new CancellationTokenSource(s_undoDeadline);
-        try
-        {
-            await undo(deadline.Token).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is LinuxException or IOException or OperationCanceledException)
-        {
-            KernelLog.Warn($"undo: {failure.Message}");
         }
     }
 }

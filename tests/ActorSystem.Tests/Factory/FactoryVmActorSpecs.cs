@@ -8,6 +8,7 @@ using KataActors.Hypervisor;
 using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
+using KataActors.Runtime.Containers;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Sandboxes;
 using KataActors.TestSupport;
@@ -278,6 +279,7 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
         var saved = _config.Template is { Use: TemplateUse.Make };
         Assert.Equal((saved ? 0 : 1, saved ? null : $"{_config.Uuid:N}"), (sandbox.Storages.Count, sandbox.Identity?.MachineId));
         var container = await AnswerAsync<CreateContainerRequest>(new Empty());
+        Assert.Equal(saved ? "/" : $"{GuestPaths.Share}/{RehearsalRoot.Name}", container.OCI.Root.Path);
         Assert.Equal(container.ContainerId, (await AnswerAsync<StartContainerRequest>(new Empty())).ContainerId);
         Assert.Equal(container.ExecId, (await AnswerAsync<ReadStreamRequest>(new ReadStreamResponse { EndOfStream = true })).ExecId);
         Assert.Equal(container.ExecId, (await AnswerAsync<WaitProcessRequest>(new WaitProcessResponse())).ExecId);

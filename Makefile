@@ -49,7 +49,7 @@ artifacts/files/%: FORCE
 	@echo '$(sort $(call files_of,$*))' | cmp -s - $@ || echo '$(sort $(call files_of,$*))' > $@
 
 .PHONY: stage
-stage: $(stage)/bin/kata-actors $(libexec)/kata-actorsd $(libexec)/kata-actors-shim $(share)/vmlinuz $(share)/initramfs.cpio $(hocon)
+stage: $(stage)/bin/kata-actors $(libexec)/kata-actorsd $(libexec)/kata-actors-standin $(share)/vmlinuz $(share)/initramfs.cpio $(hocon)
 
 $(publish)/agent/kata-actors-agent: $(call sources,Agent Protocol Linux Oci)
 	@echo 'build: the agent (NativeAOT)'
@@ -65,13 +65,13 @@ $(stage)/bin/kata-actors: $(call sources,Cli Protocol Linux Oci)
 	@mkdir -p $(@D)
 	@install -m 0755 $(publish)/cli/kata-actors $@
 
-$(publish)/shim/kata-actors-shim: $(call sources,Cli Protocol Linux)
+$(publish)/standin/kata-actors-standin: $(call sources,Cli Protocol Linux)
 	@echo 'build: the stand-in (NativeAOT)'
 	@$(dotnet_publish) src/Cli/StandIn -o $(@D)
 	@touch $@
 
 # After the daemon, which clears the folder.
-$(libexec)/kata-actors-shim: $(publish)/shim/kata-actors-shim $(libexec)/kata-actorsd
+$(libexec)/kata-actors-standin: $(publish)/standin/kata-actors-standin $(libexec)/kata-actorsd
 	@install -m 0755 $< $@
 
 $(libexec)/kata-actorsd: $(call sources,ActorSystem Hypervisor Cgroups Protocol Linux Oci)

@@ -114,7 +114,7 @@ internal sealed class StandInProcess : IDisposable
     private static SpawnRequest Request(GlobalValues global, ContainerRef container, SafeHandle ready, SafeHandle release) => new()
     {
         Path = ProductFiles.StandIn,
-        Arguments = ["kata-actors-shim", global.Address, global.Root, container.Id],
+        Arguments = ["kata-actors-standin", global.Address, global.Root, container.Id],
         Environment = s_environment,
         Descriptors = [.. Enumerable.Range(0, 3).Select(DescriptorHygiene.GivenStandard), ready, release],
         NewSession = true,

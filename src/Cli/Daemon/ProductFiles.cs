@@ -7,7 +7,7 @@ internal static class ProductFiles
     public static string Daemon => Path.Combine(Prefix, "bin", "kata-actorsd");
 
     /// <summary>The stand-in's program.</summary>
-    public static string StandIn => Path.Combine(Prefix, "libexec", "kata-actors", "kata-actors-shim");
+    public static string StandIn => Path.Combine(Prefix, "libexec", "kata-actors", "kata-actors-standin");
 
     private static string Prefix
     {

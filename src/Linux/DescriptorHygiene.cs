@@ -29,7 +29,7 @@ public static class DescriptorHygiene
     {
         while (true)
         {
-            var filler = Descriptors.Open("/dev/null", Constants.OpenReadWrite);
+            var filler = Descriptors.Open("/dev/null", OpenFlags.ReadWrite);
             if (filler.DangerousGetHandle() > LastStandardNumber)
             {
                 filler.Dispose();

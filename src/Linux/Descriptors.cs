@@ -9,9 +9,9 @@ namespace KataActors.Linux;
 public static class Descriptors
 {
     /// <summary>open(2) with <c>O_CLOEXEC</c> added. <paramref name="mode"/> counts for files that the call creates.</summary>
-    public static SafeFileHandle Open(string path, int flags, uint mode = 0)
+    public static SafeFileHandle Open(string path, OpenFlags flags, uint mode = 0)
     {
-        var fd = LibC.open(path, flags | Constants.OpenCloseOnExec, mode);
+        var fd = LibC.open(path, (int)(flags | OpenFlags.CloseOnExec), mode);
         return fd >= 0 ? LibC.Own(fd) : throw LinuxException.Last("open", path);
     }
 
@@ -36,7 +36,7 @@ public static class Descriptors
     public static void SetNonBlocking(SafeHandle descriptor)
     {
         var flags = LibC.fcntl(descriptor, GuestConstants.GetStatusFlags, 0);
-        if (flags < 0 || LibC.fcntl(descriptor, GuestConstants.SetStatusFlags, flags | GuestConstants.OpenNonBlocking) < 0)
+        if (flags < 0 || LibC.fcntl(descriptor, GuestConstants.SetStatusFlags, flags | (int)OpenFlags.NonBlocking) < 0)
         {
             throw LinuxException.Last("fcntl", "descriptor");
         }

@@ -10,14 +10,13 @@ namespace KataActors.Linux;
 /// </summary>
 public static class KernelFiles
 {
-    private const int WriteOnly = 1;
     private const int ReadChunk = 4 * 1024;
     private const int LargestFile = 16 * 1024 * 1024;
 
     /// <summary>Writes <paramref name="text"/> in one write(2), without creating or truncating the file.</summary>
     public static unsafe void Write(string path, string text)
     {
-        using var file = Descriptors.Open(path, WriteOnly);
+        using var file = Descriptors.Open(path, OpenFlags.WriteOnly);
         var bytes = Encoding.UTF8.GetBytes(text);
         nint written;
         do
@@ -39,7 +38,7 @@ public static class KernelFiles
     /// <summary>All of the file, which is at most 16 MiB.</summary>
     public static unsafe string Read(string path)
     {
-        using var file = Descriptors.Open(path, 0);
+        using var file = Descriptors.Open(path, OpenFlags.ReadOnly);
         var text = new ArrayBufferWriter<byte>(ReadChunk);
         while (true)
         {

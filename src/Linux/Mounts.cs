@@ -121,7 +121,7 @@ public static class Mounts
     }
 
     private static long CloneFlags(bool recursive) =>
-        Constants.OpenTreeClone | Constants.OpenCloseOnExec | (recursive ? Constants.AtRecursive : 0);
+        Constants.OpenTreeClone | (int)OpenFlags.CloseOnExec | (recursive ? Constants.AtRecursive : 0);
 
     private static unsafe void SetAttributes(SafeHandle tree, MountAttributes attributes, bool recursive)
     {

@@ -120,7 +120,7 @@ public static class ProcessSpawner
                 return Descriptors.Duplicate(descriptor, lowest);
             }
 
-            using var nothing = Descriptors.Open("/dev/null", Constants.OpenReadWrite);
+            using var nothing = Descriptors.Open("/dev/null", OpenFlags.ReadWrite);
             return Descriptors.Duplicate(nothing, lowest);
         }
     }

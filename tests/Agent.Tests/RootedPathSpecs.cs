@@ -15,7 +15,7 @@ public sealed class RootedPathSpecs : IDisposable
         Directory.CreateDirectory(_folder.File("root/etc"));
         _folder.Write("outside", "outside");
         _folder.Write("root/etc/inside", "inside");
-        _root = new RootedPath(Descriptors.Open(_folder.File("root"), 0));
+        _root = new RootedPath(Descriptors.Open(_folder.File("root"), OpenFlags.ReadOnly));
     }
 
     [Theory]

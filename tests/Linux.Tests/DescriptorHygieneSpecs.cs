@@ -11,7 +11,7 @@ public sealed partial class DescriptorHygieneSpecs
     public async Task Should_keep_an_inherited_descriptor_from_children_and_leave_it_usable_here()
     {
         using var directory = new TemporaryDirectory();
-        using var file = Descriptors.Open(directory.Write("inherited", "text"), 0);
+        using var file = Descriptors.Open(directory.Write("inherited", "text"), OpenFlags.ReadOnly);
         // dup(2) makes what a careless parent leaves behind: a descriptor that goes on to children.
         using var inherited = new Microsoft.Win32.SafeHandles.SafeFileHandle(dup(file), ownsHandle: true);
         Assert.Contains("inherited", await ChildScript.RunAsync("ls -l /proc/self/fd"));

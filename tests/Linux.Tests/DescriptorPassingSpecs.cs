@@ -25,8 +25,8 @@ public sealed partial class DescriptorPassingSpecs : IAsyncLifetime
     [Fact]
     public async Task Should_carry_open_files_that_are_close_on_exec_on_arrival()
     {
-        using var first = Descriptors.Open(_directory.Write("a", "A"), 0);
-        using var second = Descriptors.Open(_directory.Write("b", "BB"), 0);
+        using var first = Descriptors.Open(_directory.Write("a", "A"), OpenFlags.ReadOnly);
+        using var second = Descriptors.Open(_directory.Write("b", "BB"), OpenFlags.ReadOnly);
 
         await SendAsync("xyz", first, second);
         var (text, came) = await ReceiveAsync();
@@ -68,7 +68,7 @@ public sealed partial class DescriptorPassingSpecs : IAsyncLifetime
     {
         var sent = new byte[4 * 1024 * 1024];
         Random.Shared.NextBytes(sent);
-        using var file = Descriptors.Open("/dev/null", 0);
+        using var file = Descriptors.Open("/dev/null", OpenFlags.ReadOnly);
         var came = new List<SafeFileHandle>();
         var received = new MemoryStream();
         var buffer = new byte[64 * 1024];
@@ -90,7 +90,7 @@ public sealed partial class DescriptorPassingSpecs : IAsyncLifetime
     [Fact]
     public async Task Should_carry_the_most_that_is_allowed_and_no_more()
     {
-        using var file = Descriptors.Open("/dev/null", 0);
+        using var file = Descriptors.Open("/dev/null", OpenFlags.ReadOnly);
         var most = Enumerable.Repeat<SafeHandle>(file, DescriptorPassing.MaxDescriptors).ToArray();
 
         await SendAsync("x", most);
@@ -155,7 +155,7 @@ public sealed partial class DescriptorPassingSpecs : IAsyncLifetime
     private unsafe void SendMoreThanAllowed()
     {
         const int Count = DescriptorPassing.MaxDescriptors + 1;
-        using var file = Descriptors.Open("/dev/null", 0);
+        using var file = Descriptors.Open("/dev/null", OpenFlags.ReadOnly);
         var control = stackalloc byte[16 + (Count * sizeof(int))];
         var message = new MessageHeader { Control = control, ControlLength = 16 + (Count * sizeof(int)), VectorCount = 1 };
         *(ControlHeader*)control = new ControlHeader { Length = message.ControlLength, Level = Constants.SolSocket, Type = Constants.ScmRights };

@@ -18,7 +18,7 @@ public sealed class LinuxExceptionSpecs
     [Fact]
     public void Should_carry_the_error_of_the_real_call_when_a_file_is_missing()
     {
-        var failure = Assert.Throws<LinuxException>(() => Descriptors.Open("/no/such/file", 0));
+        var failure = Assert.Throws<LinuxException>(() => Descriptors.Open("/no/such/file", OpenFlags.ReadOnly));
 
         Assert.Equal(Errno.ENOENT, failure.Errno);
         Assert.Equal("open \"/no/such/file\": no such file or directory", failure.Message);

@@ -39,7 +39,7 @@ public sealed class MountsSpecs : IDisposable
     public void Should_clone_a_single_file_by_its_open_descriptor()
     {
         var target = _directory.Write("file", "below");
-        using var file = Descriptors.Open(Path.Combine(Source, "file"), 0);
+        using var file = Descriptors.Open(Path.Combine(Source, "file"), OpenFlags.ReadOnly);
         using var tree = Mounts.CloneTree(file, recursive: false, "file");
 
         Assert.Equal("text", Inside(() =>

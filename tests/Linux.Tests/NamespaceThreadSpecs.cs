@@ -35,7 +35,7 @@ public sealed class NamespaceThreadSpecs
     {
         using var child = ChildScript.Start("exec unshare -n sh -c 'echo ready; exec sleep 600'");
         await child.ReadLineAsync();
-        using var file = Descriptors.Open($"/proc/{child.Pid}/ns/net", 0);
+        using var file = Descriptors.Open($"/proc/{child.Pid}/ns/net", OpenFlags.ReadOnly);
 
         Assert.Equal(Namespace("net", child.Pid), NamespaceThread.Run(() => Namespace("net"), NamespaceEntry.Enter(file, NamespaceKinds.Network)));
     }
@@ -57,7 +57,7 @@ public sealed class NamespaceThreadSpecs
     [Fact]
     public void Should_name_the_step_when_a_namespace_cannot_be_entered()
     {
-        using var file = Descriptors.Open("/proc/self/ns/net", 0);
+        using var file = Descriptors.Open("/proc/self/ns/net", OpenFlags.ReadOnly);
 
         var failure = Assert.Throws<LinuxException>(() => NamespaceThread.Run(() => 0, NamespaceEntry.Enter(file, NamespaceKinds.Uts)));
 

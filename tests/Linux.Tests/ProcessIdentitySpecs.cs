@@ -56,7 +56,7 @@ public sealed class ProcessIdentitySpecs
         File.Copy("/bin/cat", odd);
         File.SetUnixFileMode(odd, UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
-        using var child = ChildScript.Start($"exec '{odd}' /proc/self/stat -", Descriptors.Open("/dev/null", 0));
+        using var child = ChildScript.Start($"exec '{odd}' /proc/self/stat -", Descriptors.Open("/dev/null", OpenFlags.ReadOnly));
         var stat = await child.ReadLineAsync();
 
         Assert.Contains("(a) S 1 (b)", stat);

@@ -49,7 +49,7 @@ public sealed partial class ProcessSpawnerSpecs
     public async Task Should_give_the_child_nothing_but_what_is_listed()
     {
         using var directory = new TemporaryDirectory();
-        using var open = Descriptors.Open(directory.Write("secret", ""), 0);
+        using var open = Descriptors.Open(directory.Write("secret", ""), OpenFlags.ReadOnly);
         // As programs do first thing: whoever runs the tests may have left descriptors open.
         DescriptorHygiene.MarkInheritedCloseOnExec();
 
@@ -64,7 +64,7 @@ public sealed partial class ProcessSpawnerSpecs
     public async Task Should_map_descriptors_when_sources_and_targets_overlap()
     {
         using var directory = new TemporaryDirectory();
-        var files = Enumerable.Range(0, 60).Select(i => Descriptors.Open(directory.Write($"file{i}", ""), 0)).ToArray();
+        var files = Enumerable.Range(0, 60).Select(i => Descriptors.Open(directory.Write($"file{i}", ""), OpenFlags.ReadOnly)).ToArray();
 
         var listed = await ChildScript.RunAsync("ls -l /proc/$$/fd", files.Reverse().ToArray<SafeHandle>());
 

@@ -9,7 +9,6 @@ internal sealed class RunDirectory : IDisposable
     /// <summary>Mode of the directories that belong to the daemon.</summary>
     public const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    private const int OpenNonBlocking = 0x800;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(2);
 
@@ -134,7 +133,7 @@ internal sealed class RunDirectory : IDisposable
     {
         try
         {
-            Descriptors.Open(path, OpenNonBlocking).Dispose();
+            Descriptors.Open(path, OpenFlags.NonBlocking).Dispose();
             return false;
         }
         catch (LinuxException e) when (e.Errno is Errno.ENXIO)

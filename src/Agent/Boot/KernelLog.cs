@@ -10,7 +10,6 @@ namespace KataActors.Agent.Boot;
 /// </summary>
 internal static class KernelLog
 {
-    private const int WriteOnly = 1;
     private const int LongestLine = 900;
 
     private static SafeFileHandle? s_device;
@@ -21,7 +20,7 @@ internal static class KernelLog
     {
         try
         {
-            s_device = Descriptors.Open("/dev/kmsg", WriteOnly);
+            s_device = Descriptors.Open("/dev/kmsg", OpenFlags.WriteOnly);
             s_debug = KernelFiles.Read("/proc/cmdline").Contains("agent.log=debug", StringComparison.Ordinal);
         }
         catch (LinuxException)

@@ -8,7 +8,6 @@ internal static class MachineId
 {
     private const string FilePath = "/etc/machine-id";
     private const int Length = 32;
-    private const int WriteOnlyCreateTruncate = 0x1 | 0x40 | 0x200;
     private const uint ReadableByAll = 0b100_100_100;
 
     /// <summary>The id; empty when there is none yet.</summary>
@@ -22,7 +21,7 @@ internal static class MachineId
             throw Failures.Invalid($"machine id \"{id}\" is not {Length} lower-case hexadecimal digits");
         }
 
-        using var file = Descriptors.Open(FilePath, WriteOnlyCreateTruncate, ReadableByAll);
+        using var file = Descriptors.Open(FilePath, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate, ReadableByAll);
         _ = Descriptors.TryWrite(file, Encoding.ASCII.GetBytes($"{id}\n"));
     }
 }

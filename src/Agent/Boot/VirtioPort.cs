@@ -9,7 +9,6 @@ namespace KataActors.Agent.Boot;
 /// </summary>
 internal sealed class VirtioPort : Stream
 {
-    private const int ReadWriteNonBlocking = 0x2 | 0x800;
 
     private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(250);
 
@@ -26,7 +25,7 @@ internal sealed class VirtioPort : Stream
     }
 
     /// <summary>Opens a port's device file.</summary>
-    internal static VirtioPort Open(string path) => new(Descriptors.Open(path, ReadWriteNonBlocking));
+    internal static VirtioPort Open(string path) => new(Descriptors.Open(path, OpenFlags.ReadWrite | OpenFlags.NonBlocking));
 
     public override bool CanRead => true;
 

@@ -9,7 +9,6 @@ namespace KataActors.Agent.Containers;
 /// </summary>
 internal sealed class SandboxNamespaces : IDisposable
 {
-    private const int ReadOnly = 0;
 
     private readonly SafeFileHandle _ipc;
     private readonly SafeFileHandle _uts;
@@ -47,5 +46,5 @@ internal sealed class SandboxNamespaces : IDisposable
         _pid?.Dispose();
     }
 
-    private static SafeFileHandle Open(string path) => Descriptors.Open(path, ReadOnly);
+    private static SafeFileHandle Open(string path) => Descriptors.Open(path, OpenFlags.ReadOnly);
 }

@@ -7,8 +7,6 @@ namespace KataActors.Cli.Bundles;
 internal sealed class Bundle
 {
     private const string SpecFile = "config.json";
-    private const int DirectoryPathOnly = 0x200000 | 0x10000;
-    private const int ReadNonBlocking = 0x800;
 
     private Bundle(string directory, byte[] json, RuntimeSpec spec)
     {
@@ -47,7 +45,7 @@ internal sealed class Bundle
 
         try
         {
-            using var directory = Descriptors.Open(path, DirectoryPathOnly);
+            using var directory = Descriptors.Open(path, OpenFlags.Path | OpenFlags.Directory);
             return new FileInfo($"/proc/self/fd/{directory.DangerousGetHandle()}").LinkTarget!;
         }
         catch (LinuxException failure)
@@ -62,7 +60,7 @@ internal sealed class Bundle
         try
         {
             // Without blocking, should it be a FIFO.
-            using var file = Descriptors.Open(path, ReadNonBlocking);
+            using var file = Descriptors.Open(path, OpenFlags.NonBlocking);
             return BoundedFile.Read(file, SpecParser.MaxBytes);
         }
         catch (LinuxException failure)

@@ -12,7 +12,6 @@ namespace KataActors.Cli.Bundles;
 /// </summary>
 internal sealed class BundleDescriptors : IDisposable
 {
-    private const int ReadOnly = 0;
     private readonly List<SafeFileHandle> _handles = [];
     private readonly List<CarriedDescriptor> _roles = [];
 
@@ -82,7 +81,7 @@ internal sealed class BundleDescriptors : IDisposable
             return;
         }
 
-        var handle = Opened($"network namespace \"{path}\"", () => Descriptors.Open(path, ReadOnly));
+        var handle = Opened($"network namespace \"{path}\"", () => Descriptors.Open(path, OpenFlags.ReadOnly));
         NetworkNamespace = handle;
         Add(handle, new CarriedDescriptor { Role = CarriedDescriptor.Types.Role.NetworkNamespace });
     }

@@ -7,7 +7,6 @@ namespace KataActors.Cli.Bundles;
 /// <summary>The file that tells a caller the pid: complete from its first moment, because it is renamed into place.</summary>
 internal sealed class PidFile
 {
-    private const int WriteCreateExclusive = 0x1 | 0x40 | 0x80;
     private const uint Mode = 0b110_100_100;
     private readonly string _path;
 
@@ -42,7 +41,7 @@ internal sealed class PidFile
         var temporary = Path.Combine(Path.GetDirectoryName(_path)!, $".{Guid.NewGuid():N}");
         try
         {
-            using (var file = Descriptors.Open(temporary, WriteCreateExclusive, Mode))
+            using (var file = Descriptors.Open(temporary, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, Mode))
             {
                 BlockingStreams.Write(file, Encoding.ASCII.GetBytes(pid.ToString(CultureInfo.InvariantCulture)));
             }

@@ -8,7 +8,6 @@ namespace KataActors.Cli.Commands;
 internal static class SpecCommand
 {
     private const string FileName = "config.json";
-    private const int WriteCreateExclusive = 0x1 | 0x40 | 0x80;
     private const uint Mode = 0b110_110_110;
 
     public static Command Build(GlobalOptions global)
@@ -33,7 +32,7 @@ internal static class SpecCommand
     {
         try
         {
-            using var file = Descriptors.Open(path, WriteCreateExclusive, Mode);
+            using var file = Descriptors.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, Mode);
             BlockingStreams.Write(file, DefaultSpec.Json);
         }
         catch (LinuxException failure) when (failure.Errno == Errno.EEXIST)

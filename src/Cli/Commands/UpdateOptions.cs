@@ -10,7 +10,6 @@ namespace KataActors.Cli.Commands;
 /// <summary>The limits that <c>update</c> takes: runc's flags, or a document.</summary>
 internal sealed class UpdateOptions
 {
-    private const int ReadOnly = 0;
 
     private readonly Option<string?> _resources = new("--resources", "-r")
     {
@@ -100,7 +99,7 @@ internal sealed class UpdateOptions
     {
         try
         {
-            using var document = file == "-" ? new SafeFileHandle(0, ownsHandle: false) : Descriptors.Open(file, ReadOnly);
+            using var document = file == "-" ? new SafeFileHandle(0, ownsHandle: false) : Descriptors.Open(file, OpenFlags.ReadOnly);
             var bytes = BoundedFile.Read(document, ResourcesUpdate.MaxBytes);
             return bytes.Length <= ResourcesUpdate.MaxBytes ? bytes : throw new CommandFailure($"--resources \"{file}\": larger than {ResourcesUpdate.MaxBytes} bytes");
         }

@@ -15,7 +15,6 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector)
 
     // Else the runtime leaves files in /tmp behind when it is killed.
     private const string NoDiagnostics = "DOTNET_EnableDiagnostics=0";
-    private const int ReadOnlyNonBlocking = 0x800;
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(50);
 
@@ -74,7 +73,7 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector)
     {
         try
         {
-            Descriptors.Open(address, ReadOnlyNonBlocking).Dispose();
+            Descriptors.Open(address, OpenFlags.NonBlocking).Dispose();
         }
         catch (LinuxException)
         {

@@ -13,7 +13,6 @@ namespace KataActors.Cli.Output;
 /// </summary>
 internal sealed class CommandLog : IDisposable
 {
-    private const int WriteCreateAppend = 0x1 | 0x40 | 0x400;
     private const uint Mode = 0b110_100_100;
 
     private readonly SafeFileHandle _file;
@@ -27,7 +26,7 @@ internal sealed class CommandLog : IDisposable
         _debug = debug;
     }
 
-    public static CommandLog Open(string path, bool json, bool debug) => new(Descriptors.Open(path, WriteCreateAppend, Mode), json, debug);
+    public static CommandLog Open(string path, bool json, bool debug) => new(Descriptors.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append, Mode), json, debug);
 
     public void Error(string message) => Write("error", message);
 

@@ -11,7 +11,7 @@ public static unsafe class GuestKernel
     /// <summary>Loads a module from a file (finit_module(2)); one that is loaded already is fine. Files that end in .ko.xz are unpacked by the kernel.</summary>
     public static void LoadModule(string path)
     {
-        using var file = Descriptors.Open(path, 0);
+        using var file = Descriptors.Open(path, OpenFlags.ReadOnly);
         var flags = path.EndsWith(".ko", StringComparison.Ordinal) ? 0 : GuestConstants.ModuleCompressedFile;
         if (LibC.finit_module(GuestConstants.SysFinitModule, file, "", flags) != 0)
         {
@@ -57,7 +57,7 @@ public static unsafe class GuestKernel
     public static void AddEntropy(ReadOnlySpan<byte> bytes)
     {
         const string Device = "/dev/urandom";
-        using var device = Descriptors.Open(Device, GuestConstants.OpenWriteOnly);
+        using var device = Descriptors.Open(Device, OpenFlags.WriteOnly);
         // struct rand_pool_info: the entropy in bits, the length in bytes, the bytes.
         var pool = new byte[(2 * sizeof(int)) + bytes.Length];
         BitConverter.TryWriteBytes(pool, bytes.Length * 8);

@@ -19,10 +19,10 @@ public sealed class RootedPath(SafeFileHandle root)
     public SafeFileHandle Root => root;
 
     /// <summary>What the path stands for (an <c>O_PATH</c> descriptor, links followed), or null when it, or a folder on the way, is missing.</summary>
-    public SafeFileHandle? TryOpen(string path) => TryOpen(path, GuestConstants.OpenPath);
+    public SafeFileHandle? TryOpen(string path) => TryOpen(path, OpenFlags.Path);
 
     /// <summary>Opens for reading; null when it is missing.</summary>
-    public SafeFileHandle? TryOpenRead(string path) => TryOpen(path, 0);
+    public SafeFileHandle? TryOpenRead(string path) => TryOpen(path, OpenFlags.ReadOnly);
 
     /// <summary>
     /// The folder at <paramref name="path"/>; every missing one on the way is made with <paramref name="mode"/>, where links lead too.
@@ -101,7 +101,7 @@ public sealed class RootedPath(SafeFileHandle root)
         return length > 0 ? System.Text.Encoding.UTF8.GetString(target, (int)length) : null;
     }
 
-    private SafeFileHandle? TryOpen(string path, int flags)
+    private SafeFileHandle? TryOpen(string path, OpenFlags flags)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -125,11 +125,11 @@ public sealed class RootedPath(SafeFileHandle root)
         }
     }
 
-    private unsafe long Open(string path, int flags)
+    private unsafe long Open(string path, OpenFlags flags)
     {
         var how = new OpenHow
         {
-            Flags = (ulong)(flags | Constants.OpenCloseOnExec),
+            Flags = (ulong)(flags | OpenFlags.CloseOnExec),
             Resolve = GuestConstants.ResolveInRoot | GuestConstants.ResolveNoMagicLinks,
         };
         // SAFETY: the kernel reads as many bytes as the size says, during the call.

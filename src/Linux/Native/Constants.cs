@@ -12,10 +12,6 @@ internal static class Constants
     internal const long SysMountSetattr = 442;
 
     // fcntl.h
-    internal const int OpenReadWrite = 0x2;
-    internal const int OpenCreate = 0x40;
-    internal const int OpenNoFollow = 0x20000;
-    internal const int OpenCloseOnExec = 0x80000;
     internal const int DuplicateCloseOnExec = 1030;
     internal const int AddSeals = 1033;
     internal const int SealSeals = 0x1;

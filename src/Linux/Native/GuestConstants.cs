@@ -17,11 +17,6 @@ internal static class GuestConstants
     internal const long SysOpenat2 = 437;
 
     // fcntl.h
-    internal const int OpenPath = 0x200000;
-    internal const int OpenDirectory = 0x10000;
-    internal const int OpenNonBlocking = 0x800;
-    internal const int OpenExclusive = 0x80;
-    internal const int OpenWriteOnly = 1;
     internal const int SetStatusFlags = 4;
     internal const int GetStatusFlags = 3;
     internal const int AtSymlinkNoFollow = 0x100;

@@ -134,8 +134,11 @@ public sealed class VmmLauncher : IVmmLauncher
         const MountOptions options = MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec;
         Mounts.MakeRslave("/");
         Mounts.Mount("share", directory, "tmpfs", options, ShareOptions);
-        RehearsalRoot.Make(directory);
+        // Before anything is written: a child that another thread is starting has a copy of every descriptor until its execve, and a mount with a file
+        // open for writing stays writable.
         Mounts.Mount(null, directory, null, MountOptions.Remount | MountOptions.Bind | MountOptions.ReadOnly | options);
+        using var scaffold = VmmMounts.OpenScaffold(directory);
+        RehearsalRoot.Make(VmmMounts.DescriptorPath(scaffold));
     }
 
     private static Socket Listen(string path)

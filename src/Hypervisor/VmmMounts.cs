@@ -92,7 +92,7 @@ public static class VmmMounts
     private static HashSet<string> MountPoints() => [.. MountInfo.ReadOwn().Select(mount => mount.MountPoint)];
 
     // What the VMM serves is a read-only mount of the scaffold; this is a writable one of our own.
-    private static SafeFileHandle OpenScaffold(string shareDirectory)
+    internal static SafeFileHandle OpenScaffold(string shareDirectory)
     {
         var scaffold = Mounts.CloneTree(shareDirectory, recursive: false);
         Mounts.SetWritable(scaffold, recursive: false);
@@ -135,5 +135,5 @@ public static class VmmMounts
 
     private static string Inside(SafeHandle scaffold, string relative) => Path.Combine(DescriptorPath(scaffold), relative);
 
-    private static string DescriptorPath(SafeHandle descriptor) => $"/proc/thread-self/fd/{descriptor.DangerousGetHandle()}";
+    internal static string DescriptorPath(SafeHandle descriptor) => $"/proc/thread-self/fd/{descriptor.DangerousGetHandle()}";
 }

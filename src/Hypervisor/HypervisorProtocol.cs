@@ -16,7 +16,7 @@ public static class HypervisorProtocol
     /// <summary>Start a VMM. Replies <see cref="Launched"/>.</summary>
     /// <param name="Config">What to start.</param>
     /// <param name="NetworkNamespace">
-    /// The network namespace to start it in; null for the daemon's. It stays the sender's, who keeps it open until the reply.
+    /// The network namespace to start it in; null for a new one with nothing in it. It stays the sender's, who keeps it open until the reply.
     /// </param>
     public sealed record Launch(VmConfig Config, SafeHandle? NetworkNamespace) : ICommand;
 

@@ -7,7 +7,7 @@ public interface IVmmLauncher
 {
     /// <summary>Starts QEMU. Once it returns, both sockets take connections.</summary>
     /// <param name="config">What to start.</param>
-    /// <param name="networkNamespace">Where; borrowed until the task completes. Null for the caller's own.</param>
+    /// <param name="networkNamespace">Where; borrowed until the task completes. Null for a new one with nothing in it.</param>
     /// <param name="timeout">For all of it.</param>
     /// <param name="cancellation">Undoes a launch that is not finished.</param>
     /// <exception cref="VmmLaunchException">It could not be started.</exception>

@@ -84,8 +84,8 @@ public static class QemuCommandLine
 
     private static string Machine(VmConfig config) => config.Machine switch
     {
-        MachineType.Q35 => $"q35,sata=off,smbus=off,hpet=off,smm=off,vmport=off,memory-backend={MemoryId}",
-        MachineType.Pc => $"pc,hpet=off,smm=off,vmport=off,memory-backend={MemoryId}",
+        MachineType.Q35 => $"q35,sata=off,smbus=off,hpet=off,smm=off,vmport=off,dump-guest-core=off,memory-backend={MemoryId}",
+        MachineType.Pc => $"pc,hpet=off,smm=off,vmport=off,dump-guest-core=off,memory-backend={MemoryId}",
         _ => throw new ArgumentOutOfRangeException(nameof(config), config.Machine, "unknown machine type"),
     };
 

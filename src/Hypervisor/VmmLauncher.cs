@@ -5,7 +5,7 @@ using KataActors.Linux;
 namespace KataActors.Hypervisor;
 
 /// <summary>
-/// Starts QEMU in a session and a mount namespace of its own. The listening sockets of monitor and agent channel are made here and
+/// Starts QEMU in a session and namespaces of its own, confined (<see cref="VmmConfinement"/>). The listening sockets of monitor and agent channel are made here and
 /// inherited, so a connection to either can be made at once, and waits in the queue until QEMU takes it: nobody polls.
 /// </summary>
 public sealed class VmmLauncher : IVmmLauncher
@@ -16,6 +16,11 @@ public sealed class VmmLauncher : IVmmLauncher
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private static readonly TimeSpan s_recognitionTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly VmmConfinement _confinement;
+
+    /// <param name="warn">Gets a sentence, once, for each of the usual conditions that the host does not allow to set for a QEMU.</param>
+    public VmmLauncher(Action<string>? warn = null) => _confinement = new VmmConfinement(warn ?? (_ => { }));
 
     /// <inheritdoc/>
     public async Task<VmmProcess> LaunchAsync(
@@ -71,7 +76,7 @@ public sealed class VmmLauncher : IVmmLauncher
             : files;
     }
 
-    private static async Task<VmmProcess> SpawnAsync(
+    private async Task<VmmProcess> SpawnAsync(
         VmConfig config, SafeHandle? networkNamespace, TimeSpan timeout, CancellationToken cancellation)
     {
         Directory.CreateDirectory(config.ShareDirectory, OwnerOnly | UnixFileMode.UserExecute);
@@ -99,18 +104,19 @@ public sealed class VmmLauncher : IVmmLauncher
                 NewSession = true,
                 WorkingDirectory = "/",
             };
-            NamespaceEntry[] mounts = [NamespaceEntry.Unshare(NamespaceKinds.Mount)];
-            NamespaceEntry[] network = networkNamespace is null
-                ? []
-                : [NamespaceEntry.Enter(networkNamespace, NamespaceKinds.Network)];
+            NamespaceEntry[] namespaces = networkNamespace is null
+                ? [NamespaceEntry.Unshare(NamespaceKinds.Mount | NamespaceKinds.Network)]
+                : [NamespaceEntry.Enter(networkNamespace, NamespaceKinds.Network), NamespaceEntry.Unshare(NamespaceKinds.Mount)];
             using var unclaimed = await NamespaceThread.RunAsync(
                 () =>
                 {
                     MountShare(config.ShareDirectory);
+                    _confinement.TakeOnThread();
                     return new UnclaimedProcess(ProcessSpawner.Spawn(request));
                 },
                 timeout,
-                [.. network, .. mounts]).ConfigureAwait(false);
+                namespaces).ConfigureAwait(false);
+            _confinement.Give(unclaimed.Pid);
             cancellation.ThrowIfCancellationRequested();
             var process = unclaimed.Claim(config.Uuid, log);
             log = null;
@@ -154,6 +160,8 @@ public sealed class VmmLauncher : IVmmLauncher
         private Pidfd? _pidfd;
 
         public UnclaimedProcess(int pid) => _pidfd = Pidfd.OpenChild(pid);
+
+        public int Pid => _pidfd!.Pid;
 
         public VmmProcess Claim(Guid uuid, VmmLog log)
         {

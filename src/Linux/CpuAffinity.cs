@@ -28,6 +28,9 @@ public static class CpuAffinity
         }
     }
 
+    /// <summary>Lets the calling thread run on every CPU that its cpuset allows, which the kernel keeps to.</summary>
+    public static void SetAll() => Set(0, [.. Enumerable.Range(0, Words * BitsPerWord)]);
+
     /// <summary>The CPUs that a thread may run on.</summary>
     public static unsafe IReadOnlyList<int> Get(int tid)
     {

@@ -8,7 +8,7 @@ public sealed class QemuCommandLineSpecs
             /usr/bin/qemu-system-x86_64 -nodefaults -no-user-config -nographic -no-reboot
             -name guest=web
             -uuid 6b1f3c52-9d5e-4a57-8f0e-2f6f8a5d1c11
-            -M q35,sata=off,smbus=off,hpet=off,smm=off,vmport=off,memory-backend=ram
+            -M q35,sata=off,smbus=off,hpet=off,smm=off,vmport=off,dump-guest-core=off,memory-backend=ram
             -accel tcg,thread=multi
             -cpu max,-erms
             -smp 1,maxcpus=1,sockets=1,cores=1,threads=1
@@ -61,7 +61,7 @@ public sealed class QemuCommandLineSpecs
             /usr/bin/qemu-system-x86_64 -nodefaults -no-user-config -nographic -no-reboot
             -name guest=a,,b
             -uuid 6b1f3c52-9d5e-4a57-8f0e-2f6f8a5d1c11
-            -M q35,sata=off,smbus=off,hpet=off,smm=off,vmport=off,memory-backend=ram
+            -M q35,sata=off,smbus=off,hpet=off,smm=off,vmport=off,dump-guest-core=off,memory-backend=ram
             -accel kvm
             -cpu Skylake-Server
             -smp 2,maxcpus=8,sockets=8,cores=1,threads=1
@@ -87,7 +87,7 @@ public sealed class QemuCommandLineSpecs
     {
         var line = QemuCommandLine.Build(VmConfigs.Valid with { Machine = MachineType.Pc, RootPortCount = 3 });
 
-        Assert.Contains("pc,hpet=off,smm=off,vmport=off,memory-backend=ram", line);
+        Assert.Contains("pc,hpet=off,smm=off,vmport=off,dump-guest-core=off,memory-backend=ram", line);
         Assert.DoesNotContain(line, argument => argument.StartsWith("pcie-root-port", StringComparison.Ordinal));
     }
 

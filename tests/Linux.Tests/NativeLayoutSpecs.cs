@@ -48,6 +48,9 @@ public sealed class NativeLayoutSpecs
         #include <sys/syscall.h>
         #include <sys/wait.h>
         #include <linux/close_range.h>
+        #include <linux/ioprio.h>
+        #include <linux/sched/types.h>
+        #include <sys/resource.h>
         #ifndef P_PIDFD
         #define P_PIDFD 3
         #endif
@@ -80,6 +83,30 @@ public sealed class NativeLayoutSpecs
             ["sizeof(struct ucred)"] = Size<PeerCredentials>(),
             ["sizeof(struct mount_attr)"] = Size<MountAttributes>(),
             ["offsetof(struct mount_attr, propagation)"] = Offset<MountAttributes>("Propagation"),
+            ["sizeof(struct rlimit)"] = Size<ResourceLimit>(),
+            ["offsetof(struct rlimit, rlim_max)"] = Offset<ResourceLimit>("Hard"),
+            ["SCHED_ATTR_SIZE_VER0"] = Size<SchedulingAttributes>(),
+            ["offsetof(struct sched_attr, sched_nice)"] = Offset<SchedulingAttributes>("Nice"),
+            ["offsetof(struct sched_attr, sched_period)"] = Offset<SchedulingAttributes>("Period"),
+            ["RLIMIT_CPU"] = (ulong)ProcessResource.CpuTime,
+            ["RLIMIT_FSIZE"] = (ulong)ProcessResource.FileSize,
+            ["RLIMIT_DATA"] = (ulong)ProcessResource.Data,
+            ["RLIMIT_STACK"] = (ulong)ProcessResource.Stack,
+            ["RLIMIT_CORE"] = (ulong)ProcessResource.CoreDump,
+            ["RLIMIT_NPROC"] = (ulong)ProcessResource.Processes,
+            ["RLIMIT_NOFILE"] = (ulong)ProcessResource.OpenFiles,
+            ["RLIMIT_MEMLOCK"] = (ulong)ProcessResource.LockedMemory,
+            ["RLIMIT_AS"] = (ulong)ProcessResource.AddressSpace,
+            ["RLIMIT_SIGPENDING"] = (ulong)ProcessResource.PendingSignals,
+            ["RLIMIT_MSGQUEUE"] = (ulong)ProcessResource.MessageQueues,
+            ["RLIMIT_NICE"] = (ulong)ProcessResource.Nice,
+            ["RLIMIT_RTPRIO"] = (ulong)ProcessResource.RealTimePriority,
+            ["RLIM_INFINITY"] = ProcessLimits.Infinity,
+            ["SCHED_OTHER"] = Constants.SchedulingOther,
+            ["IOPRIO_WHO_PROCESS"] = (ulong)Constants.IoPriorityOfProcess,
+            ["SYS_ioprio_set"] = (ulong)Constants.SysIoprioSet,
+            ["SYS_sched_setattr"] = (ulong)Constants.SysSchedSetattr,
+            ["SYS_capget"] = (ulong)GuestConstants.SysCapget,
             ["sizeof(posix_spawnattr_t) <= 512"] = 1,
             ["sizeof(posix_spawn_file_actions_t) <= 512"] = 1,
             ["SYS_pidfd_send_signal"] = (ulong)Constants.SysPidfdSendSignal,
@@ -124,6 +151,8 @@ public sealed class NativeLayoutSpecs
             ["OPEN_TREE_CLONE"] = Constants.OpenTreeClone,
             ["MOVE_MOUNT_F_EMPTY_PATH"] = Constants.MoveMountFromEmptyPath,
             ["MOUNT_ATTR_RDONLY"] = Constants.MountAttributeReadOnly,
+            ["MOUNT_ATTR_NOSUID"] = Constants.MountAttributeNoSuid,
+            ["MOUNT_ATTR_NODEV"] = Constants.MountAttributeNoDev,
             ["PR_SET_THP_DISABLE"] = Constants.DisableHugePages,
             ["CLOSE_RANGE_CLOEXEC"] = Constants.CloseRangeCloseOnExec,
             ["POSIX_SPAWN_SETSIGDEF"] = (ulong)PosixSpawn.SetSignalDefaults,

@@ -30,7 +30,7 @@ internal sealed partial class FactoryVmActor
                 Leave($"QEMU of a factory VM could not be ended: {failed.Reason}");
                 break;
             default:
-                PassOver(message);
+                // What the outside answers to questions of before.
                 break;
         }
     }
@@ -52,7 +52,7 @@ internal sealed partial class FactoryVmActor
                 Leave("the cgroup of a factory VM is left: its actor failed");
                 break;
             default:
-                PassOver(message);
+                // What the outside answers to questions of before.
                 break;
         }
     }
@@ -71,13 +71,10 @@ internal sealed partial class FactoryVmActor
                 Leave($"the run directory \"{_config.RunDirectory}\" is left: {overdue.What}");
                 break;
             default:
-                PassOver(message);
+                // What the outside answers to questions of before.
                 break;
         }
     }
-
-    // What the outside answers to questions of before. A network that nobody will use is given back.
-    private static void PassOver(object message) => (message as Prepared)?.Network.Dispose();
 
     private void Finish(string reason)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Event;
 using Google.Protobuf;
@@ -26,7 +25,6 @@ namespace KataActors.Runtime.Factory;
 internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private static readonly TimeSpan s_prepareDeadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_saveDeadline = TimeSpan.FromSeconds(30);
 
     // Against whatever else runs here: next to nothing.
@@ -39,7 +37,6 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     private IActorRef _hypervisor = ActorRefs.Nobody;
     private IActorRef _agent = ActorRefs.Nobody;
     private IActorRef _cgroup = ActorRefs.Nobody;
-    private SafeHandle? _network;
     private ProcessIdentity? _process;
     private ImmutableQueue<IMessage>? _requests;
     private object _end = new();
@@ -75,8 +72,8 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     {
         Expect("its QEMU was not started", _deadlines.Boot);
         _hypervisor = Context.Watch(Context.ActorOf(_make.Hypervisor(), "hypervisor"));
-        PrepareAsync(_config.RunDirectory).PipeTo(
-            Self, success: network => new Prepared(network), failure: e => new Failed(e.Message));
+        Task.Run(() => Directory.CreateDirectory(_config.RunDirectory, OwnerOnly)).PipeTo(
+            Self, success: _ => new Prepared(), failure: e => new Failed(e.Message));
     }
 
     /// <summary>Starting.</summary>
@@ -84,22 +81,19 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case Prepared prepared when _endAsked is { } end:
-                prepared.Network.Dispose();
+            case Prepared when _endAsked is { } end:
                 Finish(end.Reason);
                 break;
             case End end when !_prepared:
                 // Its directory is just being made.
                 _endAsked = end;
                 break;
-            case Prepared prepared:
-                _network = prepared.Network;
+            case Prepared:
                 _prepared = true;
-                _hypervisor.Tell(new HypervisorProtocol.Launch(_config, _network));
+                _hypervisor.Tell(new HypervisorProtocol.Launch(_config, null));
                 break;
             case HypervisorProtocol.Launched launched:
                 _process = launched.Vmm;
-                CloseNetwork();
                 Boot();
                 break;
             default:
@@ -295,23 +289,9 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     private void Expect(string what, TimeSpan deadline) =>
         Timers.StartSingleTimer(nameof(Overdue), new Overdue($"{what} within {deadline.TotalSeconds:0.#} s"), deadline);
 
-    private void CloseNetwork()
-    {
-        _network?.Dispose();
-        _network = null;
-    }
-
-    // Nothing that a VM without owner might do reaches the host's network.
-    private static async Task<SafeHandle> PrepareAsync(string directory)
-    {
-        Directory.CreateDirectory(directory, OwnerOnly);
-        return await IsolatedNetwork.CreateAsync(s_prepareDeadline).ConfigureAwait(false);
-    }
-
     /// <summary>Without its actor, the VM would be nobody's: it ends with it, unless a sandbox has it.</summary>
     protected override void PostStop()
     {
-        CloseNetwork();
         if (!_released && _process is { } process)
         {
             using var pidfd = Pidfd.TryOpen(process);
@@ -319,7 +299,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
         }
     }
 
-    private sealed record Prepared(SafeHandle Network);
+    private sealed record Prepared;
 
     private sealed record Failed(string Reason);
 

@@ -1,5 +1,6 @@
 using Akka;
 using Akka.Actor;
+using Akka.Event;
 using Akka.Hosting;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
@@ -26,8 +27,9 @@ internal static class SandboxesHosting
         var sandbox = new SandboxSettings(paths.RunDirectory, settings.Vm, settings.Deadlines) { Cgroups = settings.Cgroups };
         return builder.WithActors((system, registry) =>
         {
-            var children = Children(settings, Hypervisor(settings));
-            var factory = system.ActorOf(FactoryActor.Props(Factory(settings, paths, Children(settings, FactorysHypervisor(settings)))), FactoryActor.Name);
+            var launcher = new VmmLauncher(unmet => system.Log.Warning("{0}", unmet));
+            var children = Children(settings, Hypervisor(settings), launcher);
+            var factory = system.ActorOf(FactoryActor.Props(Factory(settings, paths, Children(settings, FactorysHypervisor(settings), launcher))), FactoryActor.Name);
             registry.Register<FactoryActor>(factory);
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "end-the-pool", () => EndPoolAsync(factory));
             var services = new SandboxServices(sandbox, descriptors, factory, children);
@@ -77,11 +79,11 @@ internal static class SandboxesHosting
         settings.Deadlines.Boot,
         settings.Deadlines.Queue);
 
-    private static SandboxChildren Children(DaemonSettings settings, HypervisorSettings hypervisor)
+    private static SandboxChildren Children(DaemonSettings settings, HypervisorSettings hypervisor, VmmLauncher launcher)
     {
         var cgroups = new CgroupSettings { LeastCpuPercent = settings.Cgroups.LeastCpuPercent, PinVcpus = settings.Cgroups.PinVcpus };
         return new SandboxChildren(
-            () => HypervisorActor.Props(hypervisor, new VmmLauncher()),
+            () => HypervisorActor.Props(hypervisor, launcher),
             (hostName, placement) => CgroupActor.Props(cgroups with { Placement = placement }, hostName),
             StorageActor.Props,
             AgentActor.Props);

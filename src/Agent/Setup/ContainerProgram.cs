@@ -34,9 +34,6 @@ internal sealed class ContainerProgram
         _ambient = Mask(sets.Ambient);
     }
 
-    /// <summary>The highest capability that the kernel knows. It can be read only before the container's root is entered.</summary>
-    internal static int ReadLastCapability() => int.Parse(KernelFiles.Read("/proc/sys/kernel/cap_last_cap").AsSpan().Trim());
-
     /// <summary>Takes from the container's root what the program needs of it: its home folder's name.</summary>
     internal void PrepareIn(RootedPath root)
     {

@@ -30,7 +30,7 @@ internal static class ContainerSetup
             ProcessImage.SetUmask(0);
 
             // Done before it is known for which container: a process may wait for its spec for long.
-            var lastCapability = ContainerProgram.ReadLastCapability();
+            var lastCapability = ThreadCredentials.ReadLastCapability();
             _ = Descriptors.TryWrite(report, [SetupChannel.Born]);
             if (!SetupChannel.Await(steps, SetupChannel.Prepare))
             {

@@ -7,7 +7,7 @@ namespace KataActors.Cli.Daemon;
 /// <summary>
 /// Starts the daemon when nobody listens at its address. Of several commands that find no daemon, the one that takes the lock in the run
 /// directory starts it; the others find it when they get the lock. The daemon is in a session of its own, and has nothing of the caller's:
-/// descriptors, environment, working directory. (It leaves the caller's cgroups itself.)
+/// descriptors, environment, working directory, priority, CPUs, limits. (It leaves the caller's cgroups itself.)
 /// </summary>
 internal sealed class DaemonStarter(string address, DaemonConnector connector)
 {
@@ -84,15 +84,31 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector)
         throw new CommandFailure($"\"{address}\" is not a socket");
     }
 
-    private Pidfd Spawn(string program, SafeHandle log) => Pidfd.OpenChild(ProcessSpawner.Spawn(new SpawnRequest
+    // On a thread of its own, which ends with the priority and CPUs that the daemon gets.
+    private Pidfd Spawn(string program, SafeHandle log)
     {
-        Path = program,
-        Arguments = [program, "--address", address],
-        Environment = [SearchPath, NoDiagnostics],
-        Descriptors = [null, log, log],
-        NewSession = true,
-        WorkingDirectory = "/",
-    }));
+        var request = new SpawnRequest
+        {
+            Path = program,
+            Arguments = [program, "--address", address],
+            Environment = [SearchPath, NoDiagnostics],
+            Descriptors = [null, log, log],
+            NewSession = true,
+            WorkingDirectory = "/",
+        };
+        var child = Pidfd.OpenChild(NamespaceThread.Run(() =>
+        {
+            StartConditions.TakeOnThread(Ignore);
+            return ProcessSpawner.Spawn(request);
+        }));
+        StartConditions.Give(child.Pid, Ignore);
+        return child;
+    }
+
+    // It may be less privileged than its caller's starter, and works then, too.
+    private static void Ignore(string unmet)
+    {
+    }
 
     private DaemonConnection WaitUntilReady(Pidfd child, DaemonStartLog log, string what)
     {

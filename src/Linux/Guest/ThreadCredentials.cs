@@ -1,10 +1,11 @@
+using System.Globalization;
 using KataActors.Linux.Native;
 
 namespace KataActors.Linux.Guest;
 
 /// <summary>
 /// Credentials of the calling thread alone (credentials(7), capabilities(7)): for a process whose only remaining act is execve(2), by which its
-/// other threads vanish.
+/// other threads vanish, or a thread that starts a process and then ends.
 /// </summary>
 public static unsafe class ThreadCredentials
 {
@@ -42,6 +43,19 @@ public static unsafe class ThreadCredentials
             }
         }
     }
+
+    /// <summary>The permitted set, as a bit mask.</summary>
+    public static ulong PermittedCapabilities()
+    {
+        var header = new CapabilityHeader { Version = GuestConstants.CapabilityVersion3 };
+        var data = stackalloc CapabilityData[2];
+        // SAFETY: version 3 writes two entries.
+        Check(LibC.capget(GuestConstants.SysCapget, &header, data), "capget", "capabilities");
+        return data[0].Permitted | ((ulong)data[1].Permitted << 32);
+    }
+
+    /// <summary>The highest capability that the kernel knows, as procfs shows it.</summary>
+    public static int ReadLastCapability() => int.Parse(KernelFiles.Read("/proc/sys/kernel/cap_last_cap").AsSpan().Trim(), CultureInfo.InvariantCulture);
 
     /// <summary>Sets the effective, permitted and inheritable sets, as bit masks.</summary>
     public static void SetCapabilities(ulong effective, ulong permitted, ulong inheritable)

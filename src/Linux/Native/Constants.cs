@@ -3,6 +3,10 @@ namespace KataActors.Linux.Native;
 /// <summary>Numbers of the kernel's interface, as in the headers named beside each group.</summary>
 internal static class Constants
 {
+    // asm/unistd_64.h (x86-64)
+    internal const long SysIoprioSet = 251;
+    internal const long SysSchedSetattr = 314;
+
     // asm/unistd.h: numbers from 424 up are the same on every architecture.
     internal const long SysPidfdSendSignal = 424;
     internal const long SysOpenTree = 428;
@@ -24,6 +28,10 @@ internal static class Constants
 
     // sys/prctl.h
     internal const int DisableHugePages = 41;
+
+    // linux/sched.h, linux/ioprio.h
+    internal const uint SchedulingOther = 0;
+    internal const long IoPriorityOfProcess = 1;
 
     // sys/file.h
     internal const int LockExclusive = 2;
@@ -48,6 +56,8 @@ internal static class Constants
     internal const int OpenTreeClone = 1;
     internal const int MoveMountFromEmptyPath = 0x4;
     internal const ulong MountAttributeReadOnly = 0x1;
+    internal const ulong MountAttributeNoSuid = 0x2;
+    internal const ulong MountAttributeNoDev = 0x4;
 
     // linux/memfd.h
     internal const uint MemfdCloseOnExec = 0x1;

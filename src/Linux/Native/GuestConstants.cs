@@ -7,6 +7,7 @@ internal static class GuestConstants
     internal const long SysSetgroups = 116;
     internal const long SysSetresuid = 117;
     internal const long SysSetresgid = 119;
+    internal const long SysCapget = 125;
     internal const long SysCapset = 126;
     internal const long SysFinitModule = 313;
 

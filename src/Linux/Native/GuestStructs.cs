@@ -11,14 +11,6 @@ internal struct OpenHow
     internal ulong Resolve;
 }
 
-/// <summary>struct rlimit.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct ResourceLimit
-{
-    internal ulong Soft;
-    internal ulong Hard;
-}
-
 /// <summary>struct __user_cap_header_struct of capset(2).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct CapabilityHeader

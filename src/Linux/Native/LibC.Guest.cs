@@ -69,6 +69,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     internal static partial long capset(long number, CapabilityHeader* header, CapabilityData* data);
 
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial long capget(long number, CapabilityHeader* header, CapabilityData* data);
+
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int execve(string path, byte** arguments, byte** environment);
 

@@ -65,3 +65,25 @@ internal struct MountAttributes
     internal ulong Propagation;
     internal ulong UserNamespace;
 }
+
+/// <summary>struct rlimit.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ResourceLimit
+{
+    internal ulong Soft;
+    internal ulong Hard;
+}
+
+/// <summary>struct sched_attr as of Linux 3.14.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct SchedulingAttributes
+{
+    internal uint Size;
+    internal uint Policy;
+    internal ulong Flags;
+    internal int Nice;
+    internal uint Priority;
+    internal ulong Runtime;
+    internal ulong Deadline;
+    internal ulong Period;
+}

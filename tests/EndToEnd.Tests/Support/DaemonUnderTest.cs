@@ -43,10 +43,11 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
 
     /// <summary>Starts it and waits until it listens.</summary>
     /// <param name="configuration">HOCON over the reference.</param>
-    public static async Task<DaemonUnderTest> StartAsync(string? configuration = null)
+    /// <param name="starter">A command that changes what the daemon inherits, and then becomes it.</param>
+    public static async Task<DaemonUnderTest> StartAsync(string? configuration = null, params IEnumerable<string> starter)
     {
         var daemon = new DaemonUnderTest();
-        List<string> command = [Installation.Daemon, "--address", daemon.Address];
+        List<string> command = [.. starter, Installation.Daemon, "--address", daemon.Address];
         if (configuration is not null)
         {
             var file = Path.Combine(daemon.Directory, "kata-actors.conf");

@@ -1,0 +1,73 @@
+using KataActors.Linux;
+using KataActors.Linux.Guest;
+
+namespace KataActors.Hypervisor;
+
+/// <summary>
+/// What a VMM has of the host: stated values, whoever started the daemon, and no more rights than its file server needs. What may not be set is named once, and the
+/// VMM runs nevertheless; its rights are taken away, or it does not run.
+/// </summary>
+internal sealed class VmmConfinement(Action<string> warn)
+{
+    // CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID for what containers do to files, SETFCAP for the capabilities of their programs: the kernel of
+    // the guest takes those away before it writes to a program or changes its owner, so without it even that would fail.
+    private const ulong Capabilities = 0x1f | (1ul << 31);
+
+    private const ulong Stack = 8 * 1024 * 1024;
+
+    // As many as systemd allows a service.
+    private const ulong OpenFiles = 512 * 1024;
+
+    private readonly HashSet<string> _told = [];
+
+    /// <summary>On the thread that spawns the VMM and then ends, when all else is done there.</summary>
+    internal void TakeOnThread()
+    {
+        StartConditions.TakeOnThread(Warn);
+        RaiseOwnLimits();
+        ThreadCredentials.SetNoNewPrivileges();
+        ThreadCredentials.LimitBounding(Capabilities, ThreadCredentials.ReadLastCapability());
+        ThreadCredentials.TrySetAmbient(0);
+        var kept = ThreadCredentials.PermittedCapabilities() & Capabilities;
+        ThreadCredentials.SetCapabilities(kept, kept, 0);
+    }
+
+    /// <summary>When the VMM was just spawned.</summary>
+    internal void Give(int pid)
+    {
+        StartConditions.Give(pid, Warn);
+        ProcessLimits.TrySet(pid, ProcessResource.Stack, Stack, Stack);
+        var files = ProcessLimits.Get(pid, ProcessResource.OpenFiles).Soft;
+        ProcessLimits.Set(pid, ProcessResource.OpenFiles, files, files);
+    }
+
+    // QEMU sizes its threads' stacks and its cache of open files by them when it begins, so it must inherit them: they become this process's own.
+    private void RaiseOwnLimits()
+    {
+        var stack = ProcessLimits.Get(0, ProcessResource.Stack).Hard;
+        var files = ProcessLimits.Get(0, ProcessResource.OpenFiles);
+        if (!ProcessLimits.TrySet(0, ProcessResource.Stack, Stack, Math.Max(stack, Stack)))
+        {
+            Warn($"the limit of {ProcessResource.Stack} cannot be raised");
+        }
+
+        if (files.Soft < OpenFiles && !ProcessLimits.TrySet(0, ProcessResource.OpenFiles, OpenFiles, Math.Max(files.Hard, OpenFiles)))
+        {
+            Warn($"the limit of {ProcessResource.OpenFiles} cannot be raised to {OpenFiles}: it is {files.Hard}");
+        }
+    }
+
+    private void Warn(string unmet)
+    {
+        bool isNews;
+        lock (_told)
+        {
+            isNews = _told.Add(unmet);
+        }
+
+        if (isNews)
+        {
+            warn($"QEMU does not run under the conditions that it should: {unmet}");
+        }
+    }
+}

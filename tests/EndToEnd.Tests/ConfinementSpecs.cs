@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace KataActors.EndToEnd.Tests;
+
+/// <summary>What QEMU, and a daemon that starts on demand, have of whoever started them: nothing.</summary>
+public sealed class ConfinementSpecs
+{
+    // What a shell, an engine or an admin may have set for itself.
+    private static readonly string[] s_starter =
+    [
+        "/usr/bin/nice", "-n", "10", "/usr/bin/ionice", "-c", "3", "/usr/bin/taskset", "1", "/usr/bin/choom", "-n", "500", "--",
+        "/usr/bin/prlimit", "--nofile=256:", "--stack=1048576:", "--fsize=1073741824:", "--cpu=3600:", "--memlock=65536:", "--sigpending=500:",
+    ];
+
+    [Fact]
+    public async Task Should_give_qemu_stated_values_when_the_daemon_was_started_with_others()
+    {
+        await using var daemon = await DaemonUnderTest.StartAsync(null, s_starter);
+        Assert.Equal("10", Nice($"/proc/{daemon.Pid}/task/{daemon.Pid}"));
+        var id = daemon.NewId();
+        await daemon.SucceedAsync("run", "--detach", "--bundle", daemon.ShellBundle("exec sleep 1000").Path, id);
+        var vmm = (int)(await daemon.InspectAsync(id))["vmmPid"]!;
+
+        await MustHaveUsualConditionsAsync(daemon, vmm);
+        var limits = Limits(vmm);
+        Assert.Equal("8388608 8388608", limits["Max stack size"]);
+        var files = limits["Max open files"].Split(' ');
+        Assert.Equal(Limits(Environment.ProcessId)["Max open files"].Split(' ')[1], files[1]);
+        Assert.Equal(files[1], files[0]);
+    }
+
+    [Fact]
+    public async Task Should_start_a_daemon_on_demand_with_none_of_the_callers_conditions()
+    {
+        await using var daemon = DaemonUnderTest.Absent();
+
+        var list = daemon.StartProgram(null, null, [.. s_starter, Installation.CommandLine, "--address", daemon.Address, "list"]);
+        (await list.FinishAsync()).MustSucceed();
+
+        await MustHaveUsualConditionsAsync(daemon, daemon.Pid);
+    }
+
+    private static async Task MustHaveUsualConditionsAsync(DaemonUnderTest daemon, int pid)
+    {
+        var online = File.ReadAllText("/sys/devices/system/cpu/online").Trim();
+        foreach (var thread in Directory.GetDirectories($"/proc/{pid}/task"))
+        {
+            Assert.Equal("0", Nice(thread));
+            Assert.Contains($"Cpus_allowed_list:\t{online}", File.ReadAllLines($"{thread}/status"));
+        }
+
+        var priority = await daemon.StartProgram(null, null, ["/usr/bin/ionice", "-p", pid.ToString(CultureInfo.InvariantCulture)]).FinishAsync();
+        Assert.DoesNotContain("idle", priority.MustSucceed().Output, StringComparison.Ordinal);
+        Assert.Equal("0", File.ReadAllText($"/proc/{pid}/oom_score_adj").Trim());
+        var limits = Limits(pid);
+        Assert.Equal("unlimited unlimited", limits["Max file size"]);
+        Assert.Equal("unlimited unlimited", limits["Max cpu time"]);
+        Assert.Equal("8388608 8388608", limits["Max locked memory"]);
+        Assert.Equal("32768 32768", limits["Max pending signals"]);
+        Assert.Equal("0 0", limits["Max core file size"]);
+    }
+
+    // The 19th field of proc_pid_stat(5).
+    private static string Nice(string thread) => File.ReadAllText($"{thread}/stat").Split(") ")[1].Split(' ')[16];
+
+    private static Dictionary<string, string> Limits(int pid) => File.ReadAllLines($"/proc/{pid}/limits").Skip(1).ToDictionary(
+        line => line[..26].Trim(), line => string.Join(' ', line[26..].Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(2)));
+}

@@ -10,7 +10,10 @@ namespace KataActors.Hypervisor;
 /// </summary>
 public static class VmmMounts
 {
-    /// <summary>Mounts a detached tree, a directory or a single file, at a new place.</summary>
+    /// <summary>
+    /// Mounts a detached tree, a directory or a single file, at a new place. From then on it is confined (<see cref="Mounts.Confine"/>): nothing that the host mounts
+    /// below its original arrives here.
+    /// </summary>
     /// <param name="vmm">The VMM.</param>
     /// <param name="shareDirectory">Its <see cref="VmConfig.ShareDirectory"/>.</param>
     /// <param name="tree">What to mount. It stays the caller's, who closes it afterwards.</param>
@@ -23,6 +26,7 @@ public static class VmmMounts
         {
             var target = Path.Combine(shareDirectory, place.Value);
             RefuseOccupied(target, shareDirectory);
+            Mounts.Confine(tree);
             if (readOnly)
             {
                 Mounts.SetReadOnly(tree, recursive: true);

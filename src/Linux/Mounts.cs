@@ -90,6 +90,15 @@ public static class Mounts
         SetAttributes(tree, new MountAttributes { Clear = Constants.MountAttributeReadOnly }, recursive);
 
     /// <summary>
+    /// Cuts a tree off from what the host mounts below its original from now on, and takes setuid programs and devices on it their effect. Whatever is
+    /// mounted in it already is treated so too.
+    /// </summary>
+    public static void Confine(SafeHandle tree) => SetAttributes(
+        tree,
+        new MountAttributes { Set = Constants.MountAttributeNoSuid | Constants.MountAttributeNoDev, Propagation = (ulong)MountOptions.Private },
+        recursive: true);
+
+    /// <summary>
     /// Sets how a tree exchanges mounts with its original, which it does as an equal unless told otherwise: <see cref="MountOptions.Slave"/>
     /// (it follows), <see cref="MountOptions.Private"/> (neither), <see cref="MountOptions.Shared"/>.
     /// </summary>

@@ -15,7 +15,7 @@ public static class FeaturesDocument
         "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "lazytime", "noatime", "nodev", "nodiratime", "noexec",
         "norelatime", "nostrictatime", "nosuid", "nosymfollow", "private", "ratime", "rbind", "rdev", "rdiratime", "relatime", "rexec", "rnoatime",
         "rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime", "rnosuid", "rnosymfollow", "ro", "rprivate", "rrelatime", "rro",
-        "rrw", "rstrictatime", "rsuid", "rsymfollow", "runbindable", "rw", "strictatime", "suid", "symfollow", "sync", "unbindable",
+        "rstrictatime", "rsuid", "rsymfollow", "runbindable", "rw", "strictatime", "suid", "symfollow", "sync", "unbindable",
     ];
 
     private static readonly string[] GuestNamespaces = ["cgroup", "ipc", "mount", "network", "pid", "uts"];

@@ -1,5 +1,6 @@
 using KataActors.Linux;
 using KataActors.TestSupport;
+using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Hypervisor.Tests;
 
@@ -94,6 +95,54 @@ public sealed class VmmMountsSpecs : IAsyncLifetime
         Assert.Equal("hello", File.ReadAllText(_source["greeting"]));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Should_not_see_what_the_host_mounts_below_a_source_later(bool readOnly)
+    {
+        using var host = ShareSource();
+        Attach(host, "web/rootfs", readOnly);
+
+        In(host, () => Mounts.Mount("later", _source["below"], "tmpfs"));
+
+        Assert.Equal([$"{_vm.Config.ShareDirectory}/web/rootfs"], MountPoints());
+        In(host, () => File.WriteAllText($"{_source["below"]}/secret", ""));
+        Assert.Empty(Directory.GetFileSystemEntries($"{Seen}/web/rootfs/below"));
+    }
+
+    [Fact]
+    public void Should_open_no_device_of_a_source_nor_of_what_is_mounted_below_it()
+    {
+        using var host = ShareSource();
+        In(host, () =>
+        {
+            Mounts.Mount("devices", _source["below"], "tmpfs");
+            foreach (var device in new[] { _source["null"], $"{_source["below"]}/null" })
+            {
+                MakeNullDevice(device);
+                File.WriteAllText(device, "opens here");
+            }
+        });
+        Attach(host, "web/rootfs");
+
+        Assert.Equal([$"{_vm.Config.ShareDirectory}/web/rootfs", $"{_vm.Config.ShareDirectory}/web/rootfs/below"], MountPoints());
+        Assert.Throws<UnauthorizedAccessException>(() => File.OpenRead($"{Seen}/web/rootfs/null"));
+        Assert.Throws<UnauthorizedAccessException>(() => File.OpenRead($"{Seen}/web/rootfs/below/null"));
+        Assert.All(MountLines(), line => Assert.Contains(" rw,nosuid,nodev", line, StringComparison.Ordinal));
+        Assert.All(MountLines(), line => Assert.DoesNotContain("master:", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Should_refuse_writes_below_a_mount_below_when_attached_read_only()
+    {
+        using var host = ShareSource();
+        In(host, () => Mounts.Mount("volume", _source["below"], "tmpfs"));
+        Attach(host, "web/rootfs", readOnly: true);
+
+        Assert.ThrowsAny<IOException>(() => File.WriteAllText($"{Seen}/web/rootfs/below/answer", "hi"));
+        Assert.All(MountLines(), line => Assert.Contains(" ro,nosuid,nodev", line, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Should_say_so_when_the_vmm_is_gone()
     {
@@ -113,6 +162,55 @@ public sealed class VmmMountsSpecs : IAsyncLifetime
         using var tree = Mounts.CloneTree(source, recursive: true);
         VmmMounts.Attach(_process.Identity, _vm.Config.ShareDirectory, tree, SharePath.Parse(place), readOnly);
     }
+
+    private void Attach(SafeFileHandle host, string place, bool readOnly = false)
+    {
+        using var tree = NamespaceThread.Run(
+            () =>
+            {
+                var tree = Mounts.CloneTree(_source.Path, recursive: true);
+                Mounts.SetPropagation(tree, MountOptions.Slave, recursive: true);
+                return tree;
+            },
+            NamespaceEntry.Enter(host, NamespaceKinds.Mount));
+        VmmMounts.Attach(_process.Identity, _vm.Config.ShareDirectory, tree, SharePath.Parse(place), readOnly);
+    }
+
+    // A mount namespace in which the source is a mount that shares what is mounted below it, as all mounts are where systemd runs.
+    private SafeFileHandle ShareSource()
+    {
+        Directory.CreateDirectory(_source["below"]);
+        return NamespaceThread.Run(
+            () =>
+            {
+                Mounts.MakeRprivate("/");
+                Mounts.Mount(_source.Path, _source.Path, null, MountOptions.Bind);
+                Mounts.Mount(null, _source.Path, null, MountOptions.Shared);
+                return Descriptors.Open("/proc/thread-self/ns/mnt", OpenFlags.ReadOnly);
+            },
+            NamespaceEntry.Unshare(NamespaceKinds.Mount));
+    }
+
+    private static void In(SafeFileHandle host, Action work) => NamespaceThread.Run(
+        () =>
+        {
+            work();
+            return true;
+        },
+        NamespaceEntry.Enter(host, NamespaceKinds.Mount));
+
+    private static void MakeNullDevice(string path)
+    {
+        var pid = ProcessSpawner.Spawn(new SpawnRequest { Path = "/usr/bin/mknod", Arguments = ["mknod", path, "c", "1", "3"] });
+        using var mknod = Pidfd.OpenChild(pid);
+        mknod.WaitForExitAsync(CancellationToken.None).Wait(TimeSpan.FromSeconds(10));
+        Assert.Equal(0, mknod.TryReap()?.Status);
+    }
+
+    private string[] MountLines() => [.. File.ReadAllLines($"/proc/{_process.Identity.Pid}/mountinfo")
+        .Where(line => line.Contains($" {_vm.Config.ShareDirectory}/", StringComparison.Ordinal))];
+
+    private string[] MountPoints() => [.. MountLines().Select(line => line.Split(' ')[4]).Order()];
 
     private void Detach(string place) => VmmMounts.Detach(_process.Identity, _vm.Config.ShareDirectory, SharePath.Parse(place));
 }

@@ -92,13 +92,13 @@ internal sealed class BundleDescriptors : IDisposable
         _roles.Add(role);
     }
 
-    // As a slave: what is mounted or unmounted in the sandbox's mount namespace must never reach the caller's.
+    // Private: what is mounted or unmounted in the sandbox's mount namespace must never reach the caller's, nor the other way.
     private static SafeFileHandle Clone(string subject, string path, bool recursive) => Opened(subject, () =>
     {
         var tree = Mounts.CloneTree(path, recursive);
         try
         {
-            Mounts.SetPropagation(tree, MountOptions.Slave, recursive);
+            Mounts.SetPropagation(tree, MountOptions.Private, recursive);
             return tree;
         }
         catch

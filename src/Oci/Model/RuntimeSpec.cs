@@ -63,8 +63,8 @@ public sealed record MountSpec
     /// <summary>True for a bind mount that carries the mounts below its source along.</summary>
     public bool IsRecursiveBind => Options.Contains("rbind");
 
-    /// <summary>True when the last of the options <c>ro</c>, <c>rw</c> and their recursive forms is a read-only one.</summary>
-    public bool IsReadOnly => Options.LastOrDefault(option => option is "ro" or "rw" or "rro" or "rrw") is "ro" or "rro";
+    /// <summary>True for one with the option <c>rro</c>, which comes after all others whatever its place is, or whose last of <c>ro</c> and <c>rw</c> is <c>ro</c>.</summary>
+    public bool IsReadOnly => Options.Contains("rro") || Options.LastOrDefault(option => option is "ro" or "rw") == "ro";
 }
 
 /// <summary>The hooks of each kind; only their number matters, because hooks are not run yet.</summary>

@@ -57,5 +57,11 @@ internal static class MountValidator
             throw SpecException.Unsupported(
                 $"{field}.options", $"asks for {propagation} propagation of {Quoted.Text(mount.Destination)}: mounts do not propagate between host and guest");
         }
+
+        if (mount.Options.Contains("rrw"))
+        {
+            throw SpecException.Unsupported(
+                $"{field}.options", $"asks for rrw of {Quoted.Text(mount.Destination)}: what is read-only on the host stays so");
+        }
     }
 }

@@ -45,6 +45,28 @@ public sealed class ContainerSpecSpecs(GuestFixture guest)
         Assert.Equal(0, code);
     }
 
+    [Theory]
+    [InlineData(0u, 0u)]
+    [InlineData(1234u, 1234u)]
+    [InlineData(1000u, 0u)]
+    public async Task Should_open_its_standard_streams_by_name_whoever_the_user_is(uint user, uint group)
+    {
+        var container = await guest.ContainerAsync(
+            "sh", "-c", "cat /dev/stdin > /dev/stdout; echo error > /dev/stderr; echo again > /proc/self/fd/1; stat -L -c %u:%g /dev/stdin /dev/stdout /dev/stderr");
+        container.Spec.Process.User = new User { UID = user, GID = group };
+        await container.CreateAsync();
+        Assert.Equal(6u, await container.WriteAsync(0, "input\n"u8.ToArray()));
+        await container.CloseInputAsync(6);
+        await container.StartAsync();
+
+        var (output, error) = (await container.ReadToEndAsync(), await container.ReadToEndAsync(error: true));
+
+        Assert.Equal("error\n", System.Text.Encoding.UTF8.GetString(error));
+        Assert.Equal($"input\nagain\n{user}:0\n{user}:0\n{user}:0\n", System.Text.Encoding.UTF8.GetString(output));
+        Assert.Equal(0, await container.WaitAsync());
+        await container.RemoveAsync();
+    }
+
     [Fact]
     public async Task Should_have_exactly_the_capabilities_of_the_spec()
     {

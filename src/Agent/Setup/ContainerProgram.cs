@@ -52,6 +52,9 @@ internal sealed class ContainerProgram
             ThreadCredentials.SetNoNewPrivileges();
         }
 
+        // What the agent has opened is to be the user's, who may open it again by its name.
+        ProcessImage.GiveStandardStreams(_user.UID);
+
         // The working directory may be open to root alone, or to the user alone.
         var entered = TryEnterWorkingDirectory();
         ThreadCredentials.LimitBounding(_bounding, _lastCapability);

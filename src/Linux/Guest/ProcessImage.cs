@@ -39,6 +39,22 @@ public static unsafe class ProcessImage
         }
     }
 
+    /// <summary>
+    /// Makes a user the owner of stdin, stdout and stderr (fchown(2)): a pipe, or a terminal, can be opened again by its name in /proc/self/fd, but only by
+    /// its owner. Their group stays.
+    /// </summary>
+    public static void GiveStandardStreams(uint user)
+    {
+        const uint SameGroup = uint.MaxValue;
+        for (var stream = 0; stream <= 2; stream++)
+        {
+            if (LibC.fchown(stream, user, SameGroup) != 0)
+            {
+                throw LinuxException.Last("fchown", $"descriptor {stream} to user {user}");
+            }
+        }
+    }
+
     /// <summary>setrlimit(2).</summary>
     public static void SetLimit(int resource, ulong soft, ulong hard)
     {

@@ -29,6 +29,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int fchownat(SafeHandle directory, string path, uint user, uint group, int flags);
 
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fchown(int fd, uint user, uint group);
+
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial long fsopen(long number, string type, long flags);
 

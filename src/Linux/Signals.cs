@@ -39,13 +39,14 @@ public static class Signals
     ];
 
     /// <summary>
-    /// The number of a signal given as <c>TERM</c>, <c>SIGTERM</c>, <c>15</c>, <c>RTMIN+1</c> or <c>RTMAX-1</c>, in any case; null when there is no such signal.
+    /// The number of a signal given as <c>TERM</c>, <c>SIGTERM</c>, <c>15</c>, <c>RTMIN+1</c> or <c>RTMAX-1</c>, in any case, or 0 for <c>0</c>, which kill(2) checks
+    /// and does not send; null when there is no such signal.
     /// </summary>
     public static int? Parse(string text)
     {
         if (text.Length > 0 && char.IsAsciiDigit(text[0]))
         {
-            return TryNumber(text, out var number) && number is >= 1 and <= Max ? number : null;
+            return TryNumber(text, out var number) && number <= Max ? number : null;
         }
 
         var name = text.StartsWith("SIG", StringComparison.OrdinalIgnoreCase) ? text[3..] : text;

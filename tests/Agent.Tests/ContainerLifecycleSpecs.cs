@@ -96,6 +96,40 @@ public sealed class ContainerLifecycleSpecs(GuestFixture guest)
     }
 
     [Fact]
+    public async Task Should_send_nothing_when_the_signal_is_0_and_fail_when_there_is_no_process()
+    {
+        var container = await guest.ContainerAsync("sleep", "1000");
+        await container.CreateAsync();
+        await container.SignalAsync(0);
+        await container.SignalAsync(0, all: true);
+        await container.StartAsync();
+        await container.SignalAsync(0);
+        await container.SignalAsync(9);
+        Assert.Equal(137, await container.WaitAsync());
+
+        Assert.Equal("container not running", (await FailsAsync(StatusCode.FailedPrecondition, () => container.SignalAsync(0))).Message);
+
+        await container.RemoveAsync();
+    }
+
+    [Theory]
+    [InlineData(9)]
+    [InlineData(15)]
+    [InlineData(0)]
+    public async Task Should_signal_all_that_is_left_when_the_first_process_has_ended(int signal)
+    {
+        var container = await guest.ContainerAsync("true");
+        await container.CreateAsync();
+        await container.StartAsync();
+        Assert.Equal(0, await container.WaitAsync());
+
+        await container.SignalAsync(signal, all: true);
+
+        Assert.Equal(0, await container.WaitAsync());
+        await container.RemoveAsync();
+    }
+
+    [Fact]
     public async Task Should_refuse_a_second_start()
     {
         var container = await guest.ContainerAsync("sleep", "100");

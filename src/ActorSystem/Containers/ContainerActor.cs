@@ -120,6 +120,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
     private void Exited()
     {
         Receive<StandInEnded>(_ => Context.Parent.Tell(new StandInExited(_id)));
+        Receive<KillContainer>(kill => kill.All, Kill); // Of a pod's pid namespace other processes may be left.
         Receive<KillContainer>(_ => Sender.Tell(NotRunning()));
         Receive<AwaitExit>(_ => { });
         Receive<AgentAvailable>(_ => { });
@@ -136,6 +137,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         Receive<WriteInput>(write => Sender.Tell(new InputAccepted((uint)write.Data.Length)));
         Receive<CloseInput>(_ => Sender.Tell(new InputClosed()));
         Receive<StandInEnded>(_ => Context.Parent.Tell(new StandInExited(_id)));
+        Receive<KillContainer>(kill => kill.All, _ => Sender.Tell(new Signalled()));
         Receive<KillContainer>(_ => Sender.Tell(NotRunning()));
         Common();
     }

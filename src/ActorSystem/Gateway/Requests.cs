@@ -38,9 +38,9 @@ internal static class Requests
         return path;
     }
 
-    /// <summary>A signal of signal(7).</summary>
+    /// <summary>A signal of signal(7), or 0, which is only checked (kill(2)).</summary>
     public static int Signal(uint number) =>
-        number is >= 1 and <= LastSignal ? (int)number : throw Invalid($"signal {number} is not between 1 and {LastSignal}");
+        number <= LastSignal ? (int)number : throw Invalid($"signal {number} is not between 0 and {LastSignal}");
 
     /// <summary>A change of limits.</summary>
     public static ResourcesSpec Resources(ByteString document) =>

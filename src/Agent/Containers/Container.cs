@@ -95,18 +95,13 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
     {
         if (!first.Process.Signal(Translate(signal)))
         {
-            throw Failures.State($"container \"{id}\" is stopped");
+            throw Failures.State("container not running");
         }
     }
 
-    /// <summary>Sends a signal to all processes of the container.</summary>
+    /// <summary>Sends a signal to all processes of the container; those that are left when its first one has ended, which may be none.</summary>
     internal void SignalAll(int signal)
     {
-        if (first.Process.Exit.IsCompleted)
-        {
-            throw Failures.State($"container \"{id}\" is stopped");
-        }
-
         if (Translate(signal) == Signals.SIGKILL)
         {
             first.Cgroup.Kill();

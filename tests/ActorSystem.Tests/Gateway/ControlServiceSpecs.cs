@@ -94,15 +94,24 @@ public sealed class ControlServiceSpecs : GatewayTest
         Assert.Equal(new SandboxCommands.DeleteContainer(s_key, true), await Manager.ReceiveAsync<SandboxCommands.DeleteContainer>());
     }
 
+    [Fact]
+    public async Task Should_pass_signal_0_on()
+    {
+        Manager.Answer = _ => new SandboxCommands.Signalled();
+
+        await CallAsync(control => control.KillAsync(new KillRequest { Container = s_ref }, Deadline.Span, Deadline.Token));
+
+        Assert.Equal(new SandboxCommands.KillContainer(s_key, 0, false), await Manager.ReceiveAsync<SandboxCommands.KillContainer>());
+    }
+
     [Theory]
-    [InlineData(0u)]
     [InlineData(65u)]
     [InlineData(uint.MaxValue)]
     public async Task Should_refuse_a_signal_that_there_is_not(uint signal)
     {
         var failure = await FailAsync(control => control.KillAsync(new KillRequest { Container = s_ref, Signal = signal }, Deadline.Span, Deadline.Token));
 
-        Assert.Equal((StatusCode.InvalidArgument, $"signal {signal} is not between 1 and 64"), (failure.Code, failure.Message));
+        Assert.Equal((StatusCode.InvalidArgument, $"signal {signal} is not between 0 and 64"), (failure.Code, failure.Message));
     }
 
     [Theory]

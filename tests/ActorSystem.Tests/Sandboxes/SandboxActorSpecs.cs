@@ -161,6 +161,34 @@ public sealed class SandboxActorSpecs : SandboxTest
         Assert.Equal((512, 32, "s"), (identity.Entropy.Length, identity.MachineId.Length, identity.HostName));
     }
 
+    [Fact]
+    public async Task Should_signal_all_that_is_left_when_the_first_process_has_ended()
+    {
+        await CreateAsync();
+        Waiting!.Value.Container.Tell(new AgentProtocol.Invoked(Waiting.Value.Call.Token, new WaitProcessResponse { Status = 137 }), Agent);
+        await AwaitAssertAsync(async () => Assert.Equal(ContainerStatus.Stopped, (await StateAsync()).Status));
+
+        Manager.Tell(new SandboxCommands.KillContainer(Key, 9, All: false), Caller);
+        Assert.Equal("cannot signal container \"s\": container not running", (await Caller.ExpectMsgAsync<Failure>()).Message);
+        Manager.Tell(new SandboxCommands.KillContainer(Key, 9, All: true), Caller);
+        var invoke = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest { ExecId: "", Signal: 9 });
+        Agent.Reply(new AgentProtocol.Invoked(invoke.Token, new Google.Protobuf.WellKnownTypes.Empty()));
+        await Caller.ExpectMsgAsync<SandboxCommands.Signalled>();
+    }
+
+    [Fact]
+    public async Task Should_find_nothing_to_signal_when_the_vm_has_ended()
+    {
+        await CreateAsync();
+        Hypervisor.Reply(new HypervisorProtocol.VmmDied("gone"));
+        await AwaitAssertAsync(async () => Assert.Equal(ContainerStatus.Stopped, (await StateAsync()).Status));
+
+        Manager.Tell(new SandboxCommands.KillContainer(Key, 0, All: true), Caller);
+        await Caller.ExpectMsgAsync<SandboxCommands.Signalled>();
+        Manager.Tell(new SandboxCommands.KillContainer(Key, 0, All: false), Caller);
+        Assert.Equal("cannot signal container \"s\": container not running", (await Caller.ExpectMsgAsync<Failure>()).Message);
+    }
+
     // Up to the removal of the groups.
     private async Task DeleteAfterTheVmsDeathAsync()
     {

@@ -50,6 +50,8 @@ public class VerbSpecs
     [InlineData("kill c1 9", 9u, false)]
     [InlineData("kill --all c1 SIGUSR1", 10u, true)]
     [InlineData("kill c1 usr2", 12u, false)]
+    [InlineData("kill c1 0", 0u, false)]
+    [InlineData("kill -a c1 0", 0u, true)]
     public async Task Should_send_the_signal(string line, uint signal, bool all)
     {
         await using var fixture = new CliFixture();
@@ -142,7 +144,12 @@ public class VerbSpecs
     {
         await using var fixture = new CliFixture();
         fixture.Daemon!.Add("c1");
-        Assert.Equal(new CommandResult(1, "", "kata-actors: signal \"FROB\" is unknown\n"), await fixture.RunAsync("kill", "c1", "FROB"));
+        foreach (var signal in new[] { "FROB", "65", "-1", "00x", "" })
+        {
+            Assert.Equal(new CommandResult(1, "", $"kata-actors: signal \"{signal}\" is unknown\n"), await fixture.RunAsync("kill", "--", "c1", signal));
+        }
+
+        Assert.Empty(fixture.Daemon.Requests);
         var result = await fixture.RunAsync("--log", "/no/such/log", "state", "c1");
         Assert.Equal(new CommandResult(1, "", "kata-actors: open \"/no/such/log\": no such file or directory\n"), result);
     }

@@ -179,7 +179,7 @@ public sealed class FakeAgent : IAsyncDisposable
     private Task<Empty> SignalProcess(SignalProcessRequest request, CancellationToken cancellation)
     {
         var process = Find(request.ContainerId);
-        if (!process.IsStarted || process.Exited.IsCompleted)
+        if (!process.IsStarted || (process.Exited.IsCompleted && request.ExecId.Length > 0))
         {
             throw new TtrpcException(StatusCode.FailedPrecondition, $"container \"{request.ContainerId}\" does not run");
         }

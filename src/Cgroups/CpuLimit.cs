@@ -5,6 +5,9 @@ namespace KataActors.Cgroups;
 /// <param name="PeriodUs">Length of the period, in microseconds.</param>
 public readonly record struct CpuLimit(long QuotaUs, long PeriodUs)
 {
+    /// <summary>The kernel's own period, for a quota that comes without one.</summary>
+    public const long DefaultPeriodUs = 100_000;
+
     /// <summary>The kernel's least quota and least period.</summary>
     public const long LeastUs = 1_000;
 

@@ -2,11 +2,11 @@ namespace KataActors.Cgroups;
 
 /// <summary>What one container asks for: <c>linux.resources.cpu</c> of its spec.</summary>
 /// <param name="QuotaUs">CFS quota in microseconds; null or not positive when there is none.</param>
-/// <param name="PeriodUs">CFS period in microseconds; null or not positive when there is none.</param>
+/// <param name="PeriodUs">CFS period in microseconds; null or not positive for the kernel's own.</param>
 public readonly record struct CpuRequest(long? QuotaUs, long? PeriodUs)
 {
-    /// <summary>The limit, if it is one: both numbers given and positive.</summary>
-    public CpuLimit? Limit => QuotaUs > 0 && PeriodUs > 0 ? new CpuLimit(QuotaUs.Value, PeriodUs.Value) : null;
+    /// <summary>The limit, if there is a quota.</summary>
+    public CpuLimit? Limit => QuotaUs > 0 ? new CpuLimit(QuotaUs.Value, PeriodUs > 0 ? PeriodUs.Value : CpuLimit.DefaultPeriodUs) : null;
 }
 
 /// <summary>What a container without a limit means for the sandbox that it shares with limited ones.</summary>

@@ -1,38 +1,70 @@
+using System.Text.Json;
+
 namespace KataActors.Oci;
 
-/// <summary>What a valid spec asks for and this runtime passes over for now; each item belongs into the log as a warning.</summary>
+/// <summary>What a valid spec, or a change of limits, asks for and this runtime passes over; each item belongs into the log as a warning.</summary>
 public static class PassedOver
 {
     /// <summary>One short sentence for each part of <paramref name="spec"/> that has no effect; empty when all of it has.</summary>
     public static IReadOnlyList<string> List(RuntimeSpec spec)
     {
-        var items = new List<string>();
-        void Add(bool asked, string sentence)
-        {
-            if (asked)
-            {
-                items.Add(sentence);
-            }
-        }
-
-        var linux = spec.Linux;
-        Add(linux?.Seccomp is { ValueKind: not System.Text.Json.JsonValueKind.Null }, "linux.seccomp is not applied");
-        Add(!string.IsNullOrEmpty(spec.Process?.ApparmorProfile), "process.apparmorProfile is not applied");
-        Add(!string.IsNullOrEmpty(spec.Process?.SelinuxLabel), "process.selinuxLabel is not applied");
-        Add(!string.IsNullOrEmpty(linux?.MountLabel), "linux.mountLabel is not applied");
-        var hooks = CountHooks(spec.Hooks);
-        Add(hooks > 0, $"hooks are not run ({hooks} given)");
-        Add(linux?.Resources?.Devices.Count > 0, "linux.resources.devices is not applied");
-        Add(linux?.Sysctl.Count > 0, "linux.sysctl is not applied");
-        foreach (var entry in linux?.Namespaces ?? [])
-        {
-            var isNamed = !string.IsNullOrEmpty(entry.Path);
-            Add(isNamed && entry.Type == "network", "the interfaces of the network namespace are not given to the guest");
-            Add(isNamed && entry.Type == "pid", "the pid namespace of the sandbox is not shared");
-        }
-
-        return items;
+        var (linux, hooks) = (spec.Linux, CountHooks(spec.Hooks));
+        return
+        [
+            .. NotApplied(
+                ("linux.seccomp", linux?.Seccomp is { ValueKind: not JsonValueKind.Null }),
+                ("process.apparmorProfile", !string.IsNullOrEmpty(spec.Process?.ApparmorProfile)),
+                ("process.selinuxLabel", !string.IsNullOrEmpty(spec.Process?.SelinuxLabel)),
+                ("linux.mountLabel", !string.IsNullOrEmpty(linux?.MountLabel))),
+            .. UnknownCapabilities(spec.Process?.Capabilities),
+            .. hooks > 0 ? [$"hooks are not run ({hooks} given)"] : Array.Empty<string>(),
+            .. linux?.Resources is { } resources ? List(resources) : [],
+            .. NotApplied(("linux.sysctl", linux?.Sysctl.Count > 0)),
+            .. Namespaces(linux?.Namespaces ?? []),
+        ];
     }
+
+    /// <summary>The same for limits: those that the guest's cgroups, which are of version 2, do not have, and those of what no guest has.</summary>
+    public static IReadOnlyList<string> List(ResourcesSpec resources)
+    {
+        var (cpu, memory, blockIO) = (resources.Cpu, resources.Memory, resources.BlockIO);
+        return
+        [
+            .. NotApplied(
+                ("linux.resources.devices", resources.Devices.Count > 0),
+                ("linux.resources.cpu.realtimePeriod", cpu?.RealtimePeriod is not (null or 0)),
+                ("linux.resources.cpu.realtimeRuntime", cpu?.RealtimeRuntime is not (null or 0)),
+                ("linux.resources.memory.kernel", memory?.Kernel > 0),
+                ("linux.resources.memory.kernelTCP", memory?.KernelTCP > 0),
+                ("linux.resources.memory.disableOOMKiller", memory?.DisableOOMKiller == true),
+                ("linux.resources.blockIO.weight", blockIO?.Weight > 0),
+                ("linux.resources.blockIO.leafWeight", blockIO?.LeafWeight > 0),
+                ("linux.resources.blockIO.weightDevice", JsonValue.SetsSomething(blockIO?.WeightDevice)),
+                ("linux.resources.hugepageLimits", JsonValue.SetsSomething(resources.HugepageLimits)),
+                ("linux.resources.network", JsonValue.SetsSomething(resources.Network)),
+                ("linux.resources.rdma", JsonValue.SetsSomething(resources.Rdma))),
+        ];
+    }
+
+    private static IEnumerable<string> NotApplied(params (string Field, bool Asked)[] parts) =>
+        parts.Where(part => part.Asked).Select(part => $"{part.Field} is not applied");
+
+    // The specification wants no error of a name that the runtime, or the kernel, does not know.
+    private static IEnumerable<string> UnknownCapabilities(CapabilitiesSpec? sets) => sets is null
+        ? []
+        : sets.Bounding.Concat(sets.Effective).Concat(sets.Inheritable).Concat(sets.Permitted).Concat(sets.Ambient)
+            .Except(KnownNames.Capabilities)
+            .Select(name => $"process.capabilities: {Quoted.Text(name)} is unknown and not given");
+
+    private static IEnumerable<string> Namespaces(IReadOnlyList<NamespaceSpec> namespaces) => namespaces
+        .Where(entry => !string.IsNullOrEmpty(entry.Path))
+        .Select(entry => entry.Type switch
+        {
+            "network" => "the interfaces of the network namespace are not given to the guest",
+            "pid" => "the pid namespace of the sandbox is not shared",
+            _ => null,
+        })
+        .OfType<string>();
 
     private static int CountHooks(HooksSpec? hooks) => hooks is null
         ? 0

@@ -9,9 +9,6 @@ public static class ResourcesUpdate
     /// <summary>The largest document that is read.</summary>
     public const int MaxBytes = 1024 * 1024;
 
-    /// <summary>The kernel's own period, for a quota that comes without one.</summary>
-    public const long DefaultPeriodUs = 100_000;
-
     private const string Document = "resources";
 
     /// <summary>Reads a document; exactly one of <paramref name="change"/> and <paramref name="error"/> is set. It is checked when it is applied.</summary>
@@ -82,18 +79,14 @@ public static class ResourcesUpdate
             .Select(entries => entries.Last())),
     };
 
-    private static CpuSpec Merge(CpuSpec before, CpuSpec change)
+    private static CpuSpec Merge(CpuSpec before, CpuSpec change) => change with
     {
-        var quota = Either(change.Quota, before.Quota);
-        return change with
-        {
-            Shares = Either(change.Shares, before.Shares),
-            Quota = quota,
-            Period = Either(change.Period, before.Period) ?? (quota > 0 ? DefaultPeriodUs : null),
-            Cpus = string.IsNullOrEmpty(change.Cpus) ? before.Cpus : change.Cpus,
-            Mems = string.IsNullOrEmpty(change.Mems) ? before.Mems : change.Mems,
-        };
-    }
+        Shares = Either(change.Shares, before.Shares),
+        Quota = Either(change.Quota, before.Quota),
+        Period = Either(change.Period, before.Period),
+        Cpus = string.IsNullOrEmpty(change.Cpus) ? before.Cpus : change.Cpus,
+        Mems = string.IsNullOrEmpty(change.Mems) ? before.Mems : change.Mems,
+    };
 
     private static MemorySpec Merge(MemorySpec before, MemorySpec change) => change with
     {

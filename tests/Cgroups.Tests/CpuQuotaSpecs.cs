@@ -9,8 +9,11 @@ public sealed class CpuQuotaSpecs
         { [], null },
         { [new(null, null), new(null, null)], null },
         { [new(0, 100_000), new(20_000, 100_000)], new CpuLimit(20_000, 100_000) },
-        { [new(10_000, 0), new(20_000, 100_000)], new CpuLimit(20_000, 100_000) },
-        { [new(10_000, null), new(20_000, 100_000)], new CpuLimit(20_000, 100_000) },
+        { [new(10_000, 0), new(20_000, 100_000)], new CpuLimit(30_000, 100_000) },
+        { [new(10_000, null), new(20_000, 100_000)], new CpuLimit(30_000, 100_000) },
+        { [new(20_000, 50_000), new(50_000, null)], new CpuLimit(45_000, 50_000) },
+        { [new(50_000, null)], new CpuLimit(50_000, 100_000) },
+        { [new(null, 50_000), new(50_000, null)], new CpuLimit(50_000, 100_000) },
         { [new(-1, 100_000), new(20_000, 100_000)], new CpuLimit(20_000, 100_000) },
         { [new(1_000, 2_000), new(20_000, 100_000)], new CpuLimit(1_400, 2_000) },
         { [new(5_000, 10_000), new(10_000, 40_000)], new CpuLimit(7_500, 10_000) },
@@ -27,7 +30,7 @@ public sealed class CpuQuotaSpecs
     [InlineData(null, null)]
     [InlineData(0L, 100_000L)]
     [InlineData(-1L, 100_000L)]
-    [InlineData(10_000L, 0L)]
+    [InlineData(null, 100_000L)]
     public void Should_be_unlimited_when_one_container_is(long? quota, long? period)
     {
         CpuRequest limited = new(20_000, 100_000), unlimited = new(quota, period);

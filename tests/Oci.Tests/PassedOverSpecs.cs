@@ -26,6 +26,53 @@ public class PassedOverSpecs
             PassedOver.List(spec));
     }
 
+    [Theory]
+    [InlineData("bounding")]
+    [InlineData("effective")]
+    [InlineData("inheritable")]
+    [InlineData("permitted")]
+    [InlineData("ambient")]
+    public void Should_name_a_capability_that_is_unknown_in_any_set(string set)
+    {
+        var spec = Bundles.Accepted(Bundles.With(root => root["process"]!["capabilities"]![set] = new JsonArray("CAP_KILL", "CAP_NO_SUCH")));
+        Assert.Contains("process.capabilities: \"CAP_NO_SUCH\" is unknown and not given", PassedOver.List(spec));
+    }
+
+    [Fact]
+    public void Should_name_unknown_capabilities_once_and_no_known_one()
+    {
+        var spec = Bundles.Accepted(Bundles.With(root => root["process"]!["capabilities"] =
+            JsonNode.Parse("""{"bounding": ["CAP_KILL", "CAP_FLY", "kill"], "effective": ["CAP_FLY"], "permitted": ["CAP_BPF", ""]}""")));
+        Assert.Equal(
+            [
+                "process.capabilities: \"CAP_FLY\" is unknown and not given", "process.capabilities: \"kill\" is unknown and not given",
+                "process.capabilities: \"\" is unknown and not given",
+            ],
+            PassedOver.List(spec).Where(item => item.Contains("capabilities", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("""{"memory": {"kernel": 67108864}}""", "linux.resources.memory.kernel is not applied")]
+    [InlineData("""{"memory": {"kernelTCP": 67108864}}""", "linux.resources.memory.kernelTCP is not applied")]
+    [InlineData("""{"memory": {"disableOOMKiller": true}}""", "linux.resources.memory.disableOOMKiller is not applied")]
+    [InlineData("""{"cpu": {"realtimeRuntime": 50000}}""", "linux.resources.cpu.realtimeRuntime is not applied")]
+    [InlineData("""{"cpu": {"realtimePeriod": 100000}}""", "linux.resources.cpu.realtimePeriod is not applied")]
+    [InlineData("""{"blockIO": {"weight": 500}}""", "linux.resources.blockIO.weight is not applied")]
+    [InlineData("""{"blockIO": {"leafWeight": 500}}""", "linux.resources.blockIO.leafWeight is not applied")]
+    [InlineData("""{"blockIO": {"weightDevice": [{"major": 8, "minor": 0, "weight": 500}]}}""", "linux.resources.blockIO.weightDevice is not applied")]
+    [InlineData("""{"network": {"classID": 7}}""", "linux.resources.network is not applied")]
+    [InlineData("""{"hugepageLimits": [{"pageSize": "2MB", "limit": 0}]}""", "linux.resources.hugepageLimits is not applied")]
+    [InlineData("""{"rdma": {"mlx5_1": {"hcaHandles": 3}}}""", "linux.resources.rdma is not applied")]
+    public void Should_name_a_limit_that_the_guests_kernel_has_not(string resources, string item) =>
+        Assert.Equal([item], PassedOver.List(Bundles.Accepted(Bundles.WithResources(resources))));
+
+    [Theory]
+    [InlineData("""{"memory": {"kernel": -1, "kernelTCP": 0, "disableOOMKiller": false}}""")]
+    [InlineData("""{"cpu": {"realtimeRuntime": 0, "realtimePeriod": 0}}""")]
+    [InlineData("""{"blockIO": {"weight": 0, "weightDevice": [], "throttleReadBpsDevice": []}, "network": {"classID": null}, "hugepageLimits": [], "rdma": {}}""")]
+    public void Should_be_empty_when_a_limit_limits_nothing(string resources) =>
+        Assert.Empty(PassedOver.List(Bundles.Accepted(Bundles.WithResources(resources))));
+
     [Fact]
     public void Should_be_empty_when_nothing_is_passed_over() => Assert.Empty(PassedOver.List(Bundles.Accepted(Bundles.WithResources("{}"))));
 }

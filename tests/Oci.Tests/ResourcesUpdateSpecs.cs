@@ -25,21 +25,20 @@ public sealed class ResourcesUpdateSpecs
     }
 
     [Fact]
-    public void Should_take_the_kernels_period_for_a_quota_that_has_none()
+    public void Should_leave_the_period_to_the_kernel_when_neither_the_container_nor_the_change_has_one()
     {
         Assert.True(ResourcesUpdate.TryApply(null, Parse("""{"cpu": {"quota": 20000}}"""), out var after, out _));
-        Assert.Equal((20_000, 100_000), (after.Cpu!.Quota, after.Cpu.Period));
+        Assert.Equal((20_000, null), (after.Cpu!.Quota, after.Cpu.Period));
     }
 
     [Theory]
-    [InlineData("""{"cpu": {"quota": -5}}""", "linux.resources.cpu.quota -5 is negative (only -1, no limit, may be)")]
     [InlineData("""{"cpu": {"quota": 10}}""", "linux.resources.cpu.quota 10 is out of range: 1000 to 409600000 µs is allowed")]
     [InlineData("""{"cpu": {"period": -1}}""", "linux.resources.cpu.period -1 is out of range: 1000 to 1000000 µs is allowed")]
     [InlineData("""{"cpu": {"shares": 1}}""", "linux.resources.cpu.shares 1 is out of range: 2 to 262144 is allowed")]
     [InlineData("""{"memory": {"limit": -2}}""", "linux.resources.memory.limit -2 is negative (only -1, no limit, may be)")]
     [InlineData("""{"memory": {"limit": 268435456}}""", "linux.resources.memory.swap 134217728 is below the memory limit 268435456")]
     [InlineData("""{"pids": {"limit": -7}}""", "linux.resources.pids.limit -7 is negative (only -1, no limit, may be)")]
-    [InlineData("""{"blockIO": {"weight": 100}}""", "linux.resources.blockIO is not supported yet")]
+    [InlineData("""{"blockIO": {"throttleReadBpsDevice": [{"rate": 100}]}}""", "linux.resources.blockIO.throttleReadBpsDevice is not supported yet")]
     public void Should_refuse_what_a_specification_could_not_say_either(string change, string expected)
     {
         Assert.False(ResourcesUpdate.TryApply(s_before, Parse(change), out _, out var error));

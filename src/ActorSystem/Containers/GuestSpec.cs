@@ -148,7 +148,7 @@ internal static class GuestSpec
             {
                 Shares = (ulong)(cpu.Shares ?? 0),
                 Quota = cpu.Quota ?? 0,
-                Period = (ulong)(cpu.Period ?? 0),
+                Period = (ulong)(new CpuRequest(cpu.Quota, cpu.Period).Limit?.PeriodUs ?? cpu.Period ?? 0),
             };
         }
 

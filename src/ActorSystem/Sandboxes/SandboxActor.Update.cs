@@ -40,9 +40,10 @@ internal sealed partial class SandboxActor
         }
 
         var update = _updates[id] = new ContainerUpdate(id, Sender);
-        if (command.Change.Devices.Count > 0)
+        foreach (var item in PassedOver.List(command.Change))
         {
-            update.Warnings.Add("linux.resources.devices is not applied");
+            _log.Warning("update of container {0}: {1}", id, item);
+            update.Warnings.Add(item);
         }
 
         Record(

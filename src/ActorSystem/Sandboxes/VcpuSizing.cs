@@ -1,3 +1,4 @@
+using KataActors.Cgroups;
 using KataActors.Oci;
 
 namespace KataActors.Runtime.Sandboxes;
@@ -20,5 +21,5 @@ internal static class VcpuSizing
         return (int)Math.Min(wanted, Math.Max(maximum, record.Vcpus));
     }
 
-    private static decimal Cpus(CpuSpec? cpu) => cpu is { HasQuota: true } ? (decimal)cpu.Quota!.Value / cpu.Period!.Value : 0;
+    private static decimal Cpus(CpuSpec? cpu) => new CpuRequest(cpu?.Quota, cpu?.Period).Limit is { } limit ? (decimal)limit.QuotaUs / limit.PeriodUs : 0;
 }

@@ -11,7 +11,6 @@ internal sealed class CpuV2(ControlFiles files, CgroupLayout layout) : IControll
     private const string LimitFile = "cpu.max";
     private const string WeightFile = "cpu.weight";
     private const string StatisticsFile = "cpu.stat";
-    private const long DefaultPeriodUs = 100_000;
 
     public void Check(ResourceRequest request)
     {
@@ -26,7 +25,7 @@ internal sealed class CpuV2(ControlFiles files, CgroupLayout layout) : IControll
 
         if (!request.KeepsCpu && (layout.Vcpu != layout.Sandbox || !request.Leaves(LimitFile)))
         {
-            var value = $"{ControlFiles.LimitText(request.Cpu?.QuotaUs)} {ControlFiles.Text(request.Cpu?.PeriodUs ?? DefaultPeriodUs)}";
+            var value = $"{ControlFiles.LimitText(request.Cpu?.QuotaUs)} {ControlFiles.Text(request.Cpu?.PeriodUs ?? CpuLimit.DefaultPeriodUs)}";
             files.Set(layout.Vcpu, LimitFile, value, $"cpu limit {value} of \"{layout.Vcpu}\" is refused");
         }
     }

@@ -10,6 +10,7 @@ namespace KataActors.Cli.Commands;
 /// <summary>The limits that <c>update</c> takes: runc's flags, or a document.</summary>
 internal sealed class UpdateOptions
 {
+    private const string NoSuchLimit = "not applied, with a warning: cgroup version 2 has no such limit";
 
     private readonly Option<string?> _resources = new("--resources", "-r")
     {
@@ -26,11 +27,20 @@ internal sealed class UpdateOptions
     private readonly Option<string?> _reservation = Limit("--memory-reservation", "memory that is left to it as long as possible", "bytes");
     private readonly Option<string?> _swap = Limit("--memory-swap", "limit of memory and swap together, -1 for none", "bytes");
     private readonly Option<string?> _pids = Limit("--pids-limit", "number of processes, -1 for no limit", "n");
-    private readonly Option<string?> _blkio = Limit("--blkio-weight", "refused unless 0: the disks are the guest's share of the host's files", "n");
+    private readonly Option<string?> _blkio = Limit("--blkio-weight", "not applied, with a warning: the guest has no disks", "n");
+    private readonly Option<string?> _realtimePeriod = Limit("--cpu-rt-period", NoSuchLimit, "us");
+    private readonly Option<string?> _realtimeRuntime = Limit("--cpu-rt-runtime", NoSuchLimit, "us");
+    private readonly Option<string?> _kernel = Limit("--kernel-memory", NoSuchLimit, "bytes");
+    private readonly Option<string?> _kernelTcp = Limit("--kernel-memory-tcp", NoSuchLimit, "bytes");
 
     public void AddTo(Command command)
     {
-        foreach (var option in new[] { _resources, _cpuPeriod, _cpuQuota, _cpuShare, _cpus, _mems, _memory, _reservation, _swap, _pids, _blkio })
+        Option<string?>[] options =
+        [
+            _resources, _cpuPeriod, _cpuQuota, _cpuShare, _cpus, _mems, _memory, _reservation, _swap, _pids, _blkio, _realtimePeriod, _realtimeRuntime,
+            _kernel, _kernelTcp,
+        ];
+        foreach (var option in options)
         {
             command.Options.Add(option);
         }
@@ -50,11 +60,6 @@ internal sealed class UpdateOptions
             throw CommandFailure.OfUsage("\"update\" needs at least one limit to change");
         }
 
-        if (Number(parsed, _blkio) is not (null or 0) and var weight)
-        {
-            throw new CommandFailure($"--blkio-weight {weight}: a weight of disk access is not supported, the container's files are shared with the host");
-        }
-
         return ResourcesUpdate.Write(new ResourcesSpec
         {
             Cpu = new CpuSpec
@@ -64,20 +69,38 @@ internal sealed class UpdateOptions
                 Shares = Number(parsed, _cpuShare),
                 Cpus = parsed.GetValue(_cpus),
                 Mems = parsed.GetValue(_mems),
+                RealtimePeriod = (ulong?)Number(parsed, _realtimePeriod, 0),
+                RealtimeRuntime = Number(parsed, _realtimeRuntime),
             },
-            Memory = new MemorySpec { Limit = Bytes(parsed, _memory), Reservation = Bytes(parsed, _reservation), Swap = Bytes(parsed, _swap) },
+            Memory = new MemorySpec
+            {
+                Limit = Bytes(parsed, _memory),
+                Reservation = Bytes(parsed, _reservation),
+                Swap = Bytes(parsed, _swap),
+                Kernel = Bytes(parsed, _kernel),
+                KernelTCP = Bytes(parsed, _kernelTcp),
+            },
             Pids = new PidsSpec { Limit = Number(parsed, _pids) },
+            BlockIO = new BlockIOSpec { Weight = (ushort?)Number(parsed, _blkio, 0, ushort.MaxValue) },
         });
     }
 
     private static Option<string?> Limit(string name, string description, string unit) => new(name) { Description = description, HelpName = unit };
 
-    private static long? Number(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) switch
+    private static long? Number(ParseResult parsed, Option<string?> option, long min = long.MinValue, long max = long.MaxValue)
     {
-        null => null,
-        var text when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
-        var text => throw new CommandFailure($"{option.Name} \"{text}\" is not a whole number"),
-    };
+        if (parsed.GetValue(option) is not { } text)
+        {
+            return null;
+        }
+
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        {
+            throw CommandFailure.OfUsage($"{option.Name} \"{text}\" is not a whole number");
+        }
+
+        return number >= min && number <= max ? number : throw CommandFailure.OfUsage($"{option.Name} {number} is out of range: {min} to {max} is allowed");
+    }
 
     // 64m and 1G as for every runtime, in powers of 1024.
     private static long? Bytes(ParseResult parsed, Option<string?> option)
@@ -92,7 +115,7 @@ internal sealed class UpdateOptions
         return long.TryParse(shift > 0 ? digits.AsSpan(0, digits.Length - 1) : digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             && Math.Abs((decimal)number) * (1L << (10 * shift)) <= long.MaxValue
                 ? number << (10 * shift)
-                : throw new CommandFailure($"{option.Name} \"{text}\" is not a number of bytes");
+                : throw CommandFailure.OfUsage($"{option.Name} \"{text}\" is not a number of bytes");
     }
 
     private static byte[] ReadDocument(string file)

@@ -18,16 +18,15 @@ public sealed record ResourcesSpec
     [AllowNull]
     public IReadOnlyDictionary<string, string> Unified { get => field ?? EmptyMap.Value; init; }
 
-    /// <summary>Refused unless it sets nothing.</summary>
-    public JsonElement? BlockIO { get; init; }
+    public BlockIOSpec? BlockIO { get; init; }
 
-    /// <summary>Refused unless it sets nothing.</summary>
+    /// <summary>Not applied; only its presence matters.</summary>
     public JsonElement? HugepageLimits { get; init; }
 
-    /// <summary>Refused unless it sets nothing.</summary>
+    /// <summary>Not applied; only its presence matters.</summary>
     public JsonElement? Network { get; init; }
 
-    /// <summary>Refused unless it sets nothing.</summary>
+    /// <summary>Not applied; only its presence matters.</summary>
     public JsonElement? Rdma { get; init; }
 }
 
@@ -36,25 +35,23 @@ public sealed record CpuSpec
 {
     public long? Shares { get; init; }
 
-    /// <summary>CPU time per <see cref="Period"/>; -1 is no limit.</summary>
+    /// <summary>CPU time per <see cref="Period"/>; a negative one is no limit.</summary>
     public long? Quota { get; init; }
 
+    /// <summary>When it is not set, a quota is one of the kernel's own period, 100000.</summary>
     public long? Period { get; init; }
 
     public long? Burst { get; init; }
 
     public long? RealtimeRuntime { get; init; }
 
-    public long? RealtimePeriod { get; init; }
+    public ulong? RealtimePeriod { get; init; }
 
     public string? Cpus { get; init; }
 
     public string? Mems { get; init; }
 
     public long? Idle { get; init; }
-
-    /// <summary>True when both a positive quota and its period are given.</summary>
-    public bool HasQuota => Quota > 0 && Period > 0;
 }
 
 /// <summary>Memory limits in bytes; -1 is no limit.</summary>
@@ -80,6 +77,29 @@ public sealed record MemorySpec
 public sealed record PidsSpec
 {
     public long? Limit { get; init; }
+}
+
+/// <summary>Limits of disk access. Weights are not applied.</summary>
+public sealed record BlockIOSpec
+{
+    public ushort? Weight { get; init; }
+
+    public ushort? LeafWeight { get; init; }
+
+    /// <summary>Only its presence matters.</summary>
+    public JsonElement? WeightDevice { get; init; }
+
+    /// <summary>Refused unless it sets nothing.</summary>
+    public JsonElement? ThrottleReadBpsDevice { get; init; }
+
+    /// <summary>Refused unless it sets nothing.</summary>
+    public JsonElement? ThrottleWriteBpsDevice { get; init; }
+
+    /// <summary>Refused unless it sets nothing.</summary>
+    public JsonElement? ThrottleReadIOPSDevice { get; init; }
+
+    /// <summary>Refused unless it sets nothing.</summary>
+    public JsonElement? ThrottleWriteIOPSDevice { get; init; }
 }
 
 /// <summary>One rule of the device controller.</summary>

@@ -78,24 +78,11 @@ internal static class ProcessValidator
             return;
         }
 
-        CheckSet("bounding", sets.Bounding);
-        CheckSet("effective", sets.Effective);
-        CheckSet("inheritable", sets.Inheritable);
-        CheckSet("permitted", sets.Permitted);
-        CheckSet("ambient", sets.Ambient);
-    }
-
-    private static void CheckSet(string name, IReadOnlyList<string> set)
-    {
-        var field = $"process.capabilities.{name}";
-        SpecValidator.CheckList(field, set);
-        foreach (var capability in set)
-        {
-            if (!KnownNames.Capabilities.Contains(capability))
-            {
-                throw SpecException.Invalid(field, $"names an unknown capability: {Quoted.Text(capability)}");
-            }
-        }
+        SpecValidator.CheckList("process.capabilities.bounding", sets.Bounding);
+        SpecValidator.CheckList("process.capabilities.effective", sets.Effective);
+        SpecValidator.CheckList("process.capabilities.inheritable", sets.Inheritable);
+        SpecValidator.CheckList("process.capabilities.permitted", sets.Permitted);
+        SpecValidator.CheckList("process.capabilities.ambient", sets.Ambient);
     }
 
     private static void CheckRlimits(IReadOnlyList<RlimitSpec> rlimits)

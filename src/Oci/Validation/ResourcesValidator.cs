@@ -6,6 +6,7 @@ namespace KataActors.Oci;
 /// <summary>The <c>linux.resources</c> section.</summary>
 internal static class ResourcesValidator
 {
+    private const long DefaultPeriodUs = 100_000;
     private const long MinPeriodUs = 1_000;
     private const long MaxPeriodUs = 1_000_000;
     private const long MinQuotaUs = 1_000;
@@ -29,10 +30,10 @@ internal static class ResourcesValidator
 
         SpecValidator.CheckList("linux.resources.devices", resources.Devices);
         CheckUnified(resources.Unified);
-        RefuseIfSet("blockIO", resources.BlockIO);
-        RefuseIfSet("hugepageLimits", resources.HugepageLimits);
-        RefuseIfSet("network", resources.Network);
-        RefuseIfSet("rdma", resources.Rdma);
+        RefuseIfSet("blockIO.throttleReadBpsDevice", resources.BlockIO?.ThrottleReadBpsDevice);
+        RefuseIfSet("blockIO.throttleWriteBpsDevice", resources.BlockIO?.ThrottleWriteBpsDevice);
+        RefuseIfSet("blockIO.throttleReadIOPSDevice", resources.BlockIO?.ThrottleReadIOPSDevice);
+        RefuseIfSet("blockIO.throttleWriteIOPSDevice", resources.BlockIO?.ThrottleWriteIOPSDevice);
     }
 
     private static void CheckCpu(CpuSpec? cpu)
@@ -44,15 +45,13 @@ internal static class ResourcesValidator
 
         CheckRange("cpu.shares", cpu.Shares, 2, MaxShares, "");
         CheckRange("cpu.period", cpu.Period, MinPeriodUs, MaxPeriodUs, " µs");
-        if (cpu.Quota is not (null or 0 or -1))
+        if (cpu.Quota > 0)
         {
-            CheckQuota(cpu.Quota.Value, cpu.Period);
+            CheckRange("cpu.quota", cpu.Quota, MinQuotaUs, (cpu.Period is > 0 and var period ? period : DefaultPeriodUs) * MaxCpus, " µs");
         }
 
         RefuseIfSet("cpu.burst", cpu.Burst is not (null or 0));
         RefuseIfSet("cpu.idle", cpu.Idle is not (null or 0));
-        RefuseIfSet("cpu.realtimeRuntime", cpu.RealtimeRuntime is not (null or 0));
-        RefuseIfSet("cpu.realtimePeriod", cpu.RealtimePeriod is not (null or 0));
         CheckNumberList("cpu.cpus", cpu.Cpus);
         CheckNumberList("cpu.mems", cpu.Mems);
     }
@@ -88,25 +87,6 @@ internal static class ResourcesValidator
         }
     }
 
-    private static void CheckQuota(long quota, long? period)
-    {
-        const string Field = "linux.resources.cpu.quota";
-        if (quota < 0)
-        {
-            throw SpecException.Invalid(Field, $"{quota} is negative (only -1, no limit, may be)");
-        }
-
-        if (period is null or 0)
-        {
-            throw SpecException.Invalid(Field, $"{quota} is given without linux.resources.cpu.period");
-        }
-
-        if (quota < MinQuotaUs || quota > period * MaxCpus)
-        {
-            throw SpecException.Invalid(Field, $"{quota} is out of range: {MinQuotaUs} to {period * MaxCpus} µs is allowed");
-        }
-    }
-
     private static void CheckMemory(MemorySpec? memory)
     {
         if (memory is null)
@@ -126,10 +106,6 @@ internal static class ResourcesValidator
         {
             throw SpecException.Invalid("linux.resources.memory.swappiness", $"{memory.Swappiness} is out of range: 0 to 100 is allowed");
         }
-
-        RefuseIfSet("memory.kernel", memory.Kernel is not (null or 0 or -1));
-        RefuseIfSet("memory.kernelTCP", memory.KernelTCP is not (null or 0 or -1));
-        RefuseIfSet("memory.disableOOMKiller", memory.DisableOOMKiller == true);
     }
 
     private static void CheckBytes(string name, long? value)

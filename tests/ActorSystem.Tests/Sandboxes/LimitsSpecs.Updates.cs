@@ -49,9 +49,26 @@ public sealed partial class LimitsSpecs
             (await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
     }
 
+    [Fact]
+    public async Task Should_warn_and_change_the_rest_when_an_update_asks_for_limits_that_no_kernel_has()
+    {
+        await CreateAsync();
+        SendUpdate("""{"cpu": {"realtimePeriod": 100000}, "memory": {"kernel": 33554432, "kernelTCP": 33554432}, "blockIO": {"weight": 500}, "pids": {"limit": 9}}""");
+        Assert.Equal(9, (await AnswerAgentAsync<UpdateContainerRequest>()).Resources.Pids.Limit);
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
+        await ApplyAsync([5, 6]);
+        Assert.Equal(
+            [
+                "linux.resources.cpu.realtimePeriod is not applied", "linux.resources.memory.kernel is not applied",
+                "linux.resources.memory.kernelTCP is not applied", "linux.resources.blockIO.weight is not applied",
+            ],
+            (await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
+    }
+
     [Theory]
-    [InlineData("""{"cpu": {"quota": -5}}""", "cannot update container \"s\": resources: linux.resources.cpu.quota -5 is negative (only -1, no limit, may be)")]
-    [InlineData("""{"blockIO": {"weight": 5}}""", "cannot update container \"s\": resources: linux.resources.blockIO is not supported yet")]
+    [InlineData("""{"cpu": {"quota": 5}}""", "cannot update container \"s\": resources: linux.resources.cpu.quota 5 is out of range: 1000 to 819200000 µs is allowed")]
+    [InlineData("""{"blockIO": {"throttleReadBpsDevice": [{"rate": 5}]}}""", "cannot update container \"s\": resources: linux.resources.blockIO.throttleReadBpsDevice is not supported yet")]
     public async Task Should_change_nothing_when_an_update_is_refused(string change, string message)
     {
         await CreateAsync();

@@ -14,6 +14,8 @@ public sealed class VcpuSizingSpecs
     [InlineData("1000/100000", 2)]
     [InlineData("100000/100000", 2)]
     [InlineData("100001/100000", 3)]
+    [InlineData("100000/0", 2)]
+    [InlineData("100000/0 50000/50000", 3)]
     [InlineData("50000/100000 50000/100000", 2)]
     [InlineData("50000/100000 50000/100000 1000/100000", 3)]
     [InlineData("20000/30000 20000/30000 20000/30000", 3)]

@@ -14,6 +14,8 @@ public class UpdateSpecs
     [InlineData("--memory 64m --memory-reservation 1024 --memory-swap 1G --pids-limit -1", """{"memory": {"limit": 67108864, "reservation": 1024, "swap": 1073741824}, "pids": {"limit": -1}}""")]
     [InlineData("--memory -1", """{"memory": {"limit": -1}}""")]
     [InlineData("--blkio-weight 0 --memory 2Kb", """{"memory": {"limit": 2048}}""")]
+    [InlineData("--kernel-memory 50m --kernel-memory-tcp 1G", """{"memory": {"kernel": 52428800, "kernelTCP": 1073741824}}""")]
+    [InlineData("--cpu-rt-period 100000 --cpu-rt-runtime -1", """{"cpu": {"realtimePeriod": 100000, "realtimeRuntime": -1}}""")]
     public async Task Should_send_what_the_flags_say(string flags, string expected)
     {
         await using var fixture = new CliFixture();
@@ -23,6 +25,18 @@ public class UpdateSpecs
 
         var (sent, meant) = (Parse(Sent(fixture)), Parse(System.Text.Encoding.UTF8.GetBytes(expected)));
         Assert.Equal((meant.Cpu ?? new CpuSpec(), meant.Memory ?? new MemorySpec(), meant.Pids ?? new PidsSpec()), (sent.Cpu, sent.Memory, sent.Pids));
+    }
+
+    [Fact]
+    public async Task Should_send_the_weight_of_disk_access()
+    {
+        await using var fixture = new CliFixture();
+        fixture.Daemon!.Add("c1");
+
+        Assert.Equal(new CommandResult(0, "", ""), await fixture.RunAsync("update", "--blkio-weight", "500", "c1"));
+
+        var sent = JsonDocument.Parse(Sent(fixture)).RootElement;
+        Assert.Equal(500, sent.GetProperty("blockIO").GetProperty("weight").GetInt32());
     }
 
     [Fact]
@@ -44,12 +58,19 @@ public class UpdateSpecs
     [Theory]
     [InlineData("update c1", 2, "\"update\" needs at least one limit to change")]
     [InlineData("update --cpu-quota 1", 2, "\"update\" needs a container id")]
-    [InlineData("update --cpu-quota many c1", 1, "--cpu-quota \"many\" is not a whole number")]
-    [InlineData("update --cpu-quota 9223372036854775808 c1", 1, "--cpu-quota \"9223372036854775808\" is not a whole number")]
-    [InlineData("update --memory 12q c1", 1, "--memory \"12q\" is not a number of bytes")]
-    [InlineData("update --memory m c1", 1, "--memory \"m\" is not a number of bytes")]
-    [InlineData("update --memory 9999999999t c1", 1, "--memory \"9999999999t\" is not a number of bytes")]
-    [InlineData("update --blkio-weight 10 c1", 1, "--blkio-weight 10: a weight of disk access is not supported, the container's files are shared with the host")]
+    [InlineData("update --cpu-quota many c1", 2, "--cpu-quota \"many\" is not a whole number")]
+    [InlineData("update --cpu-quota 9223372036854775808 c1", 2, "--cpu-quota \"9223372036854775808\" is not a whole number")]
+    [InlineData("update --memory 12q c1", 2, "--memory \"12q\" is not a number of bytes")]
+    [InlineData("update --memory m c1", 2, "--memory \"m\" is not a number of bytes")]
+    [InlineData("update --memory 9999999999t c1", 2, "--memory \"9999999999t\" is not a number of bytes")]
+    [InlineData("update --blkio-weight heavy c1", 2, "--blkio-weight \"heavy\" is not a whole number")]
+    [InlineData("update --blkio-weight 65536 c1", 2, "--blkio-weight 65536 is out of range: 0 to 65535 is allowed")]
+    [InlineData("update --blkio-weight -1 c1", 2, "--blkio-weight -1 is out of range: 0 to 65535 is allowed")]
+    [InlineData("update --cpu-rt-period x c1", 2, "--cpu-rt-period \"x\" is not a whole number")]
+    [InlineData("update --cpu-rt-period -1 c1", 2, "--cpu-rt-period -1 is out of range: 0 to 9223372036854775807 is allowed")]
+    [InlineData("update --cpu-rt-runtime 1.5 c1", 2, "--cpu-rt-runtime \"1.5\" is not a whole number")]
+    [InlineData("update --kernel-memory x c1", 2, "--kernel-memory \"x\" is not a number of bytes")]
+    [InlineData("update --kernel-memory-tcp 1z c1", 2, "--kernel-memory-tcp \"1z\" is not a number of bytes")]
     [InlineData("update --resources /none c1", 1, "--resources \"/none\": no such file or directory")]
     [InlineData("update --resources /dev/zero c1", 1, "--resources \"/dev/zero\": larger than 1048576 bytes")]
     [InlineData("update --frob 1 c1", 2, "flag \"--frob\" of \"update\" is unknown")]

@@ -28,7 +28,7 @@ internal sealed class CommandContext : IDisposable
     public ContainerRef Reference(ContainerId id) => new() { Root = Global.Root, Id = id.Value };
 
     /// <summary>A connection to the daemon, which is started if need be.</summary>
-    public DaemonConnection Connect() => new DaemonConnector(Global.Address).Connect();
+    public DaemonConnection Connect() => new DaemonConnector(Global.Address, Log is { } log ? log.Debug : null).Connect();
 
     public void Dispose() => Log?.Dispose();
 }

@@ -62,14 +62,19 @@ internal static class CommandParts
     public static void Does(this Command command, GlobalOptions global, Func<ParseResult, CommandContext, int> action) => command.SetAction(parsed =>
     {
         using var context = new CommandContext();
+        int code;
         try
         {
             context.Open(global.Read(parsed));
-            return action(parsed, context);
+            context.Log?.Debug($"process {Environment.ProcessId}: kata-actors {string.Join(' ', parsed.Tokens.Select(token => token.Value))}");
+            code = action(parsed, context);
         }
         catch (Exception failure)
         {
-            return ErrorReport.Write(failure, context.Log);
+            code = ErrorReport.Write(failure, context.Log);
         }
+
+        context.Log?.Debug($"exit code {code}");
+        return code;
     });
 }

@@ -23,6 +23,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         CallerRights.DemandRoot("create");
         CallerRights.DemandInitialPidNamespace("create");
         var bundle = Bundle.Read(bundlePath);
+        context.Log?.Debug($"bundle \"{bundle.DirectoryPath}\": config.json has {bundle.Json.Length} bytes");
         if (!ContainerPlacement.TryResolve(bundle.Spec, id, out _, out var error))
         {
             throw new CommandFailure($"bundle \"{bundlePath}\": {error.Message}");
@@ -34,6 +35,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         using var daemon = context.Connect();
         daemon.Greet();
         var standIn = StandInProcess.Spawn(context.Global, Reference, descriptors.NetworkNamespace);
+        context.Log?.Debug($"the stand-in of container \"{id}\" is process {standIn.Identity.Pid}");
         try
         {
             standIn.WaitUntilReady();

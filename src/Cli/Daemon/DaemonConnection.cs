@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using KataActors.Protocol.Control;
@@ -5,8 +7,8 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli.Daemon;
 
-/// <summary>One connection to the daemon, which its owner disposes.</summary>
-internal sealed class DaemonConnection(BlockingTtrpcClient client) : IDisposable
+/// <summary>One connection to the daemon, which its owner disposes. <paramref name="trace"/> is told of each request and its duration.</summary>
+internal sealed class DaemonConnection(BlockingTtrpcClient client, Action<string>? trace = null) : IDisposable
 {
     /// <summary>Whether it has ended, so that another is needed.</summary>
     public bool IsLost => client.IsLost;
@@ -15,8 +17,21 @@ internal sealed class DaemonConnection(BlockingTtrpcClient client) : IDisposable
     /// <exception cref="TtrpcException">The daemon's failure, or the connection's.</exception>
     public TResponse Call<TResponse>(
         string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, IReadOnlyList<SafeHandle>? descriptors = null)
-        where TResponse : IMessage<TResponse> =>
-        client.Call(ControlServiceNames.Control, method, request, parser, timeout, descriptors);
+        where TResponse : IMessage<TResponse>
+    {
+        var start = Stopwatch.GetTimestamp();
+        try
+        {
+            var response = client.Call(ControlServiceNames.Control, method, request, parser, timeout, descriptors);
+            trace?.Invoke($"request {method} took {Elapsed(start)}");
+            return response;
+        }
+        catch (TtrpcException failure)
+        {
+            trace?.Invoke($"request {method} failed after {Elapsed(start)}: {failure.Message}");
+            throw;
+        }
+    }
 
     /// <summary>The same, with the answer read in place.</summary>
     /// <exception cref="TtrpcException">The daemon's failure, or the connection's.</exception>
@@ -38,4 +53,6 @@ internal sealed class DaemonConnection(BlockingTtrpcClient client) : IDisposable
     }
 
     public void Dispose() => client.Dispose();
+
+    private static string Elapsed(long start) => string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(start).TotalMilliseconds:0.0} ms");
 }

@@ -3,12 +3,21 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli.Daemon;
 
-/// <summary>Reaches the daemon at an address.</summary>
-internal sealed class DaemonConnector(string address)
+/// <summary>Reaches the daemon at an address. <paramref name="trace"/> is told how.</summary>
+internal sealed class DaemonConnector(string address, Action<string>? trace = null)
 {
     /// <summary>Connects; when nobody listens, starts the daemon first.</summary>
     /// <exception cref="CommandFailure">There is no daemon to be had; the message says why.</exception>
-    public DaemonConnection Connect() => TryConnect() ?? new DaemonStarter(address, this).Start();
+    public DaemonConnection Connect()
+    {
+        if (TryConnect() is not { } connection)
+        {
+            return new DaemonStarter(address, this, trace).Start();
+        }
+
+        trace?.Invoke($"the daemon listens on \"{address}\"");
+        return connection;
+    }
 
     /// <summary>Connects, or returns null when nobody listens.</summary>
     /// <exception cref="CommandFailure">Someone listens, or something is there, that is not for us.</exception>
@@ -34,6 +43,6 @@ internal sealed class DaemonConnector(string address)
             throw new CommandFailure($"socket \"{address}\" belongs to user {peer.Uid}: a kata-actors daemon belongs to root");
         }
 
-        return new DaemonConnection(new BlockingTtrpcClient(socket, address));
+        return new DaemonConnection(new BlockingTtrpcClient(socket, address), trace);
     }
 }

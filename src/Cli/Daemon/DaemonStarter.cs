@@ -9,7 +9,7 @@ namespace KataActors.Cli.Daemon;
 /// directory starts it; the others find it when they get the lock. The daemon is in a session of its own, and has nothing of the caller's:
 /// descriptors, environment, working directory, priority, CPUs, limits. (It leaves the caller's cgroups itself.)
 /// </summary>
-internal sealed class DaemonStarter(string address, DaemonConnector connector)
+internal sealed class DaemonStarter(string address, DaemonConnector connector, Action<string>? trace)
 {
     private const string SearchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -35,12 +35,14 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector)
         using var held = Lock(Path.Combine(directory, "daemon.lock"), what);
         if (connector.TryConnect() is { } connection)
         {
+            trace?.Invoke($"another command has started the daemon on \"{address}\"");
             return connection;
         }
 
         RefuseNonSocket();
         using var log = DaemonStartLog.Open(directory);
         using var child = Spawn(program, log.File);
+        trace?.Invoke($"no daemon listens on \"{address}\": \"{program}\" is started as process {child.Pid}");
         return WaitUntilReady(child, log, what);
     }
 

@@ -9,7 +9,7 @@ namespace KataActors.Cli.Output;
 
 /// <summary>
 /// The file of <c>--log</c>, in runc's formats: containerd and podman show their users the last error of it. Each entry is one write of one
-/// line, appended.
+/// line, appended. An entry that cannot be written, because the disk is full, say, is lost: the command's work does not depend on it.
 /// </summary>
 internal sealed class CommandLog : IDisposable
 {
@@ -64,5 +64,15 @@ internal sealed class CommandLog : IDisposable
         return buffer.ToArray();
     }
 
-    private void Write(string level, string message) => BlockingStreams.Write(_file, Entry(_json, level, message, DateTime.UtcNow));
+    private void Write(string level, string message)
+    {
+        try
+        {
+            BlockingStreams.Write(_file, Entry(_json, level, message, DateTime.UtcNow));
+        }
+        catch (LinuxException)
+        {
+            // Stderr has what matters.
+        }
+    }
 }

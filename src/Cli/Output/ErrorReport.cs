@@ -1,5 +1,3 @@
-using KataActors.Linux;
-
 namespace KataActors.Cli.Output;
 
 /// <summary>The one place where a command's failure becomes text and exit code.</summary>
@@ -9,14 +7,7 @@ internal static class ErrorReport
     public static void Warn(string warning, CommandLog? log)
     {
         StandardOutput.Complain($"kata-actors: warning: {warning}");
-        try
-        {
-            log?.Warning(warning);
-        }
-        catch (LinuxException)
-        {
-            // As below.
-        }
+        log?.Warning(warning);
     }
 
     /// <summary>Writes <c>kata-actors: message</c> to stderr, and the message to the log; returns the exit code.</summary>
@@ -24,16 +15,8 @@ internal static class ErrorReport
     {
         var message = failure.Message;
         StandardOutput.Complain($"kata-actors: {message}");
-        try
-        {
-            log?.Error(message);
-            log?.Debug(failure.ToString());
-        }
-        catch (LinuxException)
-        {
-            // The disk is full, say; stderr has the message.
-        }
-
+        log?.Error(message);
+        log?.Debug(failure.ToString());
         return (failure as CommandFailure)?.ExitCode ?? CommandFailure.Failed;
     }
 }

@@ -1,16 +1,19 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using KataActors.Cli.Commands;
 using KataActors.Cli.Output;
+using KataActors.Linux;
 
 namespace KataActors.Cli;
 
 /// <summary>The whole command line: runc's verbs and flags, and ours.</summary>
 internal static class CommandLine
 {
+    private const int HelpWidth = 120;
+
     // A leading @ is part of a name here, not a file of arguments.
     private static readonly ParserConfiguration s_parsing = new() { ResponseFileTokenReplacer = null };
-    private static readonly InvocationConfiguration s_invocation = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
 
     /// <summary>Runs one command; the result is the exit code.</summary>
     public static int Run(IReadOnlyList<string> args)
@@ -28,7 +31,7 @@ internal static class CommandLine
             return ErrorReport.Write(CommandFailure.OfUsage(Sentence(parsed.Errors[0].Message)), null);
         }
 
-        return parsed.Invoke(s_invocation);
+        return Invoke(parsed);
     }
 
     internal static RootCommand Build(GlobalOptions global)
@@ -43,6 +46,8 @@ internal static class CommandLine
             }
         }
 
+        // Asked for its width, a terminal would be changed.
+        ((HelpAction)root.Options.OfType<HelpOption>().Single().Action!).MaxWidth = HelpWidth;
         global.AddTo(root);
         root.Subcommands.Add(CreateCommand.Build(global));
         root.Subcommands.Add(StartCommand.Build(global));
@@ -73,6 +78,22 @@ internal static class CommandLine
             .Where(token => token.Type == TokenType.Argument && token.Value is ['-', _, ..] && !values.Any(value => ReferenceEquals(value, token)))
             .Select(token => token.Value.Split('=')[0])
             .FirstOrDefault();
+    }
+
+    // The parser writes the help: not to System.Console, which changes a terminal that it writes to, and leaves it so.
+    private static int Invoke(ParseResult parsed)
+    {
+        using var help = new StringWriter();
+        var code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = help, Error = help });
+        try
+        {
+            StandardOutput.Write(help.ToString());
+            return code;
+        }
+        catch (LinuxException failure)
+        {
+            return ErrorReport.Write(failure, null);
+        }
     }
 
     private static Token[] OptionTokens(CommandResult command)

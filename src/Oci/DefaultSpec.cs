@@ -1,10 +1,15 @@
 namespace KataActors.Oci;
 
-/// <summary>The <c>config.json</c> that <c>spec</c> writes: a shell in a container with few rights, without a terminal.</summary>
+/// <summary>The <c>config.json</c> that <c>spec</c> writes: as runc's, a shell in a container with few rights, but without a terminal.</summary>
 public static class DefaultSpec
 {
-    /// <summary>The file's content.</summary>
-    public static ReadOnlySpan<byte> Json => """
+    /// <summary>The file's content on a host with cgroup version 2.</summary>
+    public static byte[] Json => Write(unifiedCgroups: true);
+
+    /// <summary>The file's content. As runc's, it asks for a cgroup namespace where the host's cgroups are of version 2.</summary>
+    public static byte[] Write(bool unifiedCgroups) => [.. Begin, .. unifiedCgroups ? CgroupNamespace : [], .. End];
+
+    private static ReadOnlySpan<byte> Begin => """
         {
         	"ociVersion": "1.0.2",
         	"process": {
@@ -157,10 +162,18 @@ public static class DefaultSpec
         			},
         			{
         				"type": "mount"
-        			},
+        			}
+        """u8;
+
+    private static ReadOnlySpan<byte> CgroupNamespace => """
+        ,
         			{
         				"type": "cgroup"
         			}
+        """u8;
+
+    private static ReadOnlySpan<byte> End => """
+
         		],
         		"maskedPaths": [
         			"/proc/acpi",

@@ -28,12 +28,15 @@ internal static class SpecCommand
         return command;
     }
 
+    // As runc decides: what is mounted there last counts.
+    private static bool HasUnifiedCgroups() => MountInfo.ReadOwn().LastOrDefault(mount => mount.MountPoint == "/sys/fs/cgroup")?.Type == "cgroup2";
+
     private static void Write(string path)
     {
         try
         {
             using var file = Descriptors.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, Mode);
-            BlockingStreams.Write(file, DefaultSpec.Json);
+            BlockingStreams.Write(file, DefaultSpec.Write(HasUnifiedCgroups()));
         }
         catch (LinuxException failure) when (failure.Errno == Errno.EEXIST)
         {

@@ -3,16 +3,17 @@ namespace KataActors.Callers.Tests.Support;
 /// <summary>What <c>make build</c> made in the checkout that this test was built from.</summary>
 internal static class Installation
 {
-    public static string CommandLine => Path.Combine(FindPrefix(), "bin", "kata-actors");
+    public static string CommandLine => Path.Combine(Checkout, "artifacts", "prefix", "bin", "kata-actors");
 
-    private static string FindPrefix()
+    public static string Checkout { get; } = FindCheckout();
+
+    private static string FindCheckout()
     {
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
-            var prefix = Path.Combine(directory.FullName, "artifacts", "prefix");
-            if (Directory.Exists(prefix))
+            if (Directory.Exists(Path.Combine(directory.FullName, "artifacts", "prefix")))
             {
-                return prefix;
+                return directory.FullName;
             }
         }
 

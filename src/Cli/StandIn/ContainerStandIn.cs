@@ -21,7 +21,6 @@ internal sealed class ContainerStandIn(string address, string root, string id)
     private const int ReleaseDescriptor = 4;
     private const int KilledExitCode = 128 + Signals.SIGKILL;
     private const int ExitCodeMask = 0xff;
-    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_drainCheck = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_drainSilence = TimeSpan.FromSeconds(10);
 
@@ -72,7 +71,7 @@ internal sealed class ContainerStandIn(string address, string root, string id)
 
     private int WaitForExit(DaemonLink link)
     {
-        var request = new WaitRequest { Container = _container, WaitMs = (uint)s_settling.TotalMilliseconds };
+        var request = new WaitRequest { Container = _container, WaitMs = (uint)Deadlines.LongPoll.TotalMilliseconds };
         while (true)
         {
             var response = link.Call(daemon => daemon.Call(ControlServiceNames.Wait, request, WaitResponse.Parser, DaemonLink.LongPollTimeout));
@@ -80,10 +79,6 @@ internal sealed class ContainerStandIn(string address, string root, string id)
             {
                 return response.ExitCode;
             }
-
-            // What was needed to get so far, and is not needed to go on.
-            StartupPages.Release();
-            request.WaitMs = (uint)Deadlines.LongPoll.TotalMilliseconds;
         }
     }
 

@@ -1,0 +1,118 @@
+using System.Globalization;
+using KataActors.Protocol.Control;
+using KataActors.TestSupport;
+
+namespace KataActors.Cli.Tests.RealBinary;
+
+/// <summary>The memory of the stand-in, which stays as long as its container.</summary>
+public sealed class StandInMemorySpecs : IAsyncDisposable
+{
+    private const int Mebibyte = 1024 * 1024;
+    private const int MostPssKib = 5_000_000 / 1024;
+
+    private readonly CliFixture _fixture = new();
+    private readonly TaskCompletionSource _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _mayGoOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _waitingAgain = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The stand-in is looked at when it waits for the exit code for the first time, and when it does so again.
+    public StandInMemorySpecs() => _fixture.Daemon!.OnRequest = async request =>
+    {
+        if (request is WaitRequest wait && _waiting.TrySetResult())
+        {
+            wait.WaitMs = 0;
+            await _mayGoOn.Task;
+        }
+        else if (request is WaitRequest)
+        {
+            _waitingAgain.TrySetResult();
+        }
+    };
+
+    public async ValueTask DisposeAsync() => await _fixture.DisposeAsync();
+
+    [Fact]
+    public async Task Should_keep_every_page_of_its_program_that_was_written_when_it_has_settled()
+    {
+        var pid = await _fixture.CreateAsync("c1");
+        await _waiting.Task.WaitAsync(Deadline.Token);
+        var constants = ReadConstants();
+        var variables = ReadVariables();
+        await GoOnAsync();
+
+        // The page of the runtime's stack cookie is among them: when it changes, a thread that is inside a function aborts at its end.
+        Assert.NotEmpty(constants);
+        Assert.Equal(constants, ReadConstants());
+        Assert.NotEmpty(variables);
+        Assert.Empty(variables.Keys.Except(ReadVariables().Keys));
+
+        Dictionary<long, byte[]> ReadConstants() => ProgramPages.ReadWritten(pid, permissions => permissions == "r--p");
+        Dictionary<long, byte[]> ReadVariables() => ProgramPages.ReadWritten(pid, permissions => permissions == "rw-p");
+    }
+
+    [Fact]
+    public async Task Should_stay_small_when_it_has_copied_ten_mebibytes()
+    {
+        var pid = await _fixture.CreateAsync("c1");
+        _fixture.Daemon!["c1"].Start();
+        await _waiting.Task.WaitAsync(Deadline.Token);
+        await GoOnAsync();
+        for (ulong copied = 1; copied <= 10; copied++)
+        {
+            _fixture.Daemon["c1"].Write(OutputStream.Stdout, new byte[Mebibyte]);
+            await _fixture.Daemon["c1"].WaitUntilAsync(container => container.Acknowledged(OutputStream.Stdout) == copied * Mebibyte);
+        }
+
+        Assert.InRange(PssKib(pid), 1, MostPssKib);
+    }
+
+    [Fact]
+    public async Task Should_pass_on_all_of_its_input_when_it_settles_meanwhile()
+    {
+        var expected = new byte[24 * Mebibyte];
+        new Random(1).NextBytes(expected);
+        await File.WriteAllBytesAsync(_fixture.File("in"), expected);
+        for (var run = 1; run <= Soak.Runs(usual: 3); run++)
+        {
+            using var input = File.OpenHandle(_fixture.File("in"));
+            await using var another = new CliFixture();
+            HoldFirstWait(another.Daemon!, until: 100);
+            using var command = another.Start(["run", "--bundle", another.Bundle, "c1"], stdio: [input]);
+            await Eventually.HoldsAsync(() => another.Daemon!.Requests.OfType<StartRequest>().Any());
+            var container = another.Daemon!["c1"];
+            await container.WaitUntilAsync(some => some.InputClosed);
+            Assert.Equal(expected, container.Input);
+            container.Exit(0);
+            Assert.Equal(new CommandResult(0, "", ""), await command.WaitAsync());
+        }
+    }
+
+    // The first answer comes in the middle of the input.
+    private static void HoldFirstWait(FakeDaemon daemon, int until)
+    {
+        var written = 0;
+        var middle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        daemon.OnRequest = async request =>
+        {
+            if (request is WriteInputRequest && ++written == until)
+            {
+                middle.SetResult();
+            }
+            else if (request is WaitRequest { WaitMs: > 0 } wait && !middle.Task.IsCompleted)
+            {
+                wait.WaitMs = 0;
+                await middle.Task;
+            }
+        };
+    }
+
+    private async Task GoOnAsync()
+    {
+        _mayGoOn.SetResult();
+        await _waitingAgain.Task.WaitAsync(Deadline.Token);
+    }
+
+    private static int PssKib(int pid) => int.Parse(
+        File.ReadLines($"/proc/{pid}/smaps_rollup").Single(line => line.StartsWith("Pss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture);
+}

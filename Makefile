@@ -24,11 +24,12 @@ files_of = $(shell find $(addprefix src/,$(1)) \( -name bin -o -name obj \) -pru
 sources = Directory.Build.props Directory.Packages.props $(addprefix artifacts/files/,$(1)) $(call files_of,$(1))
 dotnet_publish = dotnet publish -c Release -v minimal -nologo -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false
 
-.PHONY: help deps deps-test build guest-kernel initramfs install run test bench clean
+.PHONY: help deps deps-test build guest-kernel initramfs install run test soak bench clean
 
 help:
 	@echo 'make run            run a busybox container in a VM and show it (installs what is lacking)'
 	@echo 'make test           build, then run every test'
+	@echo 'make soak           try often what fails seldom; RUNS=n says how often'
 	@echo 'make build          publish everything into $(stage)'
 	@echo 'make guest-kernel   build our own minimal guest kernel (about 10 minutes); used by build and install from then on'
 	@echo 'make initramfs      build the guest image only'
@@ -145,6 +146,10 @@ test: deps-test build $(guest)/debian/initramfs.cpio
 	@echo 'test: building'
 	@dotnet build KataActors.sln -c $(CONFIGURATION) -v quiet -nologo
 	@scripts/test $(CONFIGURATION)
+
+soak: deps-test build
+	@dotnet build tests/EndToEnd.Tests -c $(CONFIGURATION) -v quiet -nologo
+	@KATA_ACTORS_TEST_RUNS=$(or $(RUNS),200) dotnet exec tests/EndToEnd.Tests/bin/$(CONFIGURATION)/net10.0/KataActors.EndToEnd.Tests.dll -noLogo -noColor -class '*BulkInputSpecs'
 
 bench: build
 	@scripts/deps bench

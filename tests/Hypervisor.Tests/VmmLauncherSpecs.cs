@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KataActors.Hypervisor.Qmp;
 using KataActors.Linux;
+using KataActors.TestSupport;
 
 namespace KataActors.Hypervisor.Tests;
 
@@ -50,8 +51,7 @@ public sealed class VmmLauncherSpecs : IDisposable
         using var process = await _vm.LaunchAsync();
         var program = _vm["program"];
 
-        // By another process: a child that this one starts meanwhile could hold the file open for writing, and it could not be executed.
-        Assert.Equal(0, await RunAsync("cp", $"/proc/{process.Identity.Pid}/root{_vm.Config.ShareDirectory}/{RehearsalRoot.Name}/{RehearsalRoot.Program}", program));
+        ProgramFile.Copy($"/proc/{process.Identity.Pid}/root{_vm.Config.ShareDirectory}/{RehearsalRoot.Name}/{RehearsalRoot.Program}", program);
         Assert.Equal(0, await RunAsync(program));
     }
 
@@ -167,8 +167,7 @@ public sealed class VmmLauncherSpecs : IDisposable
     [Fact]
     public async Task Should_name_the_program_when_it_is_no_program()
     {
-        File.WriteAllText(_vm["plain"], "text");
-        File.SetUnixFileMode(_vm["plain"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        ProgramFile.Write(_vm["plain"], "text");
 
         var failure = await AssertRefusedAsync(_vm.Config with { QemuPath = _vm["plain"] }, HypervisorFailureKind.InvalidArgument);
 
@@ -227,9 +226,9 @@ public sealed class VmmLauncherSpecs : IDisposable
         process.Pidfd.TryReap();
     }
 
-    private static async Task<int> RunAsync(string program, params string[] arguments)
+    private static async Task<int> RunAsync(string program)
     {
-        using var run = Process.Start(program, arguments);
+        using var run = Process.Start(program);
         await run.WaitForExitAsync(Cancellation);
         return run.ExitCode;
     }

@@ -53,8 +53,7 @@ public sealed class ProcessIdentitySpecs
     {
         using var directory = new TemporaryDirectory();
         var odd = directory.File("a) S 1 (b");
-        File.Copy("/bin/cat", odd);
-        File.SetUnixFileMode(odd, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        ProgramFile.Copy("/bin/cat", odd);
 
         using var child = ChildScript.Start($"exec '{odd}' /proc/self/stat -", Descriptors.Open("/dev/null", OpenFlags.ReadOnly));
         var stat = await child.ReadLineAsync();

@@ -16,8 +16,7 @@ public sealed class TemplateManifestSpecs : IDisposable
     public TemplateManifestSpecs()
     {
         _files = new TemplateFiles(Path.Combine(_directory.Path, "template"));
-        File.WriteAllText(_directory.File("qemu"), "#!/bin/sh\necho 'QEMU emulator version 7.2.22 (Debian)'\n");
-        File.SetUnixFileMode(_directory.File("qemu"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        ProgramFile.Write(_directory.File("qemu"), "#!/bin/sh\necho 'QEMU emulator version 7.2.22 (Debian)'\n");
         File.WriteAllText(_directory.File("kernel"), "kernel");
         File.WriteAllText(_directory.File("initramfs"), "initramfs");
         _config = new VmConfig
@@ -105,7 +104,7 @@ public sealed class TemplateManifestSpecs : IDisposable
     [InlineData("initramfs", "newer", "initramfs digest")]
     public void Should_name_what_was_upgraded(string file, string content, string named)
     {
-        Overwrite(_directory.File(file), content);
+        ProgramFile.Write(_directory.File(file), content);
 
         Assert.Contains(named, TemplateCheck.Read(_files, _config).Problem, StringComparison.Ordinal);
     }
@@ -179,6 +178,5 @@ public sealed class TemplateManifestSpecs : IDisposable
     {
         File.Delete(path);
         File.WriteAllText(path, content);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 }

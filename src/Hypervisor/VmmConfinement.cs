@@ -9,9 +9,8 @@ namespace KataActors.Hypervisor;
 /// </summary>
 internal sealed class VmmConfinement(Action<string> warn)
 {
-    // CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID for what containers do to files, SETFCAP for the capabilities of their programs: the kernel of
-    // the guest takes those away before it writes to a program or changes its owner, so without it even that would fail.
-    private const ulong Capabilities = 0x1f | (1ul << 31);
+    // CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID: for what containers do to files.
+    private const ulong Capabilities = 0x1f;
 
     private const ulong Stack = 8 * 1024 * 1024;
 

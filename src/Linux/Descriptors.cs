@@ -15,6 +15,16 @@ public static class Descriptors
         return fd >= 0 ? LibC.Own(fd) : throw LinuxException.Last("open", path);
     }
 
+    /// <summary>Opens what an <c>O_PATH</c> descriptor stands for, whatever has its name by now.</summary>
+    /// <param name="place">The descriptor.</param>
+    /// <param name="flags">As for open(2).</param>
+    /// <param name="name">What error messages call it.</param>
+    public static SafeFileHandle Reopen(SafeHandle place, OpenFlags flags, string name)
+    {
+        var fd = LibC.open($"/proc/self/fd/{place.DangerousGetHandle()}", (int)(flags | OpenFlags.CloseOnExec), 0);
+        return fd >= 0 ? LibC.Own(fd) : throw LinuxException.Last("open", name);
+    }
+
     /// <summary>A duplicate with a number of at least <paramref name="lowest"/>.</summary>
     public static SafeFileHandle Duplicate(SafeHandle descriptor, int lowest = 3)
     {

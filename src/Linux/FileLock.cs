@@ -42,7 +42,7 @@ public sealed class FileLock : IDisposable
     /// <summary>The lock, or null when someone else holds it.</summary>
     public static FileLock? TryAcquire(string path)
     {
-        var file = Descriptors.Open(path, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.NoFollow, 0b110_000_000);
+        var file = RegularFile.OpenOrCreate(path, OpenFlags.ReadWrite | OpenFlags.NoFollow, 0b110_000_000);
         if (LibC.flock(file, Constants.LockExclusive | Constants.LockNonBlocking) == 0)
         {
             return new FileLock(file);

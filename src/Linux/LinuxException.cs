@@ -9,11 +9,21 @@ public sealed class LinuxException : Exception
     /// <param name="call">The name of the system call or libc function.</param>
     /// <param name="subject">What the call worked on, unquoted: a path, or words such as <c>process 17</c>.</param>
     public LinuxException(int errno, string call, string subject)
-        : base($"{call} \"{subject}\": {Describe(errno)}")
+        : this(errno, call, subject, Describe(errno))
+    {
+    }
+
+    /// <param name="errno">The error number that fits best.</param>
+    /// <param name="call">The call that was not made, or failed.</param>
+    /// <param name="subject">What it worked on, unquoted.</param>
+    /// <param name="cause">Why, where the error number's text would say too little.</param>
+    public LinuxException(int errno, string call, string subject, string cause)
+        : base($"{call} \"{subject}\": {cause}")
     {
         Errno = errno;
         Call = call;
         Subject = subject;
+        Cause = cause;
     }
 
     /// <summary>The error number, comparable with the constants of <see cref="Linux.Errno"/>.</summary>
@@ -24,6 +34,9 @@ public sealed class LinuxException : Exception
 
     /// <summary>What the call worked on.</summary>
     public string Subject { get; }
+
+    /// <summary>Why, without call and subject.</summary>
+    public string Cause { get; }
 
     /// <summary>The text of an error number in house style: lower case, no final period.</summary>
     public static string Describe(int errno)

@@ -45,12 +45,17 @@ public sealed class NativeLayoutSpecs
         #include <sys/mount.h>
         #include <sys/prctl.h>
         #include <sys/socket.h>
+        #include <sys/stat.h>
         #include <sys/syscall.h>
+        #include <sys/vfs.h>
         #include <sys/wait.h>
         #include <linux/close_range.h>
         #include <linux/ioprio.h>
         #include <linux/sched/types.h>
         #include <sys/resource.h>
+        #include <linux/magic.h>
+        #include <linux/nsfs.h>
+        #include <linux/openat2.h>
         #ifndef P_PIDFD
         #define P_PIDFD 3
         #endif
@@ -107,6 +112,23 @@ public sealed class NativeLayoutSpecs
             ["SYS_ioprio_set"] = (ulong)Constants.SysIoprioSet,
             ["SYS_sched_setattr"] = (ulong)Constants.SysSchedSetattr,
             ["SYS_capget"] = (ulong)GuestConstants.SysCapget,
+            ["sizeof(struct statx)"] = Size<StatusFields>(),
+            ["offsetof(struct statx, stx_uid)"] = Offset<StatusFields>("UserId"),
+            ["offsetof(struct statx, stx_mode)"] = Offset<StatusFields>("Mode"),
+            ["offsetof(struct statx, stx_ino)"] = Offset<StatusFields>("Inode"),
+            ["offsetof(struct statx, stx_rdev_major)"] = Offset<StatusFields>("OwnDeviceMajor"),
+            ["offsetof(struct statx, stx_dev_major)"] = Offset<StatusFields>("DeviceMajor"),
+            ["offsetof(struct statx, stx_mnt_id)"] = Offset<StatusFields>("MountId"),
+            ["sizeof(struct statfs)"] = Size<FileSystemFields>(),
+            ["STATX_BASIC_STATS | STATX_MNT_ID"] = Constants.StatusWanted,
+            ["AT_REMOVEDIR"] = Constants.AtRemoveDirectory,
+            ["NSFS_MAGIC"] = (ulong)Constants.NamespaceFileSystem,
+            ["NS_GET_NSTYPE"] = Constants.GetNamespaceKind,
+            ["RESOLVE_NO_XDEV"] = GuestConstants.ResolveNoOtherMounts,
+            ["RESOLVE_NO_SYMLINKS"] = GuestConstants.ResolveNoLinks,
+            ["S_IFREG >> 12"] = (ulong)FileKind.Regular,
+            ["S_IFLNK >> 12"] = (ulong)FileKind.SymbolicLink,
+            ["S_IFSOCK >> 12"] = (ulong)FileKind.Socket,
             ["sizeof(posix_spawnattr_t) <= 512"] = 1,
             ["sizeof(posix_spawn_file_actions_t) <= 512"] = 1,
             ["SYS_pidfd_send_signal"] = (ulong)Constants.SysPidfdSendSignal,

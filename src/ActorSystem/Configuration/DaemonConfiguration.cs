@@ -1,5 +1,6 @@
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
+using KataActors.Linux;
 
 namespace KataActors.Runtime.Configuration;
 
@@ -57,11 +58,12 @@ public sealed class DaemonConfiguration
     {
         try
         {
-            return File.ReadAllText(path);
+            using var text = new StreamReader(new MemoryStream(RegularFile.ReadAll(path)));
+            return text.ReadToEnd();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (LinuxException e)
         {
-            throw new SettingsException($"\"{path}\"", [$"cannot be read: {e.Message}"]);
+            throw new SettingsException($"\"{path}\"", [$"cannot be read: {e.Cause}"]);
         }
     }
 

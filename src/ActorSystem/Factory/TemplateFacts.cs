@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using KataActors.Hypervisor;
+using KataActors.Linux;
 
 namespace KataActors.Runtime.Factory;
 
@@ -34,7 +35,7 @@ internal static class TemplateFacts
 
     private static string Digest(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = new FileStream(RegularFile.Open(path), FileAccess.Read);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 

@@ -50,7 +50,7 @@ internal sealed class Bundle
         }
         catch (LinuxException failure)
         {
-            throw new CommandFailure($"bundle \"{path}\": {LinuxException.Describe(failure.Errno)}", cause: failure);
+            throw new CommandFailure($"bundle \"{path}\": {failure.Cause}", cause: failure);
         }
     }
 
@@ -59,13 +59,12 @@ internal sealed class Bundle
         var path = Path.Combine(directory, SpecFile);
         try
         {
-            // Without blocking, should it be a FIFO.
-            using var file = Descriptors.Open(path, OpenFlags.NonBlocking);
+            using var file = RegularFile.Open(path);
             return BoundedFile.Read(file, SpecParser.MaxBytes);
         }
         catch (LinuxException failure)
         {
-            throw new CommandFailure($"bundle \"{directory}\": {SpecFile}: {LinuxException.Describe(failure.Errno)}", cause: failure);
+            throw new CommandFailure($"bundle \"{directory}\": {SpecFile}: {failure.Cause}", cause: failure);
         }
     }
 }

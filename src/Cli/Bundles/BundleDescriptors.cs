@@ -42,7 +42,11 @@ internal sealed class BundleDescriptors : IDisposable
                 }
             }
 
-            opened.AddNetworkNamespace(bundle.Spec.Linux!);
+            foreach (var entry in bundle.Spec.Linux!.Namespaces.Where(entry => !string.IsNullOrEmpty(entry.Path)))
+            {
+                opened.AddNamespace(entry);
+            }
+
             return opened;
         }
         catch
@@ -57,12 +61,12 @@ internal sealed class BundleDescriptors : IDisposable
     private void AddRootfs(Bundle bundle)
     {
         var path = bundle.Resolve(bundle.Spec.Root!.Path!);
-        if (KernelFiles.Exists(path) && !Directory.Exists(path))
+        var tree = Clone($"rootfs \"{path}\"", path, recursive: true);
+        Add(tree, new CarriedDescriptor { Role = CarriedDescriptor.Types.Role.Rootfs });
+        if (FileStatus.Of(tree).Kind != FileKind.Directory)
         {
             throw new CommandFailure($"rootfs \"{path}\": not a directory");
         }
-
-        Add(Clone($"rootfs \"{path}\"", path, recursive: true), new CarriedDescriptor { Role = CarriedDescriptor.Types.Role.Rootfs });
     }
 
     private void AddBindSource(Bundle bundle, int index)
@@ -73,15 +77,16 @@ internal sealed class BundleDescriptors : IDisposable
         Add(tree, new CarriedDescriptor { Role = CarriedDescriptor.Types.Role.BindSource, MountIndex = (uint)index });
     }
 
-    private void AddNetworkNamespace(LinuxSpec linux)
+    // The others are the sandbox's own, whatever is named; but what is named must be what it should be.
+    private void AddNamespace(NamespaceSpec entry)
     {
-        var path = linux.Namespaces.FirstOrDefault(entry => entry.Type == "network")?.Path;
-        if (string.IsNullOrEmpty(path))
+        var handle = Opened($"{entry.Type} namespace \"{entry.Path}\"", () => NamespaceFile.Open(entry.Path!, Enum.Parse<NamespaceKinds>(entry.Type!, ignoreCase: true)));
+        if (entry.Type != "network")
         {
+            handle.Dispose();
             return;
         }
 
-        var handle = Opened($"network namespace \"{path}\"", () => Descriptors.Open(path, OpenFlags.ReadOnly));
         NetworkNamespace = handle;
         Add(handle, new CarriedDescriptor { Role = CarriedDescriptor.Types.Role.NetworkNamespace });
     }
@@ -116,7 +121,7 @@ internal sealed class BundleDescriptors : IDisposable
         }
         catch (LinuxException failure)
         {
-            throw new CommandFailure($"{subject}: {LinuxException.Describe(failure.Errno)}", cause: failure);
+            throw new CommandFailure($"{subject}: {failure.Cause}", cause: failure);
         }
     }
 }

@@ -32,6 +32,12 @@ internal sealed class PidFile
             throw new CommandFailure($"pid-file \"{path}\": its folder does not exist");
         }
 
+        // It is replaced as a whole: a device would be gone for all who use it.
+        if (FileStatus.TryOf(full) is { Kind: not (FileKind.Regular or FileKind.SymbolicLink) } taken)
+        {
+            throw new CommandFailure($"pid-file \"{path}\": is {taken.KindInWords}, not a regular file");
+        }
+
         return new PidFile(full);
     }
 
@@ -51,7 +57,7 @@ internal sealed class PidFile
         catch (LinuxException failure)
         {
             FileNames.TryRemove(temporary);
-            throw new CommandFailure($"pid-file \"{_path}\": {LinuxException.Describe(failure.Errno)}", cause: failure);
+            throw new CommandFailure($"pid-file \"{_path}\": {failure.Cause}", cause: failure);
         }
     }
 }

@@ -122,13 +122,13 @@ internal sealed class UpdateOptions
     {
         try
         {
-            using var document = file == "-" ? new SafeFileHandle(0, ownsHandle: false) : Descriptors.Open(file, OpenFlags.ReadOnly);
+            using var document = file == "-" ? new SafeFileHandle(0, ownsHandle: false) : RegularFile.Open(file);
             var bytes = BoundedFile.Read(document, ResourcesUpdate.MaxBytes);
             return bytes.Length <= ResourcesUpdate.MaxBytes ? bytes : throw new CommandFailure($"--resources \"{file}\": larger than {ResourcesUpdate.MaxBytes} bytes");
         }
         catch (LinuxException failure)
         {
-            throw new CommandFailure($"--resources \"{file}\": {LinuxException.Describe(failure.Errno)}", cause: failure);
+            throw new CommandFailure($"--resources \"{file}\": {failure.Cause}", cause: failure);
         }
     }
 }

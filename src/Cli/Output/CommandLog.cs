@@ -26,7 +26,8 @@ internal sealed class CommandLog : IDisposable
         _debug = debug;
     }
 
-    public static CommandLog Open(string path, bool json, bool debug) => new(Descriptors.Open(path, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Append, Mode), json, debug);
+    /// <exception cref="LinuxException">It cannot be written, or is no file.</exception>
+    public static CommandLog Open(string path, bool json, bool debug) => new(LogFile.Open(path, Mode), json, debug);
 
     public void Error(string message) => Write("error", message);
 

@@ -25,6 +25,14 @@ internal static class Constants
     internal const int AtFdCwd = -100;
     internal const int AtEmptyPath = 0x1000;
     internal const int AtRecursive = 0x8000;
+    internal const int AtRemoveDirectory = 0x200;
+
+    // linux/stat.h: STATX_BASIC_STATS and STATX_MNT_ID
+    internal const uint StatusWanted = 0x7ff | 0x1000;
+
+    // linux/magic.h, linux/nsfs.h
+    internal const long NamespaceFileSystem = 0x6e736673;
+    internal const ulong GetNamespaceKind = 0xb703;
 
     // sys/prctl.h
     internal const int DisableHugePages = 41;

@@ -23,7 +23,9 @@ internal static class GuestConstants
     internal const int AtSymlinkNoFollow = 0x100;
 
     // linux/openat2.h
+    internal const ulong ResolveNoOtherMounts = 0x01;
     internal const ulong ResolveNoMagicLinks = 0x02;
+    internal const ulong ResolveNoLinks = 0x04;
     internal const ulong ResolveInRoot = 0x10;
 
     // linux/mount.h

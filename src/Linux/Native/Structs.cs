@@ -56,6 +56,27 @@ internal struct ControlHeader
     internal int Type;
 }
 
+/// <summary>The part of struct statx that is read.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct StatusFields
+{
+    [FieldOffset(20)] internal uint UserId;
+    [FieldOffset(28)] internal ushort Mode;
+    [FieldOffset(32)] internal ulong Inode;
+    [FieldOffset(128)] internal uint OwnDeviceMajor;
+    [FieldOffset(132)] internal uint OwnDeviceMinor;
+    [FieldOffset(136)] internal uint DeviceMajor;
+    [FieldOffset(140)] internal uint DeviceMinor;
+    [FieldOffset(144)] internal ulong MountId;
+}
+
+/// <summary>The part of struct statfs that is read.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 120)]
+internal struct FileSystemFields
+{
+    [FieldOffset(0)] internal long Type;
+}
+
 /// <summary>struct mount_attr.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct MountAttributes

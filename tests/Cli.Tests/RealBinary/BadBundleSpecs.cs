@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KataActors.TestSupport;
 
 namespace KataActors.Cli.Tests.RealBinary;
 
@@ -16,6 +17,18 @@ public class BadBundleSpecs
         await RefusedAsync(fixture, $"bundle \"{empty}\": config.json: no such file or directory", "--bundle", empty, "c1");
         Directory.CreateDirectory(Path.Combine(empty, "config.json"));
         await RefusedAsync(fixture, $"bundle \"{empty}\": config.json: is a directory", "--bundle", empty, "c1");
+    }
+
+    [Fact]
+    public async Task Should_refuse_when_the_spec_or_a_namespace_is_a_fifo()
+    {
+        await using var fixture = new CliFixture();
+        var fifo = fixture.File("fifo");
+        await ChildScript.RunAsync($"mkfifo {fifo} && ln -s {fifo} {fixture.Bundle}/linked");
+        fixture.WriteSpec(spec => spec["linux"]!["namespaces"]!.AsArray().Single(entry => (string?)entry!["type"] == "network")!["path"] = fifo);
+        await RefusedAsync(fixture, $"network namespace \"{fifo}\": is a FIFO, not a namespace", "--bundle", fixture.Bundle, "c1");
+        System.IO.File.Move(Path.Combine(fixture.Bundle, "linked"), Path.Combine(fixture.Bundle, "config.json"), overwrite: true);
+        await RefusedAsync(fixture, $"bundle \"{fixture.Bundle}\": config.json: is a FIFO, not a regular file", "--bundle", fixture.Bundle, "c1");
     }
 
     [Fact]

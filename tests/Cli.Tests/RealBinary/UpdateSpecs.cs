@@ -72,7 +72,7 @@ public class UpdateSpecs
     [InlineData("update --kernel-memory x c1", 2, "--kernel-memory \"x\" is not a number of bytes")]
     [InlineData("update --kernel-memory-tcp 1z c1", 2, "--kernel-memory-tcp \"1z\" is not a number of bytes")]
     [InlineData("update --resources /none c1", 1, "--resources \"/none\": no such file or directory")]
-    [InlineData("update --resources /dev/zero c1", 1, "--resources \"/dev/zero\": larger than 1048576 bytes")]
+    [InlineData("update --resources /dev/zero c1", 1, "--resources \"/dev/zero\": is a character device, not a regular file")]
     [InlineData("update --frob 1 c1", 2, "flag \"--frob\" of \"update\" is unknown")]
     public async Task Should_refuse_what_makes_no_sense(string line, int code, string message)
     {

@@ -1,0 +1,47 @@
+using KataActors.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Cli.Output;
+
+/// <summary>Opens the file of a log: a regular file, /dev/null, or what this process has open as stdout or stderr, such as /dev/stderr.</summary>
+internal static class LogFile
+{
+    private static readonly (uint, uint) s_nullDevice = (1, 3);
+
+    /// <exception cref="LinuxException">It is anything else, or cannot be written.</exception>
+    public static SafeFileHandle Open(string path, uint mode) => TryOpenStream(path) ?? RegularFile.OpenOrCreate(path, OpenFlags.WriteOnly | OpenFlags.Append, mode);
+
+    // Not opened again: a pipe or a terminal that is ours already does nothing unexpected.
+    private static SafeFileHandle? TryOpenStream(string path)
+    {
+        try
+        {
+            using var place = Descriptors.Open(path, OpenFlags.Path);
+            var status = FileStatus.Of(place);
+            if (status is { Kind: FileKind.CharacterDevice } && status.Device == s_nullDevice)
+            {
+                return Descriptors.Reopen(place, OpenFlags.WriteOnly, path);
+            }
+
+            return status.Kind is FileKind.Fifo or FileKind.CharacterDevice or FileKind.Socket ? TryDuplicate(status) : null;
+        }
+        catch (LinuxException failure) when (failure.Errno == Errno.ENOENT)
+        {
+            return null;
+        }
+    }
+
+    private static SafeFileHandle? TryDuplicate(FileStatus status)
+    {
+        foreach (var number in new[] { 2, 1 })
+        {
+            using var stream = new SafeFileHandle(number, ownsHandle: false);
+            if (FileStatus.Of(stream) is var own && (own.Kind, own.Device, own.Inode) == (status.Kind, status.Device, status.Inode))
+            {
+                return Descriptors.Duplicate(stream);
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,13 @@
+namespace KataActors.Linux;
+
+/// <summary>What a file is: S_IFMT of inode(7), without its twelve low bits.</summary>
+public enum FileKind
+{
+    Fifo = 1,
+    CharacterDevice = 2,
+    Directory = 4,
+    BlockDevice = 6,
+    Regular = 8,
+    SymbolicLink = 10,
+    Socket = 12,
+}

@@ -1,0 +1,38 @@
+using KataActors.Linux.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Linux;
+
+/// <summary>Opens namespaces that somebody else names by a path, such as /run/netns/NAME or /proc/PID/ns/net.</summary>
+public static class NamespaceFile
+{
+    /// <summary>The namespace, which was looked at before it was opened: nothing else is ever opened.</summary>
+    /// <exception cref="LinuxException">It is missing, no namespace, or one of another kind.</exception>
+    public static unsafe SafeFileHandle Open(string path, NamespaceKinds kind)
+    {
+        using var place = Descriptors.Open(path, OpenFlags.Path);
+        FileSystemFields fileSystem;
+        // SAFETY: the kernel writes a struct statfs, which is as large as the fields.
+        if (LibC.fstatfs(place, &fileSystem) != 0)
+        {
+            throw LinuxException.Last("fstatfs", path);
+        }
+
+        if (fileSystem.Type != Constants.NamespaceFileSystem)
+        {
+            throw new LinuxException(Errno.EINVAL, "open", path, $"is {FileStatus.Of(place).KindInWords}, not a namespace");
+        }
+
+        var handle = Descriptors.Reopen(place, OpenFlags.ReadOnly, path);
+        var actual = (NamespaceKinds)LibC.ioctl(handle, Constants.GetNamespaceKind, null);
+        if (actual == kind)
+        {
+            return handle;
+        }
+
+        handle.Dispose();
+        throw new LinuxException(Errno.EINVAL, "open", path, $"is a namespace of kind {Name(actual)}, not {Name(kind)}");
+    }
+
+    private static string Name(NamespaceKinds kind) => Enum.IsDefined(kind) ? kind.ToString().ToLowerInvariant() : "unknown";
+}

@@ -1,0 +1,80 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Linux;
+
+/// <summary>
+/// Opens files that somebody else names. What the file is, is looked at before it is opened: to open a FIFO may wait for ever, and to open a
+/// device may do something.
+/// </summary>
+public static class RegularFile
+{
+    // Others may make the file, or take it away, between two looks.
+    private const int MostTries = 8;
+
+    /// <summary>Opens a regular file. With <see cref="OpenFlags.NoFollow"/> a symbolic link in its place is refused.</summary>
+    /// <exception cref="LinuxException">It is missing, something else, or must not be opened.</exception>
+    public static SafeFileHandle Open(string path, OpenFlags flags = OpenFlags.ReadOnly)
+    {
+        using var place = Descriptors.Open(path, OpenFlags.Path | (flags & OpenFlags.NoFollow));
+        var status = FileStatus.Of(place);
+        return status.Kind switch
+        {
+            FileKind.Regular => Descriptors.Reopen(place, flags & ~OpenFlags.NoFollow, path),
+            FileKind.SymbolicLink => throw new LinuxException(Errno.ELOOP, "open", path, "is a symbolic link, not a regular file"),
+            FileKind.Directory => throw new LinuxException(Errno.EISDIR, "open", path),
+            _ => throw new LinuxException(Errno.EINVAL, "open", path, $"is {status.KindInWords}, not a regular file"),
+        };
+    }
+
+    /// <summary>The same, but makes the file when it is missing.</summary>
+    public static SafeFileHandle OpenOrCreate(string path, OpenFlags flags, uint mode)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return Open(path, flags);
+            }
+            catch (LinuxException failure) when (failure.Errno == Errno.ENOENT)
+            {
+                // Made below.
+            }
+
+            try
+            {
+                return Descriptors.Open(path, flags | OpenFlags.Create | OpenFlags.Exclusive, mode);
+            }
+            catch (LinuxException failure) when (failure.Errno == Errno.EEXIST && attempt < MostTries)
+            {
+                // Somebody else was faster.
+            }
+        }
+    }
+
+    /// <summary>Makes this the whole content of a regular file, which is made when it is missing; a symbolic link in its place is refused.</summary>
+    /// <exception cref="LinuxException">As for <see cref="Open"/>, or there is no room.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> content, uint mode)
+    {
+        using var file = OpenOrCreate(path, OpenFlags.WriteOnly | OpenFlags.Truncate | OpenFlags.NoFollow, mode);
+        BlockingStreams.Write(file, content);
+    }
+
+    /// <summary>All bytes of a regular file.</summary>
+    /// <exception cref="LinuxException">As for <see cref="Open"/>, or it is larger than <paramref name="most"/> bytes.</exception>
+    public static byte[] ReadAll(string path, OpenFlags flags = OpenFlags.ReadOnly, int most = 16 * 1024 * 1024)
+    {
+        using var file = Open(path, flags);
+        using var content = new MemoryStream();
+        var chunk = new byte[64 * 1024];
+        for (int count; (count = BlockingStreams.Read(file, chunk)) > 0;)
+        {
+            content.Write(chunk, 0, count);
+            if (content.Length > most)
+            {
+                throw new LinuxException(Errno.EFBIG, "read", path);
+            }
+        }
+
+        return content.ToArray();
+    }
+}

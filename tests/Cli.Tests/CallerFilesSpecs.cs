@@ -1,0 +1,152 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using KataActors.Cli.Bundles;
+using KataActors.Cli.Commands;
+using KataActors.Cli.Output;
+using KataActors.Linux;
+using KataActors.Oci;
+using KataActors.TestSupport;
+
+namespace KataActors.Cli.Tests;
+
+/// <summary>Files that a caller names and that are no files: none of them is opened, which could hang or do something.</summary>
+public sealed class CallerFilesSpecs : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public CallerFilesSpecs() => Directory.CreateDirectory(_directory.File("rootfs"));
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData("mkfifo", "", "is a FIFO, not a regular file")]
+    [InlineData("mknod", "c 1 3", "is a character device, not a regular file")]
+    [InlineData("mknod", "b 7 99", "is a block device, not a regular file")]
+    public async Task Should_refuse_a_spec_that_is_no_file(string make, string kind, string cause)
+    {
+        await ChildScript.RunAsync($"{make} {_directory.File("config.json")} {kind}");
+
+        Assert.Equal($"bundle \"{_directory.Path}\": config.json: {cause}", await RefusedAsync(() => Bundle.Read(_directory.Path)));
+    }
+
+    [Fact]
+    public void Should_take_a_spec_through_a_symbolic_link()
+    {
+        WriteSpec("elsewhere.json", _ => { });
+        File.CreateSymbolicLink(_directory.File("config.json"), "elsewhere.json");
+
+        Assert.Equal(_directory.Path, Bundle.Read(_directory.Path).DirectoryPath);
+    }
+
+    [Theory]
+    [InlineData("mkfifo", "", "is a FIFO, not a regular file")]
+    [InlineData("mknod", "c 1 5", "is a character device, not a regular file")]
+    [InlineData("mkdir", "", "is a directory")]
+    public async Task Should_refuse_limits_that_are_in_no_file(string make, string kind, string cause)
+    {
+        var path = _directory.File("limits");
+        await ChildScript.RunAsync($"{make} {path} {kind}");
+
+        Assert.Equal($"--resources \"{path}\": {cause}", await RefusedAsync(() => ReadLimits(path)));
+    }
+
+    [Fact]
+    public async Task Should_refuse_limits_that_are_too_large()
+    {
+        var path = _directory.Write("limits", new string(' ', 1024 * 1024 + 1));
+
+        Assert.Equal($"--resources \"{path}\": larger than 1048576 bytes", await RefusedAsync(() => ReadLimits(path)));
+    }
+
+    [Fact]
+    public void Should_read_limits_from_a_file() =>
+        Assert.Equal("{}", System.Text.Encoding.UTF8.GetString(ReadLimits(_directory.Write("limits", "{}"))));
+
+    [Theory]
+    [InlineData("mkfifo", "", "is a FIFO, not a regular file")]
+    [InlineData("mknod", "c 1 3", "is a character device, not a regular file")]
+    public async Task Should_refuse_to_replace_what_is_no_file_by_the_pid(string make, string kind, string cause)
+    {
+        var path = _directory.File("pid");
+        await ChildScript.RunAsync($"{make} {path} {kind}");
+
+        Assert.Equal($"pid-file \"{path}\": {cause}", await RefusedAsync(() => PidFile.Prepare(path)));
+    }
+
+    [Theory]
+    [InlineData("network", "net")]
+    [InlineData("ipc", "ipc")]
+    public async Task Should_refuse_a_namespace_that_is_none_or_of_another_kind(string type, string name)
+    {
+        var fifo = _directory.File("fifo");
+        await ChildScript.RunAsync($"mkfifo {fifo}");
+
+        Assert.Equal($"{type} namespace \"{fifo}\": is a FIFO, not a namespace", await RefusedAsync(() => OpenWith(type, fifo)));
+        Assert.Equal($"{type} namespace \"/dev/null\": is a character device, not a namespace", await RefusedAsync(() => OpenWith(type, "/dev/null")));
+        Assert.Equal($"{type} namespace \"/etc/passwd\": is a regular file, not a namespace", await RefusedAsync(() => OpenWith(type, "/etc/passwd")));
+        Assert.Equal(
+            $"{type} namespace \"/proc/self/ns/mnt\": is a namespace of kind mount, not {type}", await RefusedAsync(() => OpenWith(type, "/proc/self/ns/mnt")));
+        OpenWith(type, $"/proc/self/ns/{name}").Dispose();
+    }
+
+    [Theory]
+    [InlineData("mkfifo", "", "a FIFO")]
+    [InlineData("mknod", "c 1 5", "a character device")]
+    public async Task Should_refuse_a_log_that_is_no_file(string make, string kind, string cause)
+    {
+        var path = _directory.File("log");
+        await ChildScript.RunAsync($"{make} {path} {kind}");
+
+        Assert.Equal($"open \"{path}\": is {cause}, not a regular file", await RefusedAsync<LinuxException>(() => CommandLog.Open(path, json: false, debug: false)));
+    }
+
+    [Theory]
+    [InlineData("/dev/null")]
+    [InlineData("/dev/stderr")]
+    public void Should_take_a_log_that_goes_nowhere_or_to_an_open_stream(string path) => CommandLog.Open(path, json: false, debug: false).Dispose();
+
+    [Fact]
+    public void Should_append_to_the_log_that_is_there_and_make_one_that_is_not()
+    {
+        var path = _directory.File("log");
+        foreach (var message in new[] { "first", "second" })
+        {
+            using var log = CommandLog.Open(path, json: false, debug: false);
+            log.Error(message);
+        }
+
+        Assert.Collection(File.ReadAllLines(path), line => Assert.EndsWith("\"first\"", line), line => Assert.EndsWith("\"second\"", line));
+    }
+
+    private BundleDescriptors OpenWith(string type, string path)
+    {
+        WriteSpec("config.json", spec =>
+        {
+            spec["annotations"] = new JsonObject { ["io.kubernetes.cri.container-type"] = "container", ["io.kubernetes.cri.sandbox-id"] = "pod" };
+            spec["linux"]!["namespaces"]!.AsArray().Single(entry => (string?)entry!["type"] == type)!["path"] = path;
+        });
+        return BundleDescriptors.Open(Bundle.Read(_directory.Path));
+    }
+
+    private void WriteSpec(string name, Action<JsonObject> change)
+    {
+        var spec = JsonNode.Parse(DefaultSpec.Json)!.AsObject();
+        change(spec);
+        _directory.Write(name, spec.ToJsonString());
+    }
+
+    private static byte[] ReadLimits(string path)
+    {
+        var options = new UpdateOptions();
+        var command = new Command("update");
+        options.AddTo(command);
+        return options.Read(command.Parse(["--resources", path]));
+    }
+
+    // Off the test's thread: what is wrong may hang.
+    private static async Task<string> RefusedAsync<TFailure>(Action action)
+        where TFailure : Exception =>
+        (await Assert.ThrowsAsync<TFailure>(() => Task.Run(action).WaitAsync(Deadline.Span))).Message;
+
+    private static Task<string> RefusedAsync(Action action) => RefusedAsync<CommandFailure>(action);
+}

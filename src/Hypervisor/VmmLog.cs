@@ -12,6 +12,7 @@ namespace KataActors.Hypervisor;
 public sealed class VmmLog : IDisposable
 {
     private const int MaxBytes = 64 * 1024;
+    private const uint OwnerOnly = 0b110_000_000;
     private const string Name = "kata-actors-vmm-log";
 
     private VmmLog(SafeFileHandle file) => File = file;
@@ -63,10 +64,10 @@ public sealed class VmmLog : IDisposable
         {
             if (Read() is { Length: > 0 } text)
             {
-                System.IO.File.WriteAllText(path, text);
+                RegularFile.Write(path, Encoding.UTF8.GetBytes(text), OwnerOnly);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (LinuxException)
         {
             // The copy is for a reader who may never come; the VMM's end is what matters.
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
+using KataActors.Linux;
 
 namespace KataActors.Runtime.Factory;
 
@@ -44,11 +45,5 @@ internal sealed record FactoryDirectory(string Path)
     }
 
     /// <summary>Removes a directory, if it is there.</summary>
-    public static void Remove(string directory)
-    {
-        if (Directory.Exists(directory))
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-    }
+    public static void Remove(string directory) => FolderTree.Remove(directory);
 }

@@ -1,3 +1,4 @@
+using KataActors.Linux;
 using KataActors.Runtime.Hosting;
 
 namespace KataActors.Runtime.Factory;
@@ -17,17 +18,13 @@ internal static class FactoryRestrictions
             return;
         }
 
-        var existing = templateFolder;
-        while (!Directory.Exists(existing))
-        {
-            existing = Path.GetDirectoryName(existing) ?? "/";
-        }
-
         try
         {
-            if (existing == templateFolder && (File.GetUnixFileMode(existing) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
+            OwnFolder.Check(templateFolder);
+            var existing = templateFolder;
+            while (!Directory.Exists(existing))
             {
-                throw new StartupException($"{Key}: \"{templateFolder}\" is writable by other users: take a folder of its own");
+                existing = Path.GetDirectoryName(existing) ?? "/";
             }
 
             var format = new DriveInfo(existing).DriveFormat;
@@ -36,6 +33,10 @@ internal static class FactoryRestrictions
                 throw new StartupException(
                     $"{Key}: \"{templateFolder}\" is on a file system of type {format}; the template holds the guest's memory and must be on one in memory (tmpfs), such as below /dev/shm");
             }
+        }
+        catch (LinuxException e)
+        {
+            throw new StartupException($"{Key}: \"{templateFolder}\" {e.Cause}: take a folder of its own", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

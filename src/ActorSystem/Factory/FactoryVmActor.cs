@@ -24,7 +24,6 @@ namespace KataActors.Runtime.Factory;
 /// </summary>
 internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private static readonly TimeSpan s_saveDeadline = TimeSpan.FromSeconds(30);
 
     // Against whatever else runs here: next to nothing.
@@ -72,8 +71,8 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     {
         Expect("its QEMU was not started", _deadlines.Boot);
         _hypervisor = Context.Watch(Context.ActorOf(_make.Hypervisor(), "hypervisor"));
-        Task.Run(() => Directory.CreateDirectory(_config.RunDirectory, OwnerOnly)).PipeTo(
-            Self, success: _ => new Prepared(), failure: e => new Failed(e.Message));
+        Task.Run(() => OwnFolder.OpenOrCreate(_config.RunDirectory).Dispose()).PipeTo(
+            Self, success: () => new Prepared(), failure: e => new Failed(e.Message));
     }
 
     /// <summary>Starting.</summary>

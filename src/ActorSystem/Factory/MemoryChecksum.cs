@@ -15,7 +15,7 @@ internal static class MemoryChecksum
 
     public static string Of(string path)
     {
-        using var file = File.OpenHandle(path);
+        using var file = RegularFile.Open(path, OpenFlags.NoFollow);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(BitConverter.GetBytes(RandomAccess.GetLength(file)));
         var buffer = new byte[ChunkSize];

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using KataActors.Hypervisor;
+using KataActors.Linux;
 using KataActors.Runtime.Sandboxes;
 using static KataActors.Runtime.Factory.TemplateProtocol;
 
@@ -191,7 +192,7 @@ internal sealed class TemplateActor : UntypedActor
     {
         var template = _files.Making(uuid);
         var manifest = (await facts.ConfigureAwait(false)).With(template) with { CreatedAt = DateTimeOffset.UtcNow };
-        await File.WriteAllBytesAsync(TemplateFiles.ManifestIn(template.Directory), manifest.Sealed().ToJson()).ConfigureAwait(false);
+        RegularFile.Write(TemplateFiles.ManifestIn(template.Directory), manifest.Sealed().ToJson(), TemplateFiles.FileMode);
         _files.Commit(uuid);
         return new TemplateCheck(manifest.Sealed(), null, TemplateCheck.StampsOf(_files, _configOf(_directory.NewVm(VmName))));
     }

@@ -37,7 +37,7 @@ internal sealed record TemplateCheck(TemplateManifest? Manifest, string? Problem
                 return new TemplateCheck(null, "there is none", stamps) { Exists = false };
             }
 
-            manifest = TemplateManifest.FromJson(File.ReadAllBytes(files.Manifest));
+            manifest = TemplateManifest.FromJson(Linux.RegularFile.ReadAll(files.Manifest, Linux.OpenFlags.NoFollow));
             if (manifest.Format != TemplateManifest.CurrentFormat)
             {
                 return new TemplateCheck(manifest, $"format is {manifest.Format} and should be {TemplateManifest.CurrentFormat}", stamps);

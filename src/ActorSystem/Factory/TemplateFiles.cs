@@ -1,4 +1,5 @@
 using KataActors.Hypervisor;
+using KataActors.Linux;
 
 namespace KataActors.Runtime.Factory;
 
@@ -8,8 +9,10 @@ namespace KataActors.Runtime.Factory;
 /// </summary>
 internal sealed record TemplateFiles(string Folder)
 {
+    /// <summary>Of a file while the template is made.</summary>
+    public const uint FileMode = 0b110_000_000;
+
     private const string MakingPrefix = "making-";
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>The finished template.</summary>
     public VmTemplate Current => new(Path.Combine(Folder, "current"), TemplateUse.Clone);
@@ -27,8 +30,7 @@ internal sealed record TemplateFiles(string Folder)
     public VmTemplate BeginMaking(Guid uuid)
     {
         var making = Making(uuid);
-        Directory.CreateDirectory(Folder, OwnerOnly);
-        Directory.CreateDirectory(making.Directory, OwnerOnly);
+        OwnFolder.OpenOrCreate(making.Directory).Dispose();
         return making;
     }
 
@@ -38,7 +40,7 @@ internal sealed record TemplateFiles(string Folder)
         var making = Making(uuid).Directory;
         foreach (var file in Directory.EnumerateFiles(making))
         {
-            using var handle = File.OpenHandle(file, access: FileAccess.ReadWrite);
+            using var handle = RegularFile.Open(file, OpenFlags.ReadWrite | OpenFlags.NoFollow);
             RandomAccess.FlushToDisk(handle);
             File.SetUnixFileMode(handle, UnixFileMode.UserRead);
         }
@@ -48,11 +50,11 @@ internal sealed record TemplateFiles(string Folder)
     }
 
     /// <summary>Removes what a maker has left. No error when it has left nothing.</summary>
-    public void Abandon(Guid uuid) => RemoveDirectory(Making(uuid).Directory);
+    public void Abandon(Guid uuid) => FolderTree.Remove(Making(uuid).Directory);
 
     /// <summary>Removes the template. VMs that were cloned keep their memory.</summary>
     /// <returns>False when there was none.</returns>
-    public bool Remove() => RemoveDirectory(Current.Directory);
+    public bool Remove() => FolderTree.Remove(Current.Directory);
 
     /// <summary>The unfinished work that is there.</summary>
     public IReadOnlyList<Guid> Unfinished() => !Directory.Exists(Folder)
@@ -68,16 +70,5 @@ internal sealed record TemplateFiles(string Folder)
         {
             Directory.Delete(Folder);
         }
-    }
-
-    private static bool RemoveDirectory(string directory)
-    {
-        if (!Directory.Exists(directory))
-        {
-            return false;
-        }
-
-        Directory.Delete(directory, recursive: true);
-        return true;
     }
 }

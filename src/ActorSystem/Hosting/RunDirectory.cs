@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using KataActors.Linux;
 
 namespace KataActors.Runtime.Hosting;
@@ -8,6 +9,8 @@ internal sealed class RunDirectory : IDisposable
 {
     /// <summary>Mode of the directories that belong to the daemon.</summary>
     public const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private const uint PidFileMode = 0b110_000_000;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(2);
@@ -30,17 +33,12 @@ internal sealed class RunDirectory : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(paths.RunDirectory, DirectoryMode);
-            if ((File.GetUnixFileMode(paths.RunDirectory) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
-            {
-                throw new StartupException($"run directory \"{paths.RunDirectory}\" is writable by other users: take a directory of its own");
-            }
-
+            OwnFolder.OpenOrCreate(paths.RunDirectory).Dispose();
             var claimed = new RunDirectory(await LockAsync(paths, patience, cancellation).ConfigureAwait(false), paths.PidFile);
             try
             {
                 await RemoveStaleSocketAsync(paths.Socket, cancellation).ConfigureAwait(false);
-                File.WriteAllText(paths.PidFile, FormattableString.Invariant($"{Environment.ProcessId}\n"));
+                RegularFile.Write(paths.PidFile, Encoding.ASCII.GetBytes(FormattableString.Invariant($"{Environment.ProcessId}\n")), PidFileMode);
                 return claimed;
             }
             catch
@@ -49,13 +47,9 @@ internal sealed class RunDirectory : IDisposable
                 throw;
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or LinuxException)
         {
             throw new StartupException($"run directory \"{paths.RunDirectory}\" cannot be used: {e.Message}", e);
-        }
-        catch (LinuxException e)
-        {
-            throw new StartupException(e.Message, e);
         }
     }
 
@@ -93,10 +87,21 @@ internal sealed class RunDirectory : IDisposable
         }
     }
 
-    private static string ReadPid(string pidFile) =>
-        File.Exists(pidFile) && int.TryParse(File.ReadAllText(pidFile), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var pid)
-            ? pid.ToString(CultureInfo.InvariantCulture)
-            : "(unknown)";
+    private static string ReadPid(string pidFile)
+    {
+        try
+        {
+            var text = Encoding.ASCII.GetString(RegularFile.ReadAll(pidFile, OpenFlags.NoFollow));
+            return int.TryParse(text, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var pid)
+                ? pid.ToString(CultureInfo.InvariantCulture)
+                : "(unknown)";
+        }
+        catch (LinuxException)
+        {
+            // It has just exited, or has not written it yet.
+            return "(unknown)";
+        }
+    }
 
     private static async Task RemoveStaleSocketAsync(string path, CancellationToken cancellation)
     {
@@ -112,7 +117,7 @@ internal sealed class RunDirectory : IDisposable
         catch (LinuxException e) when (e.Errno is Errno.ECONNREFUSED)
         {
             // Nobody listens there, or it is no socket at all: the kernel gives one error for both.
-            if (IsSocket(path))
+            if (FileStatus.TryOf(path) is { Kind: FileKind.Socket })
             {
                 File.Delete(path);
                 return;
@@ -126,19 +131,5 @@ internal sealed class RunDirectory : IDisposable
         }
 
         throw new StartupException($"address \"{path}\" is served by another program");
-    }
-
-    // A socket, unlike anything else, cannot be opened.
-    private static bool IsSocket(string path)
-    {
-        try
-        {
-            Descriptors.Open(path, OpenFlags.NonBlocking).Dispose();
-            return false;
-        }
-        catch (LinuxException e) when (e.Errno is Errno.ENXIO)
-        {
-            return true;
-        }
     }
 }

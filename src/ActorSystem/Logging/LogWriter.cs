@@ -1,3 +1,4 @@
+using KataActors.Linux;
 using KataActors.Runtime.Configuration;
 using KataActors.Runtime.Hosting;
 using Serilog;
@@ -10,7 +11,7 @@ namespace KataActors.Runtime.Logging;
 /// <summary>Opens the log: a file that is rolled over when full, or standard error.</summary>
 internal static class LogWriter
 {
-    private const UnixFileMode FileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const uint FileMode = 0b110_000_000;
 
     /// <summary>The open log; the caller disposes it, which flushes it.</summary>
     /// <exception cref="StartupException">The file cannot be written.</exception>
@@ -44,17 +45,11 @@ internal static class LogWriter
     {
         try
         {
-            new FileStream(file, new FileStreamOptions
-            {
-                Mode = System.IO.FileMode.Append,
-                Access = FileAccess.Write,
-                Share = FileShare.ReadWrite,
-                UnixCreateMode = FileMode,
-            }).Dispose();
+            RegularFile.OpenOrCreate(file, OpenFlags.WriteOnly | OpenFlags.Append | OpenFlags.NoFollow, FileMode).Dispose();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (LinuxException e)
         {
-            throw new StartupException($"log file \"{file}\" cannot be written: {e.Message}", e);
+            throw new StartupException($"log file \"{file}\" cannot be written: {e.Cause}", e);
         }
     }
 }

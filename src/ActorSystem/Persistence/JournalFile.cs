@@ -1,3 +1,4 @@
+using KataActors.Linux;
 using KataActors.Runtime.Hosting;
 using Microsoft.Data.Sqlite;
 
@@ -8,6 +9,9 @@ internal static class JournalFile
 {
     /// <summary>How long a command waits for others', in seconds.</summary>
     public const int LockTimeout = 5;
+
+    // SQLite's own: the database, its write-ahead log, the log's index, and a rollback journal.
+    private static readonly string[] s_suffixes = ["", "-wal", "-shm", "-journal"];
 
     /// <summary>How a connection to it is opened.</summary>
     public static string ConnectionString(string path) => new SqliteConnectionStringBuilder
@@ -24,7 +28,8 @@ internal static class JournalFile
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!, RunDirectory.DirectoryMode);
+            OwnFolder.OpenOrCreate(Path.GetDirectoryName(path)!).Dispose();
+            RefuseOtherThanFiles(path);
             using var connection = new SqliteConnection(ConnectionString(path));
             connection.Open();
             Execute(connection, "PRAGMA journal_mode = WAL");
@@ -40,9 +45,21 @@ internal static class JournalFile
         {
             throw new StartupException($"journal \"{path}\" cannot be used: {Describe(e)}", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (LinuxException e)
         {
             throw new StartupException($"journal \"{path}\" cannot be used: {e.Message}", e);
+        }
+    }
+
+    // SQLite itself follows symbolic links, and waits for what comes out of a FIFO.
+    private static void RefuseOtherThanFiles(string path)
+    {
+        foreach (var file in s_suffixes.Select(suffix => path + suffix))
+        {
+            if (FileStatus.TryOf(file) is { Kind: not FileKind.Regular } status)
+            {
+                throw new StartupException($"journal \"{path}\" cannot be used: \"{file}\" is {status.KindInWords}, not a regular file");
+            }
         }
     }
 

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
 using Google.Protobuf;
+using KataActors.Linux;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxReports;
 
@@ -72,7 +73,7 @@ internal sealed partial class SandboxActor
         {
             _note = SandboxNote.TryRead(_runDirectory);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException or JsonException)
         {
             _log.Warning("what the run directory says of the sandbox cannot be read; its own uuid and the usual cgroups are taken: {0}", e.Message);
         }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using KataActors.Cgroups;
+using KataActors.Linux;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -13,23 +14,24 @@ namespace KataActors.Runtime.Sandboxes;
 internal sealed record SandboxNote(Guid VmUuid, CgroupPlacement Cgroups)
 {
     private const string FileName = "sandbox.json";
+    private const uint FileMode = 0b110_000_000;
 
     /// <summary>Puts it into a directory, whole or not at all.</summary>
     public void Write(string directory)
     {
         var path = Path.Combine(directory, FileName);
         var unfinished = path + "~";
-        File.WriteAllBytes(unfinished, JsonSerializer.SerializeToUtf8Bytes(this, SandboxNoteJson.Default.SandboxNote));
-        File.Move(unfinished, path, overwrite: true);
+        RegularFile.Write(unfinished, JsonSerializer.SerializeToUtf8Bytes(this, SandboxNoteJson.Default.SandboxNote), FileMode);
+        FileNames.Rename(unfinished, path);
     }
 
     /// <summary>The note in a directory; null when there is none.</summary>
     /// <exception cref="JsonException">It is damaged.</exception>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="LinuxException">It cannot be read.</exception>
     public static SandboxNote? TryRead(string directory)
     {
         var path = Path.Combine(directory, FileName);
-        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), SandboxNoteJson.Default.SandboxNote) : null;
+        return FileStatus.TryOf(path) is null ? null : JsonSerializer.Deserialize(RegularFile.ReadAll(path, OpenFlags.NoFollow), SandboxNoteJson.Default.SandboxNote);
     }
 }
 

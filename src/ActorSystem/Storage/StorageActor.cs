@@ -51,7 +51,7 @@ internal sealed class StorageActor : ReceiveActor
 
     private void MakeRunDirectory(SandboxNote note)
     {
-        Directory.CreateDirectory(_runDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        OwnFolder.OpenOrCreate(_runDirectory).Dispose();
         note.Write(_runDirectory);
     }
 
@@ -123,12 +123,6 @@ internal sealed class StorageActor : ReceiveActor
 
     private static SharePath BindPlace(string guestId, BindPlan bind) => SharePath.Parse($"{guestId}/mounts/{bind.MountIndex}");
 
-    private void RemoveRunDirectory()
-    {
-        // The share is a mount point in the VMM's namespace only; here it is an empty directory.
-        if (Directory.Exists(_runDirectory))
-        {
-            Directory.Delete(_runDirectory, recursive: true);
-        }
-    }
+    // The share is a mount point in the VMM's namespace only; here it is an empty directory.
+    private void RemoveRunDirectory() => FolderTree.Remove(_runDirectory);
 }

@@ -50,7 +50,7 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, A
     {
         try
         {
-            KernelFiles.MakeDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            OwnFolder.OpenOrCreate(directory).Dispose();
         }
         catch (LinuxException failure)
         {
@@ -73,17 +73,10 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, A
     // Connecting to a plain file is refused just as connecting to a socket that a dead daemon left.
     private void RefuseNonSocket()
     {
-        try
+        if (FileStatus.TryOf(address) is { Kind: not FileKind.Socket })
         {
-            Descriptors.Open(address, OpenFlags.NonBlocking).Dispose();
+            throw new CommandFailure($"\"{address}\" is not a socket");
         }
-        catch (LinuxException)
-        {
-            // ENOENT, or ENXIO of a socket.
-            return;
-        }
-
-        throw new CommandFailure($"\"{address}\" is not a socket");
     }
 
     // On a thread of its own, which ends with the priority and CPUs that the daemon gets.

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KataActors.Linux;
 using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Hypervisor.Qmp;
@@ -40,9 +41,9 @@ internal static class QmpMigration
     {
         try
         {
-            return File.OpenHandle(stateFile);
+            return RegularFile.Open(stateFile, OpenFlags.NoFollow);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (LinuxException e)
         {
             throw new QmpException(QmpFailureKind.CommandFailed, "open", e.Message, e);
         }

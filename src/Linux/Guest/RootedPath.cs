@@ -93,7 +93,8 @@ public sealed class RootedPath(SafeFileHandle root)
         return TryOpen(path) ?? throw new LinuxException(Errno.ENOENT, "open", path);
     }
 
-    private static unsafe string? ReadLink(SafeFileHandle folder, string name)
+    /// <summary>Where a symbolic link leads: the one of that name, or, where that is empty, the one that the descriptor stands for.</summary>
+    internal static unsafe string? ReadLink(SafeFileHandle folder, string name)
     {
         var target = stackalloc byte[LongestLink];
         // SAFETY: the kernel writes no more than the length says.

@@ -74,7 +74,7 @@ public sealed class JournalFileSpecs : IDisposable
 
         var failure = Assert.Throws<StartupException>(() => JournalFile.Prepare(Path));
 
-        Assert.Equal($"journal \"{Path}\" cannot be used: unable to open database file", failure.Message);
+        Assert.Equal($"journal \"{Path}\" cannot be used: \"{Path}\" is a directory, not a regular file", failure.Message);
     }
 
     [Fact]

@@ -67,6 +67,27 @@ public class DaemonStartSpecs
             await fixture.RunAsync("list"));
     }
 
+    [Theory]
+    [InlineData("chmod 777 run", "is writable by other users")]
+    [InlineData("chown 1000 run", "is owned by user 1000")]
+    [InlineData("rmdir run; ln -s nowhere run", "which does not exist")]
+    [InlineData("mv run real; ln -s real run; chown -h 1000 run", "which user 1000 owns")]
+    [InlineData("chmod 777 .", "which is writable by other users")]
+    public async Task Should_refuse_when_the_run_directory_is_not_its_own(string script, string cause)
+    {
+        await using var fixture = new CliFixture(withDaemon: false);
+        await InstallDaemonAsync(fixture, $"touch {fixture.File("started")}");
+        fixture.Address = Path.Combine(Directory.CreateDirectory(fixture.File("run")).FullName, "daemon.sock");
+        await ChildScript.RunAsync($"cd {fixture.File("")}; {script}");
+
+        var result = await fixture.RunAsync("list");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith($"kata-actors: no daemon listens on \"{fixture.Address}\", and none can be started: open \"{fixture.File("run")}\": ", result.Errors);
+        Assert.EndsWith($"{cause}\n", result.Errors);
+        Assert.False(File.Exists(fixture.File("started")));
+    }
+
     [Fact]
     public async Task Should_refuse_when_something_else_is_in_the_sockets_place()
     {

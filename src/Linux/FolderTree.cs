@@ -1,0 +1,75 @@
+using KataActors.Linux.Native;
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Linux;
+
+/// <summary>Removes folders with all that is in them, by descriptor: neither a symbolic link nor a mount leads out of them.</summary>
+public static class FolderTree
+{
+    // Each level holds a descriptor.
+    private const int MostLevels = 64;
+
+    /// <summary>Makes sure that nothing has the name. False when nothing had.</summary>
+    /// <exception cref="LinuxException">Something in it is mounted on, or cannot be removed.</exception>
+    public static bool Remove(string path)
+    {
+        try
+        {
+            using var parent = Descriptors.Open(Path.GetDirectoryName(path)!, OpenFlags.Path | OpenFlags.Directory);
+            return Remove(parent, Path.GetFileName(path), path, level: 1);
+        }
+        catch (LinuxException failure) when (failure.Errno == Errno.ENOENT)
+        {
+            return false;
+        }
+    }
+
+    private static bool Remove(SafeFileHandle parent, string name, string path, int level)
+    {
+        if (LibC.unlinkat(parent, name, 0) == 0)
+        {
+            return true;
+        }
+
+        var failure = LinuxException.Last("unlink", path);
+        if (failure.Errno != Errno.EISDIR)
+        {
+            throw failure;
+        }
+
+        Empty(parent, name, path, level);
+        return LibC.unlinkat(parent, name, Constants.AtRemoveDirectory) == 0 ? true : throw LinuxException.Last("rmdir", path);
+    }
+
+    private static void Empty(SafeFileHandle parent, string name, string path, int level)
+    {
+        if (level > MostLevels)
+        {
+            throw new LinuxException(Errno.ENAMETOOLONG, "rmdir", path, $"lies more than {MostLevels} folders deep");
+        }
+
+        using var folder = Open(parent, name, path);
+        foreach (var entry in Directory.GetFileSystemEntries($"/proc/self/fd/{folder.DangerousGetHandle()}").Select(entry => Path.GetFileName(entry)!))
+        {
+            Remove(folder, entry, $"{path}/{entry}", level + 1);
+        }
+    }
+
+    private static unsafe SafeFileHandle Open(SafeFileHandle parent, string name, string path)
+    {
+        var how = new OpenHow
+        {
+            Flags = (ulong)(OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec),
+            Resolve = GuestConstants.ResolveNoOtherMounts | GuestConstants.ResolveNoLinks,
+        };
+        // SAFETY: the kernel reads as many bytes as the size says, during the call.
+        var fd = LibC.openat2(GuestConstants.SysOpenat2, parent, name, &how, sizeof(OpenHow));
+        if (fd >= 0)
+        {
+            return LibC.Own(fd);
+        }
+
+        var failure = LinuxException.Last("open", path);
+        throw failure.Errno == Errno.EXDEV ? new LinuxException(Errno.EBUSY, "rmdir", path, "something is mounted there") : failure;
+    }
+}

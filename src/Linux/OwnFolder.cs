@@ -1,0 +1,27 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace KataActors.Linux;
+
+/// <summary>
+/// Folders that this process's user owns, that nobody else can write to, and that nobody else can put another in the place of. Their paths are
+/// walked part by part, by descriptor. A folder on the way belongs to root or to this user and is writable by nobody else, unless it is sticky as
+/// /tmp is; a symbolic link on the way, such as /var/run, belongs to root or to this user and lies where nobody else can write.
+/// </summary>
+public static class OwnFolder
+{
+    /// <summary>Opens the folder, as an <c>O_PATH</c> descriptor; what is missing of it is made, for this user alone.</summary>
+    /// <exception cref="LinuxException">It is not safe, which <see cref="LinuxException.Cause"/> says why, or it cannot be made.</exception>
+    public static SafeFileHandle OpenOrCreate(string path)
+    {
+        using var walk = new FolderWalk(path, create: true);
+        return walk.Run()!;
+    }
+
+    /// <summary>Makes sure that a folder, or as much of its path as is there, is safe; makes nothing.</summary>
+    /// <exception cref="LinuxException">It is not.</exception>
+    public static void Check(string path)
+    {
+        using var walk = new FolderWalk(path, create: false);
+        walk.Run()?.Dispose();
+    }
+}

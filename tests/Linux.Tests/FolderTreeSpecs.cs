@@ -1,0 +1,69 @@
+using KataActors.TestSupport;
+using Xunit;
+
+namespace KataActors.Linux.Tests;
+
+public sealed class FolderTreeSpecs : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private string Tree => _directory.File("tree");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Should_remove_all_of_it_and_nothing_that_a_link_leads_to()
+    {
+        _directory.Write("kept", "");
+        await ChildScript.RunAsync($"cd {_directory.Path}; mkdir -p tree/a/b tree/c; touch tree/a/b/.hidden; mkfifo tree/c/f; ln -s .. tree/c/up; ln -s ../kept tree/k");
+
+        Assert.True(FolderTree.Remove(Tree));
+        Assert.False(FolderTree.Remove(Tree));
+
+        Assert.Equal(["kept"], Directory.GetFileSystemEntries(_directory.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Should_have_nothing_to_do_where_the_folder_above_is_missing() => Assert.False(FolderTree.Remove(Path.Combine(Tree, "below")));
+
+    [Fact]
+    public void Should_remove_the_link_when_the_folder_is_one()
+    {
+        _directory.Write("kept", "");
+        File.CreateSymbolicLink(Tree, _directory.Path);
+
+        Assert.True(FolderTree.Remove(Tree));
+
+        Assert.True(File.Exists(_directory.File("kept")));
+    }
+
+    [Theory]
+    [InlineData("tree/a")]
+    [InlineData("tree")]
+    public void Should_remove_nothing_of_what_is_mounted_there(string place)
+    {
+        var source = Directory.CreateDirectory(_directory.File("source")).FullName;
+        _directory.Write("source/kept", "");
+        var target = Directory.CreateDirectory(_directory.File(place)).FullName;
+
+        var failure = NamespaceThread.Run(
+            () =>
+            {
+                Mounts.MakeRprivate("/");
+                Mounts.Mount(source, target, null, MountOptions.Bind);
+                return Record.Exception(() => FolderTree.Remove(Tree));
+            },
+            NamespaceEntry.Unshare(NamespaceKinds.Mount));
+
+        Assert.Equal(Errno.EBUSY, Assert.IsType<LinuxException>(failure).Errno);
+        Assert.True(File.Exists(Path.Combine(source, "kept")));
+    }
+
+    [Fact]
+    public void Should_give_up_where_folders_lie_too_deep()
+    {
+        Directory.CreateDirectory(Path.Combine(Tree, string.Join('/', Enumerable.Repeat("x", 100))));
+
+        Assert.EndsWith("folders deep", Assert.Throws<LinuxException>(() => FolderTree.Remove(Tree)).Message, StringComparison.Ordinal);
+    }
+}

@@ -66,4 +66,7 @@ public sealed class FolderTreeSpecs : IDisposable
 
         Assert.EndsWith("folders deep", Assert.Throws<LinuxException>(() => FolderTree.Remove(Tree)).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Should_see_whether_its_root_is_the_namespaces_own() => Assert.True(RootDirectory.IsThatOfItsMountNamespace());
 }

@@ -62,6 +62,7 @@ internal static class Daemon
     private static async Task<int> RunAsync(DaemonOptions options)
     {
         using var hangup = ProcessHygiene.LeaveStarter();
+        ChrootCheck.Run();
         var install = InstallPaths.OfThisProcess();
         var configuration = DaemonConfiguration.Load(install.Reference, options.ConfigFile ?? UsualConfigFile());
         var settings = Override(DaemonSettings.Create(configuration, install), options);

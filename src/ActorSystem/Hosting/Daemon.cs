@@ -31,10 +31,10 @@ internal static class Daemon
             switch (options.Answer)
             {
                 case DaemonAnswer.Help:
-                    Console.Out.Write(DaemonOptions.Help);
+                    StandardStreams.Answer(new DaemonCommandLine().Help());
                     return Done;
                 case DaemonAnswer.Version:
-                    Console.Out.WriteLine($"kata-actorsd {Product.Version}");
+                    StandardStreams.Answer($"kata-actorsd {Product.Version}\n");
                     return Done;
                 default:
                     return await RunAsync(options).ConfigureAwait(false);
@@ -53,7 +53,7 @@ internal static class Daemon
         catch (Exception e)
         {
             // Such as a section "akka" that Akka.NET does not take. An exception that leaves Main would dump core. Who started us shows the last line.
-            Console.Error.WriteLine(e);
+            StandardStreams.Complain($"{e}\n");
             Say($"unexpected failure: {e.Message}");
             return Failed;
         }
@@ -101,5 +101,5 @@ internal static class Daemon
         },
     };
 
-    private static void Say(string message) => Console.Error.WriteLine($"kata-actorsd: {message}");
+    private static void Say(string message) => StandardStreams.Complain($"kata-actorsd: {message}\n");
 }

@@ -34,7 +34,7 @@ internal static class LogWriter
         }
         else
         {
-            configuration = configuration.WriteTo.Console(formatter, standardErrorFromLevel: LogEventLevel.Verbose);
+            configuration = configuration.WriteTo.Sink(new StandardErrorSink(formatter));
         }
 
         return configuration.CreateLogger();

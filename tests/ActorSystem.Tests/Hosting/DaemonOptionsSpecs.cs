@@ -51,4 +51,39 @@ public sealed class DaemonOptionsSpecs
     [InlineData("")]
     public void Should_refuse_a_wrong_argument(string argument) =>
         Assert.Throws<UsageException>(() => DaemonOptions.Parse([argument]));
+
+    [Theory]
+    [InlineData("unknown argument \"--nonsense\"", "--nonsense")]
+    [InlineData("unknown argument \"--nonsense=x\"", "--nonsense=x")]
+    [InlineData("unknown argument \"--debug=yes\"", "--debug=yes")]
+    [InlineData("unknown argument \"more\"", "--log", "a", "more")]
+    [InlineData("unknown argument \"\"", "")]
+    [InlineData("unknown argument \"-x\"", "-x")]
+    [InlineData("unknown argument \"@/etc/passwd\"", "@/etc/passwd")]
+    [InlineData("option --config needs a value", "--config")]
+    [InlineData("option --address needs a path", "--address=")]
+    [InlineData("option --address needs a path", "--address=", "--debug")]
+    [InlineData("option --address: \"/\" is the root directory", "--address", "/")]
+    public void Should_name_what_is_wrong(string message, params string[] arguments) =>
+        Assert.Equal(message, Assert.Throws<UsageException>(() => DaemonOptions.Parse(arguments)).Message);
+
+    [Fact]
+    public void Should_take_the_last_when_an_option_is_repeated() =>
+        Assert.Equal("/b", DaemonOptions.Parse(["--log", "/a", "--log=/b", "--debug", "--debug"]).LogFile);
+
+    [Fact]
+    public void Should_take_a_name_that_begins_with_an_at_sign_as_it_is() =>
+        Assert.Equal(Path.GetFullPath("@x"), DaemonOptions.Parse(["--config", "@x"]).ConfigFile);
+
+    [Fact]
+    public void Should_describe_every_option_with_its_default()
+    {
+        var help = new DaemonCommandLine().Help();
+
+        Assert.All(
+            ["kata-actorsd", "--address <socket>", "/run/kata-actors/daemon.sock", "--state-directory <folder>", "/var/lib/kata-actors", "--config <file>",
+                "/etc/kata-actors/kata-actors.conf", "--log <file>", "--debug", "-h, --help", "-v, --version"],
+            text => Assert.Contains(text, help, StringComparison.Ordinal));
+        Assert.All(help.Split('\n'), line => Assert.True(line.Length <= 100, line));
+    }
 }

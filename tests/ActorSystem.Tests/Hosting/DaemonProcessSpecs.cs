@@ -163,7 +163,7 @@ public sealed class DaemonProcessSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("--help", "usage: kata-actorsd")]
+    [InlineData("--help", "Usage:\n  kata-actorsd [options]")]
     [InlineData("--version", "kata-actorsd 0.1.0")]
     public async Task Should_answer_and_exit_when_asked(string argument, string text)
     {
@@ -171,6 +171,30 @@ public sealed class DaemonProcessSpecs : IDisposable
 
         Assert.Equal(new ProcessExit(0, null), await daemon.WaitAsync());
         Assert.Contains(text, await daemon.ReadErrorsAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help", "kata-actorsd")]
+    [InlineData("--version", "kata-actorsd 0.1.0")]
+    [InlineData("--nonsense", "unknown argument")]
+    public async Task Should_answer_a_terminal_in_plain_text(string argument, string text)
+    {
+        var output = await ChildScript.RunAsync($"TERM=xterm exec script -qec '{InstalledProduct.Prefix}/bin/kata-actorsd {argument}' /dev/null");
+
+        Assert.Contains(text, output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', output);
+    }
+
+    [Fact]
+    public async Task Should_log_to_a_terminal_in_plain_text()
+    {
+        var config = _directory.Write("user.conf", "kata-actors { log.file = off, daemon.idle-exit = 200 ms }");
+
+        var output = await ChildScript.RunAsync(
+            $"TERM=xterm exec script -qec '{InstalledProduct.Prefix}/bin/kata-actorsd --address {Socket} --config {config}' /dev/null");
+
+        Assert.Contains("nothing to do", output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', output);
     }
 
     private DaemonProcess Start(params string[] arguments) => DaemonProcess.Start(["--address", Socket, .. arguments]);

@@ -7,7 +7,7 @@ namespace KataActors.Cli.Daemon;
 /// <summary>The file that gets what a daemon writes to stdout and stderr: little, unless it fails before its own log works.</summary>
 internal sealed class DaemonStartLog : IDisposable
 {
-    private const OpenFlags Flags = OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Append | OpenFlags.NoFollow;
+    private const OpenFlags Flags = OpenFlags.ReadWrite | OpenFlags.Append | OpenFlags.NoFollow;
     private const uint Mode = 0b110_000_000;
     private const long MaxKept = 1024 * 1024;
     private const int TailBytes = 4096;
@@ -27,7 +27,7 @@ internal sealed class DaemonStartLog : IDisposable
     {
         var path = Path.Combine(directory, "daemon.log");
         var grown = new FileInfo(path) is { Exists: true, Length: > MaxKept };
-        return new DaemonStartLog(Descriptors.Open(path, Flags | (grown ? OpenFlags.Truncate : 0), Mode));
+        return new DaemonStartLog(RegularFile.OpenOrCreate(path, Flags | (grown ? OpenFlags.Truncate : 0), Mode));
     }
 
     /// <summary>The last line that was written since this was opened, after a colon; empty when there is none.</summary>

@@ -14,8 +14,21 @@ internal static class DescriptorPoller
     private const int ThreadStackBytes = 128 * 1024;
 
     private static readonly ConcurrentDictionary<ulong, Action> s_waiters = new();
-    private static readonly Lazy<int> s_epoll = new(Start);
+    private static readonly Lock s_lock = new();
+    private static int? s_epoll;
     private static ulong s_lastToken;
+
+    // Made when it is first needed, and tried again when it could not be made then.
+    private static int Epoll
+    {
+        get
+        {
+            lock (s_lock)
+            {
+                return s_epoll ??= Start();
+            }
+        }
+    }
 
     internal static Task WaitReadableAsync(SafeHandle descriptor, CancellationToken cancellation) =>
         WaitAsync(descriptor, (uint)EPOLLIN, cancellation);
@@ -29,17 +42,17 @@ internal static class DescriptorPoller
     /// </summary>
     internal static IDisposable Subscribe(SafeHandle descriptor, Action changed)
     {
-        var subscription = new Subscription(s_epoll.Value, Descriptors.Duplicate(descriptor), Interlocked.Increment(ref s_lastToken));
+        var subscription = new Subscription(Epoll, Descriptors.Duplicate(descriptor), Interlocked.Increment(ref s_lastToken));
         s_waiters[subscription.Token] = changed;
         var events = (uint)(EPOLLIN | EPOLLOUT | EPOLLET);
-        Control(s_epoll.Value, EPOLL_CTL_ADD, subscription.Descriptor, new EpollEvent { Events = events, Data = subscription.Token });
+        Control(subscription.Epoll, EPOLL_CTL_ADD, subscription.Descriptor, new EpollEvent { Events = events, Data = subscription.Token });
         return subscription;
     }
 
     private static async Task WaitAsync(SafeHandle descriptor, uint events, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var epoll = s_epoll.Value;
+        var epoll = Epoll;
         using var duplicate = Descriptors.Duplicate(descriptor);
         var token = Interlocked.Increment(ref s_lastToken);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -36,13 +36,16 @@ public static class KernelFiles
     }
 
     /// <summary>All of the file, which is at most 16 MiB.</summary>
-    public static unsafe string Read(string path)
+    public static string Read(string path) => Encoding.UTF8.GetString(ReadBytes(path));
+
+    /// <summary>All of the file, which is at most 16 MiB.</summary>
+    public static unsafe byte[] ReadBytes(string path)
     {
         using var file = Descriptors.Open(path, OpenFlags.ReadOnly);
-        var text = new ArrayBufferWriter<byte>(ReadChunk);
+        var read = new ArrayBufferWriter<byte>(ReadChunk);
         while (true)
         {
-            var chunk = text.GetSpan(ReadChunk);
+            var chunk = read.GetSpan(ReadChunk);
             nint count;
             // SAFETY: the kernel writes no more than the length says.
             fixed (byte* first = chunk)
@@ -52,19 +55,19 @@ public static class KernelFiles
 
             if (count == 0)
             {
-                return Encoding.UTF8.GetString(text.WrittenSpan);
+                return read.WrittenSpan.ToArray();
             }
 
             if (count > 0)
             {
-                text.Advance((int)count);
+                read.Advance((int)count);
             }
             else if (LinuxException.Last("read", path) is { } failure && failure.Errno != Errno.EINTR)
             {
                 throw failure;
             }
 
-            if (text.WrittenCount > LargestFile)
+            if (read.WrittenCount > LargestFile)
             {
                 throw new LinuxException(Errno.EFBIG, "read", path);
             }
@@ -95,7 +98,17 @@ public static class KernelFiles
     }
 
     /// <summary>Whether there is something of that name.</summary>
-    public static bool Exists(string path) => LibC.access(path, 0) == 0;
+    /// <exception cref="LinuxException">It cannot be said: an error other than ENOENT and ENOTDIR is no answer.</exception>
+    public static bool Exists(string path)
+    {
+        if (LibC.access(path, 0) == 0)
+        {
+            return true;
+        }
+
+        var failure = LinuxException.Last("access", path);
+        return failure.Errno is Errno.ENOENT or Errno.ENOTDIR ? false : throw failure;
+    }
 
     /// <summary>rmdir(2). False when there is no such directory.</summary>
     public static bool RemoveDirectory(string path)

@@ -21,18 +21,27 @@ public sealed class Pidfd : IDisposable
     /// <summary>The descriptor, for setns(2); it stays owned by this object.</summary>
     public SafeHandle Handle => _handle;
 
-    /// <summary>A handle on that process, or null when it is gone (a zombie still has one).</summary>
+    /// <summary>A handle on that process, or null when it is gone (a zombie still has one), or was one of another boot.</summary>
+    /// <exception cref="LinuxException">It cannot be said whether it is there.</exception>
     public static Pidfd? TryOpen(ProcessIdentity identity)
     {
         var pidfd = TryOpen(identity.Pid);
-        // Checked after the open: what the handle holds can no longer be replaced by a process of the same number.
-        if (pidfd is not null && ProcessIdentity.TryRead(identity.Pid) == identity)
+        try
         {
-            return pidfd;
-        }
+            // Checked after the open: what the handle holds can no longer be replaced by a process of the same number.
+            if (pidfd is not null && ProcessIdentity.TryRead(identity.Pid) == identity)
+            {
+                var found = pidfd;
+                pidfd = null;
+                return found;
+            }
 
-        pidfd?.Dispose();
-        return null;
+            return null;
+        }
+        finally
+        {
+            pidfd?.Dispose();
+        }
     }
 
     /// <summary>A handle on a child of this process that nobody has reaped, which keeps its number from being used again.</summary>

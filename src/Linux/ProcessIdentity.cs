@@ -3,25 +3,37 @@ using System.Buffers.Text;
 namespace KataActors.Linux;
 
 /// <summary>
-/// One particular process of this boot: a pid alone proves nothing, because it is used again. Together with <see cref="BootId"/> it
-/// outlives the process that recorded it.
+/// One particular process: a pid alone proves nothing, because it is used again, and pid and start time prove nothing after a reboot. So it
+/// outlives the process that recorded it, and the boot.
 /// </summary>
 /// <param name="Pid">The process id in the pid namespace of the mounted /proc.</param>
 /// <param name="StartTime">Field 22 of proc_pid_stat(5): clock ticks since boot.</param>
-public readonly record struct ProcessIdentity(int Pid, ulong StartTime)
+/// <param name="Boot">The boot in which it ran, as <see cref="BootId"/> names it.</param>
+public readonly record struct ProcessIdentity(int Pid, ulong StartTime, string Boot)
 {
     private const int StartTimeAfterState = 19;
 
+    private static string? s_bootId;
+
+    /// <summary>A process of this boot.</summary>
+    public ProcessIdentity(int pid, ulong startTime)
+        : this(pid, startTime, BootId)
+    {
+    }
+
     /// <summary>The random id of this boot of the machine.</summary>
-    public static string BootId { get; } = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+    /// <exception cref="LinuxException">It cannot be read.</exception>
+    public static string BootId => s_bootId ??= KernelFiles.Read("/proc/sys/kernel/random/boot_id").Trim();
 
     /// <summary>The identity of the process that has this pid now (a zombie too), or null when there is none.</summary>
+    /// <exception cref="LinuxException">It cannot be said whether there is one.</exception>
     public static ProcessIdentity? TryRead(int pid) =>
         TryReadStat(pid) is { } stat ? new ProcessIdentity(pid, stat.StartTime) : null;
 
-    /// <summary>Whether this very process still runs. A zombie counts as dead.</summary>
+    /// <summary>Whether this very process still runs. A zombie counts as dead, and so does what another boot has recorded.</summary>
+    /// <exception cref="LinuxException">It cannot be said.</exception>
     public bool IsAlive() =>
-        TryReadStat(Pid) is { } stat && stat.StartTime == StartTime && stat.State is not ('Z' or 'X' or 'x');
+        Boot == BootId && TryReadStat(Pid) is { } stat && stat.StartTime == StartTime && stat.State is not ('Z' or 'X' or 'x');
 
     /// <summary>State and start time out of the text of /proc/PID/stat. The command name may hold spaces and parentheses.</summary>
     internal static (char State, ulong StartTime)? Parse(ReadOnlySpan<byte> stat)
@@ -48,16 +60,7 @@ public readonly record struct ProcessIdentity(int Pid, ulong StartTime)
         return Utf8Parser.TryParse(fields, out ulong startTime, out _) ? (state, startTime) : null;
     }
 
-    private static (char State, ulong StartTime)? TryReadStat(int pid)
-    {
-        try
-        {
-            return pid > 0 ? Parse(File.ReadAllBytes($"/proc/{pid}/stat")) : null;
-        }
-        catch (IOException)
-        {
-            // ENOENT before, or ESRCH after the file was opened: the process is gone.
-            return null;
-        }
-    }
+    private static (char State, ulong StartTime)? TryReadStat(int pid) => pid > 0 && ProcessFiles.TryRead(pid, "stat") is { } text
+        ? Parse(text) ?? throw new LinuxException(Errno.EIO, "read", $"/proc/{pid}/stat")
+        : null;
 }

@@ -63,5 +63,14 @@ public sealed class ProcessIdentitySpecs
     }
 
     [Fact]
+    public void Should_be_dead_when_it_was_a_process_of_another_boot()
+    {
+        var own = ProcessIdentity.TryRead(Environment.ProcessId)!.Value;
+
+        Assert.False((own with { Boot = "9f6f6a2e-0000-4000-8000-000000000000" }).IsAlive());
+        Assert.Null(Pidfd.TryOpen(own with { Boot = "" }));
+    }
+
+    [Fact]
     public void Should_know_the_boot() => Assert.True(Guid.TryParse(ProcessIdentity.BootId, out _));
 }

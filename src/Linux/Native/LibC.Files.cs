@@ -25,6 +25,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int unlinkat(SafeHandle directory, string path, int flags);
 
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint readlink(string path, byte* target, nuint length);
+
     [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
     internal static partial nint ReadFile(SafeHandle fd, byte* buffer, nuint length);
 

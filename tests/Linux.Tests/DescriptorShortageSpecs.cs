@@ -1,0 +1,58 @@
+using KataActors.TestSupport;
+using Xunit;
+
+namespace KataActors.Linux.Tests;
+
+/// <summary>A process that is there while there is no descriptor to look at it with: that it cannot be looked at is no answer.</summary>
+[Collection(ProcessWide.Name)]
+public sealed class DescriptorShortageSpecs
+{
+    private readonly ProcessIdentity _own = ProcessIdentity.TryRead(Environment.ProcessId)!.Value;
+
+    [Fact]
+    public void Should_not_call_a_process_dead_when_it_cannot_be_looked_at()
+    {
+        Assert.Equal(Errno.EMFILE, Failure(() => _own.IsAlive()).Errno);
+        Assert.Equal(Errno.EMFILE, Failure(() => ProcessIdentity.TryRead(_own.Pid)).Errno);
+        Assert.True(_own.IsAlive());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Should_not_take_a_process_for_gone_when_descriptors_end_on_the_way_to_it(int left)
+    {
+        Assert.Equal(Errno.EMFILE, Failure(() => Pidfd.TryOpen(_own), left).Errno);
+        // What was opened on the way is closed again.
+        Assert.Equal(Errno.EMFILE, Failure(() => Pidfd.TryOpen(_own), left).Errno);
+        Pidfd.TryOpen(_own)!.Dispose();
+    }
+
+    [Fact]
+    public void Should_have_no_answer_about_files_and_threads_when_they_cannot_be_looked_at()
+    {
+        Assert.Equal(Errno.EMFILE, Failure(() => ProcessFiles.CommandLine(_own.Pid)).Errno);
+        using (new DescriptorShortage())
+        {
+            Assert.Throws<IOException>(() => ProcessFiles.Threads(_own.Pid));
+        }
+
+        Assert.NotEmpty(ProcessFiles.Threads(_own.Pid));
+    }
+
+    [Fact]
+    public void Should_still_say_that_a_process_is_gone_when_it_is()
+    {
+        using var shortage = new DescriptorShortage(1);
+
+        Assert.Null(ProcessIdentity.TryRead(int.MaxValue));
+        Assert.Empty(ProcessFiles.CommandLine(int.MaxValue));
+        Assert.Null(Pidfd.TryOpen(new ProcessIdentity(int.MaxValue, 1)));
+    }
+
+    private static LinuxException Failure(Func<object?> look, int left = 0)
+    {
+        using var shortage = new DescriptorShortage(left);
+        return Assert.Throws<LinuxException>(look);
+    }
+}

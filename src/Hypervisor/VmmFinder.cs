@@ -1,56 +1,85 @@
-using System.Globalization;
-using System.Text;
 using KataActors.Linux;
 
 namespace KataActors.Hypervisor;
 
-/// <summary>Finds the QEMU of a sandbox among all processes, by the uuid of its command line, and ends one that nobody owns.</summary>
+/// <summary>
+/// Finds the QEMU of a sandbox among all processes, and ends one that nobody owns. The uuid on a command line alone proves nothing, since anybody
+/// may write it there: the process must run for the daemon's own user, and run QEMU. What cannot be looked at is thrown, never passed over.
+/// </summary>
 public static class VmmFinder
 {
     private static readonly TimeSpan s_endTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>The live process whose command line says that it is this VM; null when there is none.</summary>
-    public static ProcessIdentity? Find(Guid uuid)
+    /// <summary>The live processes that are this VM; usually one or none.</summary>
+    /// <param name="uuid">QEMU's uuid.</param>
+    /// <param name="qemuPath">The QEMU program.</param>
+    /// <exception cref="LinuxException">A process cannot be looked at.</exception>
+    /// <exception cref="IOException">The processes cannot be listed.</exception>
+    public static IReadOnlyList<ProcessIdentity> Find(Guid uuid, string qemuPath)
     {
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
-        {
-            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                && ProcessIdentity.TryRead(pid) is { } identity
-                && IsVmm(identity, uuid))
-            {
-                return identity;
-            }
-        }
+        string[] names = [Path.GetFileName(qemuPath), Path.GetFileName(Target(qemuPath))];
+        return
+        [
+            .. ProcessFiles.List()
+                // First, since another user's process decides how long its command line takes to be read.
+                .Where(pid => ProcessFiles.IsOfUser(pid, Credentials.EffectiveUserId) && SaysUuid(ProcessFiles.CommandLine(pid), uuid))
+                .Select(ProcessIdentity.TryRead)
+                .OfType<ProcessIdentity>()
+                .Where(process => Runs(process.Pid, names) && IsVmm(process, uuid)),
+        ];
+    }
 
-        return null;
+    /// <summary>Kills what there is of the QEMU of that uuid, and waits until it is gone. A child of ours is reaped.</summary>
+    /// <param name="uuid">QEMU's uuid.</param>
+    /// <param name="qemuPath">The QEMU program.</param>
+    /// <exception cref="TimeoutException">The kernel does not end it.</exception>
+    /// <exception cref="LinuxException">It cannot be said whether it is gone.</exception>
+    /// <exception cref="IOException">Likewise.</exception>
+    public static async Task EndAsync(Guid uuid, string qemuPath)
+    {
+        foreach (var vmm in await Task.Run(() => Find(uuid, qemuPath)).ConfigureAwait(false))
+        {
+            await EndAsync(vmm, uuid).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Whether that process lives, and its command line says that it is this VM.</summary>
-    public static bool IsVmm(ProcessIdentity process, Guid uuid) =>
-        SaysUuid(ReadCommandLine(process.Pid), uuid) && process.IsAlive();
+    /// <exception cref="LinuxException">It cannot be said.</exception>
+    internal static bool IsVmm(ProcessIdentity process, Guid uuid) => SaysUuid(ProcessFiles.CommandLine(process.Pid), uuid) && process.IsAlive();
 
-    /// <summary>Kills the QEMU of that uuid, if there is one, and waits until it is gone. A child of ours is reaped.</summary>
-    /// <exception cref="TimeoutException">The kernel does not end it.</exception>
-    public static async Task EndAsync(Guid uuid)
+    private static async Task EndAsync(ProcessIdentity vmm, Guid uuid)
     {
-        if (await Task.Run(() => Find(uuid)).ConfigureAwait(false) is not { } vmm || Pidfd.TryOpen(vmm) is not { } pidfd)
+        using var pidfd = Pidfd.TryOpen(vmm);
+        if (pidfd is null)
         {
             return;
         }
 
-        using (pidfd)
+        pidfd.Signal(Signals.SIGKILL);
+        try
         {
-            pidfd.Signal(Signals.SIGKILL);
-            try
-            {
-                await pidfd.WaitForExitAsync(CancellationToken.None).WaitAsync(s_endTimeout).ConfigureAwait(false);
-            }
-            catch (TimeoutException e)
-            {
-                throw new TimeoutException($"qemu of vm {uuid}, process {vmm.Pid}, has not ended {s_endTimeout.TotalSeconds} s after SIGKILL", e);
-            }
+            await pidfd.WaitForExitAsync(CancellationToken.None).WaitAsync(s_endTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"qemu of vm {uuid}, process {vmm.Pid}, has not ended {s_endTimeout.TotalSeconds} s after SIGKILL", e);
+        }
 
-            pidfd.TryReap();
+        pidfd.TryReap();
+    }
+
+    // By its name, not its folder or inode: a VM runs on when an upgrade replaces QEMU, or the configuration names another folder.
+    private static bool Runs(int pid, string[] names) => ProcessFiles.TryReadExecutable(pid) is { } program && names.Contains(Path.GetFileName(program));
+
+    private static string Target(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        }
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return path;
         }
     }
 
@@ -58,17 +87,5 @@ public static class VmmFinder
     {
         var flag = Array.IndexOf(arguments, QemuCommandLine.UuidFlag);
         return flag >= 0 && flag + 1 < arguments.Length && Guid.TryParse(arguments[flag + 1], out var said) && said == uuid;
-    }
-
-    private static string[] ReadCommandLine(int pid)
-    {
-        try
-        {
-            return Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{pid}/cmdline")).Split('\0');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
     }
 }

@@ -1,4 +1,3 @@
-using KataActors.Linux;
 using KataActors.TestSupport;
 
 namespace KataActors.Hypervisor.Tests;
@@ -38,15 +37,7 @@ internal sealed class RealVm : IDisposable
 
     public void Dispose()
     {
-        if (VmmFinder.Find(Config.Uuid) is { } vmm && Pidfd.TryOpen(vmm) is { } pidfd)
-        {
-            using (pidfd)
-            {
-                pidfd.Signal(Signals.SIGKILL);
-                pidfd.WaitForExitAsync(CancellationToken.None).Wait(TimeSpan.FromSeconds(10));
-                pidfd.TryReap();
-            }
-        }
+        VmmFinder.EndAsync(Config.Uuid, Config.QemuPath).GetAwaiter().GetResult();
 
         _directory.Dispose();
     }

@@ -111,13 +111,13 @@ public sealed class VmmLauncherSpecs : IDisposable
     [Fact]
     public async Task Should_be_found_by_uuid_when_it_runs_and_not_afterwards()
     {
-        Assert.Null(VmmFinder.Find(_vm.Config.Uuid));
+        Assert.Empty(VmmFinder.Find(_vm.Config.Uuid, _vm.Config.QemuPath));
         using var process = await _vm.LaunchAsync();
 
-        Assert.Equal(process.Identity, VmmFinder.Find(_vm.Config.Uuid));
+        Assert.Equal([process.Identity], VmmFinder.Find(_vm.Config.Uuid, _vm.Config.QemuPath));
 
         await KillAsync(process);
-        Assert.Null(VmmFinder.Find(_vm.Config.Uuid));
+        Assert.Empty(VmmFinder.Find(_vm.Config.Uuid, _vm.Config.QemuPath));
     }
 
     [Fact]
@@ -206,7 +206,7 @@ public sealed class VmmLauncherSpecs : IDisposable
         }
         catch (OperationCanceledException)
         {
-            Assert.True(SpinWait.SpinUntil(() => VmmFinder.Find(_vm.Config.Uuid) is null, s_long));
+            Assert.True(SpinWait.SpinUntil(() => VmmFinder.Find(_vm.Config.Uuid, _vm.Config.QemuPath).Count == 0, s_long));
         }
     }
 
@@ -215,7 +215,7 @@ public sealed class VmmLauncherSpecs : IDisposable
         var failure = await Assert.ThrowsAsync<VmmLaunchException>(
             () => new VmmLauncher().LaunchAsync(config, null, s_long, Cancellation));
         Assert.Equal(kind, failure.Kind);
-        Assert.Null(VmmFinder.Find(config.Uuid));
+        Assert.Empty(VmmFinder.Find(config.Uuid, config.QemuPath));
         return failure.Message;
     }
 

@@ -6,6 +6,9 @@ namespace KataActors.TestSupport;
 /// <summary>A process that is found as the QEMU of a VM: it waits, with a uuid on its command line. A child of the test's, killed when disposed.</summary>
 public sealed class PlayedVmm : IDisposable
 {
+    /// <summary>The program that it runs, in QEMU's place.</summary>
+    public const string Program = "/bin/sh";
+
     private readonly Pidfd _process;
     private readonly SafeHandle _input;
 
@@ -20,15 +23,16 @@ public sealed class PlayedVmm : IDisposable
 
     public int Pid => _process.Pid;
 
-    public static PlayedVmm Start()
+    public static PlayedVmm Start() => Start(Guid.NewGuid());
+
+    public static PlayedVmm Start(Guid uuid)
     {
-        var uuid = Guid.NewGuid();
         var (read, write) = Descriptors.Pipe();
         using (read)
         {
             var pid = ProcessSpawner.Spawn(new SpawnRequest
             {
-                Path = "/bin/sh",
+                Path = Program,
                 Arguments = ["sh", "-c", "read end", "-uuid", uuid.ToString("D")],
                 Descriptors = [read],
             });

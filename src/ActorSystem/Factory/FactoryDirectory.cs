@@ -9,7 +9,9 @@ namespace KataActors.Runtime.Factory;
 /// The run directories of the VMs that no sandbox owns, each named by the VM's uuid. Whatever is here when a daemon starts was left by one that
 /// was killed.
 /// </summary>
-internal sealed record FactoryDirectory(string Path)
+/// <param name="Path">Where they are.</param>
+/// <param name="QemuPath">The program that runs the VMs.</param>
+internal sealed record FactoryDirectory(string Path, string QemuPath)
 {
     /// <summary>
     /// Where the cgroups of the pool are: at the root, so that their weight counts against all that runs there, and not only against sandboxes.
@@ -31,16 +33,19 @@ internal sealed record FactoryDirectory(string Path)
     public string Of(Guid uuid) => System.IO.Path.Combine(Path, uuid.ToString("N", CultureInfo.InvariantCulture));
 
     /// <summary>The VMs whose directories are there.</summary>
-    public IReadOnlyList<Guid> Left() => !Directory.Exists(Path)
+    public IReadOnlyList<Guid> Left() => !KernelFiles.Exists(Path)
         ? []
         : [.. Directory.EnumerateDirectories(Path)
             .Select(directory => Guid.TryParseExact(System.IO.Path.GetFileName(directory), "N", out var uuid) ? uuid : Guid.Empty)
             .Where(uuid => uuid != Guid.Empty)];
 
+    /// <summary>Ends the QEMU of a VM, if there is one.</summary>
+    public Task EndVmmAsync(Guid uuid) => VmmFinder.EndAsync(uuid, QemuPath);
+
     /// <summary>Ends a VM that has no cgroup, and removes its directory.</summary>
     public async Task ReapAsync(Guid uuid)
     {
-        await VmmFinder.EndAsync(uuid).ConfigureAwait(false);
+        await EndVmmAsync(uuid).ConfigureAwait(false);
         Remove(Of(uuid));
     }
 

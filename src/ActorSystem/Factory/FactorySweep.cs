@@ -1,5 +1,4 @@
 using Akka.Event;
-using KataActors.Hypervisor;
 using KataActors.Linux;
 
 namespace KataActors.Runtime.Factory;
@@ -15,7 +14,7 @@ internal static class FactorySweep
             log.Info("the half-made template {0} of an earlier daemon is removed", uuid);
             try
             {
-                await VmmFinder.EndAsync(uuid).ConfigureAwait(false);
+                await directory.EndVmmAsync(uuid).ConfigureAwait(false);
                 template.Abandon(uuid);
             }
             catch (Exception e) when (e is TimeoutException or IOException or UnauthorizedAccessException or LinuxException)

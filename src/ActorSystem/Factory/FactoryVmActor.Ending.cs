@@ -99,7 +99,7 @@ internal sealed partial class FactoryVmActor
     private void EndByUuid()
     {
         Timers.CancelAll();
-        VmmFinder.EndAsync(_config.Uuid).PipeTo(Self, success: () => new HypervisorProtocol.Stopped(), failure: e => new Failed(e.Message));
+        VmmFinder.EndAsync(_config.Uuid, _config.QemuPath).PipeTo(Self, success: () => new HypervisorProtocol.Stopped(), failure: e => new Failed(e.Message));
     }
 
     private void EndGroup()

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using KataActors.Cgroups;
-using KataActors.Hypervisor;
 
 namespace KataActors.Runtime.Factory;
 
@@ -77,7 +76,7 @@ internal sealed class LeftVmActor : UntypedActor, IWithTimers
         }
     }
 
-    private void EndVmm() => VmmFinder.EndAsync(_uuid).PipeTo(Self, success: () => new VmmGone(), failure: e => new Failed(e.Message));
+    private void EndVmm() => _directory.EndVmmAsync(_uuid).PipeTo(Self, success: () => new VmmGone(), failure: e => new Failed(e.Message));
 
     private void TryAgain(string problem)
     {

@@ -57,7 +57,7 @@ internal sealed record TemplateFiles(string Folder)
     public bool Remove() => FolderTree.Remove(Current.Directory);
 
     /// <summary>The unfinished work that is there.</summary>
-    public IReadOnlyList<Guid> Unfinished() => !Directory.Exists(Folder)
+    public IReadOnlyList<Guid> Unfinished() => !KernelFiles.Exists(Folder)
         ? []
         : [.. Directory.EnumerateDirectories(Folder, MakingPrefix + "*")
             .Select(directory => Guid.TryParse(Path.GetFileName(directory)[MakingPrefix.Length..], out var uuid) ? uuid : Guid.Empty)

@@ -73,7 +73,7 @@ internal static class SandboxesHosting
         settings.Factory,
         settings.Vm,
         HostVirtualization.Probe(),
-        new FactoryDirectory(paths.FactoryDirectory),
+        new FactoryDirectory(paths.FactoryDirectory, settings.Vm.QemuPath),
         new TemplateFiles(paths.TemplateFolder(settings.Factory)),
         children,
         settings.Deadlines.Boot,

@@ -266,7 +266,7 @@ internal sealed partial class SandboxActor
     {
         foreach (var uuid in new[] { _registration.Uuid, VmUuid, _vmConfig?.Uuid ?? VmUuid }.Distinct().ToArray())
         {
-            await VmmFinder.EndAsync(uuid).ConfigureAwait(false);
+            await VmmFinder.EndAsync(uuid, _services.Settings.Vm.QemuPath).ConfigureAwait(false);
         }
     }
 

@@ -210,7 +210,7 @@ public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
         new FactorySettings(EnableTemplate: false, TemplatePath: "", PoolMinimum: 0, PoolMaximum: 0, boots),
         new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 1, 1, 256, false),
         new HostVirtualization("no /dev/kvm", false),
-        new FactoryDirectory(Path.Combine(_directory.Path, "factory")),
+        new FactoryDirectory(Path.Combine(_directory.Path, "factory"), PlayedVmm.Program),
         new TemplateFiles(Path.Combine(_directory.Path, "template")),
         new SandboxChildren(NoChild, Group, _ => NoChild(), NoChild),
         Deadline.Span,

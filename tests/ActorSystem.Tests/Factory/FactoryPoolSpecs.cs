@@ -187,7 +187,7 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
         new FactorySettings(EnableTemplate: false, TemplatePath: "", minimum, maximum, boots),
         new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 1, 4, 256, false),
         new HostVirtualization("no /dev/kvm", false),
-        new FactoryDirectory(Path.Combine(_directory.Path, "factory")),
+        new FactoryDirectory(Path.Combine(_directory.Path, "factory"), "/q"),
         new TemplateFiles(Path.Combine(_directory.Path, "template")),
         new SandboxChildren(
             () => Props.Create(() => new PlayedVmm(this)),

@@ -85,7 +85,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     private protected IActorRef StartManager()
     {
         var span = Deadline.Span;
-        Settings = new SandboxSettings(RunDirectory, new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 2, MaxVcpus, 256, false), new SandboxDeadlines(span, span, span, span, Reconcile, span, span));
+        Settings = new SandboxSettings(RunDirectory, new VmDefaults(PlayedVmm.Program, "q35", "tcg", "/k", "/i", "", "", 2, MaxVcpus, 256, false), new SandboxDeadlines(span, span, span, span, Reconcile, span, span));
         var children = new SandboxChildren(
             () => Relay.Props(Hypervisor, () => LastWords.Hypervisor), Group, _ => Relay.Props(Storage), () => Relay.Props(Agent, () => LastWords.Agent));
         var services = new SandboxServices(Settings, _descriptors, Factory, children);

@@ -140,7 +140,7 @@ public sealed class CgroupActor : UntypedActor
     private CgroupFailure? ToFailure(CgroupProtocol.ICommand command, Exception cause) => cause switch
     {
         CgroupException failure => new CgroupFailure(command, failure.Kind, failure.Message),
-        LinuxException failure => new CgroupFailure(command, CgroupFailureKind.Internal, failure.Message),
+        LinuxException or IOException or UnauthorizedAccessException => new CgroupFailure(command, CgroupFailureKind.Internal, cause.Message),
         TimeoutException => new CgroupFailure(command, CgroupFailureKind.DeadlineExceeded, $"work on the cgroups of \"{_name}\" did not end in time"),
         _ => null,
     };

@@ -1,4 +1,3 @@
-using System.Globalization;
 using KataActors.Linux;
 
 namespace KataActors.Cgroups;
@@ -36,18 +35,7 @@ internal sealed class CgroupFileSystem : ICgroupFileSystem
 
     public void Write(string path, string text) => KernelFiles.Write(path, text);
 
-    public IReadOnlyList<int> Threads(int pid)
-    {
-        try
-        {
-            return [.. Directory.GetDirectories($"/proc/{pid}/task").Select(task => int.Parse(Path.GetFileName(task.AsSpan()), CultureInfo.InvariantCulture))];
-        }
-        catch (IOException)
-        {
-            // ENOENT, or ESRCH when it ends while it is listed.
-            return [];
-        }
-    }
+    public IReadOnlyList<int> Threads(int pid) => ProcessFiles.Threads(pid);
 
     public void SetAffinity(int tid, IReadOnlyCollection<int> cpus) => CpuAffinity.Set(tid, cpus);
 }

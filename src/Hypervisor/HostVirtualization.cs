@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using KataActors.Linux;
 
 namespace KataActors.Hypervisor;
 
@@ -10,6 +11,7 @@ public sealed record HostVirtualization(string? KvmProblem, bool HasExtensions)
     private const string KvmDevice = "/dev/kvm";
 
     /// <summary>Asks this host. Reads <c>/proc/cpuinfo</c> and opens <c>/dev/kvm</c> for a moment.</summary>
+    /// <exception cref="LinuxException">It is out of descriptors or memory, which says nothing about KVM.</exception>
     public static HostVirtualization Probe() => new(ProbeKvm(), HasVirtualizationFlag(ReadCpuFlags()));
 
     /// <summary>
@@ -46,10 +48,10 @@ public sealed record HostVirtualization(string? KvmProblem, bool HasExtensions)
     {
         try
         {
-            using var device = File.OpenHandle(KvmDevice, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            using var device = Descriptors.Open(KvmDevice, OpenFlags.ReadWrite);
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (LinuxException e) when (e.Errno is not (Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM))
         {
             return $"cannot open \"{KvmDevice}\"";
         }

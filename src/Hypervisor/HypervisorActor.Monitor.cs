@@ -80,7 +80,7 @@ public sealed partial class HypervisorActor
         }
         catch (QmpException e)
         {
-            return failed(new Problem(KindOf(e), $"monitor: {e.Message}"));
+            return failed(new Problem(KindOf(e), $"monitor: {e.Message}", SaysNothing: e.Kind == QmpFailureKind.Untried));
         }
         catch (OperationCanceledException)
         {

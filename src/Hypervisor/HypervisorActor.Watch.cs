@@ -11,8 +11,13 @@ public sealed partial class HypervisorActor
     private void Watch(VmmProcess process)
     {
         _process = process;
-        process.Pidfd.WaitForExitAsync(_ended.Token).PipeTo(Self, success: () => Exited.Instance, failure: Cancelled);
+        AwaitExit();
     }
+
+    private void AwaitExit() => _process!.Pidfd.WaitForExitAsync(_ended.Token).PipeTo(
+        Self,
+        success: () => Exited.Instance,
+        failure: e => e is LinuxException ? new WatchFailed(e.Message) : Cancelled(e));
 
     /// <summary>What concerns the process and the monitor's connection, in every state that has them. False for any other message.</summary>
     private bool WatchesProcess(object message)
@@ -30,6 +35,13 @@ public sealed partial class HypervisorActor
                     Timers.StartSingleTimer(LastWordsTimedOut.Instance, LastWordsTimedOut.Instance, s_lastWordsTimeout);
                 }
 
+                return true;
+            case WatchFailed failed:
+                _log.Warning("The end of VMM {0} cannot be awaited, and it is tried again: {1}", _process!.Identity.Pid, failed.Reason);
+                Timers.StartSingleTimer(WatchAgain.Instance, WatchAgain.Instance, _settings.MonitorReconnectDelay);
+                return true;
+            case WatchAgain:
+                AwaitExit();
                 return true;
             case LastWordsTimedOut:
                 Conclude();
@@ -154,6 +166,13 @@ public sealed partial class HypervisorActor
     private sealed record Exited : IDeadLetterSuppression
     {
         public static readonly Exited Instance = new();
+    }
+
+    private sealed record WatchFailed(string Reason) : IDeadLetterSuppression;
+
+    private sealed record WatchAgain
+    {
+        public static readonly WatchAgain Instance = new();
     }
 
     private sealed record WatchCancelled : IDeadLetterSuppression

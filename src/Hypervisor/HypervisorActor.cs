@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using KataActors.Hypervisor.Qmp;
+using KataActors.Linux;
 
 namespace KataActors.Hypervisor;
 
@@ -19,7 +20,8 @@ namespace KataActors.Hypervisor;
 ///    └──────────────────────────────────────────────────────────────────────┘
 /// </code>
 /// The process's exit, seen through its pidfd, is the truth. The monitor's events give the reason; so an exit waits a moment for the
-/// monitor's last words, and an announced end waits for the exit, with a deadline and then SIGKILL.
+/// monitor's last words, and an announced end waits for the exit, with a deadline and then SIGKILL. What this host cannot look at, for want of
+/// descriptors or memory, is neither alive nor dead: Adopting lasts until it can.
 /// </summary>
 public sealed partial class HypervisorActor : UntypedActor, IWithTimers
 {
@@ -122,6 +124,14 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
+            case ProcessUnseen unseen:
+                _log.Warning("VMM {0} cannot be looked at, and is looked at again: {1}", ((HypervisorProtocol.Adopt)_beginning!).Vmm.Pid, unseen.Reason);
+                AnswerStoppers(new HypervisorFailure(new HypervisorProtocol.Stop(), HypervisorFailureKind.Unavailable, unseen.Reason));
+                Timers.StartSingleTimer(LookAgain.Instance, LookAgain.Instance, _settings.MonitorReconnectDelay);
+                break;
+            case LookAgain:
+                Look();
+                break;
             case ProcessFound { Process: null }:
                 Fail(HypervisorFailureKind.NotFound, "the vmm is gone");
                 End("the vmm is gone");
@@ -136,6 +146,13 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
                 Watch(process);
                 ConnectMonitor();
                 Verify();
+                break;
+            case Reconnect:
+                ConnectMonitor();
+                Verify();
+                break;
+            case Verified { Failure: { SaysNothing: true } untried }:
+                _log.Warning("The monitor of VMM {0} cannot be tried, and is tried again: {1}", _process!.Identity.Pid, untried.Message);
                 break;
             case Verified { Failure: null } verified:
                 Succeed(new HypervisorProtocol.Adopted(_process!.Identity, verified.Status));
@@ -247,7 +264,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
             case Reply reply:
                 reply.To.Tell(reply.Message);
                 break;
-            case MonitorConnected or MonitorSaid or MonitorEnded or Verified or QuitEnded or RestoreEnded:
+            case MonitorConnected or MonitorSaid or MonitorEnded or Verified or QuitEnded or RestoreEnded or WatchFailed:
                 break;
             default:
                 Refuse(message, _end);
@@ -270,8 +287,16 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
         _config = adopt.Config;
         _beginning = adopt;
         _beginner = Sender;
-        Task.Run(() => new ProcessFound(VmmAdoption.TryOpen(adopt))).PipeTo(Self);
+        Look();
         Become(Adopting);
+    }
+
+    // That a process cannot be looked at is no sign that it is gone.
+    private void Look()
+    {
+        var adopt = (HypervisorProtocol.Adopt)_beginning!;
+        Task.Run(() => new ProcessFound(VmmAdoption.TryOpen(adopt))).PipeTo<ProcessFound>(
+            Self, failure: e => e is LinuxException ? new ProcessUnseen(e.Message) : new Status.Failure(e));
     }
 
     private async Task<LaunchEnded> LaunchAsync(HypervisorProtocol.Launch launch, CancellationToken cancellation)
@@ -333,11 +358,19 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
         _process?.Dispose();
     }
 
-    private sealed record Problem(HypervisorFailureKind Kind, string Message);
+    // It says nothing when this host could not even try: then the VMM may be well.
+    private sealed record Problem(HypervisorFailureKind Kind, string Message, bool SaysNothing = false);
 
     private sealed record LaunchEnded(VmmProcess? Process, Problem? Failure);
 
     private sealed record ProcessFound(VmmProcess? Process);
+
+    private sealed record ProcessUnseen(string Reason);
+
+    private sealed record LookAgain
+    {
+        public static readonly LookAgain Instance = new();
+    }
 
     private sealed record Verified(string Status, Problem? Failure);
 }

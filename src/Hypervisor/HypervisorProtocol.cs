@@ -30,12 +30,12 @@ public static class HypervisorProtocol
     /// <summary>
     /// Take over a VMM that runs. Replies <see cref="Adopted"/>. The failure <see cref="HypervisorFailureKind.NotFound"/> means that it is
     /// gone. Any other means that the process is there but its monitor does not answer as it should: it is watched from then on, and
-    /// <see cref="Stop"/> ends it.
+    /// <see cref="Stop"/> ends it. As long as this host cannot look at the process, or cannot try its monitor, for want of descriptors or memory,
+    /// there is no reply, and it is tried again.
     /// </summary>
     /// <param name="Config">What was started.</param>
-    /// <param name="Vmm">The process.</param>
-    /// <param name="BootId">The host's boot id at that time (<see cref="ProcessIdentity.BootId"/>).</param>
-    public sealed record Adopt(VmConfig Config, ProcessIdentity Vmm, string BootId) : ICommand;
+    /// <param name="Vmm">The process, and the boot in which it ran.</param>
+    public sealed record Adopt(VmConfig Config, ProcessIdentity Vmm) : ICommand;
 
     /// <summary>The VMM is ours again.</summary>
     /// <param name="Vmm">The process.</param>

@@ -9,20 +9,25 @@ internal static class VmmAdoption
     /// The process, if it is still the one that was recorded: same boot, same start time, same uuid on its command line. Null when it is
     /// gone; a dead child of ours is reaped.
     /// </summary>
+    /// <exception cref="LinuxException">It cannot be said whether it is gone.</exception>
     public static VmmProcess? TryOpen(HypervisorProtocol.Adopt adopt)
     {
-        if (adopt.BootId != ProcessIdentity.BootId || Pidfd.TryOpen(adopt.Vmm) is not { } pidfd)
+        var pidfd = Pidfd.TryOpen(adopt.Vmm);
+        try
         {
+            if (pidfd is not null && VmmFinder.IsVmm(adopt.Vmm, adopt.Config.Uuid))
+            {
+                var process = new VmmProcess(adopt.Vmm, pidfd, VmmLog.TryOpen(adopt.Vmm));
+                pidfd = null;
+                return process;
+            }
+
+            pidfd?.TryReap();
             return null;
         }
-
-        if (VmmFinder.IsVmm(adopt.Vmm, adopt.Config.Uuid))
+        finally
         {
-            return new VmmProcess(adopt.Vmm, pidfd, VmmLog.TryOpen(adopt.Vmm));
+            pidfd?.Dispose();
         }
-
-        pidfd.TryReap();
-        pidfd.Dispose();
-        return null;
     }
 }

@@ -123,7 +123,7 @@ public static class VmmMounts
         {
             Directory.Delete(path, recursive: false);
         }
-        else if (File.Exists(path))
+        else if (KernelFiles.Exists(path))
         {
             File.Delete(path);
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.Event;
 using Akka.Hosting;
 using Akka.TestKit;
 using KataActors.Linux;
@@ -70,6 +71,14 @@ public abstract class HypervisorActorTest : Akka.Hosting.TestKit.TestKit
         return (parent, actor);
     }
 
+    /// <summary>Gets what is logged as a warning from now on.</summary>
+    private protected TestProbe Warnings()
+    {
+        var probe = CreateTestProbe();
+        Sys.EventStream.Subscribe(probe, typeof(Warning));
+        return probe;
+    }
+
     private protected HypervisorProtocol.Launched Launch(IActorRef actor)
     {
         actor.Tell(new HypervisorProtocol.Launch(VmSpec, null), TestActor);
@@ -89,5 +98,5 @@ public abstract class HypervisorActorTest : Akka.Hosting.TestKit.TestKit
     }
 
     private protected void Adopt(IActorRef actor) =>
-        actor.Tell(new HypervisorProtocol.Adopt(VmSpec, Vmm!.Process.Identity, ProcessIdentity.BootId), TestActor);
+        actor.Tell(new HypervisorProtocol.Adopt(VmSpec, Vmm!.Process.Identity), TestActor);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.Event;
 using KataActors.Linux;
 using KataActors.TestSupport;
 
@@ -43,7 +44,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
         Vmm = FakeVmm.Start(VmSpec);
         var (_, actor) = CreateWith(NoLauncher);
 
-        actor.Tell(new HypervisorProtocol.Adopt(VmSpec, Vmm.Process.Identity, "another"), TestActor);
+        actor.Tell(new HypervisorProtocol.Adopt(VmSpec, Vmm.Process.Identity with { Boot = "another" }), TestActor);
 
         Assert.Equal(HypervisorFailureKind.NotFound, ExpectMsg<HypervisorFailure>(Long).Kind);
     }
@@ -55,7 +56,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
         var (_, actor) = CreateWith(NoLauncher);
         var identity = Vmm.Process.Identity;
 
-        actor.Tell(new HypervisorProtocol.Adopt(VmSpec, identity with { StartTime = identity.StartTime + 1 }, ProcessIdentity.BootId), TestActor);
+        actor.Tell(new HypervisorProtocol.Adopt(VmSpec, identity with { StartTime = identity.StartTime + 1 }), TestActor);
         Assert.Equal(HypervisorFailureKind.NotFound, ExpectMsg<HypervisorFailure>(Long).Kind);
 
         Stop(actor);
@@ -68,7 +69,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
         Vmm = FakeVmm.Start(VmSpec);
         var (_, actor) = CreateWith(NoLauncher);
 
-        actor.Tell(new HypervisorProtocol.Adopt(VmSpec with { Uuid = Guid.NewGuid() }, Vmm.Process.Identity, ProcessIdentity.BootId), TestActor);
+        actor.Tell(new HypervisorProtocol.Adopt(VmSpec with { Uuid = Guid.NewGuid() }, Vmm.Process.Identity), TestActor);
 
         Assert.Equal(HypervisorFailureKind.NotFound, ExpectMsg<HypervisorFailure>(Long).Kind);
     }
@@ -98,6 +99,25 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
         Assert.Equal(HypervisorFailureKind.DeadlineExceeded, ExpectMsg<HypervisorFailure>(Long).Kind);
         Stop(actor);
         Assert.False(Vmm.Process.Identity.IsAlive());
+    }
+
+    [Fact]
+    public void Should_adopt_when_the_way_to_the_monitor_is_open_again()
+    {
+        Vmm = FakeVmm.Start(VmSpec);
+        var monitor = VmSpec.MonitorSocket;
+        VmSpec = VmSpec with { RunDirectory = Directory.CreateDirectory(Path.Combine(VmSpec.RunDirectory, "way")).FullName };
+        File.CreateSymbolicLink(VmSpec.MonitorSocket, VmSpec.MonitorSocket);
+        var (_, actor) = CreateWith(NoLauncher);
+        var warnings = Warnings();
+
+        // Neither is the monitor silent, nor is there none: this host cannot go there.
+        Adopt(actor);
+        warnings.FishForMessage<Warning>(warning => $"{warning.Message}".Contains("cannot be tried", StringComparison.Ordinal), Long);
+        File.CreateSymbolicLink(VmSpec.MonitorSocket + "~", monitor);
+        File.Move(VmSpec.MonitorSocket + "~", VmSpec.MonitorSocket, overwrite: true);
+
+        ExpectMsg<HypervisorProtocol.Adopted>(Long);
     }
 
     [Fact]

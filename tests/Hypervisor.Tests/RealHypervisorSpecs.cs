@@ -164,7 +164,7 @@ public sealed class RealHypervisorSpecs : Akka.Hosting.TestKit.TestKit
         Assert.True(vmm.IsAlive());
         var successor = Create(parent);
 
-        successor.Tell(new HypervisorProtocol.Adopt(_vm!.Config, vmm, ProcessIdentity.BootId), TestActor);
+        successor.Tell(new HypervisorProtocol.Adopt(_vm!.Config, vmm), TestActor);
 
         Assert.Equal(new HypervisorProtocol.Adopted(vmm, "running"), ExpectMsg<HypervisorProtocol.Adopted>(s_long));
         successor.Tell(new HypervisorProtocol.Stop(), TestActor);

@@ -117,7 +117,7 @@ public sealed class RealTemplateSpecs : Akka.Hosting.TestKit.TestKit
     {
         Sys.Stop(clone.Actor);
         var fresh = CreateTestProbe().ChildActorOf(HypervisorActor.Props(new HypervisorSettings(), new VmmLauncher()));
-        fresh.Tell(new HypervisorProtocol.Adopt(clone.Config, VmmFinder.Find(clone.Config.Uuid)!.Value, ProcessIdentity.BootId), TestActor);
+        fresh.Tell(new HypervisorProtocol.Adopt(clone.Config, VmmFinder.Find(clone.Config.Uuid, clone.Config.QemuPath).Single()), TestActor);
         var status = ExpectMsg<HypervisorProtocol.Adopted>(s_long).Status;
         Sys.Stop(fresh);
         return status;

@@ -54,6 +54,10 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
 
     private sealed record StandInEnded;
 
+    private sealed record StandInUnseen(string Reason) : IDeadLetterSuppression;
+
+    private sealed record LookAgain;
+
     private sealed record AwaitExit;
 
     private sealed record KillAgain;
@@ -74,16 +78,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        _standInHandle = Pidfd.TryOpen(_standIn);
-        if (_standInHandle is null)
-        {
-            Self.Tell(new StandInEnded());
-        }
-        else
-        {
-            _standInHandle.WaitForExitAsync(_stopped.Token).PipeTo(Self, success: () => new StandInEnded(), failure: _ => new StandInEnded());
-        }
-
+        WatchStandIn();
         Self.Tell(new AwaitExit());
     }
 
@@ -93,6 +88,28 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         _stopped.Cancel();
         _stopped.Dispose();
         _standInHandle?.Dispose();
+    }
+
+    // That the stand-in cannot be looked at, for want of descriptors say, is no sign that it is gone.
+    private void WatchStandIn()
+    {
+        try
+        {
+            _standInHandle ??= Pidfd.TryOpen(_standIn);
+        }
+        catch (LinuxException e)
+        {
+            Self.Tell(new StandInUnseen(e.Message));
+            return;
+        }
+
+        if (_standInHandle is null)
+        {
+            Self.Tell(new StandInEnded());
+            return;
+        }
+
+        _standInHandle.WaitForExitAsync(_stopped.Token).PipeTo(Self, success: () => new StandInEnded(), failure: e => new StandInUnseen(e.Message));
     }
 
     private void Live()
@@ -152,6 +169,12 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
     // The answer to a start or a signal may come after the news of the end that it caused.
     private void Common()
     {
+        Receive<StandInUnseen>(unseen =>
+        {
+            _log.Warning("the stand-in of container {0} cannot be looked at, and is looked at again: {1}", _id, unseen.Reason);
+            Timers.StartSingleTimer(nameof(LookAgain), new LookAgain(), RetryPause);
+        });
+        Receive<LookAgain>(_ => WatchStandIn());
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is "start", _ => Context.Parent.Tell(new ProcessStarted(_id)));
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "start", failed => Context.Parent.Tell(new StartFailed(_id, failed.Failure)));
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is IActorRef, invoked => ((IActorRef)invoked.Token!).Tell(new Signalled()));

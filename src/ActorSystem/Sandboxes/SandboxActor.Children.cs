@@ -155,7 +155,7 @@ internal sealed partial class SandboxActor
             switch (kind)
             {
                 case ChildKind.Hypervisor:
-                    Child(kind).Tell(new HypervisorProtocol.Adopt(config, vmm, _record.BootId));
+                    Child(kind).Tell(new HypervisorProtocol.Adopt(config, vmm));
                     break;
                 case ChildKind.Agent:
                     AnswerForLostAgent();

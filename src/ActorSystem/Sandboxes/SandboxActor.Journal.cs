@@ -27,7 +27,6 @@ internal sealed partial class SandboxActor
                 _record = _record.Apply(e);
                 break;
             case RecoveryCompleted when _life == SandboxLife.Unread:
-                ReadNote();
                 Become(WithoutRecord);
                 break;
             case RecoveryCompleted when _life != SandboxLife.New:
@@ -67,24 +66,32 @@ internal sealed partial class SandboxActor
         Context.Parent.Tell(new JournalLost(_registration.Uuid, life, [.. removals]));
     }
 
-    private void ReadNote()
+    // Without the journal only the note tells which QEMU is the sandbox's. As long as it cannot be read, nothing is removed; a damaged one tells nothing.
+    private void RemoveByNote(DeleteContainer delete)
     {
         try
         {
-            _note = SandboxNote.TryRead(_runDirectory);
+            _note ??= SandboxNote.TryRead(_runDirectory);
         }
-        catch (Exception e) when (e is LinuxException or IOException or UnauthorizedAccessException or JsonException)
+        catch (LinuxException e)
         {
-            _log.Warning("what the run directory says of the sandbox cannot be read; its own uuid and the usual cgroups are taken: {0}", e.Message);
+            Sender.Tell(new Failure(FailureCode.Unavailable, $"cannot delete container \"{delete.Key.Id}\": {e.Message}"));
+            return;
         }
+        catch (JsonException e)
+        {
+            _log.Warning("what the run directory says of the sandbox is damaged; its own uuid and the usual cgroups are taken: {0}", e.Message);
+        }
+
+        TearDown("", Sender, new Deleted());
     }
 
     private void WithoutRecord(object message)
     {
         switch (message)
         {
-            case DeleteContainer { Force: true }:
-                TearDown("", Sender, new Deleted());
+            case DeleteContainer { Force: true } delete:
+                RemoveByNote(delete);
                 break;
             case IContainerMessage or SandboxQueries.InspectSandbox:
                 ReleaseDescriptors(message);

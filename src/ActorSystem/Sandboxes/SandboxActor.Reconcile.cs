@@ -81,7 +81,7 @@ internal sealed partial class SandboxActor
             case FactoryProtocol.VmDescribed described:
                 // The configuration may have changed since; the VM has not.
                 _vmConfig = described.Config with { Accelerator = _record.Accelerator == "kvm" ? Accelerator.Kvm : Accelerator.Tcg };
-                Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig, _record.Vmm!.Value, _record.BootId));
+                Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig, _record.Vmm!.Value));
                 break;
             case HypervisorProtocol.Adopted:
                 Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig!.AgentSocket, Deadlines.Reconcile, Boots: false));

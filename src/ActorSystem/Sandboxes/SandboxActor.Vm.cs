@@ -174,7 +174,7 @@ internal sealed partial class SandboxActor
         _placing = null;
         if (MakingSandbox is not null)
         {
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig!, vmm, ProcessIdentity.BootId));
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig!, vmm));
         }
     }
 

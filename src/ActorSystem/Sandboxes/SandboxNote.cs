@@ -27,7 +27,7 @@ internal sealed record SandboxNote(Guid VmUuid, CgroupPlacement Cgroups)
 
     /// <summary>The note in a directory; null when there is none.</summary>
     /// <exception cref="JsonException">It is damaged.</exception>
-    /// <exception cref="LinuxException">It cannot be read.</exception>
+    /// <exception cref="LinuxException">It cannot be read, or it cannot be said whether there is one.</exception>
     public static SandboxNote? TryRead(string directory)
     {
         var path = Path.Combine(directory, FileName);

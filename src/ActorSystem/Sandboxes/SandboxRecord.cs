@@ -22,7 +22,7 @@ public sealed record SandboxRecord
 
     public Guid Uuid { get; private init; }
 
-    /// <summary>The host's boot in which the sandbox was created.</summary>
+    /// <summary>The host's boot in which the sandbox was created, and so that of all its processes.</summary>
     public string BootId { get; private init; } = "";
 
     public uint Vcpus { get; private init; }
@@ -100,12 +100,12 @@ public sealed record SandboxRecord
             new ContainerKey(Key.Root, begun.Id),
             ParseSpec(begun),
             begun.Bundle,
-            new ProcessIdentity(begun.StandIn.Pid, begun.StandIn.StartTime),
+            new ProcessIdentity(begun.StandIn.Pid, begun.StandIn.StartTime, BootId),
             begun.OwnerUid,
             JournalTime.FromUnixNs(begun.CreatedUnixNs))),
         VmLaunched launched => this with
         {
-            Vmm = new ProcessIdentity(launched.Vmm.Pid, launched.Vmm.StartTime),
+            Vmm = new ProcessIdentity(launched.Vmm.Pid, launched.Vmm.StartTime, BootId),
             VmSource = launched.Source,
             Accelerator = launched.Accelerator,
             VmUuid = launched.Uuid.Length > 0 ? Guid.Parse(launched.Uuid) : Uuid,

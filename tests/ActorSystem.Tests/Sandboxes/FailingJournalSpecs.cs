@@ -157,6 +157,26 @@ public sealed class FailingJournalSpecs : SandboxTest
         Assert.Equal(CgroupPlacement.Default, Groups[Key.Id]);
     }
 
+    [Fact]
+    public async Task Should_remove_nothing_until_what_the_run_directory_says_can_be_read()
+    {
+        await CreateAsync();
+        await Manager.GracefulStop(Deadline.Span);
+        var note = Path.Combine(Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id)).FullName, "sandbox.json");
+        File.CreateSymbolicLink(note, note);
+        FailingJournal.RefusesReads = true;
+        RestartManager();
+
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+
+        Assert.Equal(FailureCode.Unavailable, (await Caller.ExpectMsgAsync<Failure>(Deadline.Span)).Code);
+        await Cgroup.ExpectNoMsgAsync(TimeSpan.Zero);
+        File.Delete(note);
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+        await RemoveGroupsAndDirectoryAsync();
+        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
+    }
+
     // The factory ends a VM whose sandbox stops without having taken it.
     [Fact]
     public async Task Should_not_take_a_vm_of_the_pool_that_it_cannot_record()

@@ -27,7 +27,9 @@ public sealed class SandboxRecordSpecs
     {
         var record = After(Begun(), ContainerBegun("s"), Launched(), new ContainerCreated { Id = "s" }, new ContainerStarted { Id = "s" });
         Assert.Equal(SandboxStatus.Running, record.Status);
-        Assert.Equal(new ProcessIdentity(7, 70), record.Vmm);
+        Assert.Equal(new ProcessIdentity(7, 70, record.BootId), record.Vmm);
+        Assert.Equal(record.BootId, record.Containers["s"].StandIn.Boot);
+        Assert.NotEmpty(record.BootId);
         Assert.Equal("cold", record.VmSource);
         Assert.Equal(7, record.ToSnapshot().VmmPid);
     }

@@ -61,6 +61,22 @@ public sealed class StorageActorSpecs : Akka.Hosting.TestKit.TestKit
     }
 
     [Fact]
+    public async Task Should_not_call_a_run_directory_released_that_cannot_be_looked_at()
+    {
+        var above = Path.GetDirectoryName(RunDirectory)!;
+        await AskAsync<StorageProtocol.Prepared>(new StorageProtocol.Prepare(s_note));
+        Directory.Move(above, above + "~");
+        File.CreateSymbolicLink(above, above);
+
+        await AskAsync<StorageProtocol.StorageFailed>(new StorageProtocol.Release());
+
+        File.Delete(above);
+        Directory.Move(above + "~", above);
+        await AskAsync<StorageProtocol.Released>(new StorageProtocol.Release());
+        Assert.False(Directory.Exists(RunDirectory));
+    }
+
+    [Fact]
     public async Task Should_release_all_of_it_and_again()
     {
         await AskAsync<StorageProtocol.Prepared>(new StorageProtocol.Prepare(s_note));

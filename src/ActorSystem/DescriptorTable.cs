@@ -22,7 +22,7 @@ public sealed class DescriptorTable(TimeProvider clock) : IDisposable
     {
         CloseExpired();
         var number = Interlocked.Increment(ref _last);
-        _entries[number] = new Entry(descriptors, clock.GetUtcNow() + Lifetime);
+        _entries[number] = new Entry(descriptors, clock.GetTimestamp());
         return new DescriptorLease(number);
     }
 
@@ -44,15 +44,14 @@ public sealed class DescriptorTable(TimeProvider clock) : IDisposable
 
     private void CloseExpired()
     {
-        var now = clock.GetUtcNow();
         foreach (var (number, entry) in _entries)
         {
-            if (entry.Deadline < now)
+            if (clock.GetElapsedTime(entry.Since) > Lifetime)
             {
                 Release(new DescriptorLease(number));
             }
         }
     }
 
-    private sealed record Entry(DescriptorSet Descriptors, DateTimeOffset Deadline);
+    private sealed record Entry(DescriptorSet Descriptors, long Since);
 }

@@ -23,7 +23,6 @@ internal sealed partial class ControlService
     private readonly ControlSettings _settings;
     private readonly CallActivity _activity;
     private readonly ILogger<ControlService> _log;
-    private readonly TimeProvider _clock;
     private readonly uint _ownUid = Caller.OwnUid();
 
     /// <param name="sandboxes">The SandboxManagerActor.</param>
@@ -31,16 +30,14 @@ internal sealed partial class ControlService
     /// <param name="settings">How long to wait for answers.</param>
     /// <param name="activity">Told of each call.</param>
     /// <param name="log">What is passed over, and what nobody expected.</param>
-    /// <param name="clock">The time.</param>
     public ControlService(
-        ICanTell sandboxes, DescriptorTable descriptors, ControlSettings settings, CallActivity activity, ILogger<ControlService> log, TimeProvider clock)
+        ICanTell sandboxes, DescriptorTable descriptors, ControlSettings settings, CallActivity activity, ILogger<ControlService> log)
     {
         _sandboxes = sandboxes;
         _descriptors = descriptors;
         _settings = settings;
         _activity = activity;
         _log = log;
-        _clock = clock;
         Server = new TtrpcServer(onUnexpected: (method, failure) => LogUnexpected(failure, method));
         Register(Names.Create, CreateRequest.Parser, CreateAsync);
         Register(Names.Start, StartRequest.Parser, async (request, call) =>
@@ -139,7 +136,7 @@ internal sealed partial class ControlService
         wait = wait > s_shortestWait ? wait : s_shortestWait;
         try
         {
-            var exit = await SendAsync<SandboxQueries.ContainerExit>(new SandboxQueries.WaitContainer(key, _clock.GetUtcNow() + wait), wait, call);
+            var exit = await SendAsync<SandboxQueries.ContainerExit>(new SandboxQueries.WaitContainer(key, wait), wait, call);
             return new WaitResponse { Exited = true, ExitCode = exit.Code, Reason = exit.Reason };
         }
         catch (AskTimeoutException)

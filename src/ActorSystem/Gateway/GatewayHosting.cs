@@ -22,7 +22,7 @@ internal static class GatewayHosting
         {
             var sandboxes = registry.Get<SandboxManagerActor>();
             var activity = new CallActivity(clock);
-            var service = new ControlService(sandboxes, descriptors, ControlSettings.For(deadlines), activity, logs.CreateLogger<ControlService>(), clock)
+            var service = new ControlService(sandboxes, descriptors, ControlSettings.For(deadlines), activity, logs.CreateLogger<ControlService>())
                 .AddFactory(registry.Get<FactoryActor>(), deadlines);
             registry.Register<GatewayActor>(system.ActorOf(GatewayActor.Props(settings, sandboxes, service, activity, lifetime), GatewayActor.Name));
         });

@@ -15,7 +15,7 @@ internal sealed partial class SandboxActor
 
     private readonly Dictionary<ChildKind, IActorRef> _children = [];
     private readonly Dictionary<string, IActorRef> _containers = [];
-    private readonly Queue<DateTimeOffset> _failures = new();
+    private readonly Queue<long> _failures = new();
 
     private enum ChildKind
     {
@@ -189,9 +189,10 @@ internal sealed partial class SandboxActor
     // Repeated failure ends the VM: a stated, stopped sandbox that can be deleted is better than one that flaps.
     private bool FailsTooOften()
     {
-        var now = DateTimeOffset.UtcNow;
+        var clock = _services.Clock;
+        var now = clock.GetTimestamp();
         _failures.Enqueue(now);
-        while (_failures.TryPeek(out var oldest) && now - oldest > FailureWindow)
+        while (_failures.TryPeek(out var oldest) && clock.GetElapsedTime(oldest, now) > FailureWindow)
         {
             _failures.Dequeue();
         }

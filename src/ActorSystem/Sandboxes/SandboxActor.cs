@@ -32,7 +32,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     private readonly string _runDirectory;
     private readonly ILoggingAdapter _log;
     private readonly Dictionary<string, Creation> _creations = [];
-    private readonly Dictionary<string, List<(IActorRef Asker, DateTimeOffset Deadline)>> _waiters = [];
+    private readonly Dictionary<string, List<(IActorRef Asker, long Since, TimeSpan Wait)>> _waiters = [];
     private readonly Queue<(object Message, IActorRef Sender)> _delayed = new();
     private SandboxRecord _record = SandboxRecord.Empty;
     private ImmutableArray<int> _vcpuTids = [];
@@ -181,16 +181,16 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
             _waiters[wait.Key.Id] = waiters = [];
         }
 
-        var now = DateTimeOffset.UtcNow;
-        waiters.RemoveAll(waiter => waiter.Deadline < now);
-        waiters.Add((Sender, wait.Deadline));
+        var now = _services.Clock.GetTimestamp();
+        waiters.RemoveAll(waiter => _services.Clock.GetElapsedTime(waiter.Since, now) > waiter.Wait);
+        waiters.Add((Sender, now, wait.Wait));
     }
 
     private void AnswerWaiters(string id, ContainerExit exit)
     {
         if (_waiters.Remove(id, out var waiters))
         {
-            foreach (var (asker, _) in waiters)
+            foreach (var (asker, _, _) in waiters)
             {
                 asker.Tell(exit);
             }

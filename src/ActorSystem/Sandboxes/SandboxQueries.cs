@@ -23,8 +23,8 @@ public static class SandboxQueries
 
     /// <summary>Wait for the container's end. Replies <see cref="ContainerExit"/> when it has exited; nothing while it runs, so the asker sets a time.</summary>
     /// <param name="Key">The container.</param>
-    /// <param name="Deadline">From then on nobody listens for the answer.</param>
-    public sealed record WaitContainer(ContainerKey Key, DateTimeOffset Deadline) : IContainerMessage;
+    /// <param name="Wait">After that nobody listens for the answer.</param>
+    public sealed record WaitContainer(ContainerKey Key, TimeSpan Wait) : IContainerMessage;
 
     /// <summary>How a container ended.</summary>
     /// <param name="Code">Exit code, or 128 + signal.</param>

@@ -8,7 +8,11 @@ namespace KataActors.Runtime.Sandboxes;
 /// <param name="Descriptors">Where descriptors that came with requests wait.</param>
 /// <param name="Factory">The FactoryActor.</param>
 /// <param name="Children">How the children are made.</param>
-internal sealed record SandboxServices(SandboxSettings Settings, DescriptorTable Descriptors, IActorRef Factory, SandboxChildren Children);
+internal sealed record SandboxServices(SandboxSettings Settings, DescriptorTable Descriptors, IActorRef Factory, SandboxChildren Children)
+{
+    /// <summary>Measures windows and deadlines, by its timestamps: its wall clock may be set at any time.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}
 
 /// <summary>How a SandboxActor's children are made, by what they need to know.</summary>
 /// <param name="Hypervisor">The HypervisorActor.</param>

@@ -28,6 +28,9 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     /// <summary>The process that stands for the container; a removal may kill it.</summary>
     private protected ChildScript StandIn { get; } = ChildScript.Start("exec sleep 1000");
 
+    /// <summary>What the sandboxes measure windows and deadlines by.</summary>
+    private protected virtual TimeProvider Clock => TimeProvider.System;
+
     private protected SandboxSettings Settings { get; private set; } = null!;
 
     private protected TestProbe Hypervisor { get; private set; } = null!;
@@ -88,7 +91,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         Settings = new SandboxSettings(RunDirectory, new VmDefaults(PlayedVmm.Program, "q35", "tcg", "/k", "/i", "", "", 2, MaxVcpus, 256, false), new SandboxDeadlines(span, span, span, span, Reconcile, span, span));
         var children = new SandboxChildren(
             () => Relay.Props(Hypervisor, () => LastWords.Hypervisor), Group, _ => Relay.Props(Storage), () => Relay.Props(Agent, () => LastWords.Agent));
-        var services = new SandboxServices(Settings, _descriptors, Factory, children);
+        var services = new SandboxServices(Settings, _descriptors, Factory, children) { Clock = Clock };
         return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxActor.Props(registration, life, services), _descriptors, 40));
         Props Group(string name, CgroupPlacement placement)
         {

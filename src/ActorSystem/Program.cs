@@ -1,1 +1,3 @@
-return await KataActors.Runtime.Hosting.Daemon.RunAsync(args);
+using KataActors.Runtime.Hosting;
+
+return OpenFiles.TryRaiseLimit() ? await Daemon.RunAsync(args) : 1;

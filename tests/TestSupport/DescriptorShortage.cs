@@ -5,7 +5,7 @@ namespace KataActors.TestSupport;
 /// <summary>This process can open no more than a number of further descriptors, until this is disposed. Of the whole process: such a test runs alone.</summary>
 public sealed class DescriptorShortage : IDisposable
 {
-    private readonly OpenFileLimit _before = OpenFileLimit.Own;
+    private readonly (ulong Soft, ulong Hard) _before = ProcessLimits.Get(0, ProcessResource.OpenFiles);
 
     public DescriptorShortage(int left = 0)
     {
@@ -17,8 +17,8 @@ public sealed class DescriptorShortage : IDisposable
 
         // What the failure needs to be described is loaded while that is possible.
         _ = new LinuxException(Errno.EMFILE, "open", "descriptor").Message;
-        OpenFileLimit.Own = _before with { Soft = lowestFree + (ulong)left };
+        ProcessLimits.Set(0, ProcessResource.OpenFiles, lowestFree + (ulong)left, _before.Hard);
     }
 
-    public void Dispose() => OpenFileLimit.Own = _before;
+    public void Dispose() => ProcessLimits.Set(0, ProcessResource.OpenFiles, _before.Soft, _before.Hard);
 }

@@ -79,6 +79,7 @@ internal static class Daemon
             configuration, settings, options.Paths, services.GetRequiredService<DaemonLifetime>(), services.GetRequiredService<ILoggerFactory>()));
         using var host = builder.Build();
         var lifetime = host.Services.GetRequiredService<DaemonLifetime>();
+        lifetime.Starting();
         await host.RunAsync().ConfigureAwait(false);
         if (lifetime.Failure is { } failure)
         {

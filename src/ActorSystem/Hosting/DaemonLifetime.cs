@@ -13,6 +13,9 @@ internal sealed partial class DaemonLifetime(IHostApplicationLifetime host, ILog
     /// <summary>Why the daemon failed; null when it did not.</summary>
     public string? Failure => _failure;
 
+    /// <summary>Says what the host lets this process have.</summary>
+    public void Starting() => LogStarting(Environment.ProcessId, ProcessLimits.Get(0, ProcessResource.OpenFiles).Soft);
+
     /// <inheritdoc/>
     public void Listening() => LogListening(Environment.ProcessId, MillisecondsSinceStart());
 
@@ -39,6 +42,9 @@ internal sealed partial class DaemonLifetime(IHostApplicationLifetime host, ILog
         var start = ProcessIdentity.TryRead(Environment.ProcessId)?.StartTime ?? 0;
         return (long)(uptime * 1000) - ((long)start * millisecondsPerTick);
     }
+
+    [LoggerMessage(LogLevel.Information, "process {Pid} starts; it may have {OpenFiles} descriptors open")]
+    private partial void LogStarting(int pid, ulong openFiles);
 
     [LoggerMessage(LogLevel.Information, "process {Pid} listens, {Milliseconds} ms after its start")]
     private partial void LogListening(int pid, long milliseconds);

@@ -87,9 +87,6 @@ internal static unsafe partial class LibC
     internal static partial long close_range(long number, long first, long last, long flags);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial int getrlimit(int resource, ResourceLimit* limit);
-
-    [LibraryImport(Library, SetLastError = true)]
     internal static partial nint signal(int number, nint handler);
 
     /// <summary>A new owner for a descriptor that a call has just returned.</summary>

@@ -21,16 +21,24 @@ internal sealed class DaemonProcess : IAsyncDisposable
     public int Pid => _pidfd.Pid;
 
     /// <summary>Starts it; the descriptors become number 3 and up.</summary>
-    public static DaemonProcess Start(IReadOnlyList<string> arguments, params SafeHandle[] inherited)
+    public static DaemonProcess Start(IReadOnlyList<string> arguments, params SafeHandle[] inherited) =>
+        StartProgram([Program, .. arguments], inherited);
+
+    /// <summary>Starts it so that it may have so many descriptors open, and may raise that to <paramref name="hard"/>.</summary>
+    public static DaemonProcess StartWithDescriptors(int soft, int hard, params IReadOnlyList<string> arguments) =>
+        StartProgram(["/usr/bin/prlimit", $"--nofile={soft}:{hard}", Program, .. arguments]);
+
+    private static string Program => Path.Combine(InstalledProduct.Prefix, "bin", "kata-actorsd");
+
+    private static DaemonProcess StartProgram(IReadOnlyList<string> command, params SafeHandle[] inherited)
     {
-        var program = Path.Combine(InstalledProduct.Prefix, "bin", "kata-actorsd");
         var (read, write) = Descriptors.Pipe();
         using (write)
         {
             var pid = ProcessSpawner.Spawn(new SpawnRequest
             {
-                Path = program,
-                Arguments = [program, .. arguments],
+                Path = command[0],
+                Arguments = command,
                 Environment = [],
                 Descriptors = [null, write, write, .. inherited],
                 NewSession = true,

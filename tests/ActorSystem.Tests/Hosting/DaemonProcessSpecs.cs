@@ -42,6 +42,26 @@ public sealed class DaemonProcessSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Should_have_all_the_descriptors_that_the_host_gives_and_say_how_many()
+    {
+        await using var daemon = DaemonProcess.StartWithDescriptors(300, 4000, "--address", Socket);
+        await daemon.GreetAsync(Socket);
+
+        Assert.Contains(File.ReadAllLines($"/proc/{daemon.Pid}/limits"), line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is ["Max", "open", "files", "4000", "4000", ..]);
+        Assert.Contains("4000 descriptors", File.ReadAllText(Path.Combine(_directory.Path, "state", "daemon.log")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_say_so_and_touch_nothing_when_it_may_have_too_few_descriptors()
+    {
+        await using var daemon = DaemonProcess.StartWithDescriptors(48, 48, "--address", Socket);
+
+        Assert.Equal(new ProcessExit(1, null), await daemon.WaitAsync());
+        Assert.Equal("kata-actorsd: 48 descriptors may be open (RLIMIT_NOFILE), and at least 256 are needed\n", await daemon.ReadErrorsAsync());
+        Assert.Empty(Directory.GetFileSystemEntries(_directory.Path));
+    }
+
+    [Fact]
     public async Task Should_keep_nothing_of_its_starter()
     {
         var (read, write) = Descriptors.Pipe();

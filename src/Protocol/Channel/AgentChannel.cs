@@ -13,6 +13,7 @@ public static class AgentChannel
 {
     // What a guest may still have under way when the host comes back fits well into this; more is a guest that floods.
     private const int MostStaleBytes = 8 * 1024 * 1024;
+    private const int PieceSize = 64 * 1024;
 
     /// <summary>
     /// Opens the stream and agrees on a session, again and again until the guest answers. The result stands at the first byte of the
@@ -22,18 +23,19 @@ public static class AgentChannel
     /// <param name="deadline">For all tries together.</param>
     /// <param name="timing">How long each try may take.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="TtrpcException">DeadlineExceeded, with what the last try met.</exception>
+    /// <exception cref="TtrpcException">DeadlineExceeded, with what the last try met. ResourceExhausted: the guest floods, and was given up at once.</exception>
     public static async Task<Stream> ConnectAsync(
         Func<CancellationToken, Task<Stream>> open, TimeSpan deadline, ChannelTiming timing, CancellationToken cancellation)
     {
         using var overall = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         overall.CancelAfter(deadline);
         string last = "the stream was not opened";
+        var stale = new StaleBytes();
         for (int attempt = 0; ; attempt++)
         {
             try
             {
-                return await TryAsync(open, timing.Try(attempt), overall.Token).ConfigureAwait(false);
+                return await TryAsync(open, timing.Try(attempt), stale, overall.Token).ConfigureAwait(false);
             }
             catch (Exception failure) when (IsWorthAnotherTry(failure))
             {
@@ -57,7 +59,7 @@ public static class AgentChannel
     }
 
     private static async Task<Stream> TryAsync(
-        Func<CancellationToken, Task<Stream>> open, TimeSpan limit, CancellationToken overall)
+        Func<CancellationToken, Task<Stream>> open, TimeSpan limit, StaleBytes stale, CancellationToken overall)
     {
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(overall);
         attempt.CancelAfter(limit);
@@ -68,8 +70,8 @@ public static class AgentChannel
             byte[] nonce = RandomNumberGenerator.GetBytes(ChannelPreamble.NonceSize);
             await stream.WriteAsync(ChannelPreamble.Host(nonce), attempt.Token).ConfigureAwait(false);
             await stream.FlushAsync(attempt.Token).ConfigureAwait(false);
-            await FindEchoAsync(stream, ChannelPreamble.Guest(nonce), attempt.Token).ConfigureAwait(false);
-            var agreed = new HostSessionStream(stream, nonce[..ChannelPreamble.TagSize]);
+            var ahead = await FindEchoAsync(stream, ChannelPreamble.Guest(nonce), stale, attempt.Token).ConfigureAwait(false);
+            var agreed = new HostSessionStream(stream, nonce[..ChannelPreamble.TagSize], ahead);
             stream = null;
             return agreed;
         }
@@ -86,33 +88,41 @@ public static class AgentChannel
         }
     }
 
-    private static async Task FindEchoAsync(Stream stream, byte[] echo, CancellationToken cancellation)
+    /// <summary>Skips all up to the end of the echo, and returns what was read beyond it: the session's first bytes.</summary>
+    private static async Task<ReadOnlyMemory<byte>> FindEchoAsync(Stream stream, byte[] echo, StaleBytes stale, CancellationToken cancellation)
     {
         var matcher = new StreamMatcher(echo);
-        byte[] buffer = new byte[echo.Length];
-        for (int discarded = 0; discarded <= MostStaleBytes;)
+        byte[] piece = new byte[PieceSize];
+        while (stale.Skipped <= MostStaleBytes)
         {
-            int count = await stream.ReadAsync(buffer.AsMemory(0, matcher.Missing), cancellation).ConfigureAwait(false);
+            int count = await stream.ReadAsync(piece, cancellation).ConfigureAwait(false);
             if (count == 0)
             {
                 throw new IOException("the stream ended before the guest's echo");
             }
 
-            if (matcher.Match(buffer.AsSpan(0, count)))
+            int end = matcher.Match(piece.AsSpan(0, count));
+            if (end >= 0)
             {
-                return;
+                return piece.AsMemory(end, count - end);
             }
 
-            discarded += count;
+            stale.Skipped += count;
         }
 
-        throw new IOException($"no echo within {MostStaleBytes} bytes from the guest");
+        throw new TtrpcException(StatusCode.ResourceExhausted, $"agent channel: no echo within {MostStaleBytes} bytes from the guest");
     }
 
     private static bool IsWorthAnotherTry(Exception failure) =>
-        failure is IOException or SocketException or LinuxException or TimeoutException or TtrpcException;
+        failure is IOException or SocketException or LinuxException or TimeoutException or TtrpcException { Code: not StatusCode.ResourceExhausted };
 
     private static TtrpcException Expired(TimeSpan deadline, int tries, string last) => new(
         StatusCode.DeadlineExceeded,
         $"agent channel: the guest did not answer within {deadline.TotalSeconds:0.###} s ({tries} tries, last: {last})");
+
+    /// <summary>How much was skipped in all tries together: a guest cannot have the host read more by ending one try after another.</summary>
+    private sealed class StaleBytes
+    {
+        public long Skipped { get; set; }
+    }
 }

@@ -17,8 +17,12 @@ public sealed class GuestChannel(Stream device)
     private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _echoLimit = TimeSpan.FromSeconds(5);
 
+    // Small, because a guest's memory is: it holds what lies before a preamble, which is little but after a torn frame.
+    private const int PieceSize = 4096;
+
     private readonly StreamMatcher _matcher = new(ChannelPreamble.HostMagic.ToArray());
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private ReadOnlyMemory<byte> _ahead;
     private GuestSession? _session;
 
     internal Stream Device => device;
@@ -30,14 +34,14 @@ public sealed class GuestChannel(Stream device)
     /// <returns>The session, at the first byte after the preambles. It ends like a connection does.</returns>
     public async Task<ITtrpcTransport> AcceptAsync(CancellationToken cancellation)
     {
-        byte[] carried = _session?.End() ?? [];
+        PutBack(_session?.End() ?? []);
         _matcher.Reset();
         var pause = _firstPause;
         while (true)
         {
             try
             {
-                if (await FindPreambleAsync(carried, cancellation).ConfigureAwait(false) is { } nonce)
+                if (await FindPreambleAsync(cancellation).ConfigureAwait(false) is { } nonce)
                 {
                     await EchoAsync(nonce, cancellation).ConfigureAwait(false);
                     return _session = new GuestSession(this, nonce[..ChannelPreamble.TagSize]);
@@ -48,11 +52,24 @@ public sealed class GuestChannel(Stream device)
                 // The host left while it was being answered.
             }
 
-            carried = [];
             _matcher.Reset();
             await Task.Delay(pause, cancellation).ConfigureAwait(false);
             pause = pause * 2 < _longestPause ? pause * 2 : _longestPause;
         }
+    }
+
+    /// <summary>The next bytes of the port, those first that were read ahead. One reader at a time.</summary>
+    internal ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation)
+    {
+        if (_ahead.IsEmpty)
+        {
+            return device.ReadAsync(buffer, cancellation);
+        }
+
+        int count = Math.Min(buffer.Length, _ahead.Length);
+        _ahead[..count].CopyTo(buffer);
+        _ahead = _ahead[count..];
+        return ValueTask.FromResult(count);
     }
 
     internal Task WaitWriteTurnAsync(CancellationToken cancellation) => _writing.WaitAsync(cancellation);
@@ -60,38 +77,28 @@ public sealed class GuestChannel(Stream device)
     internal void ReleaseWriteTurn() => _writing.Release();
 
     /// <summary>Reads up to the end of a preamble; null when no host is connected.</summary>
-    private async Task<byte[]?> FindPreambleAsync(byte[] carried, CancellationToken cancellation)
+    private async Task<byte[]?> FindPreambleAsync(CancellationToken cancellation)
     {
-        byte[] buffer = new byte[ChannelPreamble.MagicSize];
-        int used = 0;
-        while (true)
+        byte[] piece = new byte[PieceSize];
+        for (int end = -1; end < 0;)
         {
-            int count;
-            if (used < carried.Length)
+            int count = await ReadAsync(piece, cancellation).ConfigureAwait(false);
+            if (count == 0)
             {
-                count = Math.Min(carried.Length - used, _matcher.Missing);
-                carried.AsSpan(used, count).CopyTo(buffer);
-                used += count;
-            }
-            else
-            {
-                count = await device.ReadAsync(buffer.AsMemory(0, _matcher.Missing), cancellation).ConfigureAwait(false);
-                if (count == 0)
-                {
-                    return null;
-                }
+                return null;
             }
 
-            if (_matcher.Match(buffer.AsSpan(0, count)))
+            end = _matcher.Match(piece.AsSpan(0, count));
+            if (end >= 0)
             {
-                break;
+                PutBack(piece.AsSpan(end, count - end));
             }
         }
 
         byte[] nonce = new byte[ChannelPreamble.NonceSize];
         for (int got = 0; got < nonce.Length;)
         {
-            int count = await device.ReadAsync(nonce.AsMemory(got), cancellation).ConfigureAwait(false);
+            int count = await ReadAsync(nonce.AsMemory(got), cancellation).ConfigureAwait(false);
             if (count == 0)
             {
                 return null;
@@ -101,6 +108,14 @@ public sealed class GuestChannel(Stream device)
         }
 
         return nonce;
+    }
+
+    private void PutBack(ReadOnlySpan<byte> bytes)
+    {
+        if (!bytes.IsEmpty)
+        {
+            _ahead = (byte[])[.. bytes, .. _ahead.Span];
+        }
     }
 
     private async Task EchoAsync(byte[] nonce, CancellationToken cancellation)

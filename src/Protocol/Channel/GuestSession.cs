@@ -31,7 +31,7 @@ internal sealed class GuestSession(GuestChannel channel, byte[] tag) : ITtrpcTra
         // Never past the end of a frame, so that a preamble after it is seen as one.
         bool frameIsDue = _frames.AtBoundary;
         var room = buffer[..Math.Min(buffer.Length, _frames.Missing)];
-        int count = await channel.Device.ReadAsync(room, _ended.Token).ConfigureAwait(false);
+        int count = await channel.ReadAsync(room, _ended.Token).ConfigureAwait(false);
         if (count > 0 && frameIsDue && room.Span[0] != 0)
         {
             _carried = room[..count].ToArray();
@@ -90,7 +90,7 @@ internal sealed class GuestSession(GuestChannel channel, byte[] tag) : ITtrpcTra
     {
         for (int got = 0; got < _read.Length;)
         {
-            int count = await channel.Device.ReadAsync(_read.AsMemory(got), _ended.Token).ConfigureAwait(false);
+            int count = await channel.ReadAsync(_read.AsMemory(got), _ended.Token).ConfigureAwait(false);
             if (count == 0)
             {
                 return false;

@@ -1,13 +1,16 @@
 namespace KataActors.Protocol.Channel;
 
-/// <summary>The host's end of a session: puts the session's tag behind each frame that is written, and leaves the rest alone.</summary>
-internal sealed class HostSessionStream(Stream inner, byte[] tag) : Stream
+/// <summary>
+/// The host's end of a session: puts the session's tag behind each frame that is written, and gives what was read ahead of the session before the rest.
+/// </summary>
+internal sealed class HostSessionStream(Stream inner, byte[] tag, ReadOnlyMemory<byte> ahead) : Stream
 {
     // Frames up to this size go out together with their tag, in one write.
     private const int SmallFrame = 2048;
 
     private readonly FrameFollower _frames = new();
     private readonly byte[] _small = new byte[SmallFrame];
+    private ReadOnlyMemory<byte> _ahead = ahead;
 
     public override bool CanRead => true;
 
@@ -24,7 +27,7 @@ internal sealed class HostSessionStream(Stream inner, byte[] tag) : Stream
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        inner.ReadAsync(buffer, cancellationToken);
+        _ahead.IsEmpty ? inner.ReadAsync(buffer, cancellationToken) : ValueTask.FromResult(TakeAhead(buffer.Span));
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -61,7 +64,7 @@ internal sealed class HostSessionStream(Stream inner, byte[] tag) : Stream
 
     public override void Flush() => inner.Flush();
 
-    public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -70,6 +73,16 @@ internal sealed class HostSessionStream(Stream inner, byte[] tag) : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private int TakeAhead(Span<byte> buffer)
+    {
+        int count = Math.Min(buffer.Length, _ahead.Length);
+        _ahead.Span[..count].CopyTo(buffer);
+
+        // The last slice keeps the whole piece alive.
+        _ahead = count == _ahead.Length ? default : _ahead[count..];
+        return count;
+    }
 
     protected override void Dispose(bool disposing)
     {

@@ -1,8 +1,7 @@
 namespace KataActors.Protocol.Channel;
 
 /// <summary>
-/// Finds a byte pattern in a stream that arrives in pieces (Knuth, Morris, Pratt). At least <see cref="Missing"/> further bytes are
-/// needed to complete a match: a reader who takes no more than these never reads past the pattern.
+/// Finds a byte pattern in a stream that arrives in pieces of any size (Knuth, Morris, Pratt).
 /// </summary>
 internal sealed class StreamMatcher
 {
@@ -22,20 +21,21 @@ internal sealed class StreamMatcher
         }
     }
 
-    public int Missing => _pattern.Length - _matched;
-
     public void Reset() => _matched = 0;
 
-    /// <summary>Takes at most <see cref="Missing"/> bytes; true when they complete the pattern.</summary>
-    public bool Match(ReadOnlySpan<byte> bytes)
+    /// <summary>Takes bytes up to the end of the pattern, and returns how many these are; -1 when it has taken all and the pattern is not complete.</summary>
+    public int Match(ReadOnlySpan<byte> bytes)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes.Length, Missing);
-        foreach (byte value in bytes)
+        for (int taken = 0; taken < bytes.Length;)
         {
-            _matched = Advance(_matched, value);
+            _matched = Advance(_matched, bytes[taken++]);
+            if (_matched == _pattern.Length)
+            {
+                return taken;
+            }
         }
 
-        return _matched == _pattern.Length;
+        return -1;
     }
 
     private int Advance(int matched, byte value)

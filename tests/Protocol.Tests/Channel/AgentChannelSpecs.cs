@@ -113,13 +113,32 @@ public sealed class AgentChannelSpecs
     }
 
     [Fact]
-    public async Task Should_stop_reading_when_the_guest_floods()
+    public async Task Should_give_up_at_once_after_few_reads_when_the_guest_floods()
     {
+        var flood = new Flood(long.MaxValue);
+
         var failure = await Assert.ThrowsAsync<TtrpcException>(() => AgentChannel.ConnectAsync(
-            _ => Task.FromResult<Stream>(new Flood()), TimeSpan.FromSeconds(2),
-            _quick with { FirstTry = Deadline.Span, LongestTry = Deadline.Span, FirstPause = Deadline.Span, LongestPause = Deadline.Span },
-            CancellationToken.None));
+            _ => Task.FromResult<Stream>(flood), Deadline.Span,
+            _quick with { FirstTry = Deadline.Span, LongestTry = Deadline.Span }, CancellationToken.None));
+
+        Assert.Equal(StatusCode.ResourceExhausted, failure.Code);
         Assert.Contains("no echo within 8388608 bytes", failure.Message);
+        Assert.InRange(flood.Reads, 1, 1024);
+    }
+
+    [Fact]
+    public async Task Should_count_what_it_skips_in_all_tries_together_when_the_guest_ends_each()
+    {
+        int opened = 0;
+
+        var failure = await Assert.ThrowsAsync<TtrpcException>(() => AgentChannel.ConnectAsync(
+            _ => ++opened <= 100 ? Task.FromResult<Stream>(new Flood(1024 * 1024)) : throw new InvalidOperationException("no end of tries"),
+            Deadline.Span,
+            _quick with { FirstTry = Deadline.Span, LongestTry = Deadline.Span },
+            CancellationToken.None));
+
+        Assert.Equal(StatusCode.ResourceExhausted, failure.Code);
+        Assert.Equal(9, opened);
     }
 
     [Fact]
@@ -189,12 +208,19 @@ public sealed class AgentChannelSpecs
         return bytes;
     }
 
-    private sealed class Flood : AsyncStream
+    private sealed class Flood(long bytes) : AsyncStream
     {
+        private long _left = bytes;
+
+        public int Reads { get; private set; }
+
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation = default)
         {
             cancellation.ThrowIfCancellationRequested();
-            return ValueTask.FromResult(buffer.Length);
+            Reads++;
+            int count = (int)Math.Min(buffer.Length, _left);
+            _left -= count;
+            return ValueTask.FromResult(count);
         }
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellation = default) =>

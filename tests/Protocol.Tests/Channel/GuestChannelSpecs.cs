@@ -37,6 +37,19 @@ public sealed class GuestChannelSpecs
         Assert.Equal(GuestMagic + Nonce1, await ReadAsync(host, 32));
     }
 
+    [Fact]
+    public async Task Should_find_a_preamble_with_few_reads_when_much_that_is_stale_comes_before()
+    {
+        const int stale = 1024 * 1024;
+        var port = new Stored([.. new byte[stale], .. Convert.FromHexString(HostMagic + Nonce1), .. Tagged(_check, Nonce1)]);
+
+        await using var session = await new GuestChannel(port).AcceptAsync(Deadline.Token);
+
+        Assert.InRange(port.Reads, 1, stale / 1024);
+        Assert.Equal(_check, await ReceiveAsync(session, _check.Length));
+        Assert.Equal(GuestMagic + Nonce1, Convert.ToHexString(port.Written));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(16)]
@@ -327,5 +340,30 @@ public sealed class GuestChannelSpecs
         }
 
         return bytes;
+    }
+
+    /// <summary>A port on which all that ever comes is there already.</summary>
+    private sealed class Stored(byte[] bytes) : AsyncStream
+    {
+        private int _taken;
+
+        public int Reads { get; private set; }
+
+        public byte[] Written { get; private set; } = [];
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation = default)
+        {
+            Reads++;
+            int count = Math.Min(buffer.Length, bytes.Length - _taken);
+            bytes.AsMemory(_taken, count).CopyTo(buffer);
+            _taken += count;
+            return ValueTask.FromResult(count);
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellation = default)
+        {
+            Written = [.. Written, .. buffer.Span];
+            return ValueTask.CompletedTask;
+        }
     }
 }

@@ -10,11 +10,15 @@ namespace KataActors.Protocol.Agent;
 /// </summary>
 public sealed class AgentClient(TtrpcClient client)
 {
+    // The guest is not trusted.
+    private static readonly MessageBounds s_small = default;
+    private static readonly MessageBounds s_stream = new(ReadStreamResponse.DataFieldNumber);
+
     public Task<HealthCheckResponse> CheckAsync(CheckRequest request, TimeSpan timeout, CancellationToken cancellation) =>
-        client.CallAsync(Names.Health, Names.Check, request, HealthCheckResponse.Parser, timeout, cancellation);
+        client.CallAsync(Names.Health, Names.Check, request, HealthCheckResponse.Parser, timeout, cancellation, bounds: s_small);
 
     public Task<VersionCheckResponse> VersionAsync(CheckRequest request, TimeSpan timeout, CancellationToken cancellation) =>
-        client.CallAsync(Names.Health, Names.Version, request, VersionCheckResponse.Parser, timeout, cancellation);
+        client.CallAsync(Names.Health, Names.Version, request, VersionCheckResponse.Parser, timeout, cancellation, bounds: s_small);
 
     public Task<GuestDetailsResponse> GetGuestDetailsAsync(
         GuestDetailsRequest request, TimeSpan timeout, CancellationToken cancellation) =>
@@ -54,10 +58,10 @@ public sealed class AgentClient(TtrpcClient client)
         CallAsync(Names.CloseStdin, request, Empty.Parser, timeout, cancellation);
 
     public Task<ReadStreamResponse> ReadStdoutAsync(ReadStreamRequest request, TimeSpan timeout, CancellationToken cancellation) =>
-        CallAsync(Names.ReadStdout, request, ReadStreamResponse.Parser, timeout, cancellation);
+        CallAsync(Names.ReadStdout, request, ReadStreamResponse.Parser, timeout, cancellation, s_stream);
 
     public Task<ReadStreamResponse> ReadStderrAsync(ReadStreamRequest request, TimeSpan timeout, CancellationToken cancellation) =>
-        CallAsync(Names.ReadStderr, request, ReadStreamResponse.Parser, timeout, cancellation);
+        CallAsync(Names.ReadStderr, request, ReadStreamResponse.Parser, timeout, cancellation, s_stream);
 
     public Task<Empty> ReseedRandomDevAsync(ReseedRandomDevRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.ReseedRandomDev, request, Empty.Parser, timeout, cancellation);
@@ -66,7 +70,7 @@ public sealed class AgentClient(TtrpcClient client)
         CallAsync(Names.SetGuestDateTime, request, Empty.Parser, timeout, cancellation);
 
     private Task<TResponse> CallAsync<TResponse>(
-        string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancellation)
+        string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout, CancellationToken cancellation, MessageBounds bounds = default)
         where TResponse : IMessage<TResponse> =>
-        client.CallAsync(Names.Agent, method, request, parser, timeout, cancellation);
+        client.CallAsync(Names.Agent, method, request, parser, timeout, cancellation, bounds: bounds);
 }

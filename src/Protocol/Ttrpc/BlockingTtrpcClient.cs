@@ -316,7 +316,7 @@ public sealed class BlockingTtrpcClient : IDisposable
             // Only once: afterwards the socket may be closed.
             if (_lost is null)
             {
-                _lost = TtrpcLimits.Bound(reason);
+                _lost = PrintableText.Of(reason, TtrpcLimits.MaxMessageLength);
                 _socket.Shutdown();
                 Monitor.PulseAll(_lock);
             }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using Google.Protobuf;
+using KataActors.Linux;
 
 namespace KataActors.Protocol.Ttrpc;
 
@@ -16,7 +17,8 @@ internal static class Envelope
     private const int TimeoutTag = (Request.TimeoutNanoFieldNumber << 3) | WireReader.Varint;
     private const int ResponsePayloadTag = (Response.PayloadFieldNumber << 3) | WireReader.LengthDelimited;
 
-    private static readonly MessageParser<Status> _statusParser = Status.Parser.WithDiscardUnknownFields(true);
+    // So many bytes hold the longest message that is believed, in any script.
+    private const int MaxMessageBytes = TtrpcLimits.MaxMessageLength * 4;
 
     public static int RequestSize(string service, string method, int payloadSize, long timeoutNano) =>
         FieldSize(Encoding.UTF8.GetByteCount(service)) + FieldSize(Encoding.UTF8.GetByteCount(method)) + FieldSize(payloadSize)
@@ -76,15 +78,15 @@ internal static class Envelope
     /// <exception cref="MalformedFrameException">The data is no response.</exception>
     public static ReadOnlySpan<byte> ReadResponse(ReadOnlySpan<byte> data, out TtrpcException? failure)
     {
-        failure = null;
         ReadOnlySpan<byte> payload = default;
+        ReadOnlySpan<byte> status = default;
         var reader = new WireReader(data);
         while (reader.TryReadTag(out int field, out int wireType))
         {
             switch (field, wireType)
             {
                 case (Response.StatusFieldNumber, WireReader.LengthDelimited):
-                    failure = ReadStatus(reader.ReadBytes());
+                    status = reader.ReadBytes();
                     break;
                 case (Response.PayloadFieldNumber, WireReader.LengthDelimited):
                     payload = reader.ReadBytes();
@@ -95,29 +97,42 @@ internal static class Envelope
             }
         }
 
+        failure = ReadStatus(status);
         return payload;
     }
 
+    // By hand, because its details, which nobody reads, would be as many objects as a peer likes.
     private static TtrpcException? ReadStatus(ReadOnlySpan<byte> data)
     {
-        Status status;
-        try
+        var code = StatusCode.Ok;
+        ReadOnlySpan<byte> message = default;
+        var reader = new WireReader(data);
+        while (reader.TryReadTag(out int field, out int wireType))
         {
-            status = _statusParser.ParseFrom(data);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            throw new MalformedFrameException("response whose status is no protobuf message");
+            switch (field, wireType)
+            {
+                case (Status.CodeFieldNumber, WireReader.Varint):
+                    code = (StatusCode)(int)reader.ReadVarint();
+                    break;
+                case (Status.MessageFieldNumber, WireReader.LengthDelimited):
+                    message = reader.ReadBytes();
+                    break;
+                default:
+                    reader.Skip(wireType);
+                    break;
+            }
         }
 
-        var code = (StatusCode)status.Code;
         return code switch
         {
             StatusCode.Ok => null,
-            > StatusCode.Ok and <= StatusCode.Unauthenticated => new TtrpcException(code, TtrpcLimits.Bound(status.Message)),
-            _ => new TtrpcException(StatusCode.Unknown, TtrpcLimits.Bound(status.Message)),
+            > StatusCode.Ok and <= StatusCode.Unauthenticated => new TtrpcException(code, Text(message)),
+            _ => new TtrpcException(StatusCode.Unknown, Text(message)),
         };
     }
+
+    private static string Text(ReadOnlySpan<byte> message) =>
+        PrintableText.Of(message[..Math.Min(message.Length, MaxMessageBytes)], TtrpcLimits.MaxMessageLength);
 
     private static int FieldSize(int length) => length == 0 ? 0 : 1 + CodedOutputStream.ComputeLengthSize(length) + length;
 

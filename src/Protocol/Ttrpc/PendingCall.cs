@@ -28,6 +28,9 @@ internal abstract class PendingCall(TtrpcClient client, string service, string m
     /// <summary>0 until the request gets its turn to be sent.</summary>
     public uint StreamId { get; set; }
 
+    /// <summary>A response has come. Guarded by the client's lock.</summary>
+    public bool IsAnswered { get; set; }
+
     public bool IsSettled => Volatile.Read(ref _settled) != 0;
 
     /// <exception cref="ObjectDisposedException">A descriptor is closed.</exception>
@@ -155,7 +158,7 @@ internal abstract class PendingCall(TtrpcClient client, string service, string m
 }
 
 internal sealed class PendingCall<TResponse>(
-    TtrpcClient client, string service, string method, IMessage request, MessageParser<TResponse> parser, TimeSpan timeout)
+    TtrpcClient client, string service, string method, IMessage request, MessageParser<TResponse> parser, MessageBounds? bounds, TimeSpan timeout)
     : PendingCall(client, service, method, request, timeout)
     where TResponse : IMessage<TResponse>
 {
@@ -163,9 +166,7 @@ internal sealed class PendingCall<TResponse>(
 
     public Task<TResponse> Outcome => _outcome.Task;
 
-    // What a peer adds beyond our messages is not kept: it would be memory that a guest decides on.
-    protected override void SetAnswer(ReadOnlySpan<byte> payload) =>
-        _outcome.SetResult(parser.WithDiscardUnknownFields(true).ParseFrom(payload));
+    protected override void SetAnswer(ReadOnlySpan<byte> payload) => _outcome.SetResult(MessageBounds.Parse(parser, payload, bounds));
 
     protected override void SetFailure(TtrpcException failure) => _outcome.SetException(failure);
 

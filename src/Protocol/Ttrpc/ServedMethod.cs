@@ -8,20 +8,19 @@ internal abstract class ServedMethod(string name)
     public string Name => name;
 
     /// <exception cref="InvalidProtocolBufferException">The payload is no such message.</exception>
+    /// <exception cref="TtrpcException">The payload is out of bounds.</exception>
     public abstract IMessage Parse(ReadOnlySpan<byte> payload);
 
     public abstract Task<IMessage> InvokeAsync(IMessage request, TtrpcCallContext context);
 }
 
 internal sealed class ServedMethod<TRequest, TResponse>(
-    string name, MessageParser<TRequest> parser, Func<TRequest, TtrpcCallContext, Task<TResponse>> handler)
+    string name, MessageParser<TRequest> parser, Func<TRequest, TtrpcCallContext, Task<TResponse>> handler, MessageBounds? bounds)
     : ServedMethod(name)
     where TRequest : IMessage<TRequest>
     where TResponse : IMessage<TResponse>
 {
-    private readonly MessageParser<TRequest> _parser = parser.WithDiscardUnknownFields(true);
-
-    public override IMessage Parse(ReadOnlySpan<byte> payload) => _parser.ParseFrom(payload);
+    public override IMessage Parse(ReadOnlySpan<byte> payload) => MessageBounds.Parse(parser, payload, bounds);
 
     public override async Task<IMessage> InvokeAsync(IMessage request, TtrpcCallContext context) =>
         await handler((TRequest)request, context).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using KataActors.Linux;
 
 namespace KataActors.Protocol.Ttrpc;
 
@@ -92,6 +93,10 @@ internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport trans
         {
             throw new TtrpcException(StatusCode.InvalidArgument, $"method \"{method.Name}\": the request is no valid message", e);
         }
+        catch (TtrpcException e)
+        {
+            throw new TtrpcException(e.Code, $"method \"{method.Name}\": {e.Message}", e);
+        }
 
         Interlocked.Increment(ref _inFlight);
         var context = new TtrpcCallContext(transport.Peer, reader.TakeDescriptors(), view.TimeoutNano, _lost.Token);
@@ -180,7 +185,7 @@ internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport trans
 
         var refusal = new Response
         {
-            Status = new Status { Code = (int)failure.Code, Message = TtrpcLimits.Bound(failure.Message) },
+            Status = new Status { Code = (int)failure.Code, Message = PrintableText.Of(failure.Message, TtrpcLimits.MaxMessageLength) },
         };
         int refusalSize = refusal.CalculateSize();
         refusal.WriteTo(_writer.Reserve(refusalSize));

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using KataActors.Linux;
 
 namespace KataActors.Protocol.Ttrpc;
 
@@ -20,6 +21,7 @@ public sealed class TtrpcClient : IAsyncDisposable
     private readonly Task _receiving;
     private long _nextStreamId = 1;
     private int _outstanding;
+    private int _abandoned;
 
     /// <summary>Starts to listen for responses. The transport belongs to the client.</summary>
     public TtrpcClient(ITtrpcTransport transport)
@@ -49,6 +51,7 @@ public sealed class TtrpcClient : IAsyncDisposable
     /// <param name="timeout">How long the caller waits; above zero.</param>
     /// <param name="cancellation">Gives the call up on this side. The server is not told; its answer is dropped.</param>
     /// <param name="descriptors">Go with the request, in this order; they stay the caller's, who may close them when the call ended.</param>
+    /// <param name="bounds">Bounds the answer of a peer that is not trusted.</param>
     /// <exception cref="TtrpcException">The server's failure, or: DeadlineExceeded; Unavailable, the connection is lost;
     /// ResourceExhausted, too many calls in flight or too large a request.</exception>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled.</exception>
@@ -59,7 +62,8 @@ public sealed class TtrpcClient : IAsyncDisposable
         MessageParser<TResponse> parser,
         TimeSpan timeout,
         CancellationToken cancellation,
-        IReadOnlyList<SafeHandle>? descriptors = null)
+        IReadOnlyList<SafeHandle>? descriptors = null,
+        MessageBounds? bounds = null)
         where TResponse : IMessage<TResponse>
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
@@ -78,7 +82,7 @@ public sealed class TtrpcClient : IAsyncDisposable
                 StatusCode.ResourceExhausted, $"{method} on \"{Address}\": {_maxCalls} calls are in flight"));
         }
 
-        var call = new PendingCall<TResponse>(this, service, method, request, parser, timeout);
+        var call = new PendingCall<TResponse>(this, service, method, request, parser, bounds, timeout);
         try
         {
             call.Hold(descriptors ?? []);
@@ -107,7 +111,10 @@ public sealed class TtrpcClient : IAsyncDisposable
     {
         lock (_lock)
         {
-            _calls.Remove(call.StreamId);
+            if (_calls.Remove(call.StreamId) && !call.IsAnswered)
+            {
+                _abandoned++;
+            }
         }
     }
 
@@ -222,7 +229,14 @@ public sealed class TtrpcClient : IAsyncDisposable
                 throw new MalformedFrameException($"response to stream {header.StreamId}, which was not opened");
             }
 
-            _calls.TryGetValue(header.StreamId, out call);
+            if (_calls.TryGetValue(header.StreamId, out call))
+            {
+                call.IsAnswered = true;
+            }
+            else if (--_abandoned < 0)
+            {
+                throw new MalformedFrameException($"second response to stream {header.StreamId}");
+            }
         }
 
         // Without a call: the response is late, its caller has left.
@@ -232,7 +246,7 @@ public sealed class TtrpcClient : IAsyncDisposable
     private void Close(string reason, Exception? cause)
     {
         var failure = new TtrpcException(
-            StatusCode.Unavailable, $"connection to \"{Address}\" lost: {TtrpcLimits.Bound(reason)}", cause);
+            StatusCode.Unavailable, $"connection to \"{Address}\" lost: {PrintableText.Of(reason, TtrpcLimits.MaxMessageLength)}", cause);
         PendingCall[] calls;
         lock (_lock)
         {

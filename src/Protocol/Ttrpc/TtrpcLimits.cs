@@ -27,6 +27,4 @@ public static class TtrpcLimits
     internal const int MaxKeptBuffer = 96 * 1024;
 
     internal const int FirstBuffer = 2048;
-
-    internal static string Bound(string text, int limit = MaxMessageLength) => text.Length <= limit ? text : text[..limit] + "…";
 }

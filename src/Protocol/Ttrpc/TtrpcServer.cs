@@ -25,13 +25,22 @@ public sealed class TtrpcServer(
     /// Adds a method. Handlers run side by side on the thread pool. A <see cref="TtrpcException"/> is the caller's answer; any other
     /// exception becomes <see cref="StatusCode.Internal"/> with its message.
     /// </summary>
+    /// <param name="service">Full name of the service, package included.</param>
+    /// <param name="method">Name of the method.</param>
+    /// <param name="parser">Reads the request.</param>
+    /// <param name="handler">Answers it.</param>
+    /// <param name="bounds">Bounds the requests of peers that are not trusted.</param>
     /// <exception cref="ArgumentException">The method is registered.</exception>
     public TtrpcServer Register<TRequest, TResponse>(
-        string service, string method, MessageParser<TRequest> parser, Func<TRequest, TtrpcCallContext, Task<TResponse>> handler)
+        string service,
+        string method,
+        MessageParser<TRequest> parser,
+        Func<TRequest, TtrpcCallContext, Task<TResponse>> handler,
+        MessageBounds? bounds = null)
         where TRequest : IMessage<TRequest>
         where TResponse : IMessage<TResponse>
     {
-        _methods.Add(Key(service, method), new ServedMethod<TRequest, TResponse>(Key(service, method), parser, handler));
+        _methods.Add(Key(service, method), new ServedMethod<TRequest, TResponse>(Key(service, method), parser, handler, bounds));
         return this;
     }
 

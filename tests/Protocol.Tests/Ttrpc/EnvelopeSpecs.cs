@@ -90,6 +90,17 @@ public sealed class EnvelopeSpecs
         Assert.Equal((expected, "no \"x\""), (failure!.Code, failure.Message));
     }
 
+    private static byte[] Varint(int value)
+    {
+        using var buffer = new MemoryStream();
+        using (var output = new CodedOutputStream(buffer))
+        {
+            output.WriteLength(value);
+        }
+
+        return buffer.ToArray();
+    }
+
     [Fact]
     public void Should_shorten_the_message_when_a_peer_sends_a_huge_one()
     {
@@ -99,7 +110,51 @@ public sealed class EnvelopeSpecs
     }
 
     [Theory]
+    [InlineData("080D1A00", "1A00")]
+    [InlineData("080D", "12025858")]
+    [InlineData("080D", "1A0512034B4B4B")]
+    public void Should_allocate_little_when_a_status_is_full_of_details_or_messages(string first, string repeated)
+    {
+        byte[] element = Convert.FromHexString(repeated);
+        byte[] status = [.. Convert.FromHexString(first), .. Enumerable.Repeat(element, 4_000_000 / element.Length).SelectMany(bytes => bytes)];
+        byte[] response = new Response { Status = new Status() }.ToByteArray()[..1];
+        response = [.. response, .. Varint(status.Length), .. status];
+        Envelope.ReadResponse([0x0A, 0x02, 0x08, 0x0D], out _);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Envelope.ReadResponse(response, out var failure);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024);
+        Assert.Equal(StatusCode.Internal, failure!.Code);
+    }
+
+    [Fact]
+    public void Should_allocate_little_when_a_response_is_full_of_statuses()
+    {
+        byte[] response = [.. Enumerable.Repeat<byte[]>([0x0A, 0x02, 0x08, 0x0D], 1_000_000).SelectMany(bytes => bytes)];
+        Envelope.ReadResponse(response.AsSpan(0, 4), out _);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Envelope.ReadResponse(response, out var failure);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024);
+        Assert.Equal(StatusCode.Internal, failure!.Code);
+    }
+
+    [Fact]
+    public void Should_make_a_peers_message_printable()
+    {
+        byte[] response = [0x0A, 0x0C, 0x08, 0x0D, 0x12, 0x08, .. "no\n\u001b[1m"u8, 0xFF];
+
+        Envelope.ReadResponse(response, out var failure);
+
+        Assert.Equal("no\\n\\u001b[1m\\xff", failure!.Message);
+    }
+
+    [Theory]
     [InlineData("0A02FFFF")]
+    [InlineData("0A0412055858")]
+    [InlineData("0A011B")]
     [InlineData("12FF")]
     public void Should_refuse_a_response_when_its_bytes_are_no_message(string hex)
     {

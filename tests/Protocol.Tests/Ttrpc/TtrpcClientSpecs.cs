@@ -104,6 +104,51 @@ public sealed class TtrpcClientSpecs
         await call;
     }
 
+    [Fact]
+    public async Task Should_lose_the_connection_when_the_peer_answers_a_call_again()
+    {
+        await using var connection = await ConnectAsync();
+        var call = connection.CheckAsync(Deadline.Span);
+        await connection.Peer.ReceiveAsync();
+        await connection.Peer.SendAsync(RawPeer.Frame(1, 2, 0, []));
+        await call;
+
+        await connection.Peer.SendAsync(RawPeer.Frame(1, 2, 0, []));
+
+        Assert.Contains("second response to stream 1", (await connection.Client.Closed.WaitAsync(Deadline.Span)).Message);
+    }
+
+    [Fact]
+    public async Task Should_drop_one_late_answer_for_each_call_that_was_given_up_and_no_more()
+    {
+        await using var connection = await ConnectAsync();
+        await Assert.ThrowsAsync<TtrpcException>(() => connection.CheckAsync(TimeSpan.FromMilliseconds(50)));
+        await connection.Peer.ReceiveAsync();
+        await connection.Peer.SendAsync(RawPeer.Frame(1, 2, 0, []));
+        var call = connection.CheckAsync(Deadline.Span);
+        await connection.Peer.ReceiveAsync();
+        await connection.Peer.SendAsync(RawPeer.Frame(3, 2, 0, []));
+        await call;
+
+        await connection.Peer.SendAsync(RawPeer.Frame(1, 2, 0, []));
+
+        Assert.Contains("second response to stream 1", (await connection.Client.Closed.WaitAsync(Deadline.Span)).Message);
+    }
+
+    [Fact]
+    public async Task Should_refuse_the_answer_of_an_agent_when_it_would_be_millions_of_objects()
+    {
+        await using var connection = await ConnectAsync();
+        var call = new AgentClient(connection.Client).GetGuestDetailsAsync(new GuestDetailsRequest(), Deadline.Span, Deadline.Token);
+        await connection.Peer.ReceiveAsync();
+        byte[] handlers = [.. Enumerable.Repeat<byte[]>([0x22, 0x00], 100_000).SelectMany(bytes => bytes)];
+        var answer = new Response { Payload = Google.Protobuf.ByteString.CopyFrom([0x12, 0xC0, 0x9A, 0x0C, .. handlers]) };
+
+        await connection.Peer.SendAsync(RawPeer.Frame(1, 2, 0, Google.Protobuf.MessageExtensions.ToByteArray(answer)));
+
+        Assert.Contains("the limit without its payload is 65536", (await Assert.ThrowsAsync<TtrpcException>(() => call)).Message);
+    }
+
     [Theory]
     [InlineData(11)]
     [InlineData(12)]

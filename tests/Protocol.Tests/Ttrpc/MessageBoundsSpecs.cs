@@ -1,0 +1,121 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using KataActors.Protocol.Agent;
+using KataActors.Protocol.Control;
+
+namespace KataActors.Protocol.Ttrpc;
+
+/// <summary>What a frame of 4 MiB from a guest, or from a client, has its reader allocate.</summary>
+public sealed class MessageBoundsSpecs
+{
+    // A frame's own bytes once, and what the small rest of a message may become.
+    private const long MostAllocated = TtrpcLimits.MaxFrameData + (2 * 1024 * 1024);
+
+    private static readonly FileDescriptor[] _guest = [AgentReflection.Descriptor, HealthReflection.Descriptor];
+
+    /// <summary>Every message that a guest answers or a client asks with, and each of its fields that is more than a number.</summary>
+    public static TheoryData<string, string> Fields()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var message in Untrusted())
+        {
+            foreach (var part in message.Fields.InDeclarationOrder().Where(part => part.FieldType is FieldType.Message or FieldType.String or FieldType.Bytes || part.IsRepeated))
+            {
+                data.Add(message.FullName, part.Name);
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Fields))]
+    public void Should_bound_what_is_allocated_when_a_frame_is_full_of_one_field(string message, string field)
+    {
+        var descriptor = Untrusted().First(candidate => candidate.FullName == message);
+        foreach (byte[] element in Elements(descriptor.FindFieldByName(field)))
+        {
+            byte[] payload = [.. Enumerable.Repeat(element, TtrpcLimits.MaxFrameData / element.Length).SelectMany(bytes => bytes)];
+            TryParse(descriptor, payload[..element.Length]);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            bool parsed = TryParse(descriptor, payload);
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+            Assert.False(parsed);
+            Assert.InRange(allocated, 0, MostAllocated);
+        }
+    }
+
+    [Theory]
+    [InlineData("grpc.ReadStreamResponse")]
+    [InlineData("kataactors.v1.CreateRequest")]
+    [InlineData("kataactors.v1.UpdateRequest")]
+    [InlineData("kataactors.v1.WriteInputRequest")]
+    public void Should_read_a_message_when_only_its_payload_is_large(string message)
+    {
+        var descriptor = Untrusted().First(candidate => candidate.FullName == message);
+        var bulk = descriptor.FindFieldByNumber(BulkOf(descriptor).BulkField);
+        byte[] payload = Element(bulk, new byte[TtrpcLimits.MaxFrameData - 100]);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.True(TryParse(descriptor, payload));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, payload.Length - 100, MostAllocated);
+    }
+
+    [Fact]
+    public void Should_read_a_message_of_any_fields_when_it_is_small()
+    {
+        byte[] handler = Element(AgentDetails.Descriptor.FindFieldByName("storage_handlers"), []);
+        byte[] handlers = [.. Enumerable.Repeat(handler, 1000).SelectMany(bytes => bytes)];
+
+        Assert.Equal(1000, MessageBounds.Parse(AgentDetails.Parser, handlers, new MessageBounds()).StorageHandlers.Count);
+    }
+
+    private static IEnumerable<MessageDescriptor> Untrusted() =>
+    [
+        .. _guest.SelectMany(file => file.Services).SelectMany(service => service.Methods).Select(method => method.OutputType),
+        .. ControlReflection.Descriptor.Services.SelectMany(service => service.Methods).Select(method => method.InputType),
+    ];
+
+    private static MessageBounds BulkOf(MessageDescriptor message) => message.Name switch
+    {
+        nameof(ReadStreamResponse) => new(ReadStreamResponse.DataFieldNumber),
+        nameof(CreateRequest) => new(CreateRequest.SpecFieldNumber),
+        nameof(UpdateRequest) => new(UpdateRequest.ResourcesFieldNumber),
+        nameof(WriteInputRequest) => new(WriteInputRequest.DataFieldNumber),
+        _ => default,
+    };
+
+    // The shortest that become an object each.
+    private static IEnumerable<byte[]> Elements(FieldDescriptor field) => field.FieldType == FieldType.Message
+        ? [Element(field, []), .. field.MessageType.Fields.InDeclarationOrder().Where(inner => inner.FieldType is FieldType.String or FieldType.Bytes).Select(inner => Element(field, Element(inner, [0x41])))]
+        : [Element(field, [0x41])];
+
+    private static byte[] Element(FieldDescriptor field, byte[] value)
+    {
+        using var buffer = new MemoryStream();
+        using (var output = new CodedOutputStream(buffer))
+        {
+            output.WriteTag(field.FieldNumber, WireFormat.WireType.LengthDelimited);
+            output.WriteBytes(ByteString.CopyFrom(value));
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static bool TryParse(MessageDescriptor descriptor, byte[] payload)
+    {
+        try
+        {
+            return (bool)typeof(MessageBoundsSpecs).GetMethod(nameof(Parses), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!
+                .MakeGenericMethod(descriptor.ClrType).Invoke(null, [descriptor.Parser, payload, BulkOf(descriptor)])!;
+        }
+        catch (System.Reflection.TargetInvocationException e) when (e.InnerException is TtrpcException)
+        {
+            return false;
+        }
+    }
+
+    private static bool Parses<T>(MessageParser<T> parser, byte[] payload, MessageBounds bounds)
+        where T : IMessage<T> => MessageBounds.Parse(parser, payload, bounds) is not null;
+}

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Event;
@@ -12,11 +13,12 @@ using static KataActors.Runtime.Agents.AgentProtocol;
 namespace KataActors.Runtime.Agents;
 
 /// <summary>
-/// The channel to one guest's agent. It connects, says so, and connects again when the channel is lost.
+/// The channel to one guest's agent. It connects, says so, and connects again when the channel is lost, after ever longer pauses when that leads to nothing.
 /// <code>
 /// Idle ──Connect──▶ Connecting ──first answer──▶ Ready
-///                      ▲   └──deadline──▶ ConnectFailed to the parent, and on trying
-///                      └──────────── channel lost ───┘
+///   ▲                  ▲   └──deadline──▶ ConnectFailed to the parent, and on trying
+///   │                  └──────────── channel lost ───┤
+///   └── Unreachable to the parent ◀── too many in a row were fruitless
 /// </code>
 /// The channel belongs to this actor alone: it is closed in PostStop. Calls that wait are cancelled then.
 /// </summary>
@@ -29,24 +31,36 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
 
     private readonly CancellationTokenSource _stopped = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly AgentPatience _patience;
+    private readonly FruitlessConnections _fruitless;
     private Connect? _target;
     private TtrpcClient? _connection;
     private AgentClient? _client;
+    private long _connectedAt;
+    private long? _loggedAt;
+    private int _unloggedLosses;
 
-    public AgentActor() => Idle();
+    public AgentActor(AgentPatience patience)
+    {
+        _patience = patience;
+        _fruitless = new FruitlessConnections(patience);
+        Idle();
+    }
 
     private sealed record ChannelUp(TtrpcClient Connection);
 
     private sealed record ChannelFailed(Failure Failure);
 
-    private sealed record ChannelLost(TtrpcClient Connection);
+    private sealed record ChannelLost(TtrpcClient Connection, string Reason);
 
     private sealed record Retry;
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props() => Akka.Actor.Props.Create(() => new AgentActor());
+    public static Props Props() => Props(AgentPatience.Default);
+
+    public static Props Props(AgentPatience patience) => Akka.Actor.Props.Create(() => new AgentActor(patience));
 
     /// <inheritdoc/>
     protected override void PostStop()
@@ -61,6 +75,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         Receive<Connect>(connect =>
         {
             _target = connect;
+            _fruitless.Forget();
             Become(Connecting);
             Dial(connect.Deadline, connect.Boots ? ChannelTiming.Boot : ChannelTiming.Reconnect);
         });
@@ -73,6 +88,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         {
             _connection = up.Connection;
             _client = new AgentClient(up.Connection);
+            _connectedAt = Stopwatch.GetTimestamp();
             _ = ReportLossAsync(up.Connection, Self, _stopped.Token);
             Become(Ready);
             Context.Parent.Tell(new Connected());
@@ -80,7 +96,12 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         Receive<ChannelFailed>(failed =>
         {
             Context.Parent.Tell(new ConnectFailed(failed.Failure));
-            Timers.StartSingleTimer(nameof(Retry), new Retry(), RetryPause);
+            if (failed.Failure.Code == FailureCode.ResourceExhausted)
+            {
+                _fruitless.Flooded();
+            }
+
+            TryAgain(RetryPause, failed.Failure.Message);
         });
         Receive<Retry>(_ => Dial(ReconnectDeadline, ChannelTiming.Reconnect));
         Receive<Connect>(connect => _target = connect);
@@ -94,12 +115,12 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         Receive<WriteStream>(write => Write(write));
         Receive<CloseStream>(close => Close(close));
         Receive<Connect>(_ => Context.Parent.Tell(new Connected()));
-        Receive<ChannelLost>(lost => ReferenceEquals(lost.Connection, _connection), _ =>
+        Receive<ChannelLost>(lost => ReferenceEquals(lost.Connection, _connection), lost =>
         {
-            _log.Warning("the agent channel was lost; connecting again");
             CloseClient();
-            Become(Connecting);
-            Dial(ReconnectDeadline, ChannelTiming.Reconnect);
+            _fruitless.SessionEnded(Stopwatch.GetElapsedTime(_connectedAt));
+            LogLoss(lost.Reason);
+            TryAgain(TimeSpan.Zero, lost.Reason);
         });
         Receive<ChannelLost>(_ => { });
     }
@@ -112,6 +133,30 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         Receive<WriteStream>(_ => Sender.Tell(failure));
         Receive<CloseStream>(_ => Sender.Tell(failure));
         Receive<ChannelLost>(_ => { });
+    }
+
+    private void TryAgain(TimeSpan leastPause, string reason)
+    {
+        if (_fruitless.AreTooMany)
+        {
+            Become(Idle);
+            Context.Parent.Tell(new Unreachable($"{_fruitless.Count} connections in a row came to nothing, the last one: {reason}"));
+            return;
+        }
+
+        Become(Connecting);
+        Timers.StartSingleTimer(nameof(Retry), new Retry(), _fruitless.Pause > leastPause ? _fruitless.Pause : leastPause);
+    }
+
+    // A guest must not be able to fill the log.
+    private void LogLoss(string reason)
+    {
+        _unloggedLosses++;
+        if (_loggedAt is not { } last || Stopwatch.GetElapsedTime(last) >= _patience.LogInterval)
+        {
+            _log.Warning("the agent channel was lost ({0} times since the last such line), connecting again: {1}", _unloggedLosses, reason);
+            (_loggedAt, _unloggedLosses) = (Stopwatch.GetTimestamp(), 0);
+        }
     }
 
     private void Dial(TimeSpan deadline, ChannelTiming timing)
@@ -147,10 +192,10 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
     // A connection that this actor closes itself when it stops is no news.
     private static async Task ReportLossAsync(TtrpcClient connection, IActorRef self, CancellationToken stopped)
     {
-        await connection.Closed.ConfigureAwait(false);
+        var reason = await connection.Closed.ConfigureAwait(false);
         if (!stopped.IsCancellationRequested)
         {
-            self.Tell(new ChannelLost(connection));
+            self.Tell(new ChannelLost(connection, reason.Message));
         }
     }
 

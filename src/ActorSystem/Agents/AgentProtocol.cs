@@ -5,7 +5,7 @@ namespace KataActors.Runtime.Agents;
 /// <summary>Messages of an <see cref="AgentActor"/>.</summary>
 internal static class AgentProtocol
 {
-    /// <summary>Connect to the agent, and again whenever the channel is lost. The parent hears <see cref="Connected"/> or <see cref="ConnectFailed"/>.</summary>
+    /// <summary>Connect to the agent, and again whenever the channel is lost. The parent hears <see cref="Connected"/> or <see cref="ConnectFailed"/>, and perhaps <see cref="Unreachable"/> in the end.</summary>
     /// <param name="SocketPath">The VMM's end of the agent channel.</param>
     /// <param name="Deadline">For the first answer.</param>
     /// <param name="Boots">The guest has just been started, or cloned while nothing was under way to it: it answers the first try.</param>
@@ -16,6 +16,10 @@ internal static class AgentProtocol
 
     /// <summary>Event for the parent: the agent did not answer in time.</summary>
     public sealed record ConnectFailed(Failure Failure);
+
+    /// <summary>Event for the parent: the agent was given up, since one connection after another came to nothing. A new <see cref="Connect"/> begins anew.</summary>
+    /// <param name="Reason">How often, and what ended the last one.</param>
+    public sealed record Unreachable(string Reason);
 
     /// <summary>Call the agent. Replies <see cref="Invoked"/> or <see cref="InvokeFailed"/> with the same token.</summary>
     /// <param name="Token">Comes back with the answer; null when the asker needs no answer.</param>

@@ -228,7 +228,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
             case Terminated terminated:
                 Finish($"its actor \"{terminated.ActorRef.Path.Name}\" failed");
                 break;
-            case CgroupProtocol.Applied or CgroupFailure or HypervisorProtocol.Restored or HypervisorProtocol.VcpuThreads or AgentProtocol.Connected or AgentProtocol.ConnectFailed or AgentProtocol.Invoked or AgentProtocol.InvokeFailed:
+            case CgroupProtocol.Applied or CgroupFailure or HypervisorProtocol.Restored or HypervisorProtocol.VcpuThreads or AgentProtocol.Connected or AgentProtocol.ConnectFailed or AgentProtocol.Unreachable or AgentProtocol.Invoked or AgentProtocol.InvokeFailed:
                 break;
             default:
                 Unhandled(message);

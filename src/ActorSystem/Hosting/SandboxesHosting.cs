@@ -86,6 +86,6 @@ internal static class SandboxesHosting
             () => HypervisorActor.Props(hypervisor, launcher),
             (hostName, placement) => CgroupActor.Props(cgroups with { Placement = placement }, hostName),
             StorageActor.Props,
-            AgentActor.Props);
+            () => AgentActor.Props());
     }
 }

@@ -126,6 +126,11 @@ internal sealed partial class SandboxActor
                 FailMaking(failed.Failure);
                 OnAgentSilent();
                 return true;
+            case AgentProtocol.Unreachable lost when TryFallBack($"its agent cannot be reached: {lost.Reason}"):
+                return true;
+            case AgentProtocol.Unreachable lost:
+                OnAgentUnreachable(lost.Reason);
+                return true;
             default:
                 return false;
         }

@@ -118,6 +118,17 @@ internal sealed partial class SandboxActor
         }
     }
 
+    // A guest that answers each connection with nonsense costs the daemon work for as long as it runs.
+    private void OnAgentUnreachable(string reason)
+    {
+        FailMaking(new Failure(FailureCode.Unavailable, $"its agent cannot be reached: {reason}"));
+        if (!_record.VmEnded && _removal is null)
+        {
+            _log.Error("the agent cannot be reached, the VM is stopped: {0}", reason);
+            EndVmAsLost($"its agent cannot be reached: {reason}");
+        }
+    }
+
     private void EndReconciliation()
     {
         if (!_reconciling)

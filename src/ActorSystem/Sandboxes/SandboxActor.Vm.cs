@@ -262,7 +262,7 @@ internal sealed partial class SandboxActor
 
     /// <summary>Whether a message is about the VM that is of no use, and no news any more.</summary>
     private bool IsOfUselessVm(object message) => _fallingBack && message is
-        AgentProtocol.Connected or AgentProtocol.ConnectFailed
+        AgentProtocol.Connected or AgentProtocol.ConnectFailed or AgentProtocol.Unreachable
         or HypervisorProtocol.Launched or HypervisorProtocol.Adopted or HypervisorProtocol.VcpuThreads
         or HypervisorProtocol.VmmDied or HypervisorProtocol.RestoreFailed
         or HypervisorFailure { Command: not HypervisorProtocol.Stop };

@@ -148,6 +148,30 @@ public sealed class SandboxActorSpecs : SandboxTest
     }
 
     [Fact]
+    public async Task Should_boot_cold_when_the_clones_agent_cannot_be_reached()
+    {
+        var request = await LaunchCloneAsync();
+        Agent.Reply(new AgentProtocol.Unreachable("20 connections"));
+
+        await FallBackAsync(request, "template: its agent cannot be reached: 20 connections");
+    }
+
+    [Fact]
+    public async Task Should_end_the_vm_and_say_why_when_its_agent_cannot_be_reached()
+    {
+        await CreateAsync();
+
+        Agent.Reply(new AgentProtocol.Unreachable("20 connections in a row came to nothing"));
+
+        await Hypervisor.FishForMessageAsync<HypervisorProtocol.Stop>(_ => true);
+        Hypervisor.Reply(new HypervisorProtocol.Stopped());
+        await Cgroup.FishForMessageAsync<CgroupProtocol.Destroy>(_ => true);
+        var state = await StateAsync();
+        Assert.Equal((ContainerStatus.Stopped, 137), (state.Status, state.ExitCode));
+        Assert.Equal("its agent cannot be reached: 20 connections in a row came to nothing", state.Reason);
+    }
+
+    [Fact]
     public async Task Should_keep_back_what_the_container_brings_until_the_clone_has_answered()
     {
         await LaunchCloneAsync();

@@ -14,13 +14,19 @@ public sealed partial class HypervisorActor
     private void ConnectMonitor()
     {
         _monitorIsOver = false;
-        var self = Self;
-        _monitor = QmpClient.ConnectAsync(
-            _config!.MonitorSocket, said => self.Tell(new MonitorSaid(said)), _settings.MonitorConnectTimeout, _ended.Token);
+        var (self, events) = (Self, new MonitorEvents());
+        _monitor = QmpClient.ConnectAsync(_config!.MonitorSocket, Tell, _settings.MonitorConnectTimeout, _ended.Token);
         _monitor.PipeTo<QmpClient>(
             Self,
             success: monitor => new MonitorConnected(monitor),
             failure: e => e is QmpException or OperationCanceledException ? new MonitorEnded(e.Message) : new Status.Failure(e));
+        void Tell(QmpEvent said)
+        {
+            if (events.Admit(said))
+            {
+                self.Tell(new MonitorSaid(said, events));
+            }
+        }
     }
 
     private void LoseMonitor(string reason)
@@ -106,7 +112,7 @@ public sealed partial class HypervisorActor
 
     private sealed record Reply(IActorRef To, object Message);
 
-    private sealed record MonitorSaid(QmpEvent Event) : IDeadLetterSuppression;
+    private sealed record MonitorSaid(QmpEvent Event, MonitorEvents Source) : IDeadLetterSuppression;
 
     private sealed record MonitorConnected(QmpClient Monitor);
 

@@ -50,6 +50,7 @@ public sealed partial class HypervisorActor
                 _process!.Pidfd.Signal(Signals.SIGKILL);
                 return true;
             case MonitorSaid said:
+                said.Source.Taken();
                 Hear(said.Event);
                 return true;
             case MonitorConnected connected:
@@ -73,9 +74,14 @@ public sealed partial class HypervisorActor
 
     private void Hear(QmpEvent monitorEvent)
     {
-        _log.Debug("Monitor event {0}", monitorEvent.Name);
         HearMigration(monitorEvent);
-        _death = _death.With(monitorEvent);
+        var death = _death.With(monitorEvent);
+        if (death != _death)
+        {
+            _log.Debug("Monitor event {0}", monitorEvent.Name);
+        }
+
+        _death = death;
         if (_death.IsAnnounced && !Timers.IsTimerActive(ExitTimedOut.Instance))
         {
             Timers.StartSingleTimer(ExitTimedOut.Instance, ExitTimedOut.Instance, _settings.ExitTimeout);

@@ -1,4 +1,3 @@
-using System.Text;
 using KataActors.Linux;
 using Microsoft.Win32.SafeHandles;
 
@@ -13,6 +12,7 @@ public sealed class VmmLog : IDisposable
 {
     private const int MaxBytes = 64 * 1024;
     private const uint OwnerOnly = 0b110_000_000;
+    private const int LongestLine = 1024;
     private const string Name = "kata-actors-vmm-log";
 
     private VmmLog(SafeFileHandle file) => File = file;
@@ -39,23 +39,11 @@ public sealed class VmmLog : IDisposable
         }
     }
 
-    /// <summary>What has been written so far, without control characters other than line ends.</summary>
-    public string Read()
-    {
-        var bytes = new byte[MaxBytes];
-        var length = 0;
-        while (length < bytes.Length && RandomAccess.Read(File, bytes.AsSpan(length), length) is var read and > 0)
-        {
-            length += read;
-        }
-
-        var text = Encoding.UTF8.GetString(bytes.AsSpan(0, length).TrimEnd((byte)0));
-        return new string([.. text.Where(character => character == '\n' || !char.IsControl(character))]);
-    }
+    /// <summary>What has been written so far: lines, each of which is printable, and cut when it is long.</summary>
+    public string Read() => string.Join('\n', Lines());
 
     /// <summary>The last line that holds something; null when there is none.</summary>
-    public string? LastLine() =>
-        Read().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+    public string? LastLine() => Lines().LastOrDefault();
 
     /// <summary>Leaves a copy at <paramref name="path"/>, if its directory is still there and anything was written.</summary>
     public void Save(string path)
@@ -64,7 +52,7 @@ public sealed class VmmLog : IDisposable
         {
             if (Read() is { Length: > 0 } text)
             {
-                RegularFile.Write(path, Encoding.UTF8.GetBytes(text), OwnerOnly);
+                RegularFile.Write(path, Encoding.UTF8.GetBytes(text + '\n'), OwnerOnly);
             }
         }
         catch (LinuxException)
@@ -75,4 +63,26 @@ public sealed class VmmLog : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => File.Dispose();
+
+    private List<string> Lines()
+    {
+        var bytes = new byte[MaxBytes];
+        var length = 0;
+        while (length < bytes.Length && RandomAccess.Read(File, bytes.AsSpan(length), length) is var read and > 0)
+        {
+            length += read;
+        }
+
+        var text = bytes.AsSpan(0, length).TrimEnd((byte)0);
+        var lines = new List<string>();
+        foreach (var range in text.Split((byte)'\n'))
+        {
+            if (text[range].Trim(" \t\r"u8) is { IsEmpty: false } line)
+            {
+                lines.Add(PrintableText.Of(line, LongestLine));
+            }
+        }
+
+        return lines;
+    }
 }

@@ -1,8 +1,9 @@
+using System.Globalization;
 using System.Text;
 
 namespace KataActors.Oci;
 
-/// <summary>Quotes text of unknown origin for an error message: one line, bounded, control characters escaped.</summary>
+/// <summary>Quotes text of unknown origin for an error message: one line, bounded, what is no visible character escaped.</summary>
 internal static class Quoted
 {
     private const int MaxShown = 80;
@@ -16,7 +17,7 @@ internal static class Quoted
             {
                 shown.Append('\\').Append(c);
             }
-            else if (char.IsControl(c) || char.IsSurrogate(c))
+            else if (IsHidden(c) || char.IsSurrogate(c))
             {
                 shown.Append("\\u").Append(((int)c).ToString("x4"));
             }
@@ -28,4 +29,12 @@ internal static class Quoted
 
         return shown.Append(text?.Length > MaxShown ? "…\"" : "\"").ToString();
     }
+
+    /// <summary>Whether a character acts on a terminal, turns the direction of writing, or is not seen.</summary>
+    public static bool IsHidden(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.Control
+        or UnicodeCategory.Format
+        or UnicodeCategory.LineSeparator
+        or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.PrivateUse
+        or UnicodeCategory.OtherNotAssigned;
 }

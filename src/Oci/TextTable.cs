@@ -2,7 +2,7 @@ using System.Text;
 
 namespace KataActors.Oci;
 
-/// <summary>Tables as runc prints them: columns of at least twelve characters, three spaces between, control characters replaced.</summary>
+/// <summary>Tables as runc prints them: columns of at least twelve characters, three spaces between, what is no visible character replaced.</summary>
 public static class TextTable
 {
     private const int MinColumnWidth = 12;
@@ -29,5 +29,5 @@ public static class TextTable
         return Encoding.UTF8.GetBytes(table.ToString());
     }
 
-    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+    private static string OneLine(string text) => string.Concat(text.Select(c => Quoted.IsHidden(c) ? '?' : c));
 }

@@ -94,6 +94,19 @@ public sealed class QmpClientSpecs : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Should_keep_no_data_of_an_event_when_it_is_large()
+    {
+        var server = Serve();
+        await using var client = await ConnectAsync(s_long);
+
+        server.Emit("SHUTDOWN", $$"""{"reason": "{{new string('x', 500_000)}}"}""");
+        server.Emit("SHUTDOWN", """{"reason": "guest-reset"}""");
+
+        Assert.Null((await NextEventAsync()).Text("reason"));
+        Assert.Equal("guest-reset", (await NextEventAsync()).Text("reason"));
+    }
+
+    [Fact]
     public async Task Should_time_out_alone_when_one_command_gets_no_reply()
     {
         Serve(new FakeQmpFaults { Unanswered = ["stop"] });
@@ -205,6 +218,22 @@ public sealed class QmpClientSpecs : IAsyncDisposable
         });
 
         Assert.Equal($"{command}: unexpected reply", failure.Message);
+    }
+
+    [Theory]
+    [InlineData("query-cpus-fast", """{"thread-id": 1}""")]
+    [InlineData("query-hotpluggable-cpus", """{"type": "x", "props": {"socket-id": 1}}""")]
+    public async Task Should_fail_the_command_when_it_names_more_vcpus_than_there_can_be(string command, string vcpu)
+    {
+        var line = $$"""{"return": [{{string.Join(',', Enumerable.Repeat(vcpu, 8193))}}], "id": $id}""";
+        Serve(new FakeQmpFaults { RawReplies = Map(command, line) });
+        await using var client = await ConnectAsync(s_long);
+
+        var failure = await Assert.ThrowsAsync<QmpException>(() => command == "query-cpus-fast"
+            ? client.QueryVcpuThreadsAsync(s_long, Cancellation)
+            : client.QueryVcpuSlotsAsync(s_long, Cancellation));
+
+        Assert.Equal(QmpFailureKind.Malformed, failure.Kind);
     }
 
     [Fact]

@@ -42,6 +42,17 @@ public sealed class VmmDeathSpecs
     public void Should_await_the_exit_when_an_event_announces_it(string name, bool announced) =>
         Assert.Equal(announced, VmmDeath.None.With(new QmpEvent(name, default)).IsAnnounced);
 
+    [Fact]
+    public void Should_make_a_reason_of_any_content_short_and_printable()
+    {
+        var hostile = """{"reason": "\u001b[2J\n""" + new string('x', 100_000) + "\"}";
+
+        var reason = VmmDeath.None.With(Event("SHUTDOWN", hostile)).Describe(new ProcessExit(0, null), null);
+
+        Assert.StartsWith(@"VM shut down (\u001b[2J\nxxx", reason, StringComparison.Ordinal);
+        Assert.InRange(reason.Length, 250, 300);
+    }
+
     private static QmpEvent Event(string name, string data)
     {
         using var document = JsonDocument.Parse(data);

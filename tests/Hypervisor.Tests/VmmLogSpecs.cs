@@ -38,12 +38,24 @@ public sealed class VmmLogSpecs
     }
 
     [Fact]
-    public void Should_drop_control_characters_when_read()
+    public void Should_escape_what_acts_on_a_terminal_when_read()
     {
         using var log = VmmLog.Create();
         RandomAccess.Write(log.File, "one\r\n\u001b[31mtwo\u0007\n\n"u8, 0);
 
-        Assert.Equal("[31mtwo", log.LastLine());
+        Assert.Equal(@"\u001b[31mtwo\u0007", log.LastLine());
+        Assert.Equal("one\n" + @"\u001b[31mtwo\u0007", log.Read());
+    }
+
+    [Fact]
+    public void Should_cut_a_long_line_and_show_bytes_that_are_no_text()
+    {
+        using var log = VmmLog.Create();
+        RandomAccess.Write(log.File, [.. "\u202eone\n"u8, 0xFF, .. Enumerable.Repeat((byte)'x', 60_000)], 0);
+
+        Assert.Equal(@"\u202eone", log.Read().Split('\n')[0]);
+        Assert.StartsWith(@"\xffxxx", log.LastLine(), StringComparison.Ordinal);
+        Assert.InRange(log.LastLine()!.Length, 1000, 1025);
     }
 
     [Fact]

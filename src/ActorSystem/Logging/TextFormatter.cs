@@ -1,13 +1,16 @@
 using System.Globalization;
+using KataActors.Linux;
 using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Formatting.Display;
 
 namespace KataActors.Runtime.Logging;
 
-/// <summary>One line for people: time, level, sandbox and container where known, message. An exception follows on lines of its own.</summary>
+/// <summary>One line for people: time, level, sandbox and container where known, message. An exception follows on lines of its own, indented.</summary>
 internal sealed class TextFormatter : ITextFormatter
 {
+    private const int LongestLine = 8192;
+
     // Strings as they are, without quotes around them.
     private static readonly MessageTemplateTextFormatter s_message = new("{Message:lj}", CultureInfo.InvariantCulture);
 
@@ -24,10 +27,10 @@ internal sealed class TextFormatter : ITextFormatter
         // A caller's text must not be able to forge a line.
         using var message = new StringWriter(CultureInfo.InvariantCulture);
         s_message.Format(logEvent, message);
-        output.WriteLine(message.ToString().ReplaceLineEndings("\\n"));
-        if (logEvent.Exception is { } exception)
+        output.WriteLine(PrintableText.Of(message.ToString(), LongestLine));
+        foreach (var line in logEvent.Exception?.ToString().Split('\n') ?? [])
         {
-            output.WriteLine(exception);
+            output.WriteLine("    " + PrintableText.Of(line.TrimEnd('\r'), LongestLine));
         }
     }
 

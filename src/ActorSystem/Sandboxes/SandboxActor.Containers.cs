@@ -1,8 +1,8 @@
 using Akka.Actor;
 using Akka.Event;
 using KataActors.Cgroups;
+using KataActors.Linux;
 using KataActors.Protocol.Agent;
-using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
 using KataActors.Runtime.Persistence;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
@@ -218,7 +218,7 @@ internal sealed partial class SandboxActor
             [.. _record.Containers.Values.OrderBy(container => container.CreatedAt).Select(container => container.ToSnapshot(_record.Key.Id!))],
             [Self.Path.ToStringWithoutAddress(), .. Context.GetChildren().Select(child => child.Path.ToStringWithoutAddress()).Order(StringComparer.Ordinal)],
             _record.Reason,
-            AgentFailure.Bounded(guest?.KernelRelease ?? "", LongestRelease),
+            PrintableText.Of(guest?.KernelRelease, LongestRelease),
             _record.Accelerator,
             _record.VmEnded || _vcpuTids.IsEmpty ? _record.Vcpus : (uint)_vcpuTids.Length,
             _record.MemoryMib,
@@ -227,7 +227,7 @@ internal sealed partial class SandboxActor
             (ulong)(_cgroupStatus?.Limit?.PeriodUs ?? 0))
         {
             Cgroup = _record.VmEnded ? null : _cgroupStatus,
-            GuestMachineId = AgentFailure.Bounded(guest?.MachineId ?? "", LongestMachineId),
+            GuestMachineId = PrintableText.Of(guest?.MachineId, LongestMachineId),
         };
         foreach (var asker in _inspections)
         {

@@ -3,9 +3,13 @@ namespace KataActors.Cli.Output;
 /// <summary>The one place where a command's failure becomes text and exit code.</summary>
 internal static class ErrorReport
 {
+    // Whatever it quotes must not act on the caller's terminal.
+    private const int LongestMessage = 8192;
+
     /// <summary>Writes what was done otherwise than asked to stderr and the log; the command has succeeded nevertheless.</summary>
     public static void Warn(string warning, CommandLog? log)
     {
+        warning = PrintableText.Of(warning, LongestMessage);
         StandardOutput.Complain($"kata-actors: warning: {warning}");
         log?.Warning(warning);
     }
@@ -13,7 +17,7 @@ internal static class ErrorReport
     /// <summary>Writes <c>kata-actors: message</c> to stderr, and the message to the log; returns the exit code.</summary>
     public static int Write(Exception failure, CommandLog? log)
     {
-        var message = failure.Message;
+        var message = PrintableText.Of(failure.Message, LongestMessage);
         StandardOutput.Complain($"kata-actors: {message}");
         log?.Error(message);
         log?.Debug(failure.ToString());

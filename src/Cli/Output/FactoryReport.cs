@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using KataActors.Linux;
 using KataActors.Protocol.Control;
 
 namespace KataActors.Cli.Output;
@@ -51,5 +52,5 @@ internal static class FactoryReport
     }
 
     private static void Line(StringBuilder report, string label, string value) =>
-        report.Append(label.PadRight(LabelWidth)).Append(string.Concat(value.Select(c => char.IsControl(c) ? '?' : c))).Append('\n');
+        report.Append(label.PadRight(LabelWidth)).Append(PrintableText.Of(value)).Append('\n');
 }

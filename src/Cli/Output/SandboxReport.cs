@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using KataActors.Linux;
 using KataActors.Oci;
 using KataActors.Protocol.Control;
 
@@ -9,6 +10,9 @@ namespace KataActors.Cli.Output;
 internal static class SandboxReport
 {
     private const int LabelWidth = 16;
+
+    // A list of all threads is long.
+    private const int LongestLine = 64 * 1024;
     private const double MicrosecondsPerMillisecond = 1000;
 
     public static byte[] Write(InspectSandboxResponse response)
@@ -73,14 +77,12 @@ internal static class SandboxReport
         report.Append(name).Append('\n');
         foreach (var line in lines)
         {
-            report.Append("  ").Append(OneLine(line)).Append('\n');
+            report.Append("  ").Append(PrintableText.Of(line, LongestLine)).Append('\n');
         }
     }
 
     private static void Line(StringBuilder report, string label, string value) =>
-        report.Append(label.PadRight(LabelWidth)).Append(OneLine(value)).Append('\n');
-
-    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+        report.Append(label.PadRight(LabelWidth)).Append(PrintableText.Of(value, LongestLine)).Append('\n');
 
     private static string Milliseconds(long microseconds) =>
         (microseconds / MicrosecondsPerMillisecond).ToString("0.0", CultureInfo.InvariantCulture) + " ms";

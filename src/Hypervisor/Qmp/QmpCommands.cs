@@ -1,17 +1,23 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using KataActors.Linux;
 
 namespace KataActors.Hypervisor.Qmp;
 
 /// <summary>The monitor commands that are used, typed. Each may throw <see cref="QmpException"/>.</summary>
 public static class QmpCommands
 {
+    private const int LongestStatus = 64;
+
+    // No machine type of QEMU has more.
+    private const int MostVcpus = 8192;
+
     /// <summary>The run state, such as <c>running</c>, <c>paused</c>, <c>prelaunch</c>.</summary>
     public static async Task<string> QueryStatusAsync(this QmpClient monitor, TimeSpan timeout, CancellationToken cancellation)
     {
         const string command = "query-status";
         var result = await monitor.ExecuteAsync(command, null, timeout, cancellation).ConfigureAwait(false);
-        return Text(command, result, "status");
+        return PrintableText.Of(Text(command, result, "status"), LongestStatus);
     }
 
     /// <summary>The uuid given on the command line.</summary>
@@ -31,7 +37,7 @@ public static class QmpCommands
     {
         const string command = "query-cpus-fast";
         var result = await monitor.ExecuteAsync(command, null, timeout, cancellation).ConfigureAwait(false);
-        if (result.ValueKind != JsonValueKind.Array)
+        if (result.ValueKind != JsonValueKind.Array || result.GetArrayLength() > MostVcpus)
         {
             throw Malformed(command);
         }
@@ -61,7 +67,7 @@ public static class QmpCommands
     {
         const string command = "query-hotpluggable-cpus";
         var result = await monitor.ExecuteAsync(command, null, timeout, cancellation).ConfigureAwait(false);
-        return result.ValueKind == JsonValueKind.Array
+        return result.ValueKind == JsonValueKind.Array && result.GetArrayLength() <= MostVcpus
             ? [.. result.EnumerateArray().Select(slot => Slot(command, slot)).OrderBy(slot => slot.Socket)]
             : throw Malformed(command);
     }

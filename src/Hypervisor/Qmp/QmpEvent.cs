@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KataActors.Linux;
 
 namespace KataActors.Hypervisor.Qmp;
 
@@ -7,11 +8,13 @@ namespace KataActors.Hypervisor.Qmp;
 /// <param name="Data">Its data; of kind <see cref="JsonValueKind.Undefined"/> when it has none.</param>
 public sealed record QmpEvent(string Name, JsonElement Data)
 {
-    /// <summary>The text of a member of <see cref="Data"/>; null when it is missing or no string.</summary>
+    private const int LongestText = 256;
+
+    /// <summary>The text of a member of <see cref="Data"/>, made printable; null when it is missing or no string.</summary>
     public string? Text(string member) =>
         Data.ValueKind == JsonValueKind.Object
         && Data.TryGetProperty(member, out var value)
         && value.ValueKind == JsonValueKind.String
-            ? value.GetString()
+            ? PrintableText.Of(value.GetString(), LongestText)
             : null;
 }

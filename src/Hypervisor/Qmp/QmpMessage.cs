@@ -1,11 +1,17 @@
 using System.Buffers;
 using System.Text.Json;
+using KataActors.Linux;
 
 namespace KataActors.Hypervisor.Qmp;
 
 /// <summary>The messages of QMP (QEMU, docs/interop/qmp-spec), read from and written as one line each.</summary>
 internal abstract record QmpMessage
 {
+    private const int LongestText = 1024;
+
+    // No event that matters says much; what is larger is kept without its data.
+    private const int MostEventBytes = 16 * 1024;
+
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32 };
 
     private QmpMessage()
@@ -19,7 +25,7 @@ internal abstract record QmpMessage
         try
         {
             using var document = JsonDocument.Parse(line, Options);
-            return Parse(document.RootElement);
+            return Parse(document.RootElement, keepsData: line.Length <= MostEventBytes);
         }
         catch (JsonException e)
         {
@@ -50,7 +56,7 @@ internal abstract record QmpMessage
         return buffer.WrittenMemory;
     }
 
-    private static QmpMessage Parse(JsonElement root)
+    private static QmpMessage Parse(JsonElement root, bool keepsData)
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
@@ -59,7 +65,7 @@ internal abstract record QmpMessage
 
         if (root.TryGetProperty("event", out var name) && name.ValueKind == JsonValueKind.String)
         {
-            var data = root.TryGetProperty("data", out var given) ? given.Clone() : default;
+            var data = keepsData && root.TryGetProperty("data", out var given) ? given.Clone() : default;
             return new Event(new QmpEvent(name.GetString()!, data));
         }
 
@@ -84,7 +90,7 @@ internal abstract record QmpMessage
     }
 
     private static string Text(JsonElement error, string member) =>
-        error.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+        error.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? PrintableText.Of(value.GetString(), LongestText) : "";
 
     /// <summary>What QEMU says first on a connection.</summary>
     public sealed record Greeting : QmpMessage;

@@ -10,6 +10,7 @@ namespace KataActors.Hypervisor.Qmp;
 /// </summary>
 internal static class QmpMigration
 {
+    private const int LongestText = 1024;
     private const string DescriptorName = "template-state";
 
     /// <summary>Begins to write the state to a new file. The event MIGRATION says how it ended.</summary>
@@ -33,7 +34,7 @@ internal static class QmpMigration
     {
         var result = await monitor.ExecuteAsync("query-migrate", null, timeout, cancellation).ConfigureAwait(false);
         return result.ValueKind == JsonValueKind.Object && result.TryGetProperty("error-desc", out var text) && text.ValueKind == JsonValueKind.String
-            ? text.GetString()!
+            ? PrintableText.Of(text.GetString(), LongestText)
             : "it failed for a reason that qemu does not tell";
     }
 

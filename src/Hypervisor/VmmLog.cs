@@ -1,3 +1,4 @@
+using System.Text;
 using KataActors.Linux;
 using Microsoft.Win32.SafeHandles;
 

@@ -5,7 +5,7 @@ namespace KataActors.Oci;
 /// <summary>Which sandbox a container belongs to. A container of type <see cref="ContainerType.Sandbox"/> makes the sandbox of its own id.</summary>
 public sealed record ContainerPlacement(ContainerType Type, SandboxId SandboxId)
 {
-    /// <summary>Reads the CRI annotations of <paramref name="spec"/>; exactly one of the two results is set.</summary>
+    /// <summary>Reads the CRI annotations of <paramref name="spec"/>, unless there are too many for a new container; exactly one of the two results is set.</summary>
     public static bool TryResolve(
         RuntimeSpec spec, ContainerId container, [NotNullWhen(true)] out ContainerPlacement? placement, [NotNullWhen(false)] out SpecError? error)
     {
@@ -25,6 +25,7 @@ public sealed record ContainerPlacement(ContainerType Type, SandboxId SandboxId)
 
     private static ContainerPlacement Resolve(RuntimeSpec spec, ContainerId container)
     {
+        AnnotationLimit.Check(spec.Annotations);
         var (type, id, field) = CriAnnotations.Read(spec.Annotations);
         if (type == ContainerType.Sandbox)
         {

@@ -32,6 +32,18 @@ public class ContainerPlacementSpecs
         ContainerType.Sandbox, Resolved(("io.kubernetes.cri.container-type", "sandbox"), ("io.kubernetes.docker.type", "container")).Type);
 
     [Fact]
+    public void Should_refuse_annotations_that_are_too_large_in_all_and_name_the_limit()
+    {
+        var spec = Bundles.Accepted(Annotated(("a", new string('x', 262_144)), ("ä", new string('y', 262_142))));
+        Assert.False(ContainerPlacement.TryResolve(spec, Own, out _, out var error));
+        Assert.Equal("config.json: annotations has 524289 bytes in all keys and values, at most 524288 are allowed", error.Message);
+    }
+
+    [Fact]
+    public void Should_take_annotations_up_to_the_limit_such_as_all_that_kubernetes_allows_a_pod() =>
+        Resolved(("a", new string('x', 262_144)), ("b", new string('y', 262_142)));
+
+    [Fact]
     public void Should_refuse_when_the_type_is_unknown() => Assert.Equal(
         "config.json: annotation \"io.kubernetes.cri.container-type\" has an unknown container type: \"pod\"",
         Bundles.Refused(Annotated(("io.kubernetes.cri.container-type", "pod"))).Message);

@@ -32,7 +32,11 @@ public sealed class FakeDaemon : IAsyncDisposable
             return Task.FromResult(new StartResponse());
         });
         Register(Names.State, StateRequest.Parser, (request, _) => Task.FromResult(new StateResponse { Container = Describe(request.Container.Id) }));
-        Register(Names.List, ListRequest.Parser, (_, _) => Task.FromResult(new ListResponse { Containers = { _containers.Keys.Select(Describe) } }));
+        Register(Names.List, ListRequest.Parser, (request, _) =>
+        {
+            var (containers, next) = Page(_containers.Keys.Order().Select(Describe), request.PageToken);
+            return Task.FromResult(new ListResponse { Containers = { containers }, NextPageToken = next });
+        });
         Register(Names.Kill, KillRequest.Parser, (request, _) =>
         {
             this[request.Container].Signal(request.Signal, request.All);
@@ -53,8 +57,20 @@ public sealed class FakeDaemon : IAsyncDisposable
         });
         Register(Names.Wait, WaitRequest.Parser, (request, call) => this[request.Container].WaitAsync(request, call.Cancelled));
         Register(Names.Version, VersionRequest.Parser, (_, _) => Task.FromResult(new VersionResponse { Version = "0", DaemonPid = Environment.ProcessId }));
-        Register(Names.ListSandboxes, ListSandboxesRequest.Parser, (_, _) => Task.FromResult(Sandboxes));
-        Register(Names.InspectSandbox, InspectSandboxRequest.Parser, (_, _) => Task.FromResult(Sandbox));
+        Register(Names.ListSandboxes, ListSandboxesRequest.Parser, (request, _) =>
+        {
+            var (sandboxes, next) = Page(Sandboxes.Sandboxes, request.PageToken);
+            return Task.FromResult(new ListSandboxesResponse { Sandboxes = { sandboxes }, NextPageToken = next });
+        });
+        Register(Names.InspectSandbox, InspectSandboxRequest.Parser, (request, _) =>
+        {
+            var response = Sandbox.Clone();
+            response.Containers.Clear();
+            var (containers, next) = Page(Sandbox.Containers, request.PageToken);
+            response.Containers.AddRange(containers);
+            response.NextPageToken = next;
+            return Task.FromResult(response);
+        });
         Listen();
     }
 
@@ -68,6 +84,9 @@ public sealed class FakeDaemon : IAsyncDisposable
 
     /// <summary>Runs when a request arrives, before it is answered; what it throws is the answer.</summary>
     public Func<IMessage, Task>? OnRequest { get; set; }
+
+    /// <summary>How many entries of a list come in one answer.</summary>
+    public int PageSize { get; set; } = int.MaxValue;
 
     public ListSandboxesResponse Sandboxes { get; set; } = new();
 
@@ -118,6 +137,14 @@ public sealed class FakeDaemon : IAsyncDisposable
     {
         Crash();
         return ValueTask.CompletedTask;
+    }
+
+    // The token is how many came before.
+    private (T[] Entries, string Next) Page<T>(IEnumerable<T> all, string token)
+    {
+        var before = token.Length == 0 ? 0 : int.Parse(token, System.Globalization.CultureInfo.InvariantCulture);
+        var rest = all.Skip(before).ToArray();
+        return rest.Length > PageSize ? (rest[..PageSize], $"{before + PageSize}") : (rest, "");
     }
 
     private static TtrpcException NotFound(string id) => new(StatusCode.NotFound, $"container \"{id}\" does not exist");

@@ -39,7 +39,7 @@ internal sealed partial class ControlService
         _activity = activity;
         _log = log;
         Server = new TtrpcServer(onUnexpected: (method, failure) => LogUnexpected(failure, method));
-        Register(Names.Create, CreateRequest.Parser, CreateAsync);
+        Register(Names.Create, CreateRequest.Parser, CreateAsync, CreateRequest.SpecFieldNumber);
         Register(Names.Start, StartRequest.Parser, async (request, call) =>
         {
             await CommandAsync<SandboxCommands.Started>(new SandboxCommands.StartContainer(Requests.Key(request.Container)), call);
@@ -50,7 +50,8 @@ internal sealed partial class ControlService
         Register(Names.List, ListRequest.Parser, async (request, call) =>
         {
             var list = await QueryAsync<SandboxQueries.ContainerList>(new SandboxQueries.ListContainers(Requests.CheckPath("root", request.Root)), call);
-            return new ListResponse { Containers = { list.Containers.Select(Responses.Container) } };
+            var (entries, next) = Pages.Cut(list.Containers, container => container.Key, Responses.Container, request.PageToken, request.PageSize);
+            return new ListResponse { Containers = { entries }, NextPageToken = next };
         });
         Register(Names.Kill, KillRequest.Parser, async (request, call) =>
         {
@@ -68,14 +69,14 @@ internal sealed partial class ControlService
             var command = new SandboxCommands.UpdateContainer(Requests.Key(request.Container), Requests.Resources(request.Resources));
             var updated = await AskAsync<SandboxCommands.Updated>(command, _settings.Create, call);
             return new UpdateResponse { Warnings = { updated.Warnings } };
-        });
+        }, UpdateRequest.ResourcesFieldNumber);
         Register(Names.ReadOutput, ReadOutputRequest.Parser, ReadOutputAsync);
         Register(Names.WriteInput, WriteInputRequest.Parser, async (request, call) =>
         {
             var data = request.Data.Memory[..Math.Min(request.Data.Length, Requests.MaxChunk)];
             var accepted = await CommandAsync<SandboxCommands.InputAccepted>(new SandboxCommands.WriteInput(Requests.Key(request.Container), request.Offset, data), call);
             return new WriteInputResponse { Accepted = accepted.Count };
-        });
+        }, WriteInputRequest.DataFieldNumber);
         Register(Names.CloseInput, CloseInputRequest.Parser, async (request, call) =>
         {
             await CommandAsync<SandboxCommands.InputClosed>(new SandboxCommands.CloseInput(Requests.Key(request.Container), request.Offset), call);
@@ -84,13 +85,18 @@ internal sealed partial class ControlService
         Register(Names.Wait, WaitRequest.Parser, WaitAsync);
         Register(Names.Version, VersionRequest.Parser, (_, _) =>
             Task.FromResult(new VersionResponse { Version = Product.Version, DaemonPid = Environment.ProcessId }));
-        Register(Names.ListSandboxes, ListSandboxesRequest.Parser, async (_, call) =>
+        Register(Names.ListSandboxes, ListSandboxesRequest.Parser, async (request, call) =>
         {
             var list = await QueryAsync<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), call);
-            return new ListSandboxesResponse { Sandboxes = { list.Sandboxes.Select(Responses.Summary) } };
+            var (entries, next) = Pages.Cut(list.Sandboxes, sandbox => sandbox.Key, Responses.Summary, request.PageToken, request.PageSize);
+            return new ListSandboxesResponse { Sandboxes = { entries }, NextPageToken = next };
         });
         Register(Names.InspectSandbox, InspectSandboxRequest.Parser, async (request, call) =>
-            Responses.Details(await CommandAsync<SandboxDetails>(new SandboxQueries.InspectSandbox(Requests.Key(request.Root, request.Id)), call)));
+        {
+            var details = await CommandAsync<SandboxDetails>(new SandboxQueries.InspectSandbox(Requests.Key(request.Root, request.Id)), call);
+            var (entries, next) = Pages.Cut(details.Containers, container => container.Key, Responses.Bare, request.PageToken, request.PageSize);
+            return Responses.Details(details, entries, next);
+        });
     }
 
     /// <summary>The table of methods.</summary>
@@ -174,22 +180,28 @@ internal sealed partial class ControlService
     private static string Describe(object message) =>
         message is IContainerMessage { Key.Id: var id } ? $"{message.GetType().Name} of \"{id}\"" : message.GetType().Name;
 
-    private void Register<TRequest, TResponse>(string method, MessageParser<TRequest> parser, Func<TRequest, TtrpcCallContext, Task<TResponse>> handler)
+    private void Register<TRequest, TResponse>(
+        string method, MessageParser<TRequest> parser, Func<TRequest, TtrpcCallContext, Task<TResponse>> handler, int bulkField = 0)
         where TRequest : IMessage<TRequest>
         where TResponse : IMessage<TResponse> =>
-        Server.Register(Names.Control, method, parser, async (request, call) =>
-        {
-            _activity.Begin();
-            try
+        Server.Register(
+            Names.Control,
+            method,
+            parser,
+            async (request, call) =>
             {
-                Caller.Authorize(call.Peer, _ownUid);
-                return await handler(request, call);
-            }
-            finally
-            {
-                _activity.End();
-            }
-        });
+                _activity.Begin();
+                try
+                {
+                    Caller.Authorize(call.Peer, _ownUid);
+                    return await handler(request, call);
+                }
+                finally
+                {
+                    _activity.End();
+                }
+            },
+            new MessageBounds(bulkField));
 
     [LoggerMessage(LogLevel.Warning, "config.json of container {Container} in sandbox {Sandbox}: {Item}")]
     private partial void LogPassedOver(string sandbox, string container, string item);

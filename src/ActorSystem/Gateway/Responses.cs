@@ -11,6 +11,14 @@ internal static partial class Responses
 {
     public static Container Container(ContainerSnapshot snapshot)
     {
+        var container = Bare(snapshot);
+        container.Annotations.Add(snapshot.Annotations);
+        return container;
+    }
+
+    /// <summary>Without its annotations, which may be large.</summary>
+    public static Container Bare(ContainerSnapshot snapshot)
+    {
         var container = new Container
         {
             Id = snapshot.Key.Id,
@@ -24,7 +32,6 @@ internal static partial class Responses
             OciVersion = snapshot.OciVersion,
             Reason = snapshot.Reason,
         };
-        container.Annotations.Add(snapshot.Annotations);
         if (snapshot.ExitCode is { } code)
         {
             container.ExitCode = code;
@@ -43,7 +50,8 @@ internal static partial class Responses
         CreatedUnixNs = JournalTime.ToUnixNs(snapshot.CreatedAt),
     };
 
-    public static InspectSandboxResponse Details(SandboxDetails details) => new()
+    /// <summary>A sandbox with one page of its containers.</summary>
+    public static InspectSandboxResponse Details(SandboxDetails details, IEnumerable<Container> containers, string nextPage) => new()
     {
         Sandbox = Summary(details.Snapshot),
         HostName = details.HostName,
@@ -60,7 +68,8 @@ internal static partial class Responses
                 DurationUs = (long)timing.Duration.TotalMicroseconds,
             }),
         },
-        Containers = { details.Containers.Select(Container) },
+        Containers = { containers },
+        NextPageToken = nextPage,
         Actors = { details.Actors },
         Reason = details.Reason,
         GuestKernel = details.GuestKernel,

@@ -2,7 +2,6 @@ using System.CommandLine;
 using KataActors.Cli.Daemon;
 using KataActors.Cli.Output;
 using KataActors.Oci;
-using KataActors.Protocol.Control;
 
 namespace KataActors.Cli.Commands;
 
@@ -18,9 +17,7 @@ internal static class ListCommand
         {
             var json = parsed.IsJson(format);
             using var daemon = context.Connect();
-            var request = new ListRequest { Root = context.Global.Root };
-            var response = daemon.Call(ControlServiceNames.List, request, ListResponse.Parser, Deadlines.Query);
-            var states = ContainerStates.Listed(response.Containers);
+            var states = ContainerStates.Listed(DaemonLists.Containers(daemon, context.Global.Root));
             StandardOutput.Write(parsed.GetValue(quiet) ? StateDocument.ListIds(states)
                 : json ? StateDocument.ListJson(states)
                 : StateDocument.ListTable(states));

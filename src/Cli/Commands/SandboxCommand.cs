@@ -1,7 +1,6 @@
 using System.CommandLine;
 using KataActors.Cli.Daemon;
 using KataActors.Cli.Output;
-using KataActors.Protocol.Control;
 
 namespace KataActors.Cli.Commands;
 
@@ -20,10 +19,10 @@ internal static class SandboxCommand
         {
             var json = parsed.IsJson(format);
             using var daemon = context.Connect();
-            var response = daemon.Call(ControlServiceNames.ListSandboxes, new ListSandboxesRequest(), ListSandboxesResponse.Parser, Deadlines.Query);
-            StandardOutput.Write(parsed.GetValue(quiet) ? SandboxListText.Ids(response.Sandboxes)
-                : json ? SandboxJson.List(response.Sandboxes)
-                : SandboxListText.Table(response.Sandboxes));
+            var sandboxes = DaemonLists.Sandboxes(daemon);
+            StandardOutput.Write(parsed.GetValue(quiet) ? SandboxListText.Ids(sandboxes)
+                : json ? SandboxJson.List(sandboxes)
+                : SandboxListText.Table(sandboxes));
             return 0;
         });
         return command;
@@ -37,9 +36,9 @@ internal static class SandboxCommand
         command.Does(global, (parsed, context) =>
         {
             var json = parsed.IsJson(format);
-            var request = new InspectSandboxRequest { Root = context.Global.Root, Id = parsed.SandboxId(id) };
+            var sandboxId = parsed.SandboxId(id);
             using var daemon = context.Connect();
-            var response = daemon.Call(ControlServiceNames.InspectSandbox, request, InspectSandboxResponse.Parser, Deadlines.Query);
+            var response = DaemonLists.Sandbox(daemon, context.Global.Root, sandboxId);
             StandardOutput.Write(json ? SandboxJson.Inspect(response) : SandboxReport.Write(response));
             return 0;
         });

@@ -83,6 +83,17 @@ public sealed class ControlServiceSpecs : GatewayTest
     }
 
     [Fact]
+    public async Task Should_refuse_a_create_when_it_would_be_millions_of_objects()
+    {
+        var request = new CreateRequest { Container = s_ref };
+        request.Descriptors.AddRange(Enumerable.Repeat(new CarriedDescriptor(), 1_000_000));
+
+        var failure = await FailAsync(control => control.CreateAsync(request, [], Deadline.Span, Deadline.Token));
+
+        Assert.Equal(StatusCode.ResourceExhausted, failure.Code);
+    }
+
+    [Fact]
     public async Task Should_pass_kill_and_delete_on()
     {
         Manager.Answer = message => message is SandboxCommands.KillContainer ? new SandboxCommands.Signalled() : new SandboxCommands.Deleted();

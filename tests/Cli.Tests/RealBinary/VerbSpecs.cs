@@ -100,6 +100,43 @@ public class VerbSpecs
     }
 
     [Fact]
+    public async Task Should_list_all_pages()
+    {
+        await using var fixture = new CliFixture();
+        fixture.Daemon!.PageSize = 3;
+        var ids = Enumerable.Range(0, 10).Select(number => $"c{number}").ToArray();
+        foreach (var id in ids)
+        {
+            fixture.Daemon.Add(id);
+            fixture.Daemon.Sandboxes.Sandboxes.Add(new SandboxSummary { Id = id, Root = "/r", CreatedUnixNs = -id[1] });
+            fixture.Daemon.Sandbox.Containers.Add(new Container { Id = id, CreatedUnixNs = -id[1] });
+        }
+
+        Assert.Equal(ids, (await fixture.RunAsync("list", "-q")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(ids.Reverse(), (await fixture.RunAsync("sandbox", "list", "-q")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        var json = JsonDocument.Parse((await fixture.RunAsync("sandbox", "inspect", "c0", "--format", "json")).Output).RootElement;
+        Assert.Equal(ids.Reverse(), json.GetProperty("containers").EnumerateArray().Select(container => container.GetProperty("id").GetString()));
+    }
+
+    [Fact]
+    public async Task Should_print_nothing_that_acts_on_a_terminal_when_the_daemon_fails_or_reports()
+    {
+        await using var fixture = new CliFixture();
+        fixture.Daemon!.Add("c1");
+        fixture.Daemon.OnRequest = request => request is StartRequest
+            ? throw new Protocol.Ttrpc.TtrpcException(Protocol.Ttrpc.StatusCode.Internal, "no\n\u001b]0;owned\u0007\u202e" + new string('x', 100_000))
+            : Task.CompletedTask;
+        fixture.Daemon.Sandbox = new InspectSandboxResponse { Sandbox = new SandboxSummary { Id = "c1" }, Reason = "no\n\u001b[2J\u202e" };
+
+        var failed = await fixture.RunAsync("start", "c1");
+        var report = await fixture.RunAsync("sandbox", "inspect", "c1");
+
+        Assert.StartsWith(@"kata-actors: no\n\u001b]0;owned\u0007\u202exxx", failed.Errors);
+        Assert.InRange(failed.Errors.Length, 4000, 4200);
+        Assert.Contains(@"(no\n\u001b[2J\u202e)", report.Output);
+    }
+
+    [Fact]
     public async Task Should_answer_without_a_daemon_when_none_is_needed()
     {
         await using var fixture = new CliFixture(withDaemon: false);

@@ -1,3 +1,5 @@
+using KataActors.Linux;
+
 namespace KataActors.Cli.Output;
 
 /// <summary>The one place where a command's failure becomes text and exit code.</summary>

@@ -13,8 +13,10 @@ internal sealed partial class FactoryActor
     private const string PoolVmName = "pool";
     private static readonly TimeSpan s_poolTick = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_creationPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_refillPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_firstRefillPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestRefillPause = TimeSpan.FromMinutes(5);
 
+    private readonly Backoff _refills = new(s_firstRefillPause, s_longestRefillPause);
     private bool _refillPaused;
     private IActorRef? _awaitsPoolsEnd;
 
@@ -23,6 +25,7 @@ internal sealed partial class FactoryActor
         switch (message)
         {
             case FactoryVmProtocol.Held held:
+                _refills.Succeed();
                 _pool.Hold(held.Config, held.Process);
                 _booting.Remove(held.Config.Uuid);
                 Pump();
@@ -84,8 +87,7 @@ internal sealed partial class FactoryActor
                 _booting[uuid] = new Boot(vm.Source, null, Yields: true);
                 break;
             case VmOffer.Refusal refusal:
-                _log.Warning("the pool cannot be filled: {0}", refusal.Failure.Message);
-                PauseRefill(s_refillPause);
+                OnRefillFailed(refusal.Failure.Message);
                 break;
             default:
                 TellWanted();
@@ -109,19 +111,35 @@ internal sealed partial class FactoryActor
 
     private void OnPoolVmLost(FactoryVmProtocol.Lost lost)
     {
-        if (_pool.Remove(lost.Uuid))
+        if (_pool.IsEnding(lost.Uuid) is var wasAsked && _pool.Remove(lost.Uuid))
         {
-            _log.Warning("a VM of the pool is gone: {0}", lost.Reason);
             _booting.Remove(lost.Uuid);
             if (lost.IsLeft)
             {
                 End(lost.Uuid);
             }
 
-            PauseRefill(s_refillPause);
+            if (wasAsked)
+            {
+                PauseRefill(s_firstRefillPause);
+            }
+            else
+            {
+                OnRefillFailed(lost.Reason);
+            }
+
             TellPoolsEnd();
             DestroyWhenQuiet();
             Pump();
+        }
+    }
+
+    private void OnRefillFailed(string reason)
+    {
+        PauseRefill(_refills.Fail(reason, out var isNews));
+        if (isNews)
+        {
+            _log.Warning("the pool is not full: {0}", reason);
         }
     }
 

@@ -9,8 +9,10 @@ namespace KataActors.Runtime.Factory;
 internal sealed partial class FactoryActor
 {
     private static readonly Guid s_templateBoot = Guid.Empty;
-    private static readonly TimeSpan s_makeAgainPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_longestMakingPause = TimeSpan.FromMinutes(10);
 
+    // An attempt holds up those who wait for it, so even the first pause is long.
+    private readonly Backoff _makings = new(TimeSpan.FromMinutes(1), s_longestMakingPause);
     private readonly List<InitAsker> _initAskers = [];
     private readonly List<IActorRef> _destroyAskers = [];
     private bool _destroying;
@@ -25,11 +27,11 @@ internal sealed partial class FactoryActor
                 OnTemplateChanged(view);
                 return true;
             case TemplateActorStopped:
-                _log.Warning("the actor of the template failed; a fresh one takes over");
-                StartTemplateActor();
+                _templateActor = ActorRefs.Nobody;
+                OnTemplateChanged(new TemplateView(TemplateState.Failed, "", "its actor failed", null, []));
                 return true;
             case MakeAgain when _template is { View.State: TemplateState.Failed }:
-                _templateActor.Tell(new TemplateProtocol.Check());
+                TellTemplateActor(new TemplateProtocol.Check());
                 return true;
             case InitTemplate init:
                 Init(init);
@@ -57,6 +59,20 @@ internal sealed partial class FactoryActor
         Context.WatchWith(_templateActor, new TemplateActorStopped());
     }
 
+    // A fresh actor begins with a look, and what is wanted follows from what it finds.
+    private void TellTemplateActor(object message)
+    {
+        _template!.View = _template.View with { State = TemplateState.Checking };
+        if (_templateActor.IsNobody())
+        {
+            StartTemplateActor();
+        }
+        else
+        {
+            _templateActor.Tell(message);
+        }
+    }
+
     private VmConfig DescribeUsual(VmIdentity identity) => _direct.Describe(identity, _services.Vm.Vcpus, _services.Vm.MemoryMib) switch
     {
         VmConfig config => config,
@@ -69,8 +85,7 @@ internal sealed partial class FactoryActor
         if (_template is { Wanted: { } wanted, View.IsChanging: false } && !_destroying)
         {
             // Until it says what it does, it is not asked twice.
-            _template.View = _template.View with { State = TemplateState.Checking };
-            _templateActor.Tell(wanted);
+            TellTemplateActor(wanted);
         }
     }
 
@@ -87,19 +102,31 @@ internal sealed partial class FactoryActor
             _booting.Remove(s_templateBoot);
         }
 
-        if (view.State == TemplateState.Failed)
+        if (view.State == TemplateState.Ready)
         {
-            Timers.StartSingleTimer(nameof(MakeAgain), new MakeAgain(), s_makeAgainPause);
+            _makings.Succeed();
+        }
+        else if (view.State == TemplateState.Failed)
+        {
+            Timers.StartSingleTimer(nameof(MakeAgain), new MakeAgain(), _makings.Fail(view.Problem, out var isNews));
+            if (isNews)
+            {
+                _log.Error("the template could not be made: {0}", view.Problem);
+            }
         }
 
         AnswerInit(view, wasMaking);
-        if (_destroying && !_removing)
+        if (_destroying && view.State == TemplateState.Failed && _templateActor.IsNobody())
+        {
+            EndDestroying(NotRemoved(view));
+        }
+        else if (_destroying && !_removing)
         {
             DestroyWhenQuiet();
         }
         else if (_destroying && !view.IsChanging)
         {
-            EndDestroying(view.Manifest is null ? new FactoryDestroyed(_hadTemplate) : new Failure(FailureCode.Internal, $"the template could not be removed: {view.Problem}"));
+            EndDestroying(view is { Manifest: null, State: not TemplateState.Failed } ? new FactoryDestroyed(_hadTemplate) : NotRemoved(view));
         }
 
         Pump();
@@ -117,8 +144,7 @@ internal sealed partial class FactoryActor
         _initAskers.Add(new InitAsker(Sender, init.KnownStep));
         if (_template.View.State is TemplateState.Absent or TemplateState.Failed && init.KnownStep.Length == 0)
         {
-            _template.View = _template.View with { State = TemplateState.Checking };
-            _templateActor.Tell(new TemplateProtocol.Make());
+            TellTemplateActor(new TemplateProtocol.Make());
         }
         else
         {
@@ -131,8 +157,7 @@ internal sealed partial class FactoryActor
         if (view.State == TemplateState.Absent && _initAskers.Count > 0)
         {
             // It was looked at when the command came, and was not right.
-            _template!.View = view with { State = TemplateState.Checking };
-            _templateActor.Tell(new TemplateProtocol.Make());
+            TellTemplateActor(new TemplateProtocol.Make());
             return;
         }
 
@@ -165,21 +190,20 @@ internal sealed partial class FactoryActor
             _services.Settings.ConcurrentBoots,
             _waiting.Count,
             _counts,
-            SharedMemory.None);
+            SharedMemory.None) { PoolProblem = _refills.Cause };
         var memory = _services.Template.Current.MemoryFile;
-        var looked = _template is null ? null : DescribeUsual(_services.Directory.NewVm(Name));
-        Task.Run(() => status with { Memory = SharedMemory.Of(memory), Template = Looked(view, looked) }).PipeTo(Sender, Self, failure: e => new Failure(FailureCode.Internal, e.Message));
+        Task.Run(() => status with { Memory = SharedMemory.Of(memory), Template = Looked(view) }).PipeTo(Sender, Self, failure: e => new Failure(FailureCode.Internal, e.Message));
     }
 
     // A template that was right when it was last cloned may have been damaged since.
-    private TemplateView Looked(TemplateView view, VmConfig? config)
+    private TemplateView Looked(TemplateView view)
     {
-        if (config is null || view.State is not (TemplateState.Ready or TemplateState.Absent))
+        if (view.State is not (TemplateState.Ready or TemplateState.Absent))
         {
             return view;
         }
 
-        var check = TemplateCheck.Read(_services.Template, config);
+        var check = TemplateCheck.Read(_services.Template, DescribeUsual(_services.Directory.NewVm(Name)));
         return view with { State = check.IsRight ? TemplateState.Ready : TemplateState.Absent, Problem = check.Problem ?? "", Manifest = check.Manifest };
     }
 
@@ -196,6 +220,8 @@ internal sealed partial class FactoryActor
         Timers.StartSingleTimer(nameof(DestroyOverdue), new DestroyOverdue(), s_destroyDeadline);
         DestroyWhenQuiet();
     }
+
+    private static Failure NotRemoved(TemplateView view) => new(FailureCode.Internal, $"the template could not be removed: {view.Problem}");
 
     private int ClonesStarting() => _booting.Values.Count(boot => boot.Source == VmSources.Template);
 
@@ -214,10 +240,10 @@ internal sealed partial class FactoryActor
         }
         else if (!_template.View.IsChanging)
         {
-            _removing = true;
+            // A fresh actor looks first.
+            _removing = !_templateActor.IsNobody();
             _hadTemplate = _template.View.Manifest is not null;
-            _template.View = _template.View with { State = TemplateState.Checking };
-            _templateActor.Tell(new TemplateProtocol.Remove());
+            TellTemplateActor(new TemplateProtocol.Remove());
         }
     }
 

@@ -25,7 +25,11 @@ internal sealed record FactoryStatus(
     int ConcurrentBoots,
     int Waiting,
     FactoryCounts Counts,
-    SharedMemory Memory);
+    SharedMemory Memory)
+{
+    /// <summary>Why the last VM for the pool failed; empty when it did not.</summary>
+    public string PoolProblem { get; init; } = "";
+}
 
 /// <summary>What has been granted.</summary>
 /// <param name="PoolHits">VMs from the pool.</param>

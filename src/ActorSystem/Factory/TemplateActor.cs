@@ -28,7 +28,6 @@ internal sealed class TemplateActor : UntypedActor
     private readonly SandboxChildren _make;
     private readonly TimeSpan _bootDeadline;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private VmIdentity? _identity;
     private Task<TemplateManifest>? _facts;
     private Guid _making;
     private bool _hasMaker;
@@ -71,7 +70,7 @@ internal sealed class TemplateActor : UntypedActor
             case TemplateProtocol.Remove:
                 Tell(TemplateState.Checking, "removing the template");
                 Become(Checking);
-                Task.Run(RemoveAndLook).PipeTo(Self, failure: e => new WorkFailed(e.Message));
+                Task.Run(Remove).PipeTo(Self, failure: e => new WorkFailed(e.Message));
                 break;
             case MakerStopped:
                 break;
@@ -104,7 +103,7 @@ internal sealed class TemplateActor : UntypedActor
         switch (message)
         {
             case MakingBegun begun:
-                BootMaker(begun.Template);
+                BootMaker(begun.Config);
                 break;
             case FactoryVmProtocol.Started:
                 Tell(TemplateState.Making, "booting the VM");
@@ -160,28 +159,27 @@ internal sealed class TemplateActor : UntypedActor
     {
         Tell(TemplateState.Checking, "checking the template");
         Become(Checking);
-        var config = _configOf(_directory.NewVm(VmName));
-        Task.Run(() => TemplateCheck.Read(_files, config)).PipeTo(Self, failure: e => new WorkFailed(e.Message));
+        var identity = _directory.NewVm(VmName);
+        Task.Run(() => TemplateCheck.Read(_files, _configOf(identity))).PipeTo(Self, failure: e => new WorkFailed(e.Message));
     }
 
     private void BeginMaking()
     {
         Tell(TemplateState.Making, "starting a VM");
         Become(Making);
-        _identity = _directory.NewVm(VmName);
-        _making = _identity.Uuid;
+        var identity = _directory.NewVm(VmName);
+        _making = identity.Uuid;
         Task.Run(Begin).PipeTo(Self, failure: e => new WorkFailed(e.Message));
         MakingBegun Begin()
         {
-            var making = _files.BeginMaking(_making);
-            RefuseSmallFolder();
-            return new MakingBegun(making);
+            var config = _configOf(identity) with { Template = _files.BeginMaking(identity.Uuid) };
+            RefuseSmallFolder(config);
+            return new MakingBegun(config);
         }
     }
 
-    private void BootMaker(VmTemplate template)
+    private void BootMaker(VmConfig config)
     {
-        var config = _configOf(_identity!) with { Template = template };
         _facts = Task.Run(() => TemplateFacts.Of(config));
         _hasMaker = true;
         Context.WatchWith(
@@ -198,9 +196,9 @@ internal sealed class TemplateActor : UntypedActor
     }
 
     // A memory file that finds no room while it is written ends QEMU by a signal that tells nobody why.
-    private void RefuseSmallFolder()
+    private void RefuseSmallFolder(VmConfig config)
     {
-        var wanted = _configOf(_identity!).MemoryMib * 1024L * 1024L;
+        var wanted = config.MemoryMib * 1024L * 1024L;
         var free = new DriveInfo(_files.Folder).AvailableFreeSpace;
         if (free < wanted)
         {
@@ -217,10 +215,10 @@ internal sealed class TemplateActor : UntypedActor
         _files.Abandon(uuid);
     }
 
-    private TemplateCheck RemoveAndLook()
+    private TemplateCheck Remove()
     {
         _files.Remove();
-        return TemplateCheck.Read(_files, _configOf(_directory.NewVm(VmName)));
+        return TemplateCheck.None;
     }
 
     private void Settle(TemplateCheck check)
@@ -233,15 +231,11 @@ internal sealed class TemplateActor : UntypedActor
         Context.Parent.Tell(new TemplateView(check.IsRight ? TemplateState.Ready : TemplateState.Absent, "", check.Problem ?? "", check.Manifest, check.Stamps));
     }
 
-    private void Fail(string reason)
-    {
-        _log.Error("the template could not be made: {0}", reason);
-        Context.Parent.Tell(new TemplateView(TemplateState.Failed, "", reason, null, []));
-    }
+    private void Fail(string reason) => Context.Parent.Tell(new TemplateView(TemplateState.Failed, "", reason, null, []));
 
     private void Tell(TemplateState state, string step) => Context.Parent.Tell(new TemplateView(state, step, step, null, []));
 
-    private sealed record MakingBegun(VmTemplate Template);
+    private sealed record MakingBegun(VmConfig Config);
 
     private sealed record MakerStopped(Guid Uuid);
 

@@ -9,6 +9,9 @@ namespace KataActors.Runtime.Factory;
 /// <param name="Stamps">Of all files that were read; as long as they hold, so does this.</param>
 internal sealed record TemplateCheck(TemplateManifest? Manifest, string? Problem, ImmutableArray<FileStamp> Stamps)
 {
+    /// <summary>There is no template.</summary>
+    public static TemplateCheck None { get; } = new(null, "there is none", []) { Exists = false };
+
     /// <summary>There is a template, and it may be cloned.</summary>
     public bool IsRight => Problem is null;
 

@@ -47,6 +47,9 @@ internal sealed class VmPool(int minimum, int maximum)
     /// <summary>A VM is gone. False when it was none of the pool.</summary>
     public bool Remove(Guid uuid) => _members.Remove(uuid);
 
+    /// <summary>Whether its end was asked for.</summary>
+    public bool IsEnding(Guid uuid) => _members.GetValueOrDefault(uuid) is { Ending: true };
+
     /// <summary>Whether it is on its way, or ready.</summary>
     public bool Contains(Guid uuid) => _members.ContainsKey(uuid);
 

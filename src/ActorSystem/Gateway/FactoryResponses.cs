@@ -25,6 +25,7 @@ internal static partial class Responses
             Target = (uint)status.PoolTarget,
             Minimum = (uint)status.PoolMinimum,
             Maximum = (uint)status.PoolMaximum,
+            Problem = status.PoolProblem,
         },
         Counts = new WireCounts
         {

@@ -25,7 +25,8 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int MaxConnections = 4096;
     private static readonly TimeSpan s_readyDeadline = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan s_acceptPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_firstAcceptPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longestAcceptPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_shortestCheck = TimeSpan.FromMilliseconds(50);
 
     private readonly GatewaySettings _settings;
@@ -33,6 +34,7 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
     private readonly ControlService _service;
     private readonly CallActivity _activity;
     private readonly IDaemonLifetime _lifetime;
+    private readonly Backoff _accepts = new(s_firstAcceptPause, s_longestAcceptPause);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private Socket? _listener;
     private CancellationTokenSource? _accepting;
@@ -111,13 +113,18 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
         switch (message)
         {
             case Accepted accepted:
+                _accepts.Succeed();
                 Connect(accepted.Socket);
                 Accept();
                 break;
             case AcceptFailed failed:
                 _accepting = null;
-                _log.Warning("accept \"{0}\": {1}", _settings.Socket, failed.Cause.Message);
-                Timers.StartSingleTimer(nameof(AcceptAgain), new AcceptAgain(), s_acceptPause);
+                Timers.StartSingleTimer(nameof(AcceptAgain), new AcceptAgain(), _accepts.Fail(failed.Cause.Message, out var isNews));
+                if (isNews)
+                {
+                    _log.Warning("accept \"{0}\": {1}", _settings.Socket, failed.Cause.Message);
+                }
+
                 break;
             case AcceptAgain:
                 Accept();

@@ -1,5 +1,7 @@
+using Akka.Actor;
 using Akka.Hosting;
 using KataActors.Runtime.Configuration;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Gateway;
 using KataActors.Runtime.Persistence;
 using Microsoft.Extensions.Logging;
@@ -35,8 +37,26 @@ internal static class KataActorsHosting
             .AddJournalEvents()
             .AddSqliteJournal(paths.JournalFile)
             .AddSandboxes(settings, paths, descriptors)
-            .AddGateway(new GatewaySettings(paths.Socket, settings.Factory.PoolMaximum > 0 ? null : settings.IdleExit), settings.Deadlines, descriptors, lifetime, logs, TimeProvider.System);
+            .AddGateway(new GatewaySettings(paths.Socket, settings.Factory.PoolMaximum > 0 ? null : settings.IdleExit), settings.Deadlines, descriptors, lifetime, logs, TimeProvider.System)
+            .EndWithAnyOfTheTop(lifetime);
     }
+
+    // Their supervisor has given up one of them: what it did nobody does any more.
+    private static AkkaConfigurationBuilder EndWithAnyOfTheTop(this AkkaConfigurationBuilder builder, IDaemonLifetime lifetime) => builder.AddStartup((system, registry) =>
+    {
+        foreach (var actor in new[] { registry.Get<FactoryActor>(), registry.Get<GatewayActor>() })
+        {
+            _ = actor.WatchAsync(CancellationToken.None).ContinueWith(
+                _ =>
+                {
+                    if (CoordinatedShutdown.Get(system).ShutdownReason is null)
+                    {
+                        lifetime.Fail($"the actor \"{actor.Path.Name}\" failed");
+                    }
+                },
+                TaskScheduler.Default);
+        }
+    });
 
     private static LogLevel Level(LogEventLevel level) => level switch
     {

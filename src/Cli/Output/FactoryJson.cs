@@ -50,6 +50,7 @@ internal static class FactoryJson
         writer.WriteNumber("target", pool.Target);
         writer.WriteNumber("minimum", pool.Minimum);
         writer.WriteNumber("maximum", pool.Maximum);
+        writer.WriteString("problem", pool.Problem);
         writer.WriteEndObject();
     }
 

@@ -23,6 +23,11 @@ internal static class FactoryReport
         Line(report, "folder", template.Folder);
         Manifest(report, template.Manifest.Span);
         Line(report, "pool", pool.Maximum == 0 ? "off" : $"{pool.Ready} ready, {pool.Booting} booting, {pool.Target} wanted ({pool.Minimum} to {pool.Maximum})");
+        if (pool.Problem.Length > 0)
+        {
+            Line(report, "problem of the pool", pool.Problem);
+        }
+
         Line(report, "booting", $"{status.Booting} of {status.ConcurrentBoots}, {status.Waiting} waiting");
         Line(report, "from the pool", $"{counts.PoolHits}");
         Line(report, "from the template", $"{counts.TemplateHits}");

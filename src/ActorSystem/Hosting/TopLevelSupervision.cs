@@ -1,0 +1,16 @@
+using Akka.Actor;
+
+namespace KataActors.Runtime.Hosting;
+
+/// <summary>
+/// Supervises the actors below <c>/user</c>, instead of Akka.NET's default, which restarts without limit: one that fails more than five times in a
+/// minute, or cannot start, is stopped, and the daemon ends with it. The next daemon adopts what runs.
+/// </summary>
+public sealed class TopLevelSupervision : SupervisorStrategyConfigurator
+{
+    private const int MostRestarts = 5;
+
+    /// <inheritdoc/>
+    public override SupervisorStrategy Create() =>
+        new OneForOneStrategy(MostRestarts, TimeSpan.FromMinutes(1), Akka.Actor.SupervisorStrategy.DefaultDecider.Decide);
+}

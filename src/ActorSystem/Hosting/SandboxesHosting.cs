@@ -7,6 +7,7 @@ using KataActors.Hypervisor;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Configuration;
 using KataActors.Runtime.Factory;
+using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Storage;
 
@@ -35,7 +36,10 @@ internal static class SandboxesHosting
             var services = new SandboxServices(sandbox, descriptors, factory, children);
             registry.Register<SandboxManagerActor>(system.ActorOf(
                 SandboxManagerActor.Props(
-                    (registration, life) => SandboxActor.Props(registration, life, services), descriptors, LongestHostName(sandbox)),
+                    (registration, life) => SandboxActor.Props(registration, life, services),
+                    descriptors,
+                    LongestHostName(sandbox),
+                    system.ActorOf(JournalKeeperActor.Props(paths.JournalFile), "journal-keeper")),
                 SandboxManagerActor.Name));
         });
     }

@@ -10,13 +10,15 @@ namespace KataActors.Runtime.Persistence;
 /// </summary>
 internal sealed class JournalConnection : ConnectionInterceptor
 {
-    private static readonly string s_pragmas = $"PRAGMA busy_timeout = {JournalFile.LockTimeout * 1000}; PRAGMA synchronous = NORMAL";
+    /// <summary>What each connection begins with. The write-ahead log, which a checkpoint makes free to be written again, keeps no more than its usual size.</summary>
+    public static readonly string Pragmas =
+        $"PRAGMA busy_timeout = {JournalFile.LockTimeout * 1000}; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = {JournalFile.LongestLog}";
 
     /// <inheritdoc/>
     public override void ConnectionOpened(ConnectionEventData eventData, DbConnection connection)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = s_pragmas;
+        command.CommandText = Pragmas;
         command.ExecuteNonQuery();
     }
 
@@ -26,7 +28,7 @@ internal sealed class JournalConnection : ConnectionInterceptor
         var command = connection.CreateCommand();
         await using (command.ConfigureAwait(false))
         {
-            command.CommandText = s_pragmas;
+            command.CommandText = Pragmas;
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }

@@ -50,7 +50,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     }
 
     /// <inheritdoc/>
-    public override string PersistenceId => $"sandbox-{_registration.Uuid}";
+    public override string PersistenceId => _registration.PersistenceId;
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;

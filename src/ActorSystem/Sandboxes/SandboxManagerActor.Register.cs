@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using KataActors.Runtime.Persistence;
@@ -13,12 +14,13 @@ internal sealed partial class SandboxManagerActor
     // No id holds a tilde, so no sandbox's actor has this name.
     private const string RegisterName = "~register";
     private const int LongestQueue = 1000;
-    private static readonly TimeSpan RegisterPause = TimeSpan.FromSeconds(1);
 
+    private readonly Backoff _registerPauses = new(TimeSpan.FromSeconds(1), LongestPause);
     private readonly Dictionary<Guid, (CreateContainer Create, IActorRef Requester)> _admissions = [];
     private readonly HashSet<Guid> _unforgotten = [];
     private readonly Queue<(object Message, IActorRef Sender)> _early = new();
     private IActorRef? _register;
+    private string? _damage;
 
     private void Loading(object message)
     {
@@ -32,6 +34,7 @@ internal sealed partial class SandboxManagerActor
 
                 Become(OnReceive);
                 ReviveAll();
+                _journalKeeper.Tell(new JournalKeeperActor.Inspect());
                 while (_early.TryDequeue(out var early))
                 {
                     Self.Tell(early.Message, early.Sender);
@@ -55,6 +58,11 @@ internal sealed partial class SandboxManagerActor
 
     private bool OnRegister(object message)
     {
+        if (message is Written && _registerPauses.Succeed())
+        {
+            _log.Info("the register of sandboxes is written again");
+        }
+
         switch (message)
         {
             case Written { Event: SandboxAdmitted admitted }:
@@ -62,6 +70,13 @@ internal sealed partial class SandboxManagerActor
                 return true;
             case Written { Event: SandboxForgotten forgotten }:
                 _unforgotten.Remove(Guid.Parse(forgotten.Uuid));
+                _journalKeeper.Tell(new JournalKeeperActor.Forget([SandboxRegistration.PersistenceIdOf(Guid.Parse(forgotten.Uuid))]));
+                return true;
+            case JournalKeeperActor.Inspected inspected:
+                OnInspected(inspected);
+                return true;
+            case Failure failure:
+                _log.Warning("the journal was not checked: {0}", failure.Message);
                 return true;
             case Loaded loaded:
                 // A fresh one: what it knows and nobody else does was refused when its admission seemed to fail.
@@ -91,21 +106,25 @@ internal sealed partial class SandboxManagerActor
 
     private void OnRegisterStopped()
     {
-        _log.Error("the register of sandboxes cannot be read or written; no sandbox can be created until it can");
         _register = null;
         foreach (var uuid in _admissions.Keys.ToArray())
         {
             RefuseAdmission(uuid);
         }
 
-        Timers.StartSingleTimer(nameof(RestartRegister), new RestartRegister(), RegisterPause);
+        const string Problem = "the register of sandboxes cannot be read or written; no sandbox can be created until it can";
+        Timers.StartSingleTimer(nameof(RestartRegister), new RestartRegister(), _registerPauses.Fail(Problem, out var isNews));
+        if (isNews)
+        {
+            _log.Error(Problem);
+        }
     }
 
     private void Admit(Entry entry, SandboxAdmitted admitted, CreateContainer create)
     {
         var uuid = entry.Registration.Uuid;
         _admissions[uuid] = (create, Sender);
-        if (_register is { } register)
+        if (_register is { } register && _damage is null)
         {
             register.Tell(new Write(admitted));
         }
@@ -134,7 +153,26 @@ internal sealed partial class SandboxManagerActor
         _containers.Remove(admission.Create.Key);
         _descriptors.Release(admission.Create.Descriptors);
         admission.Requester.Tell(new Failure(
-            FailureCode.Unavailable, $"cannot create container \"{admission.Create.Key.Id}\": the journal cannot be written"));
+            FailureCode.Unavailable, $"cannot create container \"{admission.Create.Key.Id}\": {_damage ?? "the journal cannot be written"}"));
+    }
+
+    // What runs can be used and removed with a damaged journal, as with one that cannot be written.
+    private void OnInspected(JournalKeeperActor.Inspected inspected)
+    {
+        if (inspected.Damage is { } damage)
+        {
+            _damage = damage;
+            _log.Error("{0}; no sandbox can be created until it is replaced", damage);
+            return;
+        }
+
+        // A uuid is used once: who has rows and is not here will never be again.
+        ImmutableArray<string> left = [.. inspected.Owners.Where(owner => SandboxRegistration.IncarnationOf(owner) is { } uuid && !_sandboxes.ContainsKey(uuid))];
+        if (!left.IsEmpty)
+        {
+            _log.Info("the rows of {0} removed sandboxes are deleted from the journal", left.Length);
+            _journalKeeper.Tell(new JournalKeeperActor.Forget(left));
+        }
     }
 
     private void WriteForgotten(Guid uuid)

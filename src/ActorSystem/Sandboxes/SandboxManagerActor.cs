@@ -29,6 +29,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     private readonly Func<SandboxRegistration, SandboxLife, Props> _sandboxProps;
     private readonly DescriptorTable _descriptors;
     private readonly int _longestHostName;
+    private readonly IActorRef _journalKeeper;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<Guid, Entry> _sandboxes = [];
     private readonly Dictionary<ContainerKey, ContainerEntry> _containers = [];
@@ -36,8 +37,9 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     private readonly List<IActorRef> _awaitingReady = [];
     private bool _ready;
 
-    public SandboxManagerActor(Func<SandboxRegistration, SandboxLife, Props> sandboxProps, DescriptorTable descriptors, int longestHostName)
+    public SandboxManagerActor(Func<SandboxRegistration, SandboxLife, Props> sandboxProps, DescriptorTable descriptors, int longestHostName, IActorRef journalKeeper)
     {
+        _journalKeeper = journalKeeper;
         _sandboxProps = sandboxProps;
         _descriptors = descriptors;
         _longestHostName = longestHostName;
@@ -55,8 +57,9 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     /// <param name="sandboxProps">Makes a SandboxActor.</param>
     /// <param name="descriptors">Where the descriptors of refused requests are closed.</param>
     /// <param name="longestHostName">Longest name whose socket paths below the run directory are valid.</param>
-    public static Props Props(Func<SandboxRegistration, SandboxLife, Props> sandboxProps, DescriptorTable descriptors, int longestHostName) =>
-        Akka.Actor.Props.Create(() => new SandboxManagerActor(sandboxProps, descriptors, longestHostName));
+    /// <param name="journalKeeper">The JournalKeeperActor; Nobody for a journal that is no file.</param>
+    public static Props Props(Func<SandboxRegistration, SandboxLife, Props> sandboxProps, DescriptorTable descriptors, int longestHostName, IActorRef journalKeeper) =>
+        Akka.Actor.Props.Create(() => new SandboxManagerActor(sandboxProps, descriptors, longestHostName, journalKeeper));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);

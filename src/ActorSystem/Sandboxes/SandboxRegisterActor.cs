@@ -61,11 +61,13 @@ internal sealed class SandboxRegisterActor : UntypedPersistentActor
                 break;
             case SaveSnapshotSuccess saved:
                 DeleteMessages(saved.Metadata.SequenceNr);
+                DeleteSnapshots(new SnapshotSelectionCriteria(saved.Metadata.SequenceNr - 1));
                 break;
             case SaveSnapshotFailure failed:
                 _log.Warning(failed.Cause, "the register of sandboxes was not saved; the journal grows until the next attempt");
                 break;
-            case DeleteMessagesSuccess or DeleteMessagesFailure:
+            case DeleteMessagesSuccess or DeleteMessagesFailure or DeleteSnapshotsSuccess or DeleteSnapshotsFailure:
+                // What stays is deleted with the next ones.
                 break;
             default:
                 Unhandled(message);

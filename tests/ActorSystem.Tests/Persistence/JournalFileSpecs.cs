@@ -68,6 +68,32 @@ public sealed class JournalFileSpecs : IDisposable
     }
 
     [Fact]
+    public void Should_leave_damage_deep_in_the_file_to_the_look_that_reads_all_of_it()
+    {
+        JournalFile.Prepare(Path);
+        using (var connection = new SqliteConnection(JournalFile.ConnectionString(Path)))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "CREATE TABLE t (x TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO t SELECT hex(randomblob(200)) FROM n; PRAGMA wal_checkpoint(TRUNCATE)";
+            command.ExecuteNonQuery();
+        }
+
+        SqliteConnection.ClearAllPools();
+        Assert.Null(JournalRows.FindDamage(Path));
+        SqliteConnection.ClearAllPools();
+        using (var file = File.OpenWrite(Path))
+        {
+            file.Position = 4096 * 50;
+            file.Write(new byte[4096]);
+        }
+
+        JournalFile.Prepare(Path);
+
+        Assert.NotNull(JournalRows.FindDamage(Path));
+    }
+
+    [Fact]
     public void Should_say_so_when_the_file_cannot_be_opened()
     {
         Directory.CreateDirectory(Path);

@@ -7,6 +7,7 @@ using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Factory;
+using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Storage;
 using KataActors.TestSupport;
@@ -82,6 +83,21 @@ public sealed class FailingJournalSpecs : SandboxTest
             SendCreate(Key);
             return Storage.HasMessages;
         });
+    }
+
+    [Fact]
+    public async Task Should_refuse_creation_and_remove_what_is_there_when_the_journal_is_damaged()
+    {
+        await CreateAsync();
+        Manager.Tell(new JournalKeeperActor.Inspected([], "journal \"j\" is damaged: page 7 is never used"));
+
+        SendCreate(Key with { Id = "another" });
+
+        var failure = await Caller.ExpectMsgAsync<Failure>();
+        Assert.Equal((FailureCode.Unavailable, "cannot create container \"another\": journal \"j\" is damaged: page 7 is never used"), (failure.Code, failure.Message));
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+        await RemoveWhatRunsAsync();
+        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
     }
 
     [Fact]

@@ -92,7 +92,8 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         var children = new SandboxChildren(
             () => Relay.Props(Hypervisor, () => LastWords.Hypervisor), Group, _ => Relay.Props(Storage), () => Relay.Props(Agent, () => LastWords.Agent));
         var services = new SandboxServices(Settings, _descriptors, Factory, children) { Clock = Clock };
-        return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxActor.Props(registration, life, services), _descriptors, 40));
+        return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxActor.Props(registration, life, services), _descriptors, 40, ActorRefs.Nobody));
+
         Props Group(string name, CgroupPlacement placement)
         {
             Groups[name] = placement;

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+
+namespace KataActors.Runtime.Persistence;
+
+/// <summary>
+/// Keeps the journal's file as small as what it is about: deletes what is left of persistence ids that never come back, and reads the whole file once, beside the daemon's
+/// work. It holds nothing: what a deletion that fails or is interrupted leaves, the next daemon finds.
+/// <code>
+/// Idle ──Inspect, Forget──▶ Working ──(done; more was told meanwhile)──▶ Working
+///   ▲                          └──────(done)──┐
+///   └─────────────────────────────────────────┘
+/// </code>
+/// </summary>
+internal sealed class JournalKeeperActor : UntypedActor
+{
+    private readonly string _file;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private ImmutableArray<string> _forgotten = [];
+    private bool _working;
+
+    public JournalKeeperActor(string file) => _file = file;
+
+    /// <param name="file">The SQLite database.</param>
+    public static Props Props(string file) => Akka.Actor.Props.Create(() => new JournalKeeperActor(file));
+
+    /// <inheritdoc/>
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Inspect:
+                var file = _file;
+                Task.Run(() => Look(file)).PipeTo(Sender, Self, failure: e => new Failure(FailureCode.Unavailable, e.Message));
+                break;
+            case Forget forget:
+                _forgotten = _forgotten.AddRange(forget.Owners);
+                Work();
+                break;
+            case Done done:
+                _working = false;
+                if (done.Problem is { } problem)
+                {
+                    _log.Warning("what is left of removed sandboxes in the journal stays until the next start: {0}", problem);
+                }
+
+                Work();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private static Inspected Look(string file) =>
+        JournalRows.FindDamage(file) is { } damage ? new Inspected([], $"journal \"{file}\" is damaged: {damage}") : new Inspected([.. JournalRows.Owners(file)], null);
+
+    private void Work()
+    {
+        if (_working || _forgotten.IsEmpty)
+        {
+            return;
+        }
+
+        _working = true;
+        var (file, owners) = (_file, _forgotten);
+        _forgotten = [];
+        Task.Run(() => JournalRows.Delete(file, owners)).PipeTo(Self, success: () => new Done(null), failure: e => new Done(e.Message));
+    }
+
+    /// <summary>Read the whole file. Replies <see cref="Inspected"/>, or a <see cref="Failure"/> when it cannot be read now. Changes nothing.</summary>
+    public sealed record Inspect;
+
+    /// <summary>The file was read.</summary>
+    /// <param name="Owners">All persistence ids that have rows.</param>
+    /// <param name="Damage">What is wrong with it, a sentence for the user; null when nothing is.</param>
+    public sealed record Inspected(ImmutableArray<string> Owners, string? Damage);
+
+    /// <summary>Delete all rows of these persistence ids. No reply.</summary>
+    public sealed record Forget(ImmutableArray<string> Owners);
+
+    private sealed record Done(string? Problem);
+}

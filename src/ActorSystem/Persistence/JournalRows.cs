@@ -1,0 +1,91 @@
+using Microsoft.Data.Sqlite;
+
+namespace KataActors.Runtime.Persistence;
+
+/// <summary>
+/// The rows of the journal's database, by whom they belong to. Akka.Persistence.Sql keeps the newest event of a journal that is deleted, marked, for its
+/// sequence number; that of a sandbox, whose id never comes back, is of no use.
+/// </summary>
+internal static class JournalRows
+{
+    private const string Owner = "persistence_id";
+
+    /// <summary>All persistence ids that have rows.</summary>
+    public static IReadOnlyList<string> Owners(string file)
+    {
+        using var connection = Open(file);
+        var tables = Tables(connection);
+        return tables.Count == 0 ? [] : Column(connection, string.Join(" UNION ", tables.Select(table => $"SELECT {Owner} FROM \"{table}\"")));
+    }
+
+    /// <summary>Deletes all rows of these persistence ids, in one transaction.</summary>
+    public static void Delete(string file, IReadOnlyCollection<string> owners)
+    {
+        using var connection = Open(file);
+        using var transaction = connection.BeginTransaction();
+        foreach (var table in Tables(connection))
+        {
+            using var delete = connection.CreateCommand();
+            delete.CommandText = $"DELETE FROM \"{table}\" WHERE {Owner} = $owner";
+            var parameter = delete.Parameters.Add("$owner", SqliteType.Text);
+            foreach (var owner in owners)
+            {
+                parameter.Value = owner;
+                delete.ExecuteNonQuery();
+            }
+        }
+
+        transaction.Commit();
+    }
+
+    /// <summary>Reads the whole file. Returns what is wrong with it; null when nothing is.</summary>
+    public static string? FindDamage(string file)
+    {
+        try
+        {
+            using var connection = Open(file);
+            var verdict = string.Join("; ", Column(connection, "PRAGMA quick_check(1)"));
+            return verdict == "ok" ? null : verdict;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB)
+        {
+            return JournalFile.Describe(e);
+        }
+    }
+
+    // Whatever the plug-in keeps: events, snapshots, tags, metadata.
+    private static List<string> Tables(SqliteConnection connection) => Column(
+        connection, $"SELECT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c ON c.name = '{Owner}' WHERE t.type = 'table'");
+
+    private static List<string> Column(SqliteConnection connection, string query)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = query;
+        using var reader = command.ExecuteReader();
+        var values = new List<string>();
+        while (reader.Read())
+        {
+            values.Add(reader.GetString(0));
+        }
+
+        return values;
+    }
+
+    private static SqliteConnection Open(string file)
+    {
+        var connection = new SqliteConnection(JournalFile.ConnectionString(file));
+        try
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = JournalConnection.Pragmas;
+            command.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+}

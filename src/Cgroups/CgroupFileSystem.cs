@@ -31,6 +31,12 @@ internal sealed class CgroupFileSystem : ICgroupFileSystem
         }
     }
 
+    public string? ReadMark(string group, string mark) => ExtendedAttributes.TryRead(group, mark);
+
+    public void SetMark(string group, string mark, string value) => ExtendedAttributes.Set(group, mark, value);
+
+    public void RemoveMark(string group, string mark) => ExtendedAttributes.Remove(group, mark);
+
     public string Read(string path) => KernelFiles.Read(path);
 
     public void Write(string path, string text) => KernelFiles.Write(path, text);

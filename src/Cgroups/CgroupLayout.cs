@@ -4,7 +4,7 @@ using System.Text;
 namespace KataActors.Cgroups;
 
 /// <summary>
-/// The groups of one sandbox in one hierarchy. By default:
+/// The groups of one sandbox in one hierarchy. By default, unless the placement names the sandbox's group otherwise:
 /// <code>
 /// kata              common parent of all sandboxes: unlimited, never removed
 /// └─ NAME           the VMM's other threads, and what helps the VM
@@ -19,7 +19,7 @@ public sealed record CgroupLayout
     {
         Mount = mount.MountPoint;
         Parent = Path.Combine(Mount, placement.Parent);
-        Sandbox = Path.Combine(Parent, name);
+        Sandbox = Path.Combine(Parent, placement.Name ?? name);
         Vcpu = placement.SandboxOnly ? Sandbox : Path.Combine(Sandbox, "vcpu");
         Others = (placement, mount.IsUnified) switch
         {

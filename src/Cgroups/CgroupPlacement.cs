@@ -6,6 +6,15 @@ namespace KataActors.Cgroups;
 /// <param name="SandboxOnly">All threads share the sandbox's group, and the CPU limit holds for all of them.</param>
 public sealed record CgroupPlacement(string Parent, string Overhead, bool SandboxOnly)
 {
+    /// <summary>The name of the sandbox's group; null for the sandbox's host name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>
+    /// By which the sandbox's groups are known as its own: a group of their name that is not marked so is refused, and never removed. Empty for groups that bear
+    /// no mark: those of a version that did not mark them, and those whose names nobody else uses.
+    /// </summary>
+    public Guid Owner { get; init; }
+
     /// <summary>The common parent of sandboxes whose specification decides nothing.</summary>
     public const string CommonParent = "kata";
 

@@ -6,7 +6,7 @@ using KataActors.Linux;
 namespace KataActors.Cgroups;
 
 /// <summary>The groups of one sandbox in one hierarchy. Holds no state but the layout: everything is read from the kernel each time.</summary>
-internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout)
+internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout, Guid owner)
 {
     private const string ProcessesFile = "cgroup.procs";
 
@@ -19,11 +19,23 @@ internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout)
 
     protected ControlFiles Controls { get; } = new(files);
 
+    protected CgroupOwnership Ownership { get; } = new(files, layout, owner);
+
     /// <summary>Threads of a group, moved one by one.</summary>
     protected abstract string ThreadsFile { get; }
 
     /// <summary>The group into which a whole process comes first.</summary>
     protected abstract string Entrance { get; }
+
+    /// <summary>Looks whether the groups may be made, or are the sandbox's already.</summary>
+    /// <exception cref="CgroupException">One of them is somebody else's.</exception>
+    internal void CheckOwner()
+    {
+        foreach (var top in Layout.Tops)
+        {
+            Ownership.Check(top, Controls.TryRead(top, ThreadsFile) is not null);
+        }
+    }
 
     /// <summary>Makes what is missing of the groups.</summary>
     internal abstract void Make();
@@ -74,7 +86,7 @@ internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout)
     internal ImmutableArray<int> Threads(string group) => Numbers(group, ThreadsFile);
 
     /// <summary>Empties and removes the groups. Null when all are gone, else what stands in the way and may pass.</summary>
-    internal LinuxException? Remove() => Layout.Tops.Select(Remove).Aggregate((first, second) => first ?? second);
+    internal LinuxException? Remove() => Layout.Tops.Select(RemoveOwn).Aggregate((first, second) => first ?? second);
 
     /// <summary>Moves everything out of a group.</summary>
     protected abstract void Empty(string group);
@@ -84,6 +96,17 @@ internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout)
     protected void MoveProcess(int pid, string group) => Move(pid, group, ProcessesFile);
 
     protected void MoveThread(int tid, string group) => Move(tid, group, ThreadsFile);
+
+    private LinuxException? RemoveOwn(string group)
+    {
+        var obstacle = Ownership.Owns(group) ? Remove(group) : null;
+        if (obstacle is null)
+        {
+            Ownership.Forget(group);
+        }
+
+        return obstacle;
+    }
 
     private LinuxException? Remove(string group)
     {

@@ -6,8 +6,8 @@ namespace KataActors.Cgroups;
 /// <summary>A sandbox's groups in a v1 hierarchy, which may have one controller or several.</summary>
 internal sealed class CgroupTreeV1 : CgroupTree
 {
-    internal CgroupTreeV1(ICgroupFileSystem files, CgroupMount mount, CgroupLayout layout)
-        : base(files, layout) =>
+    internal CgroupTreeV1(ICgroupFileSystem files, CgroupMount mount, CgroupLayout layout, Guid owner)
+        : base(files, layout, owner) =>
         Controllers = mount.Controllers
             .Select(name => (Name: name, Controller: Controller(name)))
             .Where(entry => entry.Controller is not null)
@@ -23,7 +23,14 @@ internal sealed class CgroupTreeV1 : CgroupTree
     {
         foreach (var group in Layout.Groups.SelectMany(group => Layout.Above(group).Reverse().Skip(1).Append(group)).Distinct())
         {
-            Files.MakeDirectory(group);
+            if (Layout.Tops.Contains(group))
+            {
+                Ownership.Make(group);
+            }
+            else
+            {
+                Files.MakeDirectory(group);
+            }
         }
     }
 

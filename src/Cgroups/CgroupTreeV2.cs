@@ -8,7 +8,7 @@ namespace KataActors.Cgroups;
 /// A sandbox's groups in the v2 hierarchy. The sandbox's group is a threaded domain: memory and processes count there, while its threaded groups
 /// divide CPU time among the threads of one process. The groups above hold no processes.
 /// </summary>
-internal sealed class CgroupTreeV2(ICgroupFileSystem files, CgroupMount mount, CgroupLayout layout) : CgroupTree(files, layout)
+internal sealed class CgroupTreeV2(ICgroupFileSystem files, CgroupMount mount, CgroupLayout layout, Guid owner) : CgroupTree(files, layout, owner)
 {
     private const string TypeFile = "cgroup.type";
     private const string Threaded = "threaded";
@@ -38,7 +38,7 @@ internal sealed class CgroupTreeV2(ICgroupFileSystem files, CgroupMount mount, C
             EnableAll(above);
         }
 
-        Files.MakeDirectory(Layout.Sandbox);
+        Ownership.Make(Layout.Sandbox);
         foreach (var inner in Layout.Groups.Skip(1))
         {
             Files.MakeDirectory(inner);

@@ -7,23 +7,46 @@ public static class CgroupsPath
     private const string DefaultSlice = "system.slice";
 
     /// <summary>
-    /// The group in which the container's group lies, as a path below the hierarchy's root; a path that is not absolute starts at the common
-    /// parent. Slices are nested as systemd does it: <c>a-b.slice</c> lies in <c>a.slice</c>.
+    /// The group that is named: what it lies in, as a path below the hierarchy's root, and its name. A path that is not absolute starts at the common
+    /// parent. Slices are nested as systemd does it, <c>a-b.slice</c> in <c>a.slice</c>, and the group in them is called as runc calls it: <c>prefix-name.scope</c>, or
+    /// the name itself when that is a slice.
     /// </summary>
     /// <exception cref="FormatException">It cannot be such a path; the message says why.</exception>
-    public static string ParentOf(string cgroupsPath)
+    public static (string Parent, string Name) Parse(string cgroupsPath)
     {
         if (cgroupsPath.AsSpan().IndexOfAny('\0', '\n') >= 0)
         {
             throw new FormatException("it holds a control character");
         }
 
-        return cgroupsPath.Split(':') is [var slice, _, _] && !cgroupsPath.Contains('/')
-            ? Expand(slice.Length == 0 ? DefaultSlice : slice)
-            : ParentOfPath(cgroupsPath);
+        var (parent, name) = cgroupsPath.Split(':') is [var slice, var prefix, var unit] && !cgroupsPath.Contains('/')
+            ? (Expand(slice.Length == 0 ? DefaultSlice : slice), UnitName(prefix, unit))
+            : ParsePath(cgroupsPath);
+        if (parent.Length == 0 && name == CgroupPlacement.CommonParent)
+        {
+            throw new FormatException($"\"{name}\" is the common parent of sandboxes");
+        }
+
+        try
+        {
+            CgroupLayout.CheckName(name);
+        }
+        catch (ArgumentException failure)
+        {
+            throw new FormatException($"\"{name}\" cannot name a cgroup", failure);
+        }
+
+        return (parent, name);
     }
 
-    private static string ParentOfPath(string path)
+    private static string UnitName(string prefix, string unit) => unit switch
+    {
+        "" => throw new FormatException("it names no group"),
+        _ when unit.EndsWith(SliceSuffix, StringComparison.Ordinal) => unit,
+        _ => $"{prefix}-{unit}.scope",
+    };
+
+    private static (string Parent, string Name) ParsePath(string path)
     {
         var names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (names.Length == 0)
@@ -36,7 +59,7 @@ public static class CgroupsPath
             throw new FormatException("it holds \".\" or \"..\"");
         }
 
-        return string.Join('/', path.StartsWith('/') ? names[..^1] : [CgroupPlacement.CommonParent, .. names[..^1]]);
+        return (string.Join('/', path.StartsWith('/') ? names[..^1] : [CgroupPlacement.CommonParent, .. names[..^1]]), names[^1]);
     }
 
     private static string Expand(string slice)

@@ -20,6 +20,15 @@ public interface ICgroupFileSystem
     /// <summary>The groups directly below one, as whole paths.</summary>
     IReadOnlyList<string> Subdirectories(string path);
 
+    /// <summary>The value of a group's mark (an extended attribute, which goes with the group); null when it has none, or is not there.</summary>
+    string? ReadMark(string group, string mark);
+
+    /// <summary>Marks a group.</summary>
+    void SetMark(string group, string mark, string value);
+
+    /// <summary>Removes a group's mark, if it has it.</summary>
+    void RemoveMark(string group, string mark);
+
     /// <summary>All of a control file.</summary>
     string Read(string path);
 

@@ -35,7 +35,7 @@ internal sealed class SandboxCgroup
     {
         var mounts = CgroupMount.Choose(files.Mounts(), files.Read);
         return mounts.Length > 0
-            ? new SandboxCgroup(files, settings, [.. mounts.Select(mount => Tree(files, mount, CgroupLayout.In(mount, settings.Placement, name)))])
+            ? new SandboxCgroup(files, settings, [.. mounts.Select(mount => Tree(files, mount, CgroupLayout.In(mount, settings.Placement, name), settings.Placement.Owner))])
             : throw new CgroupException(CgroupFailureKind.Unimplemented, $"no cgroup hierarchy with the controller \"{Cpu}\" is mounted");
     }
 
@@ -49,6 +49,11 @@ internal sealed class SandboxCgroup
 
         var request = new ResourceRequest(command.Limit?.ForKernel(_settings.LeastCpuPercent), command.Resources) { KeepsCpu = command.KeepsLimit };
         Check(request);
+        foreach (var tree in _trees)
+        {
+            tree.CheckOwner();
+        }
+
         foreach (var tree in _trees)
         {
             tree.Make();
@@ -107,8 +112,8 @@ internal sealed class SandboxCgroup
     // Not what was asked for: a file of linux.resources.unified may have had the last word.
     private CpuLimit? GetLimit() => Main.Controllers[Cpu].Read(new CgroupProtocol.Status([], null, [], [], default)).Limit;
 
-    private static CgroupTree Tree(ICgroupFileSystem files, CgroupMount mount, CgroupLayout layout) =>
-        mount.IsUnified ? new CgroupTreeV2(files, mount, layout) : new CgroupTreeV1(files, mount, layout);
+    private static CgroupTree Tree(ICgroupFileSystem files, CgroupMount mount, CgroupLayout layout, Guid owner) =>
+        mount.IsUnified ? new CgroupTreeV2(files, mount, layout, owner) : new CgroupTreeV1(files, mount, layout, owner);
 
     private void Check(ResourceRequest request)
     {

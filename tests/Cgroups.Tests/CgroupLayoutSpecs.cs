@@ -23,6 +23,14 @@ public sealed class CgroupLayoutSpecs
         Assert.Equal(["/cg/cpu/pods/p1/web-1"], CgroupLayout.In(s_old, new CgroupPlacement("pods/p1", "over", SandboxOnly: true), "web-1").Groups);
 
     [Fact]
+    public void Should_call_the_sandboxs_group_as_the_placement_does()
+    {
+        var layout = CgroupLayout.In(s_old, new CgroupPlacement("docker", "over", SandboxOnly: false) { Name = "abc" }, "web-1");
+
+        Assert.Equal(["/cg/cpu/docker/abc", "/cg/cpu/docker/abc/vcpu", "/cg/cpu/over/web-1"], layout.Groups);
+    }
+
+    [Fact]
     public void Should_keep_the_overhead_apart_where_that_is_possible()
     {
         var old = CgroupLayout.In(s_old, new CgroupPlacement("kata", "over", SandboxOnly: false), "web-1");

@@ -5,20 +5,24 @@ namespace KataActors.Cgroups.Tests;
 public sealed class CgroupsPathSpecs
 {
     [Theory]
-    [InlineData("/docker/abc", "docker")]
-    [InlineData("/kubepods/burstable/pod1/abc", "kubepods/burstable/pod1")]
-    [InlineData("//kubepods//pod1/abc/", "kubepods/pod1")]
-    [InlineData("/abc", "")]
-    [InlineData("abc", "kata")]
-    [InlineData("pods/abc", "kata/pods")]
-    [InlineData("system.slice:docker:abc", "system.slice")]
-    [InlineData("machine-a-b.slice:libpod:abc", "machine.slice/machine-a.slice/machine-a-b.slice")]
-    [InlineData("kubepods-burstable-pod1_2.slice:cri-containerd:abc", "kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1_2.slice")]
-    [InlineData(":docker:abc", "system.slice")]
-    [InlineData("-.slice:docker:abc", "")]
-    [InlineData("/a:b:c", "")]
-    [InlineData("/pods/cri:containerd:abc", "pods")]
-    public void Should_find_the_group_in_which_the_container_lies(string path, string parent) => Assert.Equal(parent, CgroupsPath.ParentOf(path));
+    [InlineData("/docker/abc", "docker", "abc")]
+    [InlineData("/kubepods/burstable/pod1/abc", "kubepods/burstable/pod1", "abc")]
+    [InlineData("//kubepods//pod1/abc/", "kubepods/pod1", "abc")]
+    [InlineData("/abc", "", "abc")]
+    [InlineData("abc", "kata", "abc")]
+    [InlineData("pods/abc", "kata/pods", "abc")]
+    [InlineData("system.slice:docker:abc", "system.slice", "docker-abc.scope")]
+    [InlineData("machine-a-b.slice:libpod:abc", "machine.slice/machine-a.slice/machine-a-b.slice", "libpod-abc.scope")]
+    [InlineData("kubepods-burstable-pod1_2.slice:cri-containerd:abc", "kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1_2.slice", "cri-containerd-abc.scope")]
+    [InlineData(":docker:abc", "system.slice", "docker-abc.scope")]
+    [InlineData("-.slice:docker:abc", "", "docker-abc.scope")]
+    [InlineData("a.slice::abc", "a.slice", "-abc.scope")]
+    [InlineData("a.slice:docker:a-b.slice", "a.slice", "a-b.slice")]
+    [InlineData("/a:b:c", "", "a:b:c")]
+    [InlineData("/pods/cri:containerd:abc", "pods", "cri:containerd:abc")]
+    [InlineData("/pods/kata", "pods", "kata")]
+    [InlineData("kata", "kata", "kata")]
+    public void Should_find_the_group_that_is_named(string path, string parent, string name) => Assert.Equal((parent, name), CgroupsPath.Parse(path));
 
     [Theory]
     [InlineData("/", "it names no group")]
@@ -30,6 +34,8 @@ public sealed class CgroupsPathSpecs
     [InlineData(".slice:docker:abc", "\".slice\" is no slice")]
     [InlineData("a--b.slice:docker:abc", "\"a--b.slice\" is no slice")]
     [InlineData("..slice:docker:abc", "\"..slice\" is no slice")]
+    [InlineData("a.slice:docker:", "it names no group")]
+    [InlineData("/kata", "\"kata\" is the common parent of sandboxes")]
     public void Should_say_why_a_path_leads_nowhere(string path, string message) =>
-        Assert.Equal(message, Assert.Throws<FormatException>(() => CgroupsPath.ParentOf(path)).Message);
+        Assert.Equal(message, Assert.Throws<FormatException>(() => CgroupsPath.Parse(path)).Message);
 }

@@ -105,6 +105,18 @@ internal sealed class FakeCgroupFileSystem : ICgroupFileSystem
         }
     }
 
+    public string? ReadMark(string group, string mark)
+    {
+        lock (_lock)
+        {
+            return _groups.GetValueOrDefault(group)?.Marks.GetValueOrDefault(mark);
+        }
+    }
+
+    public void SetMark(string group, string mark, string value) => Do("mark", group, $" {mark} {value}", () => GroupOf(Path.Combine(group, mark), "setxattr").Marks[mark] = value);
+
+    public void RemoveMark(string group, string mark) => Do("unmark", group, $" {mark}", () => _groups.GetValueOrDefault(group)?.Marks.Remove(mark));
+
     public string Read(string path)
     {
         lock (_lock)
@@ -240,6 +252,8 @@ internal sealed class FakeCgroupFileSystem : ICgroupFileSystem
         public List<int> Threads { get; } = [];
 
         public Dictionary<string, string> Files { get; } = [];
+
+        public Dictionary<string, string> Marks { get; } = [];
 
         public void Add(string controller)
         {

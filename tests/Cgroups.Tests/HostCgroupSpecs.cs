@@ -303,6 +303,40 @@ public sealed class HostCgroupSpecs : HostMachine
         }
     }
 
+    [Fact]
+    public async Task Should_be_exactly_where_it_is_told_and_leave_the_group_that_somebody_else_made_there()
+    {
+        var parent = $"{Name}-pods";
+        var placement = new CgroupPlacement(parent, "", SandboxOnly: false) { Name = "c", Owner = Guid.NewGuid() };
+        var vmm = ChildScript.Start("exec sleep 600");
+        try
+        {
+            Settings = Settings with { Placement = placement };
+            var actor = Actor();
+            Apply(actor, vmm, new CpuLimit(50_000, 100_000), vmm.Pid);
+            Assert.Equal((Path.Combine(Main.MountPoint, parent, "c", "vcpu"), "50000 100000"), (GroupOf(vmm.Pid), LimitOf(Layout.Vcpu)));
+            Ask<CgroupProtocol.Destroyed>(actor, new CgroupProtocol.Destroy());
+            Assert.All(Mounts, mount => Assert.Empty(Directory.GetDirectories(Path.Combine(mount.MountPoint, parent))));
+
+            KernelFiles.MakeDirectory(Layout.Sandbox, (UnixFileMode)0b111_101_101);
+            Settings = Settings with { Placement = placement with { Owner = Guid.NewGuid() } };
+            var second = Actor();
+            Assert.Contains($"\"{Layout.Sandbox}\" exists already", Ask<CgroupFailure>(second, new CgroupProtocol.Apply(Identity(vmm), [vmm.Pid], null)).Message);
+            Ask<CgroupProtocol.Destroyed>(second, new CgroupProtocol.Destroy());
+            Assert.True(Directory.Exists(Layout.Sandbox));
+        }
+        finally
+        {
+            vmm.Dispose();
+            await SandboxCgroup.Find(new CgroupFileSystem(), Settings, Name).DestroyAsync(Deadline.Token);
+            KernelFiles.RemoveDirectory(Layout.Sandbox);
+            foreach (var mount in Mounts)
+            {
+                KernelFiles.RemoveDirectory(Path.Combine(mount.MountPoint, parent));
+            }
+        }
+    }
+
     // utime in clock ticks of 10 ms.
     private static long CpuTime(int pid) => long.Parse(File.ReadAllText($"/proc/{pid}/stat").Split(") ")[1].Split(' ')[11]);
 

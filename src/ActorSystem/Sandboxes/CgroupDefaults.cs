@@ -6,7 +6,7 @@ namespace KataActors.Runtime.Sandboxes;
 /// <summary>How the host cgroups of sandboxes are made and limited; keys <c>kata-actors.cgroups.*</c>.</summary>
 public sealed record CgroupDefaults
 {
-    /// <summary>Whether the specification's <c>linux.cgroupsPath</c> decides what the sandbox's group lies in.</summary>
+    /// <summary>Whether the specification's <c>linux.cgroupsPath</c> decides where the sandbox's group is.</summary>
     public bool ParentFromSpec { get; init; }
 
     /// <summary>Whether all threads share one group, and one limit.</summary>
@@ -30,10 +30,17 @@ public sealed record CgroupDefaults
     /// <summary>Whether each vCPU gets a CPU of its own when the cpuset has as many.</summary>
     public bool PinVcpus { get; init; }
 
-    /// <summary>Where the groups of a sandbox will be, by the specification of its first container.</summary>
+    /// <summary>Where the groups of a sandbox will be, by the specification of its first container, and by which uuid they are known as its own.</summary>
     /// <exception cref="FormatException">The specification's path cannot be one.</exception>
-    public CgroupPlacement Place(RuntimeSpec spec) => new(
-        ParentFromSpec && spec.Linux?.CgroupsPath is { Length: > 0 } path ? CgroupsPath.ParentOf(path) : CgroupPlacement.CommonParent,
-        OverheadParent,
-        SandboxOnly);
+    public CgroupPlacement Place(RuntimeSpec spec, Guid owner)
+    {
+        var usual = new CgroupPlacement(CgroupPlacement.CommonParent, OverheadParent, SandboxOnly) { Owner = owner };
+        if (!ParentFromSpec || spec.Linux?.CgroupsPath is not { Length: > 0 } path)
+        {
+            return usual;
+        }
+
+        var (parent, name) = CgroupsPath.Parse(path);
+        return usual with { Parent = parent, Name = name };
+    }
 }

@@ -34,7 +34,7 @@ internal sealed partial class SandboxActor
                 kind switch
                 {
                     ChildKind.Hypervisor => made.Hypervisor(),
-                    ChildKind.Cgroup => made.Cgroup(_registration.HostName, _note?.Cgroups ?? _record.Cgroups),
+                    ChildKind.Cgroup => made.Cgroup(_registration.HostName, GroupsPlace()),
                     ChildKind.Storage => made.Storage(_runDirectory),
                     _ => made.Agent(),
                 },
@@ -45,6 +45,9 @@ internal sealed partial class SandboxActor
 
         return child;
     }
+
+    private CgroupPlacement GroupsPlace() =>
+        _note?.Cgroups ?? (_record.Exists ? _record.Cgroups : CgroupPlacement.Default with { Owner = _registration.Uuid });
 
     private void StartContainerActor(ContainerRecord container)
     {

@@ -88,7 +88,7 @@ internal sealed partial class SandboxActor
     {
         try
         {
-            _services.Settings.Cgroups.Place(create.Spec);
+            _services.Settings.Cgroups.Place(create.Spec, _registration.Uuid);
             return null;
         }
         catch (FormatException failure)
@@ -135,7 +135,7 @@ internal sealed partial class SandboxActor
             return [container];
         }
 
-        var groups = _services.Settings.Cgroups.Place(creation.Spec);
+        var groups = _services.Settings.Cgroups.Place(creation.Spec, _registration.Uuid);
         var sandbox = new SandboxCreateBegun
         {
             Root = _registration.Key.Root,
@@ -146,7 +146,14 @@ internal sealed partial class SandboxActor
             Vcpus = _services.Settings.Vm.Vcpus,
             MemoryMib = _services.Settings.Vm.MemoryMib,
             CreatedUnixNs = now,
-            Cgroups = new CgroupRecord { Parent = groups.Parent, Overhead = groups.Overhead, SandboxOnly = groups.SandboxOnly },
+            Cgroups = new CgroupRecord
+            {
+                Parent = groups.Parent,
+                Overhead = groups.Overhead,
+                SandboxOnly = groups.SandboxOnly,
+                Name = groups.Name ?? "",
+                Owner = groups.Owner.ToString(),
+            },
         };
         return [sandbox, container];
     }

@@ -94,7 +94,7 @@ public sealed record SandboxRecord
             Vcpus = begun.Vcpus,
             MemoryMib = begun.MemoryMib,
             CreatedAt = JournalTime.FromUnixNs(begun.CreatedUnixNs),
-            Cgroups = begun.Cgroups is { } groups ? new CgroupPlacement(groups.Parent, groups.Overhead, groups.SandboxOnly) : CgroupPlacement.Default,
+            Cgroups = Placement(begun.Cgroups),
         },
         ContainerCreateBegun begun => With(new ContainerRecord(
             new ContainerKey(Key.Root, begun.Id),
@@ -137,6 +137,14 @@ public sealed record SandboxRecord
         SandboxDeleted => this with { Deleted = true, Containers = Containers.Clear() },
         _ => throw new ArgumentException($"no such event of a sandbox: {e.Descriptor.Name}", nameof(e)),
     };
+
+    private static CgroupPlacement Placement(CgroupRecord? groups) => groups is null
+        ? CgroupPlacement.Default
+        : new CgroupPlacement(groups.Parent, groups.Overhead, groups.SandboxOnly)
+        {
+            Name = groups.Name.Length > 0 ? groups.Name : null,
+            Owner = Guid.TryParse(groups.Owner, out var owner) ? owner : Guid.Empty,
+        };
 
     private static RuntimeSpec ParseSpec(ContainerCreateBegun begun) =>
         SpecParser.TryParse(begun.Spec.Memory, out var spec, out var error)

@@ -47,6 +47,11 @@ public sealed class JournalSerializerSpecs : IAsyncLifetime
     public async ValueTask DisposeAsync() => await _system.Terminate().WaitAsync(Deadline.Span);
 
     [Fact]
+    public void Should_add_the_name_and_the_owner_of_cgroups_to_what_was_written_before() => Assert.Equal(
+        "0A046B617461" + "12046F766572" + "1801" + "220163" + "2A0175",
+        Convert.ToHexString(new CgroupRecord { Parent = "kata", Overhead = "over", SandboxOnly = true, Name = "c", Owner = "u" }.ToByteArray()));
+
+    [Fact]
     public void Should_have_golden_bytes_for_every_message() =>
         Assert.Equal(
             JournalReflection.Descriptor.MessageTypes.Select(type => type.FullName).Order(),

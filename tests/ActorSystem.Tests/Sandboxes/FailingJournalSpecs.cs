@@ -170,7 +170,8 @@ public sealed class FailingJournalSpecs : SandboxTest
 
         await RemoveGroupsAndDirectoryAsync();
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
-        Assert.Equal(CgroupPlacement.Default, Groups[Key.Id]);
+        Assert.Equal(CgroupPlacement.Default, Groups[Key.Id] with { Owner = Guid.Empty });
+        Assert.NotEqual(Guid.Empty, Groups[Key.Id].Owner);
     }
 
     [Fact]

@@ -10,6 +10,7 @@ namespace KataActors.Runtime.Tests.Sandboxes;
 public sealed class HostLimitsSpecs
 {
     private const long Mib = 1024 * 1024;
+    private static readonly Guid s_owner = Guid.NewGuid();
     private static readonly CgroupDefaults s_defaults = new() { MemoryOverheadMib = 100, ThreadsOverhead = 64 };
 
     [Fact]
@@ -79,17 +80,17 @@ public sealed class HostLimitsSpecs
     }
 
     [Theory]
-    [InlineData(false, "/docker/abc", "kata")]
-    [InlineData(true, "/docker/abc", "docker")]
-    [InlineData(true, "a-b.slice:cri:c", "a.slice/a-b.slice")]
-    [InlineData(true, null, "kata")]
-    public void Should_follow_the_specs_path_only_when_told(bool follow, string? path, string parent)
+    [InlineData(false, "/docker/abc", "kata", null)]
+    [InlineData(true, "/docker/abc", "docker", "abc")]
+    [InlineData(true, "a-b.slice:cri:c", "a.slice/a-b.slice", "cri-c.scope")]
+    [InlineData(true, null, "kata", null)]
+    public void Should_follow_the_specs_path_only_when_told(bool follow, string? path, string parent, string? name)
     {
         var (spec, _) = Specs.Make(json => json["linux"]!["cgroupsPath"] = path);
 
-        var placement = new CgroupDefaults { ParentFromSpec = follow, OverheadParent = "over", SandboxOnly = true }.Place(spec);
+        var placement = new CgroupDefaults { ParentFromSpec = follow, OverheadParent = "over", SandboxOnly = true }.Place(spec, s_owner);
 
-        Assert.Equal(new CgroupPlacement(parent, "over", SandboxOnly: true), placement);
+        Assert.Equal(new CgroupPlacement(parent, "over", SandboxOnly: true) { Name = name, Owner = s_owner }, placement);
     }
 
     [Fact]
@@ -98,6 +99,8 @@ public sealed class HostLimitsSpecs
         var begun = new SandboxCreateBegun { Id = "s", Uuid = Guid.NewGuid().ToString(), Cgroups = new CgroupRecord { Parent = "p", Overhead = "o", SandboxOnly = true } };
 
         Assert.Equal(new CgroupPlacement("p", "o", SandboxOnly: true), SandboxRecord.Empty.Apply(begun).Cgroups);
+        (begun.Cgroups.Name, begun.Cgroups.Owner) = ("c", s_owner.ToString());
+        Assert.Equal(new CgroupPlacement("p", "o", SandboxOnly: true) { Name = "c", Owner = s_owner }, SandboxRecord.Empty.Apply(begun).Cgroups);
         begun.Cgroups = null;
         Assert.Equal(CgroupPlacement.Default, SandboxRecord.Empty.Apply(begun).Cgroups);
     }

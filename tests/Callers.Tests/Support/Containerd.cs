@@ -7,8 +7,18 @@ public sealed class Containerd : IAsyncLifetime
 {
     // The shims leave it behind when the containers of a namespace are gone.
     private readonly string _namespace = $"callers{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}";
-    private readonly RuntimeUnderTest _runtime = new();
+    private readonly RuntimeUnderTest _runtime;
     private RunningProgram? _daemon;
+
+    public Containerd()
+        : this(null)
+    {
+    }
+
+    /// <param name="configuration">The daemon's, over the reference.</param>
+    internal Containerd(string? configuration) => _runtime = new RuntimeUnderTest(configuration);
+
+    internal string Namespace => _namespace;
 
     internal RuntimeUnderTest Runtime => _runtime;
 

@@ -3,7 +3,15 @@ namespace KataActors.Callers.Tests.Support;
 /// <summary>Debian's podman with storage of its own, and the runtime given by path.</summary>
 public sealed class Podman : IAsyncLifetime
 {
-    private readonly RuntimeUnderTest _runtime = new();
+    private readonly RuntimeUnderTest _runtime;
+
+    public Podman()
+        : this(null)
+    {
+    }
+
+    /// <param name="configuration">The daemon's, over the reference.</param>
+    internal Podman(string? configuration) => _runtime = new RuntimeUnderTest(configuration);
 
     internal RuntimeUnderTest Runtime => _runtime;
 

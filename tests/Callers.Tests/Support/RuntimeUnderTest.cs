@@ -7,8 +7,12 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
 {
     private const string CgroupRoot = "/sys/fs/cgroup";
 
-    public RuntimeUnderTest()
+    private readonly string? _configuration;
+
+    /// <param name="configuration">The daemon's, over the reference; null for none.</param>
+    public RuntimeUnderTest(string? configuration = null)
     {
+        _configuration = configuration;
         Directory = System.IO.Directory.CreateTempSubdirectory("ka-callers-").FullName;
         System.IO.Directory.CreateDirectory(RunDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.WriteAllText(CallsFile, "");
@@ -42,7 +46,20 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
     /// <summary>
     /// Starts the daemon: were the caller's first command to do it, conmon, which adopts orphans and waits for them, would live as long as the daemon.
     /// </summary>
-    public async Task StartDaemonAsync() => (await RunAsync("list")).MustExit(0);
+    public async Task StartDaemonAsync()
+    {
+        if (_configuration is not null)
+        {
+            var file = Path.Combine(Directory, "daemon.conf");
+            await File.WriteAllTextAsync(file, _configuration);
+            using var start = RunningProgram.Start(
+                new Dictionary<string, string>(), "/bin/sh", "-c", "\"$0\" --address \"$1\" --config \"$2\" </dev/null >/dev/null 2>&1 &",
+                Installation.CommandLine + "d", Path.Combine(RunDirectory, "daemon.sock"), file);
+            (await start.FinishAsync()).MustExit(0);
+        }
+
+        (await RunAsync("list")).MustExit(0);
+    }
 
     public async Task<CommandResult> RunAsync(params string[] arguments)
     {

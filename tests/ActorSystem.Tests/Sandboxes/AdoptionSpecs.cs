@@ -68,8 +68,7 @@ public sealed class AdoptionSpecs : SandboxTest
         var apply = await Cgroup.FishForMessageAsync<CgroupProtocol.Apply>(_ => true);
         Assert.Equal([5, 6, 7, 8], apply.VcpuTids);
         Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, [5, 6, 7, 8]));
-        await StateAsync();
-        await Hypervisor.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Hypervisor);
     }
 
     private async Task RestartAsync()

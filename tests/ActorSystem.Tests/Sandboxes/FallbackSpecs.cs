@@ -21,8 +21,8 @@ public sealed class FallbackSpecs : SandboxTest
         await BootColdAsync();
 
         // The agent of the VM that boots has not answered yet: nothing is asked of it.
-        await Factory.ExpectNoMsgAsync(TimeSpan.Zero);
-        Assert.False(Agent.HasMessages);
+        await ExpectNothingMoreAsync(Factory);
+        await ExpectNothingMoreAsync(Agent);
         Agent.Reply(new AgentProtocol.Connected());
         await Factory.ExpectMsgAsync<FactoryProtocol.BootEnded>();
         await Agent.ExpectMsgAsync<AgentProtocol.Invoke>();
@@ -44,7 +44,7 @@ public sealed class FallbackSpecs : SandboxTest
         LastWords = default;
         await BootColdAsync();
 
-        await Caller.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Caller);
         Agent.Reply(new AgentProtocol.Connected());
         await Factory.ExpectMsgAsync<FactoryProtocol.BootEnded>();
         Assert.IsNotType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), TestSupport.Deadline.Span));

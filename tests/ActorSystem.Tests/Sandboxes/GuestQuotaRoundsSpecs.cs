@@ -28,9 +28,11 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
         await CreateLimitedAsync();
         SendCreate(s_second, Specs.Joining(Key.Id, 30_000, 100_000));
         await QueryAsync();
-        var set = await NextQuotaAsync();
-        await Cgroup.ExpectNoMsgAsync(TimeSpan.Zero);
-        Assert.Equal((Guest(Key), 20_000L, 100_000ul, false), set);
+        var set = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest);
+        var sandbox = Agent.Sender;
+        await ExpectNothingMoreAsync(Cgroup);
+        Assert.Equal((Guest(Key), 20_000L, 100_000ul, false), Quota(Assert.IsType<UpdateContainerRequest>(set.Request)));
+        sandbox.Tell(new AgentProtocol.Invoked(set.Token, new Google.Protobuf.WellKnownTypes.Empty()), Agent);
 
         var apply = await ApplyAsync();
         Assert.Equal(new CpuLimit(50_000, 100_000), apply.Limit);
@@ -84,7 +86,7 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
 
         await Caller.ExpectMsgAsync<SandboxCommands.Created>();
         await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest);
-        await Agent.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Agent);
     }
 
     [Fact]
@@ -97,7 +99,7 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
 
         await Caller.ExpectMsgAsync<SandboxCommands.Created>();
         await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest);
-        await Agent.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Agent);
     }
 
     [Fact]
@@ -108,7 +110,7 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
         Assert.Equal((Guest(Key), 10_000L, 100_000ul, true), await NextQuotaAsync());
         await QueryAsync();
         Assert.Equal(new CpuLimit(10_000, 100_000), (await ApplyAsync()).Limit);
-        await Caller.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Caller);
         Assert.Equal((Guest(Key), -1L, 100_000ul, false), await NextQuotaAsync());
         Assert.Empty((await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
     }
@@ -141,8 +143,7 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
         var lift = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest);
         var sandbox = Agent.Sender;
         SendUpdate(10_000);
-        await Manager.Ask<ContainerSnapshot>(new SandboxQueries.GetContainer(Key), Deadline.Span);
-        await Agent.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        await ExpectNothingMoreAsync(Agent);
 
         sandbox.Tell(new AgentProtocol.Invoked(lift.Token, new Google.Protobuf.WellKnownTypes.Empty()), Agent);
 
@@ -226,7 +227,7 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
         await QueryAsync();
         Assert.Equal(s_fifth, (await ApplyAsync()).Limit);
         Assert.Equal((Guest(Key), -1L, 100_000ul, false), await NextQuotaAsync());
-        await Hypervisor.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Hypervisor);
     }
 
     private async Task JoinAsync()
@@ -261,11 +262,10 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
         return apply;
     }
 
-    private async Task<(string Guest, long Quota, ulong Period, bool Whole)> NextQuotaAsync()
-    {
-        var request = await AnswerAgentAsync<UpdateContainerRequest>();
-        return (request.ContainerId, request.Resources.CPU.Quota, request.Resources.CPU.Period, request.Whole);
-    }
+    private async Task<(string Guest, long Quota, ulong Period, bool Whole)> NextQuotaAsync() => Quota(await AnswerAgentAsync<UpdateContainerRequest>());
+
+    private static (string Guest, long Quota, ulong Period, bool Whole) Quota(UpdateContainerRequest request) =>
+        (request.ContainerId, request.Resources.CPU.Quota, request.Resources.CPU.Period, request.Whole);
 
     private static string Guest(ContainerKey key) => Runtime.Containers.GuestPaths.IdOf(key);
 

@@ -74,7 +74,7 @@ public sealed partial class LimitsSpecs
         await CreateAsync();
         SendUpdate(change);
         Assert.Equal(message, (await Caller.ExpectMsgAsync<Failure>()).Message);
-        await Agent.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Agent);
     }
 
     [Fact]
@@ -161,8 +161,7 @@ public sealed partial class LimitsSpecs
         Assert.Null(((UpdateContainerRequest)restore.Request).Resources.CPU);
         await QueryAndApplyAsync();
         SendUpdate("""{"cpu": {"shares": 1024}}""");
-        await StateAsync();
-        await Agent.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        await ExpectNothingMoreAsync(Agent);
 
         sandbox.Tell(new AgentProtocol.Invoked(restore.Token, new Google.Protobuf.WellKnownTypes.Empty()), Agent);
 
@@ -194,7 +193,7 @@ public sealed partial class LimitsSpecs
 
         Assert.Equal(512, (await ApplyAsync([5, 6])).Resources.CpuShares);
         Assert.Empty((await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
-        await Agent.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Agent);
     }
 
     [Theory]

@@ -22,8 +22,8 @@ public sealed partial class LimitsSpecs : SandboxTest
     public async Task Should_ask_for_nothing_more_when_the_first_container_has_no_limit()
     {
         await CreateAsync(); // It expects each message in its order.
-        await Hypervisor.ExpectNoMsgAsync(TimeSpan.Zero);
-        await Cgroup.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Hypervisor);
+        await ExpectNothingMoreAsync(Cgroup);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed partial class LimitsSpecs : SandboxTest
         await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
         Storage.Reply(new StorageProtocol.Attached(Key.Id));
         await AnswerAgentAsync<CreateContainerRequest>();
-        await Caller.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Caller);
         Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], applied.Limit, applied.VcpuTids));
         await Caller.ExpectMsgAsync<SandboxCommands.Created>();
     }
@@ -75,7 +75,7 @@ public sealed partial class LimitsSpecs : SandboxTest
         Assert.Equal(2, (await Hypervisor.ExpectMsgAsync<HypervisorProtocol.SetVcpus>()).Count);
         Hypervisor.Reply(new HypervisorProtocol.VcpusSet([5, 6, 9], "the guest has not let go of 1 of 1 vCPUs within 5 s"));
         await ApplyAsync([5, 6, 9]);
-        await Hypervisor.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Hypervisor);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed partial class LimitsSpecs : SandboxTest
         Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
         await ApplyAsync([5, 6]); // And none is plugged for it before.
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
-        await Hypervisor.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Hypervisor);
     }
 
     [Fact]

@@ -33,7 +33,8 @@ public sealed class PooledVmSpecs : SandboxTest
         var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
         Assert.Equal((Vmm, 0), (apply.Vmm, apply.VcpuTids.Length));
         var sandbox = Cgroup.Sender;
-        await Cgroup.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        await SettleAsync();
+        Assert.Null((await Sys.ActorSelection(sandbox.Path / "pool-group").Ask<ActorIdentity>(new Identify(null), Deadline.Span)).Subject);
 
         sandbox.Tell(new CgroupProtocol.Applied(["/cg"], null, []), Cgroup);
 
@@ -46,7 +47,7 @@ public sealed class PooledVmSpecs : SandboxTest
     {
         await OwnFromPoolAsync();
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
-        await Hypervisor.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        await ExpectNothingMoreAsync(Hypervisor);
 
         Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, []));
 
@@ -76,7 +77,7 @@ public sealed class PooledVmSpecs : SandboxTest
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
         Cgroup.Reply(new CgroupProtocol.Destroyed());
         Cgroup.Reply(new CgroupProtocol.Destroyed()); // As after the VM's death, which asks for it too.
-        await Storage.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        await ExpectNothingMoreAsync(Storage);
         second.Tell(new CgroupProtocol.Destroyed(), Cgroup);
         await Storage.ExpectMsgAsync<StorageProtocol.Release>();
         Storage.Reply(new StorageProtocol.Released());
@@ -130,7 +131,7 @@ public sealed class PooledVmSpecs : SandboxTest
         Hypervisor.Reply(new HypervisorFailure(new HypervisorProtocol.Stop(), HypervisorFailureKind.DeadlineExceeded, "QEMU does not end"));
 
         await Caller.FishForMessageAsync<Failure>(failure => failure.Message.Contains("QEMU does not end", StringComparison.Ordinal));
-        await Cgroup.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Cgroup);
     }
 
     private async Task TakeFromPoolAsync()
@@ -156,7 +157,7 @@ public sealed class PooledVmSpecs : SandboxTest
     private async Task<Guid> OwnFromPoolAsync()
     {
         var uuid = await GrantFromPoolAsync("/run/factory/x");
-        await Factory.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Factory);
         Storage.Reply(new StorageProtocol.TakenOver());
         Assert.Equal(uuid, (await Factory.ExpectMsgAsync<FactoryProtocol.VmTaken>()).Vm);
         return uuid;

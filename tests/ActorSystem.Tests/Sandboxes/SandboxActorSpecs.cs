@@ -49,7 +49,7 @@ public sealed class SandboxActorSpecs : SandboxTest
     {
         await CreateAsync();
         var waiting = Manager.Ask<SandboxQueries.ContainerExit>(new SandboxQueries.WaitContainer(Key, Deadline.Span), Deadline.Span);
-        await StateAsync();
+        await SettleAsync();
         Hypervisor.Reply(new HypervisorProtocol.VmmDied("QEMU was killed by signal 9"));
         Assert.Equal(new SandboxQueries.ContainerExit(137, "QEMU was killed by signal 9"), await waiting);
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
@@ -73,7 +73,8 @@ public sealed class SandboxActorSpecs : SandboxTest
         Manager.Tell(new SandboxCommands.StartContainer(Key), Caller);
         var invoke = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>();
         Agent.Reply(new AgentProtocol.InvokeFailed(invoke.Token, new Failure(FailureCode.NotFound, "exec: \"x\": not found")));
-        await Caller.ExpectNoMsgAsync(TimeSpan.Zero);
+        await Agent.Sender.Ask<ActorIdentity>(new Identify(null), Deadline.Span); // The container's actor has passed it on.
+        await ExpectNothingMoreAsync(Caller);
         StandIn.Pidfd.Signal(9);
         Assert.Equal("cannot start container \"s\": exec: \"x\": not found", (await Caller.ExpectMsgAsync<Failure>()).Message);
         Assert.Equal(ContainerStatus.Created, (await StateAsync()).Status);
@@ -98,7 +99,7 @@ public sealed class SandboxActorSpecs : SandboxTest
         await DeleteAfterTheVmsDeathAsync();
         Cgroup.Reply(new CgroupFailure(new CgroupProtocol.Destroy(), CgroupFailureKind.Internal, "the directory is busy"));
         Assert.Contains("the directory is busy", (await Caller.ExpectMsgAsync<Failure>()).Message, StringComparison.Ordinal);
-        await Storage.ExpectNoMsgAsync(TimeSpan.Zero); // The note in the run directory names what is left.
+        await ExpectNothingMoreAsync(Storage); // The note in the run directory names what is left.
 
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
         await RemoveGroupsAndDirectoryAsync();
@@ -111,7 +112,7 @@ public sealed class SandboxActorSpecs : SandboxTest
     {
         await DeleteAfterTheVmsDeathAsync();
         var sandbox = Cgroup.Sender;
-        await Storage.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        await ExpectNothingMoreAsync(Storage);
 
         sandbox.Tell(new CgroupProtocol.Destroyed(), Cgroup);
 
@@ -175,7 +176,7 @@ public sealed class SandboxActorSpecs : SandboxTest
     public async Task Should_keep_back_what_the_container_brings_until_the_clone_has_answered()
     {
         await LaunchCloneAsync();
-        await Storage.ExpectNoMsgAsync(TimeSpan.Zero);
+        await ExpectNothingMoreAsync(Storage);
 
         Agent.Reply(new AgentProtocol.Connected());
 

@@ -23,7 +23,9 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
 {
     private protected static readonly ProcessIdentity Vmm = new(int.MaxValue - 1, 1);
     private protected static readonly ContainerKey Key = new("/r", "s");
+    private static readonly SandboxCommands.KillContainer s_question = new(Key with { Id = "nobody" }, 0, All: false);
     private readonly DescriptorTable _descriptors = new(TimeProvider.System);
+    private readonly ConcurrentDictionary<(IActorRef Parent, IActorRef Probe), IActorRef> _relays = new();
 
     /// <summary>The process that stands for the container; a removal may kill it.</summary>
     private protected ChildScript StandIn { get; } = ChildScript.Start("exec sleep 1000");
@@ -90,15 +92,17 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         var span = Deadline.Span;
         Settings = new SandboxSettings(RunDirectory, new VmDefaults(PlayedVmm.Program, "q35", "tcg", "/k", "/i", "", "", 2, MaxVcpus, 256, false), new SandboxDeadlines(span, span, span, span, Reconcile, span, span));
         var children = new SandboxChildren(
-            () => Relay.Props(Hypervisor, () => LastWords.Hypervisor), Group, _ => Relay.Props(Storage), () => Relay.Props(Agent, () => LastWords.Agent));
+            () => RelayTo(Hypervisor, () => LastWords.Hypervisor), Group, _ => RelayTo(Storage), () => RelayTo(Agent, () => LastWords.Agent));
         var services = new SandboxServices(Settings, _descriptors, Factory, children) { Clock = Clock };
         return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxActor.Props(registration, life, services), _descriptors, 40, ActorRefs.Nobody));
 
         Props Group(string name, CgroupPlacement placement)
         {
             Groups[name] = placement;
-            return Relay.Props(Cgroup);
+            return RelayTo(Cgroup);
         }
+
+        Props RelayTo(TestProbe probe, Func<object?>? lastWords = null) => Props.Create(() => new Relay(probe.Ref, lastWords ?? (() => null), _relays));
     }
 
     /// <summary>A fresh manager in place of one that was stopped.</summary>
@@ -193,6 +197,23 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     private protected async Task<ContainerSnapshot> StateAsync() =>
         Assert.IsType<ContainerSnapshot>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span));
 
+    /// <summary>Returns when the sandbox's actor has taken in all that it and the manager were sent before, and what it told itself then.</summary>
+    private protected async Task<IActorRef> SettleAsync()
+    {
+        await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span); // The manager has passed on what it had.
+        var sandbox = await Sys.ActorSelection(Manager.Path / "s").ResolveOne(Deadline.Span);
+        await sandbox.Ask<Failure>(s_question, Deadline.Span);
+        return sandbox;
+    }
+
+    /// <summary>The sandbox tells the probe nothing on its own: what comes next is its answer to a question, on the way that all takes which it tells the probe.</summary>
+    private protected async Task ExpectNothingMoreAsync(TestProbe probe)
+    {
+        var sandbox = await SettleAsync();
+        sandbox.Tell(s_question, _relays.GetValueOrDefault((sandbox, probe.Ref), probe.Ref));
+        Assert.Equal(Failure.NoSuchContainer(s_question.Key.Id), await probe.ReceiveOneAsync(Deadline.Span));
+    }
+
     private protected static VmConfig VmConfigFor(VmIdentity identity) => new()
     {
         HostName = identity.HostName,
@@ -212,9 +233,11 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         private readonly IActorRef _probe;
         private readonly Func<object?> _lastWords;
 
-        public Relay(IActorRef probe, Func<object?> lastWords) => (_probe, _lastWords) = (probe, lastWords);
-
-        public static Props Props(TestProbe probe, Func<object?>? lastWords = null) => Akka.Actor.Props.Create(() => new Relay(probe.Ref, lastWords ?? (() => null)));
+        public Relay(IActorRef probe, Func<object?> lastWords, ConcurrentDictionary<(IActorRef Parent, IActorRef Probe), IActorRef> relays)
+        {
+            (_probe, _lastWords) = (probe, lastWords);
+            relays[(Context.Parent, probe)] = Self;
+        }
 
         protected override void OnReceive(object message) => _probe.Forward(message);
 

@@ -5,8 +5,8 @@ using KataActors.TestSupport;
 namespace KataActors.Hypervisor.Tests;
 
 /// <summary>
-/// A real process that looks like a QEMU from outside: its command line holds the uuid, it waits, exits when told, and a
-/// <see cref="FakeQmpServer"/> speaks for it.
+/// A real process that looks like a QEMU from outside: its command line holds the uuid, it waits, exits when told, says in its log that it got SIGTERM, and
+/// a <see cref="FakeQmpServer"/> speaks for it.
 /// </summary>
 internal sealed class FakeVmm : IAsyncDisposable
 {
@@ -24,14 +24,15 @@ internal sealed class FakeVmm : IAsyncDisposable
     public VmmProcess Process { get; }
 
     /// <param name="config">Its uuid and monitor socket are used.</param>
-    /// <param name="stubborn">It takes no notice of SIGTERM.</param>
+    /// <param name="stubborn">It does not end on SIGTERM.</param>
     /// <param name="faults">Of its monitor.</param>
     public static FakeVmm Start(VmConfig config, bool stubborn = false, FakeQmpFaults? faults = null)
     {
         var (read, write) = Descriptors.Pipe();
         using var input = read;
         var log = VmmLog.Create();
-        var script = (stubborn ? "trap '' TERM; " : "") + "echo starting >&2; read code; echo \"leaving with $code\" >&2; exit $code";
+        var script = $"trap 'echo terminated >&2; {(stubborn ? "again=1" : "exit 143")}' TERM; "
+            + "echo starting >&2; again=1; while [ $again ]; do again=; read code; done; echo \"leaving with $code\" >&2; exit $code";
         var pid = ProcessSpawner.Spawn(new SpawnRequest
         {
             Path = "/bin/sh",

@@ -8,6 +8,9 @@ namespace KataActors.Hypervisor.Tests;
 /// <summary>A VMM that runs: commands, and its death.</summary>
 public sealed class HypervisorActorSpecs : HypervisorActorTest
 {
+    // Longer than an exit waits for what the monitor has still to say.
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
+
     [Fact]
     public void Should_report_the_process_when_launched_before_the_monitor_answers()
     {
@@ -16,7 +19,7 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
         var launched = Launch(actor);
 
         Assert.Equal(Vmm!.Process.Identity, launched.Vmm);
-        parent.ExpectNoMsg(TimeSpan.Zero);
+        ExpectNothingMore(parent, actor);
     }
 
     [Fact]
@@ -26,7 +29,8 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
         var (_, actor) = Create(new FakeQmpFaults { BeforeGreeting = gate.Task });
         Launch(actor);
         actor.Tell(new HypervisorProtocol.QueryVcpus(), TestActor);
-        ExpectNoMsg(TimeSpan.FromMilliseconds(50));
+        actor.Tell(new Identify(null), TestActor);
+        ExpectMsg<ActorIdentity>(Long);
 
         gate.SetResult();
 
@@ -82,7 +86,7 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
         Vmm!.Monitor.CloseClient();
 
         AwaitAssert(() => Pause(actor), Long);
-        parent.ExpectNoMsg(TimeSpan.Zero);
+        ExpectNothingMore(parent, actor);
     }
 
     [Fact]
@@ -95,7 +99,7 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
         Vmm!.Signal(Signals.SIGKILL);
 
         Assert.Equal("QEMU was killed by signal 9: starting", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason);
-        parent.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+        ExpectNothingMore(parent, actor, LastWords);
         Assert.Equal("starting\n", File.ReadAllText(VmSpec.VmmLog));
     }
 
@@ -123,7 +127,7 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
         Vmm.Exit(0);
 
         Assert.Equal("guest kernel panicked", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason);
-        parent.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
+        ExpectNothingMore(parent, actor, LastWords);
     }
 
     [Fact]

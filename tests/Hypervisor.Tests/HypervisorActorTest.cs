@@ -11,7 +11,7 @@ namespace KataActors.Hypervisor.Tests;
 /// <summary>The actor with a fake QEMU: a real process and a real monitor socket.</summary>
 public abstract class HypervisorActorTest : Akka.Hosting.TestKit.TestKit
 {
-    protected static readonly TimeSpan Long = TimeSpan.FromSeconds(10);
+    protected static readonly TimeSpan Long = Deadline.Span;
 
     // Rungs that nobody reaches unless the test is about them.
     protected static readonly HypervisorSettings Patient = new()
@@ -95,6 +95,14 @@ public abstract class HypervisorActorTest : Akka.Hosting.TestKit.TestKit
     {
         actor.Tell(new HypervisorProtocol.Stop(), TestActor);
         ExpectMsg<HypervisorProtocol.Stopped>(Long);
+    }
+
+    /// <summary>The actor tells its parent nothing on its own: what comes next is its answer to a question, asked now or when a timer of that length has fired.</summary>
+    private protected void ExpectNothingMore(TestProbe parent, IActorRef actor, TimeSpan after = default)
+    {
+        // The scheduler keeps the order of what falls due, however late it is.
+        Sys.Scheduler.ScheduleTellOnce(after, actor, new Identify(null), parent);
+        parent.ExpectMsg<ActorIdentity>(Long);
     }
 
     private protected void Adopt(IActorRef actor) =>

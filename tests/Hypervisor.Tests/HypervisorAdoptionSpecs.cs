@@ -35,7 +35,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
 
         Assert.Equal(HypervisorFailureKind.NotFound, ExpectMsg<HypervisorFailure>(Long).Kind);
         Assert.Null(ProcessIdentity.TryRead(Vmm.Process.Identity.Pid));
-        parent.ExpectNoMsg(TimeSpan.Zero);
+        ExpectNothingMore(parent, actor);
     }
 
     [Fact]

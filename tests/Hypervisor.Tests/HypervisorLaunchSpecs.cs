@@ -23,7 +23,7 @@ public sealed class HypervisorLaunchSpecs : HypervisorActorTest
 
         Assert.Equal(new HypervisorFailure(launch, HypervisorFailureKind.FailedPrecondition, "the launch was stopped"), ExpectMsg<HypervisorFailure>(Long));
         ExpectMsg<HypervisorProtocol.Stopped>(Long);
-        parent.ExpectNoMsg(TimeSpan.Zero);
+        ExpectNothingMore(parent, actor);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class HypervisorLaunchSpecs : HypervisorActorTest
         Assert.Equal("the launch was stopped", ExpectMsg<HypervisorFailure>(Long).Message);
         ExpectMsg<HypervisorProtocol.Stopped>(Long);
         Assert.False(Vmm!.Process.Identity.IsAlive());
-        parent.ExpectNoMsg(TimeSpan.Zero);
+        ExpectNothingMore(parent, actor);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class HypervisorLaunchSpecs : HypervisorActorTest
 
         Assert.Equal(new HypervisorFailure(launch, HypervisorFailureKind.InvalidArgument, "kernel \"/x\": no such file"), ExpectMsg<HypervisorFailure>(Long));
         Stop(actor);
-        parent.ExpectNoMsg(TimeSpan.Zero);
+        ExpectNothingMore(parent, actor);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class HypervisorStopSpecs : HypervisorActorTest
         Stop(actor);
 
         Assert.False(Vmm!.Process.Identity.IsAlive());
-        parent.ExpectNoMsg(TimeSpan.Zero);
+        ExpectNothingMore(parent, actor);
     }
 
     [Fact]
@@ -43,6 +43,8 @@ public sealed class HypervisorStopSpecs : HypervisorActorTest
         Pause(actor);
 
         Stop(actor);
+
+        AssertTerminated();
     }
 
     [Fact]
@@ -53,6 +55,8 @@ public sealed class HypervisorStopSpecs : HypervisorActorTest
         Pause(actor);
 
         Stop(actor);
+
+        AssertTerminated();
     }
 
     [Fact]
@@ -62,18 +66,23 @@ public sealed class HypervisorStopSpecs : HypervisorActorTest
         Launch(actor);
 
         Stop(actor);
+
+        AssertTerminated();
     }
 
     [Fact]
     public void Should_kill_when_neither_monitor_nor_signal_helps()
     {
-        var (_, actor) = Create(new FakeQmpFaults { Unanswered = ["quit"] }, Hasty with { MonitorCommandTimeout = Long, MonitorConnectTimeout = Long }, stubborn: true);
+        // Long enough for the process to note the signal.
+        var settings = Hasty with { MonitorCommandTimeout = Long, MonitorConnectTimeout = Long, TerminateTimeout = TimeSpan.FromSeconds(2) };
+        var (_, actor) = Create(new FakeQmpFaults { Unanswered = ["quit"] }, settings, stubborn: true);
         Launch(actor);
         Pause(actor);
 
         Stop(actor);
 
         Assert.False(Vmm!.Process.Identity.IsAlive());
+        AssertTerminated();
     }
 
     [Fact]
@@ -101,4 +110,7 @@ public sealed class HypervisorStopSpecs : HypervisorActorTest
 
         Assert.Equal("no vmm was launched", ExpectMsg<HypervisorFailure>(Long).Message);
     }
+
+    // It got SIGTERM, whatever followed.
+    private void AssertTerminated() => Assert.Equal("starting\nterminated\n", File.ReadAllText(VmSpec.VmmLog));
 }

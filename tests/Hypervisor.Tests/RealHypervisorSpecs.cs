@@ -39,7 +39,8 @@ public sealed class RealHypervisorSpecs : Akka.Hosting.TestKit.TestKit
         ExpectMsg<HypervisorProtocol.Stopped>(s_long);
 
         Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
-        parent.ExpectNoMsg(TimeSpan.Zero);
+        actor.Tell(new Identify(null), parent);
+        parent.ExpectMsg<ActorIdentity>(s_long);
     }
 
     [Fact]

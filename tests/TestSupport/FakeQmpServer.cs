@@ -52,7 +52,7 @@ public sealed class FakeQmpServer : IAsyncDisposable
 
     /// <summary>The next command that has come, in order.</summary>
     public async Task<string> NextCommandAsync() =>
-        await _commands.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false);
+        await _commands.Reader.ReadAsync().AsTask().WaitAsync(Deadline.Span).ConfigureAwait(false);
 
     /// <summary>Sends an event to the client.</summary>
     public void Emit(string name, string data = "{}") =>
@@ -79,7 +79,7 @@ public sealed class FakeQmpServer : IAsyncDisposable
         await _disposed.CancelAsync().ConfigureAwait(false);
         _listener.Dispose();
         _client?.Dispose();
-        await _serving.WaitAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false);
+        await _serving.WaitAsync(Deadline.Span).ConfigureAwait(false);
     }
 
     private async Task ServeAsync()

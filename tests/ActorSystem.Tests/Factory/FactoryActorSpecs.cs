@@ -19,9 +19,8 @@ public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
     private TestProbe _groups = null!;
     private string _group = "";
 
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
-    {
-    }
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
+        builder.AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend);
 
     protected override async Task BeforeTestStart()
     {
@@ -85,7 +84,7 @@ public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
     [Fact]
     public async Task Should_fail_a_request_that_waits_too_long_and_say_why()
     {
-        var factory = Create(boots: 1, queue: TimeSpan.FromMilliseconds(200));
+        var factory = Create(boots: 1, queue: TimeSpan.FromSeconds(2));
         var (first, second) = (CreateTestProbe(), CreateTestProbe());
         Ask(factory, first);
         await first.ExpectMsgAsync<VmGranted>();
@@ -93,7 +92,7 @@ public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
 
         var failure = await second.ExpectMsgAsync<Failure>();
 
-        Assert.Equal((FailureCode.DeadlineExceeded, "no VM could be had within 0.2 s: 1 VMs are booting"), (failure.Code, failure.Message));
+        Assert.Equal((FailureCode.DeadlineExceeded, "no VM could be had within 2 s: 1 VMs are booting"), (failure.Code, failure.Message));
         Assert.Equal(0, (await StatusAsync(factory)).Waiting);
     }
 

@@ -24,9 +24,8 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
     private bool _vmmsStop = true;
     private volatile bool _groupsGo = true;
 
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
-    {
-    }
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
+        builder.AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend);
 
     protected override async Task AfterAllAsync()
     {

@@ -31,9 +31,8 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
     private FactoryVmDeadlines _deadlines = new(Deadline.Span);
     private IActorRef _actor = ActorRefs.Nobody;
 
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
-    {
-    }
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
+        builder.AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend);
 
     protected override async Task AfterAllAsync()
     {

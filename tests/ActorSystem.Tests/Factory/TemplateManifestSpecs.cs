@@ -44,6 +44,7 @@ public sealed class TemplateManifestSpecs : IDisposable
 
         Assert.Null(check.Problem);
         Assert.Equal("7.2.22 (Debian)", check.Manifest!.QemuVersion);
+        Assert.NotEmpty(check.Stamps);
         Assert.All(check.Stamps, stamp => Assert.True(stamp.StillHolds()));
     }
 

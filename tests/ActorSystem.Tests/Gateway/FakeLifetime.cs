@@ -12,7 +12,14 @@ internal sealed class FakeLifetime : IDaemonLifetime
 
     private readonly Channel<string> _told = Channel.CreateUnbounded<string>();
 
-    public void Listening() => _told.Writer.TryWrite(IsListening);
+    /// <summary>Holds up who tells that it listens.</summary>
+    public Task Pause { get; set; } = Task.CompletedTask;
+
+    public void Listening()
+    {
+        _told.Writer.TryWrite(IsListening);
+        Pause.Wait(Deadline.Span);
+    }
 
     public void Idle() => _told.Writer.TryWrite(IsIdle);
 

@@ -28,6 +28,8 @@ public abstract class GatewayTest : Akka.Hosting.TestKit.TestKit
 
     private protected virtual TimeSpan? IdleExit => null;
 
+    private protected virtual TimeProvider Clock => TimeProvider.System;
+
     private protected virtual SandboxDeadlines Deadlines { get; } =
         new(Deadline.Span, Deadline.Span, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), Deadline.Span, Deadline.Span);
 
@@ -38,7 +40,7 @@ public abstract class GatewayTest : Akka.Hosting.TestKit.TestKit
             registry.Register<FactoryActor>(system.DeadLetters);
             registry.Register<SandboxManagerActor>(system.ActorOf(Manager.Props, SandboxManagerActor.Name));
         })
-        .AddGateway(new GatewaySettings(Socket, IdleExit), Deadlines, Descriptors, Lifetime, LoggerFactory.Create(logs => logs.AddProvider(Logged)), TimeProvider.System);
+        .AddGateway(new GatewaySettings(Socket, IdleExit), Deadlines, Descriptors, Lifetime, LoggerFactory.Create(logs => logs.AddProvider(Logged)), Clock);
 
     protected override async Task AfterAllAsync()
     {

@@ -1,6 +1,10 @@
+using Akka.Actor;
+using Akka.Hosting;
+using Akka.TestKit;
 using KataActors.Linux;
 using KataActors.Protocol.Control;
 using KataActors.Protocol.Ttrpc;
+using KataActors.Runtime.Gateway;
 using KataActors.Runtime.Sandboxes;
 using KataActors.TestSupport;
 using Xunit;
@@ -9,17 +13,32 @@ namespace KataActors.Runtime.Tests.Gateway;
 
 public sealed class IdleExitSpecs : GatewayTest
 {
+    private static readonly TimeSpan s_idle = TimeSpan.FromMinutes(1);
     private static readonly ContainerRef s_ref = new() { Root = "/r", Id = "c1" };
+    private readonly ManualClock _clock = new();
 
-    private protected override TimeSpan? IdleExit { get; } = TimeSpan.FromSeconds(1);
+    public IdleExitSpecs() => Manager.IsReady = false;
+
+    private protected override TimeSpan? IdleExit => s_idle;
+
+    private protected override TimeProvider Clock => _clock;
+
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
+    {
+        base.ConfigureAkka(builder, provider);
+        builder.AddHocon("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"", HoconAddMode.Prepend);
+    }
 
     [Fact]
     public async Task Should_remove_the_socket_and_exit_when_there_is_nothing_to_do()
     {
-        Assert.Equal(FakeLifetime.IsListening, await Lifetime.NextAsync());
+        await BeginAsync();
+        await PassAsync(s_idle - TimeSpan.FromTicks(1));
+        AssertStays();
+
+        await PassAsync(TimeSpan.FromTicks(1));
 
         Assert.Equal(FakeLifetime.IsIdle, await Lifetime.NextAsync());
-
         Assert.False(File.Exists(Socket));
         var failure = await Assert.ThrowsAsync<LinuxException>(() => UnixSockets.ConnectAsync(Socket, Deadline.Span, Deadline.Token));
         Assert.Equal(Errno.ENOENT, failure.Errno);
@@ -28,64 +47,108 @@ public sealed class IdleExitSpecs : GatewayTest
     [Fact]
     public async Task Should_stay_as_long_as_a_call_is_in_flight()
     {
-        var (client, control) = await ConnectAsync();
-        await using var closed = client;
+        await BeginAsync();
+        await using var client = await ConnectClientAsync();
+        var control = new ControlClient(client);
+        var waiting = control.WaitAsync(new WaitRequest { Container = s_ref, WaitMs = 600_000 }, Deadline.Span, Deadline.Token);
+        await Manager.ReceiveAsync<SandboxQueries.WaitContainer>();
 
-        var response = await control.WaitAsync(new WaitRequest { Container = s_ref, WaitMs = 2500 }, Deadline.Span, Deadline.Token);
+        await PassAsync(s_idle);
+        await PassAsync(s_idle * 10);
 
-        Assert.Equal(new WaitResponse(), response);
-        Assert.True(Lifetime.IsSilent);
-        Assert.Equal(FakeLifetime.IsIdle, await Lifetime.NextAsync());
+        AssertStays();
+        await client.DisposeAsync();
+        await Assert.ThrowsAsync<TtrpcException>(() => waiting);
+        await LeavesAsync();
     }
 
     [Fact]
     public async Task Should_stay_as_long_as_there_is_a_sandbox()
     {
         Manager.Sandboxes = new SandboxQueries.SandboxList([new SandboxSnapshot(new ContainerKey("/r", "s"), SandboxStatus.Ready, 1, 1, DateTimeOffset.UnixEpoch)]);
-        Assert.Equal(FakeLifetime.IsListening, await Lifetime.NextAsync());
-        var silent = Lifetime.NextAsync();
+        await BeginAsync();
 
-        await Assert.ThrowsAsync<TimeoutException>(() => silent.WaitAsync(TimeSpan.FromSeconds(3)));
+        await PassAsync(s_idle);
+        await PassAsync(s_idle * 10);
 
+        AssertStays();
         Manager.Sandboxes = new SandboxQueries.SandboxList([]);
-        Assert.Equal(FakeLifetime.IsIdle, await silent);
+        await LeavesAsync();
     }
 
     [Fact]
-    public async Task Should_serve_or_refuse_everyone_who_comes_while_it_leaves()
+    public async Task Should_stay_when_somebody_has_come_while_it_asked_for_the_sandboxes()
     {
-        Assert.Equal(FakeLifetime.IsListening, await Lifetime.NextAsync());
-        var next = Lifetime.NextAsync();
+        await BeginAsync();
+        await using var client = await ConnectClientAsync();
+        var control = new ControlClient(client);
+        _clock.Advance(s_idle);
+        await control.VersionAsync(new VersionRequest(), Deadline.Span, Deadline.Token);
 
-        // Clients come just when it wants to leave, each a little later than the last: each is served, or finds nobody. None is dropped.
-        for (var i = 0; await CallOrFindNobodyAsync(); i++)
-        {
-            await Task.WhenAny(next, Task.Delay(IdleExit!.Value + TimeSpan.FromMilliseconds(i)));
-            if (next.IsCompleted && await next is FakeLifetime.IsListening)
-            {
-                // It had wanted to leave, and stayed for us.
-                next = Lifetime.NextAsync();
-            }
-        }
+        ActorRegistry.Get<GatewayActor>().Tell(new SandboxQueries.SandboxList([]));
 
-        while (await next is FakeLifetime.IsListening)
-        {
-            next = Lifetime.NextAsync();
-        }
-
-        Assert.Equal(FakeLifetime.IsIdle, await next);
+        await PassAsync(TimeSpan.Zero);
+        AssertStays();
     }
 
-    private async Task<bool> CallOrFindNobodyAsync()
+    [Fact]
+    public async Task Should_serve_those_who_had_connected_when_it_wanted_to_leave()
     {
-        try
+        var gate = new TaskCompletionSource();
+        Lifetime.Pause = gate.Task;
+        await BeginAsync();
+        ActorRegistry.Get<GatewayActor>().Tell(new SandboxQueries.SandboxList([]));
+        _clock.Advance(s_idle);
+
+        // It leaves with its next message. Of these it takes one from its queue of messages, and has not accepted the other.
+        await using var first = await ConnectClientAsync();
+        await using var second = await ConnectClientAsync();
+        gate.SetResult();
+
+        foreach (var client in new[] { first, second })
         {
-            await using var client = new TtrpcClient(await UnixSocketTransport.ConnectAsync(Socket, Deadline.Span, Deadline.Token));
-            return (await new ControlClient(client).VersionAsync(new VersionRequest(), Deadline.Span, Deadline.Token)).DaemonPid > 0;
+            Assert.Equal(Environment.ProcessId, (await new ControlClient(client).VersionAsync(new VersionRequest(), Deadline.Span, Deadline.Token)).DaemonPid);
         }
-        catch (TtrpcException failure) when (failure.InnerException is LinuxException { Errno: Errno.ENOENT or Errno.ECONNREFUSED })
+
+        Assert.Equal(FakeLifetime.IsListening, await Lifetime.NextAsync());
+        AssertStays();
+    }
+
+    private async Task BeginAsync()
+    {
+        ActorRegistry.Get<SandboxManagerActor>().Tell(new SandboxQueries.Ready());
+        Assert.Equal(FakeLifetime.IsListening, await Lifetime.NextAsync());
+    }
+
+    private async Task<TtrpcClient> ConnectClientAsync() => new(await UnixSocketTransport.ConnectAsync(Socket, Deadline.Span, Deadline.Token));
+
+    private void AssertStays()
+    {
+        Assert.True(Lifetime.IsSilent);
+        Assert.True(File.Exists(Socket));
+    }
+
+    // The end of a call is not seen from here: then it takes another round.
+    private async Task LeavesAsync()
+    {
+        var told = Lifetime.NextAsync();
+        while (!told.IsCompleted)
         {
-            return false;
+            await PassAsync(s_idle);
+        }
+
+        Assert.Equal(FakeLifetime.IsIdle, await told);
+    }
+
+    // Afterwards the gateway has asked the manager, if it wanted to, and has done what follows from the answer.
+    private async Task PassAsync(TimeSpan time)
+    {
+        _clock.Advance(time);
+        ((TestScheduler)Sys.Scheduler).Advance(time);
+        var gateway = ActorRegistry.Get<GatewayActor>();
+        foreach (var actor in new[] { gateway, ActorRegistry.Get<SandboxManagerActor>(), gateway })
+        {
+            await actor.Ask<ActorIdentity>(new Identify(null), Deadline.Span);
         }
     }
 }

@@ -35,7 +35,7 @@ public sealed class AdoptionSpecs : SandboxTest
     public async Task Should_connect_the_agent_of_a_vm_whose_adoption_comes_when_the_time_to_reconcile_is_over()
     {
         await CreateAsync();
-        _reconcile = TimeSpan.FromSeconds(1);
+        _reconcile = TimeSpan.FromSeconds(3);
         await RestartAsync();
         var request = await Factory.FishForMessageAsync<FactoryProtocol.DescribeVm>(_ => true);
         Factory.Reply(new FactoryProtocol.VmDescribed(VmConfigFor(request.Identity)));

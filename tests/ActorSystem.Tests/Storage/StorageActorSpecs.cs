@@ -17,9 +17,8 @@ public sealed class StorageActorSpecs : Akka.Hosting.TestKit.TestKit
 
     private string RunDirectory => Path.Combine(_directory.Path, "sandboxes", "s");
 
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
-    {
-    }
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
+        builder.AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend);
 
     protected override async Task AfterAllAsync()
     {

@@ -143,7 +143,7 @@ public sealed class FactoryStartSpecs : Akka.Hosting.TestKit.TestKit
         Settings(template: false, pool: 0),
         new VmDefaults("/q", "q35", accelerator, "/k", "/i", "", "", 1, 1, 256, false),
         new HostVirtualization(NoKvm, false),
-        new FactoryDirectory(Path.Combine(_directory.Path, "factory")),
+        new FactoryDirectory(Path.Combine(_directory.Path, "factory"), "/q"),
         new TemplateFiles(Path.Combine(_directory.Path, "template")),
         Children(FailToStart),
         Deadline.Span,

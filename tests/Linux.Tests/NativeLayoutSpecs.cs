@@ -51,7 +51,9 @@ public sealed class NativeLayoutSpecs
         #include <sys/wait.h>
         #include <linux/close_range.h>
         #include <linux/ioprio.h>
+        #define sched_param kernel_sched_param
         #include <linux/sched/types.h>
+        #undef sched_param
         #include <sys/resource.h>
         #include <linux/magic.h>
         #include <linux/nsfs.h>

@@ -311,8 +311,7 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
     {
         _parent = CreateTestProbe();
         _actor = Create(use);
-        var launch = await _hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
-        Assert.NotNull(launch.NetworkNamespace);
+        await _hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
     }
 
     private IActorRef Create(TemplateUse use)

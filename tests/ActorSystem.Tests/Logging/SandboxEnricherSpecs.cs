@@ -35,7 +35,7 @@ public sealed class SandboxEnricherSpecs
 
         var lines = output.ToString().Split('\n');
         Assert.Matches("""^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z warning sandbox=s1 container=c1 told this\\nthat$""", lines[0]);
-        Assert.Equal("System.InvalidOperationException: cause", lines[1]);
+        Assert.Equal("    System.InvalidOperationException: cause", lines[1]);
     }
 
     private sealed class FormatterSink(TextWriter output) : ILogEventSink

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KataActors.Linux;
 using KataActors.Protocol.Control;
 using KataActors.TestSupport;
 
@@ -86,10 +87,22 @@ public class DebugLogSpecs
     {
         await using var fixture = new CliFixture();
         fixture.Daemon!.Add("c1");
+        var folder = Directory.CreateDirectory(fixture.File("full")).FullName;
+        Mounts.Mount("full", folder, "tmpfs", MountOptions.None, $"size={Environment.SystemPageSize}");
+        try
+        {
+            var log = Path.Combine(folder, "log");
+            await File.WriteAllBytesAsync(log, new byte[Environment.SystemPageSize]);
 
-        Assert.Equal(0, (await fixture.RunAsync("--debug", "--log", "/dev/full", "start", "c1")).ExitCode);
+            Assert.Equal(new CommandResult(0, "", ""), await fixture.RunAsync("--debug", "--log", log, "start", "c1"));
 
-        Assert.Equal("running", fixture.Daemon["c1"].Status);
+            Assert.Equal(Environment.SystemPageSize, new FileInfo(log).Length);
+            Assert.Equal("running", fixture.Daemon["c1"].Status);
+        }
+        finally
+        {
+            Mounts.Unmount(folder, detach: true);
+        }
     }
 
     // Of the debug entries.

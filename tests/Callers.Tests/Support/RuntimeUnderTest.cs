@@ -53,7 +53,7 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
             var file = Path.Combine(Directory, "daemon.conf");
             await File.WriteAllTextAsync(file, _configuration);
             using var start = RunningProgram.Start(
-                new Dictionary<string, string>(), "/bin/sh", "-c", "\"$0\" --address \"$1\" --config \"$2\" </dev/null >/dev/null 2>&1 &",
+                new Dictionary<string, string>(), "/bin/sh", "-c", "\"$0\" --address \"$1\" --config \"$2\" </dev/null >/dev/null 2>&1 & until [ -S \"$1\" ]; do sleep 0.05; done",
                 Installation.CommandLine + "d", Path.Combine(RunDirectory, "daemon.sock"), file);
             (await start.FinishAsync()).MustExit(0);
         }

@@ -13,14 +13,19 @@ public static class FolderTree
     /// <exception cref="LinuxException">Something in it is mounted on, or cannot be removed.</exception>
     public static bool Remove(string path)
     {
+        SafeFileHandle parent;
         try
         {
-            using var parent = Descriptors.Open(Path.GetDirectoryName(path)!, OpenFlags.Path | OpenFlags.Directory);
-            return Remove(parent, Path.GetFileName(path), path, level: 1);
+            parent = Descriptors.Open(Path.GetDirectoryName(path)!, OpenFlags.Path | OpenFlags.Directory);
         }
         catch (LinuxException failure) when (failure.Errno == Errno.ENOENT)
         {
             return false;
+        }
+
+        using (parent)
+        {
+            return Remove(parent, Path.GetFileName(path), path, level: 1);
         }
     }
 
@@ -32,14 +37,25 @@ public static class FolderTree
         }
 
         var failure = LinuxException.Last("unlink", path);
-        if (failure.Errno != Errno.EISDIR)
+        return failure.Errno == Errno.EISDIR ? RemoveFolder(parent, name, path, level) : FalseWhenGone(failure);
+    }
+
+    private static bool RemoveFolder(SafeFileHandle parent, string name, string path, int level)
+    {
+        try
         {
-            throw failure;
+            Empty(parent, name, path, level);
+        }
+        catch (LinuxException failure)
+        {
+            return FalseWhenGone(failure);
         }
 
-        Empty(parent, name, path, level);
-        return LibC.unlinkat(parent, name, Constants.AtRemoveDirectory) == 0 ? true : throw LinuxException.Last("rmdir", path);
+        return LibC.unlinkat(parent, name, Constants.AtRemoveDirectory) == 0 || FalseWhenGone(LinuxException.Last("rmdir", path));
     }
+
+    // Somebody else was faster: QEMU unlinks its sockets itself.
+    private static bool FalseWhenGone(LinuxException failure) => failure.Errno == Errno.ENOENT ? false : throw failure;
 
     private static void Empty(SafeFileHandle parent, string name, string path, int level)
     {

@@ -118,6 +118,19 @@ public sealed class CallerFilesSpecs : IDisposable
         Assert.Collection(File.ReadAllLines(path), line => Assert.EndsWith("\"first\"", line), line => Assert.EndsWith("\"second\"", line));
     }
 
+    [Fact]
+    public void Should_make_the_log_where_a_link_leads_when_it_was_rotated_away()
+    {
+        File.CreateSymbolicLink(_directory.File("link"), "log");
+
+        using (var log = CommandLog.Open(_directory.File("link"), json: false, debug: false))
+        {
+            log.Error("told");
+        }
+
+        Assert.EndsWith("\"told\"", Assert.Single(File.ReadAllLines(_directory.File("log"))));
+    }
+
     private BundleDescriptors OpenWith(string type, string path)
     {
         WriteSpec("config.json", spec =>

@@ -24,6 +24,29 @@ public sealed class FolderTreeSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Should_say_what_is_left_when_an_entry_cannot_be_named()
+    {
+        await ChildScript.RunAsync($"cd {_directory.Path}; mkdir -p tree/a; touch tree/a/other $(printf 'tree/a/\\377')");
+
+        var failure = Assert.Throws<LinuxException>(() => FolderTree.Remove(Tree));
+
+        Assert.Equal(("rmdir", Path.Combine(Tree, "a")), (failure.Call, failure.Subject));
+        Assert.False(File.Exists(Path.Combine(Tree, "a", "other")));
+        await ChildScript.RunAsync($"rm -r {Tree}");
+    }
+
+    [Fact]
+    public async Task Should_remove_the_rest_when_others_remove_it_too()
+    {
+        await ChildScript.RunAsync($"cd {_directory.Path}; mkdir tree; cd tree; seq 3000 | xargs touch");
+
+        var removals = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(() => FolderTree.Remove(Tree), TaskCreationOptions.LongRunning)));
+
+        Assert.Contains(true, removals);
+        Assert.False(Directory.Exists(Tree));
+    }
+
+    [Fact]
     public void Should_have_nothing_to_do_where_the_folder_above_is_missing() => Assert.False(FolderTree.Remove(Path.Combine(Tree, "below")));
 
     [Fact]

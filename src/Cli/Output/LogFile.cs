@@ -9,26 +9,33 @@ internal static class LogFile
     private static readonly (uint, uint) s_nullDevice = (1, 3);
 
     /// <exception cref="LinuxException">It is anything else, or cannot be written.</exception>
-    public static SafeFileHandle Open(string path, uint mode) => TryOpenStream(path) ?? RegularFile.OpenOrCreate(path, OpenFlags.WriteOnly | OpenFlags.Append, mode);
+    public static SafeFileHandle Open(string path, uint mode)
+    {
+        try
+        {
+            return TryOpenStream(path) ?? RegularFile.Open(path, OpenFlags.WriteOnly | OpenFlags.Append);
+        }
+        catch (LinuxException failure) when (failure.Errno == Errno.ENOENT)
+        {
+            return RegularFile.OpenOrCreate(TargetOf(path), OpenFlags.WriteOnly | OpenFlags.Append, mode);
+        }
+    }
+
+    // The file that a link leads to may have been rotated away.
+    private static string TargetOf(string path) =>
+        FileStatus.TryOf(path) is { Kind: FileKind.SymbolicLink } ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : path;
 
     // Not opened again: a pipe or a terminal that is ours already does nothing unexpected.
     private static SafeFileHandle? TryOpenStream(string path)
     {
-        try
+        using var place = Descriptors.Open(path, OpenFlags.Path);
+        var status = FileStatus.Of(place);
+        if (status is { Kind: FileKind.CharacterDevice } && status.Device == s_nullDevice)
         {
-            using var place = Descriptors.Open(path, OpenFlags.Path);
-            var status = FileStatus.Of(place);
-            if (status is { Kind: FileKind.CharacterDevice } && status.Device == s_nullDevice)
-            {
-                return Descriptors.Reopen(place, OpenFlags.WriteOnly, path);
-            }
+            return Descriptors.Reopen(place, OpenFlags.WriteOnly, path);
+        }
 
-            return status.Kind is FileKind.Fifo or FileKind.CharacterDevice or FileKind.Socket ? TryDuplicate(status) : null;
-        }
-        catch (LinuxException failure) when (failure.Errno == Errno.ENOENT)
-        {
-            return null;
-        }
+        return status.Kind is FileKind.Fifo or FileKind.CharacterDevice or FileKind.Socket ? TryDuplicate(status) : null;
     }
 
     private static SafeFileHandle? TryDuplicate(FileStatus status)

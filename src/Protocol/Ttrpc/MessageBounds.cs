@@ -1,5 +1,3 @@
-using Google.Protobuf;
-
 namespace KataActors.Protocol.Ttrpc;
 
 /// <summary>
@@ -12,20 +10,16 @@ public readonly record struct MessageBounds(int BulkField)
     /// <summary>Most bytes of a message besides its bulk.</summary>
     public const int MostBytes = 64 * 1024;
 
-    /// <summary>Reads a message; what it holds beyond the fields known here is not kept.</summary>
+    /// <summary>Looks at a message before it is read.</summary>
     /// <exception cref="TtrpcException">ResourceExhausted: it is too large.</exception>
     /// <exception cref="MalformedFrameException">It is too large to be read before it was looked through, and no message.</exception>
-    /// <exception cref="InvalidProtocolBufferException">It is no message.</exception>
-    internal static TMessage Parse<TMessage>(MessageParser<TMessage> parser, ReadOnlySpan<byte> message, MessageBounds? bounds)
-        where TMessage : IMessage<TMessage>
+    internal void Check(ReadOnlySpan<byte> message)
     {
-        if (bounds is { } given && message.Length > MostBytes && message.Length - given.Bulk(message) > MostBytes)
+        if (message.Length > MostBytes && message.Length - Bulk(message) > MostBytes)
         {
             throw new TtrpcException(
                 StatusCode.ResourceExhausted, $"a message of {message.Length} bytes, the limit without its payload is {MostBytes}");
         }
-
-        return parser.WithDiscardUnknownFields(true).ParseFrom(message);
     }
 
     // Only one occurrence counts: each is copied, and the last one is kept.

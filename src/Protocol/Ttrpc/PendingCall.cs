@@ -86,6 +86,10 @@ internal abstract class PendingCall(TtrpcClient client, string service, string m
         {
             SetAnswer(payload);
         }
+        catch (TtrpcException e)
+        {
+            SetFailure(new TtrpcException(e.Code, $"{Subject}: {e.Message}", e));
+        }
         catch (Exception e)
         {
             // Whatever it is: nobody else will give this call an outcome.
@@ -166,7 +170,11 @@ internal sealed class PendingCall<TResponse>(
 
     public Task<TResponse> Outcome => _outcome.Task;
 
-    protected override void SetAnswer(ReadOnlySpan<byte> payload) => _outcome.SetResult(MessageBounds.Parse(parser, payload, bounds));
+    protected override void SetAnswer(ReadOnlySpan<byte> payload)
+    {
+        bounds?.Check(payload);
+        _outcome.SetResult(parser.WithDiscardUnknownFields(true).ParseFrom(payload));
+    }
 
     protected override void SetFailure(TtrpcException failure) => _outcome.SetException(failure);
 

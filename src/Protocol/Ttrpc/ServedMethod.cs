@@ -20,7 +20,14 @@ internal sealed class ServedMethod<TRequest, TResponse>(
     where TRequest : IMessage<TRequest>
     where TResponse : IMessage<TResponse>
 {
-    public override IMessage Parse(ReadOnlySpan<byte> payload) => MessageBounds.Parse(parser, payload, bounds);
+    // What a request holds beyond the fields known here is not kept.
+    private readonly MessageParser<TRequest> _parser = parser.WithDiscardUnknownFields(true);
+
+    public override IMessage Parse(ReadOnlySpan<byte> payload)
+    {
+        bounds?.Check(payload);
+        return _parser.ParseFrom(payload);
+    }
 
     public override async Task<IMessage> InvokeAsync(IMessage request, TtrpcCallContext context) =>
         await handler((TRequest)request, context).ConfigureAwait(false);

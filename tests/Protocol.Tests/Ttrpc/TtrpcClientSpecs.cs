@@ -146,7 +146,9 @@ public sealed class TtrpcClientSpecs
 
         await connection.Peer.SendAsync(RawPeer.Frame(1, 2, 0, Google.Protobuf.MessageExtensions.ToByteArray(answer)));
 
-        Assert.Contains("the limit without its payload is 65536", (await Assert.ThrowsAsync<TtrpcException>(() => call)).Message);
+        var failure = await Assert.ThrowsAsync<TtrpcException>(() => call);
+        Assert.Equal(StatusCode.ResourceExhausted, failure.Code);
+        Assert.Contains("the limit without its payload is 65536", failure.Message);
     }
 
     [Theory]

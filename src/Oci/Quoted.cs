@@ -17,7 +17,7 @@ internal static class Quoted
             {
                 shown.Append('\\').Append(c);
             }
-            else if (IsHidden(c) || char.IsSurrogate(c))
+            else if (char.IsSurrogate(c) || IsHidden(new Rune(c)))
             {
                 shown.Append("\\u").Append(((int)c).ToString("x4"));
             }
@@ -31,7 +31,7 @@ internal static class Quoted
     }
 
     /// <summary>Whether a character acts on a terminal, turns the direction of writing, or is not seen.</summary>
-    public static bool IsHidden(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.Control
+    public static bool IsHidden(Rune character) => Rune.GetUnicodeCategory(character) is UnicodeCategory.Control
         or UnicodeCategory.Format
         or UnicodeCategory.LineSeparator
         or UnicodeCategory.ParagraphSeparator

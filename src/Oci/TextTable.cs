@@ -29,5 +29,6 @@ public static class TextTable
         return Encoding.UTF8.GetBytes(table.ToString());
     }
 
-    private static string OneLine(string text) => string.Concat(text.Select(c => Quoted.IsHidden(c) ? '?' : c));
+    private static string OneLine(string text) =>
+        string.Concat(text.EnumerateRunes().Select(character => Quoted.IsHidden(character) ? "?" : character.ToString()));
 }

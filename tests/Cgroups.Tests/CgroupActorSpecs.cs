@@ -12,7 +12,7 @@ public sealed class CgroupActorSpecs : TestKit
 {
     private static readonly ProcessIdentity s_vmm = ProcessIdentity.TryRead(Environment.ProcessId)!.Value;
     private readonly FakeCgroupFileSystem _files = new() { VmmThreads = () => [10, 11, 12] };
-    private readonly CgroupSettings _settings = new() { Deadline = TimeSpan.FromSeconds(5), MaxWaiting = 2 };
+    private readonly CgroupSettings _settings = new() { Deadline = TestSupport.Deadline.Span, MaxWaiting = 2 };
 
     [Fact]
     public void Should_make_limit_and_fill_the_groups_in_that_order()
@@ -180,7 +180,7 @@ public sealed class CgroupActorSpecs : TestKit
     [Fact]
     public void Should_not_report_success_while_a_directory_remains_and_succeed_later()
     {
-        var actor = Actor(_settings with { Deadline = TimeSpan.FromMilliseconds(30) });
+        var actor = Actor(_settings with { Deadline = TimeSpan.FromSeconds(1) });
         Apply(actor, null, 11);
         _files.Fault = call => call == "rmdir /cg/kata/x" ? Errno.EBUSY : null;
 
@@ -249,9 +249,8 @@ public sealed class CgroupActorSpecs : TestKit
         ExpectTerminated(actor, Deadline.Span);
     }
 
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
-    {
-    }
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
+        builder.AddHocon("akka.test.single-expect-default = 60s", HoconAddMode.Prepend);
 
     private IActorRef Actor(CgroupSettings? settings = null) => Sys.ActorOf(CgroupActor.Props(settings ?? _settings, "x", _files));
 

@@ -14,11 +14,10 @@ public abstract class FakeMachine : TestKit
 
     private protected FakeCgroupFileSystem Files { get; } = new() { VmmThreads = () => [10, 11, 12] };
 
-    private protected CgroupSettings Settings { get; set; } = new() { Deadline = TimeSpan.FromSeconds(5) };
+    private protected CgroupSettings Settings { get; set; } = new() { Deadline = TestSupport.Deadline.Span };
 
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
-    {
-    }
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
+        builder.AddHocon("akka.test.single-expect-default = 60s", HoconAddMode.Prepend);
 
     private protected static CgroupProtocol.Apply Command(CpuLimit? limit = null, ResourceLimits? resources = null) =>
         new(Vmm, [11, 12], limit) { Resources = resources ?? ResourceLimits.None };

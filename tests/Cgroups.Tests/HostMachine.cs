@@ -30,9 +30,8 @@ public abstract class HostMachine : TestKit
 
     private protected CgroupLayout Layout => CgroupLayout.In(Main, Settings.Placement, Name);
 
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
-    {
-    }
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
+        builder.AddHocon("akka.test.single-expect-default = 60s", HoconAddMode.Prepend);
 
     protected override async Task AfterAllAsync()
     {

@@ -90,8 +90,16 @@ public sealed class UpdateSpecs(DaemonFixture fixture) : IClassFixture<DaemonFix
         {
             var update = _daemon.Start("update", "--cpu-quota", $"{60000 + (round * 1000)}", "--pids-limit", $"{100 + round}", id);
             await Eventually.TrueAsync(() => _daemon.Pid != 0, () => "no daemon");
-            // Somewhere on the way, each time a little later.
-            await Task.Delay(TimeSpan.FromMilliseconds(round * 10));
+            // Each time further on its way: at once, when the guest has the new limit, when the host has it, when both have.
+            await Eventually.TrueAsync(
+                () => round switch
+                {
+                    1 => true,
+                    2 => Both().EndsWith($" {100 + round}", StringComparison.Ordinal),
+                    3 => group.Limit == $"{60000 + (round * 1000)}/100000",
+                    _ => Both() == whole[round],
+                },
+                Both);
             _daemon.Kill();
             await update.FinishAsync();
             await Eventually.TrueAsync(async () => (await _daemon.RunAsync("state", id)).ExitCode == 0, () => "no daemon comes back");

@@ -42,7 +42,7 @@ internal sealed class FakeVmm : IAsyncDisposable
         });
         var process = new VmmProcess(ProcessIdentity.TryRead(pid)!.Value, Pidfd.OpenChild(pid), log);
         // Before that, the process may not have its own command line yet.
-        if (!SpinWait.SpinUntil(() => process.LastLogLine() is not null, TimeSpan.FromSeconds(10)))
+        if (!SpinWait.SpinUntil(() => process.LastLogLine() is not null, Deadline.Span))
         {
             throw new TimeoutException("the fake vmm did not start");
         }
@@ -66,7 +66,7 @@ internal sealed class FakeVmm : IAsyncDisposable
             using (pidfd)
             {
                 pidfd.Signal(Signals.SIGKILL);
-                await pidfd.WaitForExitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+                await pidfd.WaitForExitAsync(CancellationToken.None).WaitAsync(Deadline.Span);
                 pidfd.TryReap();
             }
         }

@@ -16,9 +16,9 @@ public abstract class HypervisorActorTest : Akka.Hosting.TestKit.TestKit
     // Rungs that nobody reaches unless the test is about them.
     protected static readonly HypervisorSettings Patient = new()
     {
-        QuitTimeout = TimeSpan.FromMinutes(1),
-        TerminateTimeout = TimeSpan.FromMinutes(1),
-        ExitTimeout = TimeSpan.FromMinutes(1),
+        QuitTimeout = Deadline.Span * 10,
+        TerminateTimeout = Deadline.Span * 10,
+        ExitTimeout = Deadline.Span * 10,
         MonitorReconnectDelay = TimeSpan.FromMilliseconds(10),
     };
 
@@ -38,9 +38,8 @@ public abstract class HypervisorActorTest : Akka.Hosting.TestKit.TestKit
     protected HypervisorActorTest() =>
         VmSpec = VmConfigs.Valid with { Uuid = Guid.NewGuid(), RunDirectory = _directory.Path };
 
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
-    {
-    }
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
+        builder.AddHocon("akka.test.single-expect-default = 60s", HoconAddMode.Prepend);
 
     protected override async Task AfterAllAsync()
     {

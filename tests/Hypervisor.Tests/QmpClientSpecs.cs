@@ -8,7 +8,7 @@ namespace KataActors.Hypervisor.Tests;
 
 public sealed class QmpClientSpecs : IAsyncDisposable
 {
-    private static readonly TimeSpan s_long = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_long = Deadline.Span;
     private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(100);
 
     private readonly TempDirectory _directory = new();

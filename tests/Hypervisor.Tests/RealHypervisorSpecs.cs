@@ -10,13 +10,12 @@ namespace KataActors.Hypervisor.Tests;
 /// <summary>The actor with a real QEMU.</summary>
 public sealed class RealHypervisorSpecs : Akka.Hosting.TestKit.TestKit
 {
-    private static readonly TimeSpan s_long = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_long = TestSupport.Deadline.Span;
 
     private RealVm? _vm;
 
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
-    {
-    }
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
+        builder.AddHocon("akka.test.single-expect-default = 60s", HoconAddMode.Prepend);
 
     protected override async Task AfterAllAsync()
     {

@@ -8,13 +8,12 @@ namespace KataActors.Hypervisor.Tests;
 /// <summary>Saving a real QEMU as a template, and clones of it.</summary>
 public sealed class RealTemplateSpecs : Akka.Hosting.TestKit.TestKit
 {
-    private static readonly TimeSpan s_long = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_long = TestSupport.Deadline.Span;
 
     private readonly List<RealVm> _vms = [];
 
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
-    {
-    }
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
+        builder.AddHocon("akka.test.single-expect-default = 60s", HoconAddMode.Prepend);
 
     protected override async Task AfterAllAsync()
     {

@@ -61,7 +61,7 @@ public sealed class TemplateSavingSpecs : HypervisorActorTest
 
         Assert.Equal(
             $"reading the vm's state from \"{State}\": it failed for a reason that qemu does not tell",
-            (await parent.ExpectMsgAsync<HypervisorProtocol.RestoreFailed>()).Reason);
+            (await parent.ExpectMsgAsync<HypervisorProtocol.RestoreFailed>(Long)).Reason);
     }
 
     private IActorRef BeginToSave(FakeQmpFaults? faults = null, HypervisorSettings? settings = null)

@@ -39,7 +39,7 @@ public sealed class VcpuHotplugSpecs : HypervisorActorTest
     [Fact]
     public void Should_end_by_its_deadline_and_say_so_when_the_guest_keeps_a_vcpu()
     {
-        var actor = LaunchWith(new FakeQmpFaults { GuestKeepsVcpus = true });
+        var actor = LaunchWith(new FakeQmpFaults { GuestKeepsVcpus = true }, TimeSpan.FromMilliseconds(50));
         Set(actor, 3);
 
         Assert.Equal("4711 9000 9001: the guest has not let go of 2 of 2 vCPUs within 0.05 s", Set(actor, 1));
@@ -76,10 +76,10 @@ public sealed class VcpuHotplugSpecs : HypervisorActorTest
         Assert.Equal("4711 9000", Set(actor, 1));
     }
 
-    private IActorRef LaunchWith(FakeQmpFaults? faults = null)
+    private IActorRef LaunchWith(FakeQmpFaults? faults = null, TimeSpan? unplug = null)
     {
         VmSpec = VmSpec with { Accelerator = Accelerator.Kvm };
-        var (_, actor) = Create(faults, Patient with { UnplugTimeout = TimeSpan.FromMilliseconds(50) });
+        var (_, actor) = Create(faults, Patient with { UnplugTimeout = unplug ?? Deadline.Span * 10 });
         Launch(actor);
         return actor;
     }

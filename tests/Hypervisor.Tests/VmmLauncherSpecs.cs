@@ -8,7 +8,7 @@ namespace KataActors.Hypervisor.Tests;
 /// <summary>Starting a real QEMU.</summary>
 public sealed class VmmLauncherSpecs : IDisposable
 {
-    private static readonly TimeSpan s_long = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_long = TestSupport.Deadline.Span;
 
     private readonly RealVm _vm = new();
 

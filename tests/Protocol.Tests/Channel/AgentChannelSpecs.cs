@@ -96,9 +96,9 @@ public sealed class AgentChannelSpecs
     [Fact]
     public async Task Should_give_up_at_the_deadline_when_the_guest_never_echoes()
     {
-        var failure = await Assert.ThrowsAsync<TtrpcException>(() => ConnectAsync(TimeSpan.FromMilliseconds(300)));
+        var failure = await Assert.ThrowsAsync<TtrpcException>(() => ConnectAsync(TimeSpan.FromSeconds(2)));
         Assert.Equal(StatusCode.DeadlineExceeded, failure.Code);
-        Assert.Contains("did not answer within 0.3 s", failure.Message);
+        Assert.Contains("did not answer within 2 s", failure.Message);
         Assert.Contains("no answer within 0.05 s", failure.Message);
         Assert.True(_opened > 1);
         _port.Connect();

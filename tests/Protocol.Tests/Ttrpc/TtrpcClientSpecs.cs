@@ -87,14 +87,14 @@ public sealed class TtrpcClientSpecs
     [Fact]
     public async Task Should_send_later_calls_when_a_send_failed_before_its_first_byte()
     {
-        await using var connection = await ConnectAsync(TimeSpan.FromMilliseconds(50));
+        await using var connection = await ConnectAsync(TimeSpan.FromSeconds(1));
         using var handle = File.OpenHandle("/dev/null");
         var refused = await Assert.ThrowsAsync<TtrpcException>(() => connection.Client.CallAsync(
             "s", "m", new CheckRequest(), HealthCheckResponse.Parser, Deadline.Span, CancellationToken.None, [handle]));
         Assert.Equal(StatusCode.InvalidArgument, refused.Code);
 
         // Longer than the stall limit that the failed send had begun.
-        var unanswered = await Assert.ThrowsAsync<TtrpcException>(() => connection.CheckAsync(TimeSpan.FromMilliseconds(200)));
+        var unanswered = await Assert.ThrowsAsync<TtrpcException>(() => connection.CheckAsync(TimeSpan.FromSeconds(2)));
         Assert.Equal(StatusCode.DeadlineExceeded, unanswered.Code);
         await connection.Peer.ReceiveAsync();
 

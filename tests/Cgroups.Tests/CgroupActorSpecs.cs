@@ -12,7 +12,7 @@ public sealed class CgroupActorSpecs : TestKit
 {
     private static readonly ProcessIdentity s_vmm = ProcessIdentity.TryRead(Environment.ProcessId)!.Value;
     private readonly FakeCgroupFileSystem _files = new() { VmmThreads = () => [10, 11, 12] };
-    private readonly CgroupSettings _settings = new() { Deadline = TestSupport.Deadline.Span, MaxWaiting = 2 };
+    private readonly CgroupSettings _settings = new() { Deadline = Deadline.Span, MaxWaiting = 2 };
 
     [Fact]
     public void Should_make_limit_and_fill_the_groups_in_that_order()

@@ -14,7 +14,7 @@ public abstract class FakeMachine : TestKit
 
     private protected FakeCgroupFileSystem Files { get; } = new() { VmmThreads = () => [10, 11, 12] };
 
-    private protected CgroupSettings Settings { get; set; } = new() { Deadline = TestSupport.Deadline.Span };
+    private protected CgroupSettings Settings { get; set; } = new() { Deadline = Deadline.Span };
 
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
         builder.AddHocon("akka.test.single-expect-default = 60s", HoconAddMode.Prepend);

@@ -17,7 +17,7 @@ public sealed class VmmLogSpecs
             Environment = ["PATH=/usr/bin:/bin"],
         });
         using var pidfd = Pidfd.OpenChild(pid);
-        await pidfd.WaitForExitAsync(CancellationToken.None).WaitAsync(TestSupport.Deadline.Span);
+        await pidfd.WaitForExitAsync(CancellationToken.None).WaitAsync(Deadline.Span);
         pidfd.TryReap();
 
         Assert.StartsWith("first\ny\n", log.Read(), StringComparison.Ordinal);

@@ -148,7 +148,7 @@ public sealed class VmmMountsSpecs : IAsyncLifetime
     {
         Attach(_source.Path, "web/rootfs");
         _process.Pidfd.Signal(Signals.SIGKILL);
-        await _process.Pidfd.WaitForExitAsync(CancellationToken.None).WaitAsync(TestSupport.Deadline.Span);
+        await _process.Pidfd.WaitForExitAsync(CancellationToken.None).WaitAsync(Deadline.Span);
 
         Assert.Equal(Errno.ESRCH, Assert.Throws<LinuxException>(() => Attach(_source.Path, "web/mounts/1")).Errno);
         Detach("web/rootfs");

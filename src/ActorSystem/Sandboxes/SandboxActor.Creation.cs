@@ -169,6 +169,9 @@ internal sealed partial class SandboxActor
             case FactoryProtocol.VmGranted granted:
                 OnVmGranted(granted);
                 return true;
+            case FactoryProtocol.VmDescribed described:
+                OnDescribed(described.Config);
+                return true;
             case StorageProtocol.TakenOver:
                 OnTakenOver();
                 return true;

@@ -78,11 +78,6 @@ internal sealed partial class SandboxActor
             case Failure failure when Sender.Equals(_services.Factory):
                 EndVmAsLost($"its QEMU could not be taken over: {failure.Message}");
                 break;
-            case FactoryProtocol.VmDescribed described:
-                // The configuration may have changed since; the VM has not.
-                _vmConfig = described.Config with { Accelerator = _record.Accelerator == "kvm" ? Accelerator.Kvm : Accelerator.Tcg };
-                Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig, _record.Vmm!.Value));
-                break;
             case HypervisorProtocol.Adopted:
                 Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig!.AgentSocket, Deadlines.Reconcile, Boots: false));
                 Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
@@ -94,6 +89,16 @@ internal sealed partial class SandboxActor
             default:
                 Always(message);
                 break;
+        }
+    }
+
+    // The configuration may have changed since; the VM has not.
+    private void OnDescribed(VmConfig config)
+    {
+        if (_record is { Vmm: { } vmm, VmEnded: false } && _removal is null)
+        {
+            _vmConfig = config with { Accelerator = _record.Accelerator == "kvm" ? Accelerator.Kvm : Accelerator.Tcg };
+            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig, vmm));
         }
     }
 
@@ -195,7 +200,7 @@ internal sealed partial class SandboxActor
     private void EndVmAsLost(string reason)
     {
         _lostReason = reason;
-        if (_children.ContainsKey(ChildKind.Hypervisor))
+        if (HoldsVmm)
         {
             Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Stop());
         }

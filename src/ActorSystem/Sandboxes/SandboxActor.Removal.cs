@@ -249,7 +249,7 @@ internal sealed partial class SandboxActor
         GiveBackVm();
         StopChild(ChildKind.Agent);
         _agentConnected = false;
-        if (_children.ContainsKey(ChildKind.Hypervisor) && !_record.VmEnded)
+        if (HoldsVmm && !_record.VmEnded)
         {
             Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Stop());
         }

@@ -32,6 +32,9 @@ internal sealed partial class SandboxActor
 
     private bool IsFromTemplateOrPool => _vmSource is VmSources.Template or VmSources.Pool;
 
+    // An actor that was only asked for threads, before the factory had described the VM, knows of none and would say that it is stopped.
+    private bool HoldsVmm => _children.ContainsKey(ChildKind.Hypervisor) && _vmConfig is not null;
+
     private Guid VmUuid => _record.Exists ? _record.VmUuid : _note?.VmUuid ?? _registration.Uuid;
 
     // The VM of the pool that it has, or had; without the journal the note tells.
@@ -291,7 +294,7 @@ internal sealed partial class SandboxActor
 
     private void EndVmm()
     {
-        if (_children.ContainsKey(ChildKind.Hypervisor))
+        if (HoldsVmm)
         {
             Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Stop());
         }

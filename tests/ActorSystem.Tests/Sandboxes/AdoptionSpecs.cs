@@ -53,6 +53,33 @@ public sealed class AdoptionSpecs : SandboxTest
     }
 
     [Fact]
+    public async Task Should_adopt_a_vm_that_the_factory_describes_when_the_time_to_reconcile_is_over()
+    {
+        var request = await GiveUpReconcilingAsync();
+
+        Factory.Reply(new FactoryProtocol.VmDescribed(VmConfigFor(request.Identity)));
+
+        Assert.Equal(Vmm, (await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Adopt>()).Vmm);
+        Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));
+        await Agent.FishForMessageAsync<AgentProtocol.Connect>(_ => true);
+    }
+
+    // Its actor has never had it, and would say that it is stopped.
+    [Fact]
+    public async Task Should_end_a_vm_by_its_uuid_that_the_factory_has_not_described_before_it_is_deleted()
+    {
+        await GiveUpReconcilingAsync();
+        var wait = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest);
+        Agent.Reply(new AgentProtocol.Invoked(wait.Token, new WaitProcessResponse { Status = 0 }));
+        StandIn.Pidfd.Signal(9);
+
+        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
+
+        await Cgroup.FishForMessageAsync<CgroupProtocol.Destroy>(_ => true);
+        await ExpectNothingMoreAsync(Hypervisor);
+    }
+
+    [Fact]
     public async Task Should_unplug_no_vcpu_that_no_agent_has_let_go_of()
     {
         await CreateAsync();
@@ -69,6 +96,17 @@ public sealed class AdoptionSpecs : SandboxTest
         Assert.Equal([5, 6, 7, 8], apply.VcpuTids);
         Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, [5, 6, 7, 8]));
         await ExpectNothingMoreAsync(Hypervisor);
+    }
+
+    // The factory has not answered yet.
+    private async Task<FactoryProtocol.DescribeVm> GiveUpReconcilingAsync()
+    {
+        await CreateAsync();
+        _reconcile = TimeSpan.FromMilliseconds(100);
+        await RestartAsync();
+        var request = await Factory.FishForMessageAsync<FactoryProtocol.DescribeVm>(_ => true);
+        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
+        return request;
     }
 
     private async Task RestartAsync()

@@ -183,6 +183,9 @@ internal sealed partial class SandboxActor
             case HypervisorProtocol.Stopped when _fallingBack && MakingSandbox is not null:
                 OnUselessVmEnded();
                 return true;
+            case Failure failure when Sender.Equals(_services.Factory) && MakingSandbox is null:
+                OnNotDescribed(failure);
+                return true;
             case Failure failure when Sender.Equals(_services.Factory):
                 FailMaking(failure);
                 return true;

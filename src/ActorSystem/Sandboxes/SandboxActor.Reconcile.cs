@@ -75,9 +75,6 @@ internal sealed partial class SandboxActor
             case IContainerMessage:
                 Delay(message);
                 break;
-            case Failure failure when Sender.Equals(_services.Factory):
-                EndVmAsLost($"its QEMU could not be taken over: {failure.Message}");
-                break;
             case HypervisorProtocol.Adopted:
                 Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig!.AgentSocket, Deadlines.Reconcile, Boots: false));
                 Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
@@ -99,6 +96,14 @@ internal sealed partial class SandboxActor
         {
             _vmConfig = config with { Accelerator = _record.Accelerator == "kvm" ? Accelerator.Kvm : Accelerator.Tcg };
             Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig, vmm));
+        }
+    }
+
+    private void OnNotDescribed(Failure failure)
+    {
+        if (_record is { Vmm: not null, VmEnded: false } && _removal is null)
+        {
+            EndVmAsLost($"its QEMU could not be taken over: {failure.Message}");
         }
     }
 

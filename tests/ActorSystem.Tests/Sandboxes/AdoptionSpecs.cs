@@ -64,6 +64,17 @@ public sealed class AdoptionSpecs : SandboxTest
         await Agent.FishForMessageAsync<AgentProtocol.Connect>(_ => true);
     }
 
+    [Fact]
+    public async Task Should_end_a_vm_that_the_factory_cannot_describe_when_the_time_to_reconcile_is_over()
+    {
+        await GiveUpReconcilingAsync();
+
+        Factory.Reply(new Failure(FailureCode.Internal, "no kernel"));
+
+        await Cgroup.FishForMessageAsync<CgroupProtocol.Destroy>(_ => true);
+        Assert.Equal(ContainerStatus.Stopped, (await StateAsync()).Status);
+    }
+
     // Its actor has never had it, and would say that it is stopped.
     [Fact]
     public async Task Should_end_a_vm_by_its_uuid_that_the_factory_has_not_described_before_it_is_deleted()

@@ -53,20 +53,19 @@ public sealed partial class HypervisorActor
     private void Verify()
     {
         var config = _config!;
-        RunAsync(
+        RunAsync<object>(
             async (monitor, cancellation) =>
             {
                 var uuid = await monitor.QueryUuidAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
                 if (uuid != config.Uuid)
                 {
-                    return new Verified("", new Problem(
-                        HypervisorFailureKind.FailedPrecondition, $"monitor \"{config.MonitorSocket}\" belongs to vm {uuid}, not {config.Uuid}"));
+                    return new BelongsToAnother($"monitor \"{config.MonitorSocket}\" belongs to vm {uuid}, not {config.Uuid}");
                 }
 
                 var status = await monitor.QueryStatusAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
-                return new Verified(status, null);
+                return new Verified(status);
             },
-            problem => new Verified("", problem)).PipeTo(Self);
+            problem => new Unverified(problem.Message)).PipeTo(Self);
     }
 
     private void Ask(HypervisorProtocol.ICommand command, Func<QmpClient, CancellationToken, Task<object>> work)
@@ -86,7 +85,7 @@ public sealed partial class HypervisorActor
         }
         catch (QmpException e)
         {
-            return failed(new Problem(KindOf(e), $"monitor: {e.Message}", SaysNothing: e.Kind == QmpFailureKind.Untried));
+            return failed(new Problem(KindOf(e), $"monitor: {e.Message}"));
         }
         catch (OperationCanceledException)
         {
@@ -124,4 +123,15 @@ public sealed partial class HypervisorActor
     }
 
     private sealed record QuitEnded(Problem? Failure);
+
+    private sealed record Verified(string Status);
+
+    private sealed record BelongsToAnother(string Reason);
+
+    private sealed record Unverified(string Reason);
+
+    private sealed record VerifyAgain
+    {
+        public static readonly VerifyAgain Instance = new();
+    }
 }

@@ -8,6 +8,9 @@ namespace KataActors.Hypervisor;
 /// <content>The watch over the process, and its end.</content>
 public sealed partial class HypervisorActor
 {
+    // Why what is tried again has failed last.
+    private readonly Dictionary<string, string> _causes = [];
+
     private void Watch(VmmProcess process)
     {
         _process = process;
@@ -37,7 +40,7 @@ public sealed partial class HypervisorActor
 
                 return true;
             case WatchFailed failed:
-                _log.Warning("The end of VMM {0} cannot be awaited, and it is tried again: {1}", _process!.Identity.Pid, failed.Reason);
+                WarnOfNews($"The end of VMM {_process!.Identity.Pid} cannot be awaited, and it is tried again", failed.Reason);
                 Timers.StartSingleTimer(WatchAgain.Instance, WatchAgain.Instance, _settings.MonitorReconnectDelay);
                 return true;
             case WatchAgain:
@@ -65,10 +68,20 @@ public sealed partial class HypervisorActor
             case Reply reply:
                 reply.To.Tell(reply.Message);
                 return true;
-            case Verified or QuitEnded or RestoreEnded:
+            case Verified or BelongsToAnother or Unverified or VerifyAgain or QuitEnded or RestoreEnded:
                 return true;
             default:
                 return false;
+        }
+    }
+
+    // What is tried again every second may fail for the same cause each time: a log says it once.
+    private void WarnOfNews(string what, string cause)
+    {
+        if (_causes.GetValueOrDefault(what) != cause)
+        {
+            _causes[what] = cause;
+            _log.Warning("{0}: {1}", what, cause);
         }
     }
 

@@ -13,7 +13,7 @@ namespace KataActors.Hypervisor;
 ///   Idle ─────────────► Launching ──────────────────────► Running ──── Stop ───► Stopping ──┐
 ///    │ │                   │ failed, or Stop: undone        ▲  │                  quit      │ exit:
 ///    │ │                   └──────────────────────► Ended   │  │ exit:            SIGTERM   │ Stopped
-///    │ │ Adopt              verified, or no good answer     │  │ VmmDied          SIGKILL   │
+///    │ │ Adopt              verified, or another vm's uuid  │  │ VmmDied          SIGKILL   │
 ///    │ └───────► Adopting ──────────────────────────────────┘  └────────► Ended ◄───────────┘
 ///    │              │ gone                                                  ▲
 ///    │ Stop         └───────────────────────────────────────────────────────┤
@@ -21,7 +21,8 @@ namespace KataActors.Hypervisor;
 /// </code>
 /// The process's exit, seen through its pidfd, is the truth. The monitor's events give the reason; so an exit waits a moment for the
 /// monitor's last words, and an announced end waits for the exit, with a deadline and then SIGKILL. What this host cannot look at, for want of
-/// descriptors or memory, is neither alive nor dead: Adopting lasts until it can.
+/// descriptors or memory, is neither alive nor dead, and a monitor that does not answer says nothing about a process that is there: Adopting
+/// lasts until both have answered, or the process has died or is stopped.
 /// </summary>
 public sealed partial class HypervisorActor : UntypedActor, IWithTimers
 {
@@ -125,7 +126,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
         switch (message)
         {
             case ProcessUnseen unseen:
-                _log.Warning("VMM {0} cannot be looked at, and is looked at again: {1}", ((HypervisorProtocol.Adopt)_beginning!).Vmm.Pid, unseen.Reason);
+                WarnOfNews($"VMM {((HypervisorProtocol.Adopt)_beginning!).Vmm.Pid} cannot be looked at, and is looked at again", unseen.Reason);
                 AnswerStoppers(new HypervisorFailure(new HypervisorProtocol.Stop(), HypervisorFailureKind.Unavailable, unseen.Reason));
                 Timers.StartSingleTimer(LookAgain.Instance, LookAgain.Instance, _settings.MonitorReconnectDelay);
                 break;
@@ -147,20 +148,20 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
                 ConnectMonitor();
                 Verify();
                 break;
-            case Reconnect:
-                ConnectMonitor();
-                Verify();
-                break;
-            case Verified { Failure: { SaysNothing: true } untried }:
-                _log.Warning("The monitor of VMM {0} cannot be tried, and is tried again: {1}", _process!.Identity.Pid, untried.Message);
-                break;
-            case Verified { Failure: null } verified:
+            case Verified verified:
                 Succeed(new HypervisorProtocol.Adopted(_process!.Identity, verified.Status));
                 Become(Running);
                 break;
-            case Verified { Failure: { } failure }:
-                Fail(failure.Kind, failure.Message);
+            case BelongsToAnother other:
+                Fail(HypervisorFailureKind.FailedPrecondition, other.Reason);
                 Become(Running);
+                break;
+            case Unverified unverified:
+                WarnOfNews($"The monitor of VMM {_process!.Identity.Pid} has not said whose it is, and is asked again", unverified.Reason);
+                Timers.StartSingleTimer(VerifyAgain.Instance, VerifyAgain.Instance, _settings.MonitorReconnectDelay);
+                break;
+            case VerifyAgain:
+                Verify();
                 break;
             case HypervisorProtocol.Stop when _process is not null:
                 Fail(HypervisorFailureKind.FailedPrecondition, "the adoption was stopped");
@@ -264,7 +265,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
             case Reply reply:
                 reply.To.Tell(reply.Message);
                 break;
-            case MonitorConnected or MonitorSaid or MonitorEnded or Verified or QuitEnded or RestoreEnded or WatchFailed:
+            case MonitorConnected or MonitorSaid or MonitorEnded or Verified or BelongsToAnother or Unverified or QuitEnded or RestoreEnded or WatchFailed:
                 break;
             default:
                 Refuse(message, _end);
@@ -358,8 +359,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
         _process?.Dispose();
     }
 
-    // It says nothing when this host could not even try: then the VMM may be well.
-    private sealed record Problem(HypervisorFailureKind Kind, string Message, bool SaysNothing = false);
+    private sealed record Problem(HypervisorFailureKind Kind, string Message);
 
     private sealed record LaunchEnded(VmmProcess? Process, Problem? Failure);
 
@@ -371,6 +371,4 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
     {
         public static readonly LookAgain Instance = new();
     }
-
-    private sealed record Verified(string Status, Problem? Failure);
 }

@@ -29,9 +29,9 @@ public static class HypervisorProtocol
 
     /// <summary>
     /// Take over a VMM that runs. Replies <see cref="Adopted"/>. The failure <see cref="HypervisorFailureKind.NotFound"/> means that it is
-    /// gone. Any other means that the process is there but its monitor does not answer as it should: it is watched from then on, and
-    /// <see cref="Stop"/> ends it. As long as this host cannot look at the process, or cannot try its monitor, for want of descriptors or memory,
-    /// there is no reply, and it is tried again.
+    /// gone. Any other means that the process is there but its monitor is another VM's, or that <see cref="Stop"/> came: it is watched from then on,
+    /// and <see cref="Stop"/> ends it. As long as this host cannot look at the process, or its monitor does not answer, there is no reply, and it is
+    /// tried again; <see cref="Stop"/> ends a process that can be looked at, whether its monitor answers or not.
     /// </summary>
     /// <param name="Config">What was started.</param>
     /// <param name="Vmm">The process, and the boot in which it ran.</param>

@@ -18,7 +18,7 @@ public sealed record HypervisorSettings
     /// <summary>For the state of a template to be written or read.</summary>
     public TimeSpan MigrationTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Between the loss of the monitor of a live QEMU and the next attempt to connect; likewise before a next look at a process that could not be looked at.</summary>
+    /// <summary>Between the loss of the monitor of a live QEMU and the next attempt to connect; likewise before a next look at a process that could not be looked at, and a next question to a monitor that has not answered.</summary>
     public TimeSpan MonitorReconnectDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>For QEMU to exit by itself once it has said that the guest is over; then it is killed.</summary>

@@ -9,6 +9,12 @@ namespace KataActors.Hypervisor.Tests;
 /// <summary>Taking over a VMM that runs.</summary>
 public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
 {
+    private static readonly HypervisorSettings Impatient = Patient with
+    {
+        MonitorCommandTimeout = TimeSpan.FromMilliseconds(500),
+        MonitorConnectTimeout = TimeSpan.FromMilliseconds(500),
+    };
+
     [Fact]
     public void Should_adopt_when_process_and_monitor_are_those_recorded()
     {
@@ -88,32 +94,107 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
         Assert.False(Vmm.Process.Identity.IsAlive());
     }
 
-    [Fact]
-    public void Should_refuse_and_still_stop_it_when_the_monitor_to_adopt_is_silent()
+    [Theory]
+    [InlineData("greeting")]
+    [InlineData("reply")]
+    [InlineData("error")]
+    [InlineData("end")]
+    public void Should_adopt_when_the_monitor_answers_at_last(string missing)
     {
-        Vmm = FakeVmm.Start(VmSpec, stubborn: true, faults: new FakeQmpFaults { BeforeGreeting = new TaskCompletionSource().Task });
-        var (_, actor) = CreateWith(NoLauncher, Hasty);
+        var greeting = new TaskCompletionSource();
+        Vmm = FakeVmm.Start(VmSpec, faults: missing switch
+        {
+            "greeting" => new FakeQmpFaults { BeforeGreeting = greeting.Task },
+            "reply" => new FakeQmpFaults { Unanswered = ["query-uuid"] },
+            "error" => new FakeQmpFaults { Errors = ImmutableDictionary<string, string>.Empty.Add("query-uuid", "not now") },
+            _ => new FakeQmpFaults { CloseAfterCommands = 1 },
+        });
+        var (parent, actor) = CreateWith(NoLauncher, Impatient);
+        Sys.EventStream.Subscribe(TestActor, typeof(Warning));
 
         Adopt(actor);
+        ExpectMsg<Warning>(Long);
+        Vmm.Monitor.Faults = FakeQmpFaults.None;
+        greeting.SetResult();
 
-        Assert.Equal(HypervisorFailureKind.DeadlineExceeded, ExpectMsg<HypervisorFailure>(Long).Kind);
-        Stop(actor);
-        Assert.False(Vmm.Process.Identity.IsAlive());
+        FishForMessage<HypervisorProtocol.Adopted>(_ => true, Long);
+        ExpectNothingMore(parent, actor);
     }
 
     [Fact]
-    public void Should_adopt_when_the_way_to_the_monitor_is_open_again()
+    public void Should_adopt_when_the_monitors_socket_is_there_again()
+    {
+        Vmm = FakeVmm.Start(VmSpec);
+        var monitor = VmSpec.MonitorSocket;
+        VmSpec = VmSpec with { RunDirectory = Directory.CreateDirectory(Path.Combine(VmSpec.RunDirectory, "way")).FullName };
+        var (_, actor) = CreateWith(NoLauncher);
+        Sys.EventStream.Subscribe(TestActor, typeof(Warning));
+
+        Adopt(actor);
+        ExpectMsg<Warning>(Long);
+        File.CreateSymbolicLink(VmSpec.MonitorSocket, monitor);
+
+        FishForMessage<HypervisorProtocol.Adopted>(_ => true, Long);
+    }
+
+    [Fact]
+    public void Should_say_not_found_when_the_process_dies_while_its_monitor_is_silent()
+    {
+        Vmm = FakeVmm.Start(VmSpec, faults: new FakeQmpFaults { BeforeGreeting = new TaskCompletionSource().Task });
+        var (_, actor) = CreateWith(NoLauncher, Impatient);
+        Sys.EventStream.Subscribe(TestActor, typeof(Warning));
+
+        Adopt(actor);
+        ExpectMsg<Warning>(Long);
+        Vmm.Signal(Signals.SIGKILL);
+
+        Assert.Equal(HypervisorFailureKind.NotFound, FishForMessage<HypervisorFailure>(_ => true, Long).Kind);
+    }
+
+    [Theory]
+    [InlineData("greeting")]
+    [InlineData("reply")]
+    [InlineData("socket")]
+    public void Should_still_stop_it_when_the_monitor_to_adopt_never_answers(string missing)
+    {
+        Vmm = FakeVmm.Start(VmSpec, stubborn: true, faults: missing switch
+        {
+            "greeting" => new FakeQmpFaults { BeforeGreeting = new TaskCompletionSource().Task },
+            "reply" => new FakeQmpFaults { Unanswered = ["query-uuid", "quit"] },
+            _ => null,
+        });
+        if (missing == "socket")
+        {
+            File.Delete(VmSpec.MonitorSocket);
+        }
+
+        var (parent, actor) = CreateWith(NoLauncher, Impatient with { QuitTimeout = Hasty.QuitTimeout, TerminateTimeout = Hasty.TerminateTimeout });
+        Sys.EventStream.Subscribe(TestActor, typeof(Warning));
+
+        Adopt(actor);
+        ExpectMsg<Warning>(Long);
+        actor.Tell(new HypervisorProtocol.Stop(), TestActor);
+
+        Assert.Equal("the adoption was stopped", FishForMessage<HypervisorFailure>(_ => true, Long).Message);
+        FishForMessage<HypervisorProtocol.Stopped>(_ => true, Long);
+        Assert.False(Vmm.Process.Identity.IsAlive());
+        ExpectNothingMore(parent, actor);
+    }
+
+    [Fact]
+    public void Should_adopt_when_the_way_to_the_monitor_is_open_again_and_say_once_that_it_was_not()
     {
         Vmm = FakeVmm.Start(VmSpec);
         var monitor = VmSpec.MonitorSocket;
         VmSpec = VmSpec with { RunDirectory = Directory.CreateDirectory(Path.Combine(VmSpec.RunDirectory, "way")).FullName };
         File.CreateSymbolicLink(VmSpec.MonitorSocket, VmSpec.MonitorSocket);
-        var (_, actor) = CreateWith(NoLauncher);
-        var warnings = Warnings();
+        var (parent, actor) = CreateWith(NoLauncher);
+        Sys.EventStream.Subscribe(TestActor, typeof(Warning));
 
         // Neither is the monitor silent, nor is there none: this host cannot go there.
         Adopt(actor);
-        warnings.FishForMessage<Warning>(warning => $"{warning.Message}".Contains("cannot be tried", StringComparison.Ordinal), Long);
+        ExpectMsg<Warning>(Long);
+        ExpectNothingMore(parent, actor, 20 * Patient.MonitorReconnectDelay);
         File.CreateSymbolicLink(VmSpec.MonitorSocket + "~", monitor);
         File.Move(VmSpec.MonitorSocket + "~", VmSpec.MonitorSocket, overwrite: true);
 

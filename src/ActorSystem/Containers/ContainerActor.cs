@@ -24,6 +24,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan SignalTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WaitTimeout = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly string _id;
     private readonly string _guestId;
@@ -31,6 +32,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
     private readonly ProcessIdentity _standIn;
     private readonly TimeSpan _callTimeout;
     private readonly CancellationTokenSource _stopped = new();
+    private readonly Backoff _looks = new(RetryPause, LongestPause);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private Pidfd? _standInHandle;
     private bool _waiting;
@@ -171,8 +173,13 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
     {
         Receive<StandInUnseen>(unseen =>
         {
-            _log.Warning("the stand-in of container {0} cannot be looked at, and is looked at again: {1}", _id, unseen.Reason);
-            Timers.StartSingleTimer(nameof(LookAgain), new LookAgain(), RetryPause);
+            var pause = _looks.Fail(unseen.Reason, out var isNews);
+            if (isNews)
+            {
+                _log.Warning("the stand-in of container {0} cannot be looked at, and is looked at again: {1}", _id, unseen.Reason);
+            }
+
+            Timers.StartSingleTimer(nameof(LookAgain), new LookAgain(), pause);
         });
         Receive<LookAgain>(_ => WatchStandIn());
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is "start", _ => Context.Parent.Tell(new ProcessStarted(_id)));
@@ -180,9 +187,24 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is IActorRef, invoked => ((IActorRef)invoked.Token!).Tell(new Signalled()));
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is IActorRef, failed =>
             ((IActorRef)failed.Token!).Tell(failed.Failure with { Message = $"cannot signal container \"{_id}\": {failed.Failure.Message}" }));
-        Receive<EndStandIn>(_ => _standInHandle?.Signal(9));
+        Receive<EndStandIn>(end => Sender.Tell(new StandInKilled(end.Token, _id, TryKillStandIn())));
         Receive<AgentProtocol.Invoked>(_ => { });
         Receive<AgentProtocol.InvokeFailed>(_ => { });
+    }
+
+    // Null, or why it could not be looked at.
+    private string? TryKillStandIn()
+    {
+        try
+        {
+            _standInHandle ??= Pidfd.TryOpen(_standIn);
+            _standInHandle?.Signal(9);
+            return null;
+        }
+        catch (LinuxException e)
+        {
+            return e.Message;
+        }
     }
 
     private void Kill(KillContainer kill) => Invoke(Sender, Signal((uint)kill.Signal, kill.All), SignalTimeout);

@@ -24,6 +24,10 @@ internal static class ContainerProtocol
     /// <summary>From the parent: the VM is gone, and with it whatever was not read.</summary>
     public sealed record VmEnded;
 
-    /// <summary>From the parent: end the stand-in if it is still there.</summary>
-    public sealed record EndStandIn;
+    /// <summary>From the parent: end the stand-in if it is still there. Replies <see cref="StandInKilled"/>.</summary>
+    /// <param name="Token">Comes back in the reply.</param>
+    public sealed record EndStandIn(object Token);
+
+    /// <summary>The stand-in has got its SIGKILL, or was gone; <paramref name="Problem"/> is why neither could be seen to, else null.</summary>
+    public sealed record StandInKilled(object Token, string Id, string? Problem);
 }

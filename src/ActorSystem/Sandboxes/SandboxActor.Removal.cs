@@ -204,30 +204,29 @@ internal sealed partial class SandboxActor
 
     private void SayFarewell(Removal removal)
     {
-        foreach (var container in Concerned(removal))
-        {
-            _containers.GetValueOrDefault(container.Key.Id)?.Tell(new ContainerProtocol.EndStandIn());
-        }
-
-        if (!_agentConnected || _record.VmEnded)
-        {
-            Next(removal);
-            return;
-        }
-
-        removal.Pending = 1;
         var token = new RemovalCall(removal.Id, removal.Whole);
-        if (removal.Whole)
+        foreach (var container in Concerned(removal).Where(container => _containers.ContainsKey(container.Key.Id)))
         {
-            InvokeAgent(token, new DestroySandboxRequest(), Deadlines.AgentFarewell);
+            removal.Pending++;
+            _containers[container.Key.Id].Tell(new ContainerProtocol.EndStandIn(token));
         }
-        else
+
+        if (_agentConnected && !_record.VmEnded)
         {
-            var request = new RemoveContainerRequest { ContainerId = GuestPaths.IdOf(new ContainerKey(_record.Key.Root, removal.Id)), Timeout = RemoveTimeoutSeconds };
-            InvokeAgent(token, request, Deadlines.AgentCall);
+            removal.Pending++;
+            if (removal.Whole)
+            {
+                InvokeAgent(token, new DestroySandboxRequest(), Deadlines.AgentFarewell);
+            }
+            else
+            {
+                var request = new RemoveContainerRequest { ContainerId = GuestPaths.IdOf(new ContainerKey(_record.Key.Root, removal.Id)), Timeout = RemoveTimeoutSeconds };
+                InvokeAgent(token, request, Deadlines.AgentCall);
+            }
         }
 
         StartTimer(removal, Deadlines.AgentCall);
+        NextWhenDone(removal);
     }
 
     private void Stop(Removal removal)

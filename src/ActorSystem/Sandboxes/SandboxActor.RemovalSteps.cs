@@ -5,6 +5,7 @@ using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
+using KataActors.Runtime.Containers;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Storage;
@@ -28,6 +29,12 @@ internal sealed partial class SandboxActor
                 return true;
             case AgentProtocol.InvokeFailed { Token: RemovalCall call } failed:
                 OnFarewell(call, failed.Failure);
+                return true;
+            case ContainerProtocol.StandInKilled { Token: RemovalCall call } killed:
+                OnStep(
+                    FindRemoval(call.Id, call.Whole),
+                    RemovalStage.Farewell,
+                    killed.Problem is { } problem ? new Failure(FailureCode.Internal, $"the stand-in of container \"{killed.Id}\" is left: {problem}") : null);
                 return true;
             case StorageProtocol.Detached detached:
                 OnStep(FindRemoval(detached.Id, whole: false), RemovalStage.Stopping, null);
@@ -94,18 +101,9 @@ internal sealed partial class SandboxActor
 
     private void OnFarewell(RemovalCall call, Failure? failure)
     {
-        if (FindRemoval(call.Id, call.Whole) is not { Stage: RemovalStage.Farewell } removal)
-        {
-            return;
-        }
-
         // The VM's end makes good for what the agent of a whole sandbox could not do.
-        if (failure is not null && !removal.Whole && failure.Code != FailureCode.NotFound && !_record.VmEnded)
-        {
-            removal.Errors.Add(failure.Message);
-        }
-
-        Next(removal);
+        var isMadeGood = call.Whole || failure is { Code: FailureCode.NotFound } || _record.VmEnded;
+        OnStep(FindRemoval(call.Id, call.Whole), RemovalStage.Farewell, isMadeGood ? null : failure);
     }
 
     private void OnStep(Removal? removal, RemovalStage stage, Failure? failure)

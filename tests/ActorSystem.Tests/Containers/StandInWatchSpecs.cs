@@ -35,14 +35,7 @@ public sealed class StandInWatchSpecs : Akka.Hosting.TestKit.TestKit
     public async Task Should_not_take_a_stand_in_for_dead_that_cannot_be_looked_at(int descriptorsLeft)
     {
         var (parent, agent) = (CreateTestProbe(), CreateTestProbe());
-        // All that a watch needs is loaded once.
-        var first = Watch(parent, agent, ContainerStatus.Running);
-        await agent.ExpectMsgAsync<AgentProtocol.Invoke>();
-        first.Tell(new Identify(1), TestActor);
-        await ExpectMsgAsync<ActorIdentity>();
-        parent.Watch(first);
-        Sys.Stop(first);
-        await parent.ExpectTerminatedAsync(first);
+        await WatchOnceAsync(parent, agent);
 
         IActorRef container;
         using (new DescriptorShortage(descriptorsLeft))
@@ -74,16 +67,47 @@ public sealed class StandInWatchSpecs : Akka.Hosting.TestKit.TestKit
             await parent.ExpectMsgAsync<ContainerProtocol.StandInExited>(Deadline.Span);
         }
 
-        container.Tell(new ContainerProtocol.EndStandIn());
+        container.Tell(new ContainerProtocol.EndStandIn("t"), TestActor);
 
-        container.Tell(new Identify(1), TestActor);
-        await ExpectMsgAsync<ActorIdentity>();
+        Assert.Equal(new ContainerProtocol.StandInKilled("t", "c", null), await ExpectMsgAsync<ContainerProtocol.StandInKilled>());
         if (ofThisBoot)
         {
             await _standIn.Pidfd.WaitForExitAsync(Deadline.Token);
         }
 
         Assert.Equal(!ofThisBoot, _identity.IsAlive());
+    }
+
+    [Fact]
+    public async Task Should_say_that_a_stand_in_is_left_and_kill_it_when_it_can_be_looked_at()
+    {
+        var (parent, agent) = (CreateTestProbe(), CreateTestProbe());
+        await WatchOnceAsync(parent, agent);
+        IActorRef container;
+        using (new DescriptorShortage())
+        {
+            container = Watch(parent, agent, ContainerStatus.Stopped);
+            container.Tell(new ContainerProtocol.EndStandIn(1), TestActor);
+            Assert.NotNull((await ExpectMsgAsync<ContainerProtocol.StandInKilled>(Deadline.Span)).Problem);
+        }
+
+        Assert.True(_identity.IsAlive());
+        container.Tell(new ContainerProtocol.EndStandIn(2), TestActor);
+
+        Assert.Equal(new ContainerProtocol.StandInKilled(2, "c", null), await ExpectMsgAsync<ContainerProtocol.StandInKilled>(Deadline.Span));
+        await _standIn.Pidfd.WaitForExitAsync(Deadline.Token);
+    }
+
+    // All that a watch needs is loaded then.
+    private async Task WatchOnceAsync(TestProbe parent, TestProbe agent)
+    {
+        var first = Watch(parent, agent, ContainerStatus.Running);
+        await agent.ExpectMsgAsync<AgentProtocol.Invoke>();
+        first.Tell(new Identify(1), TestActor);
+        await ExpectMsgAsync<ActorIdentity>();
+        parent.Watch(first);
+        Sys.Stop(first);
+        await parent.ExpectTerminatedAsync(first);
     }
 
     private IActorRef Watch(TestProbe parent, TestProbe agent, ContainerStatus status, string? boot = null) => parent.ChildActorOf(

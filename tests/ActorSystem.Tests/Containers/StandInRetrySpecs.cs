@@ -1,0 +1,70 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Hosting;
+using Akka.TestKit;
+using KataActors.Linux;
+using KataActors.Runtime.Containers;
+using KataActors.Runtime.Sandboxes;
+using KataActors.TestSupport;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Containers;
+
+/// <summary>A stand-in that cannot be looked at for long. The clock is the test's own.</summary>
+[Collection(ProcessWide.Name)]
+public sealed class StandInRetrySpecs : Akka.Hosting.TestKit.TestKit
+{
+    private readonly ChildScript _standIn = ChildScript.Start("exec sleep 1000");
+
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
+        builder.AddHocon("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"", HoconAddMode.Prepend);
+
+    protected override async Task AfterAllAsync()
+    {
+        await base.AfterAllAsync();
+        _standIn.Dispose();
+    }
+
+    [Fact]
+    public async Task Should_say_once_why_a_stand_in_cannot_be_looked_at_and_see_its_end_afterwards()
+    {
+        var (parent, log) = (CreateTestProbe(), CreateTestProbe());
+        var props = ContainerActor.Props("c", "guest-c", ActorRefs.Nobody, ProcessIdentity.TryRead(_standIn.Pid)!.Value, ContainerStatus.Stopped, Deadline.Span);
+        await SettleAsync(parent.ChildActorOf(props)); // All that it needs is loaded then.
+        Sys.EventStream.Subscribe(log, typeof(Warning));
+        IActorRef container;
+        using (new DescriptorShortage())
+        {
+            container = parent.ChildActorOf(props);
+            await SettleAsync(container);
+            for (var i = 0; i < 5; i++)
+            {
+                await LookAgainAsync(container);
+            }
+        }
+
+        log.Tell("all");
+        Assert.Contains("looked at again", $"{(await log.ExpectMsgAsync<Warning>(Deadline.Span)).Message}", StringComparison.Ordinal);
+        await log.ExpectMsgAsync("all", Deadline.Span);
+        await LookAgainAsync(container);
+        _standIn.Pidfd.Signal(Signals.SIGKILL);
+        await parent.ExpectMsgAsync<ContainerProtocol.StandInExited>(Deadline.Span);
+        await parent.ExpectMsgAsync<ContainerProtocol.StandInExited>(Deadline.Span);
+    }
+
+    private async Task LookAgainAsync(IActorRef container)
+    {
+        ((TestScheduler)Sys.Scheduler).Advance(TimeSpan.FromMinutes(1));
+        await SettleAsync(container);
+    }
+
+    // What it tells itself on the first question it has taken in on the second.
+    private async Task SettleAsync(IActorRef container)
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            container.Tell(new Identify(i), TestActor);
+            await ExpectMsgAsync<ActorIdentity>(Deadline.Span);
+        }
+    }
+}

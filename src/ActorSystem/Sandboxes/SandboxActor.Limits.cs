@@ -10,9 +10,9 @@ namespace KataActors.Runtime.Sandboxes;
 // vCPUs and host cgroups follow the record, in rounds: one at a time, and another one when the record has changed meanwhile.
 internal sealed partial class SandboxActor
 {
-    private const int MostRetries = 3;
     private static readonly TimeSpan LimitsMargin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LimitsRetryPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestLimitsPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LastEndPause = TimeSpan.FromSeconds(1);
 
     private readonly List<Action<LimitsResult>> _awaitingLimits = [];
@@ -21,7 +21,7 @@ internal sealed partial class SandboxActor
     private bool _limitsWanted;
     private bool _threadsAreFresh;
     private int? _guestVcpus;
-    private int _limitsFailures;
+    private readonly Backoff _limitsPauses = new(LimitsRetryPause, LongestLimitsPause);
 
     /// <summary>Brings all to what the record says now; <paramref name="then"/> hears how that ended.</summary>
     private void ApplyLimits(Action<LimitsResult>? then = null)
@@ -273,24 +273,29 @@ internal sealed partial class SandboxActor
 
         if (round.Failure is { } problem)
         {
-            _log.Warning("the limits are not what they should be: {0}", problem.Message);
-            RetryLimits();
+            RetryLimits(problem.Message);
         }
         else
         {
-            _limitsFailures = 0;
+            _limitsPauses.Succeed();
         }
 
         Answer(round);
         BeginLimits();
     }
 
-    // Who waited has been told, and undoes what it wanted. For the others it is tried again, since a limit that should hold does not.
-    private void RetryLimits()
+    // Who waited has been told, and undoes what it wanted. For the others it is tried again as long as the VM runs, since a limit that should hold does not.
+    private void RetryLimits(string cause)
     {
-        if (_record is { Vmm: not null, VmEnded: false } && _removal is null && ++_limitsFailures <= MostRetries)
+        var pause = _limitsPauses.Fail(cause, out var isNews);
+        if (isNews)
         {
-            Timers.StartSingleTimer(nameof(LimitsRetry), new LimitsRetry(), LimitsRetryPause);
+            _log.Warning("the limits are not what they should be: {0}", cause);
+        }
+
+        if (_record is { Vmm: not null, VmEnded: false } && _removal is null)
+        {
+            Timers.StartSingleTimer(nameof(LimitsRetry), new LimitsRetry(), pause);
         }
     }
 

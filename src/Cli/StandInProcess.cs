@@ -40,8 +40,8 @@ internal sealed class StandInProcess : IDisposable
         {
             try
             {
-                var pid = SpawnIn(networkNamespace, Request(global, container, readyThere, releaseThere));
-                return new StandInProcess(Pidfd.OpenChild(pid), ProcessIdentity.TryRead(pid)!.Value, readyHere, releaseHere);
+                var pidfd = SpawnIn(networkNamespace, Request(global, container, readyThere, releaseThere));
+                return new StandInProcess(pidfd, ProcessIdentity.TryRead(pidfd.Pid)!.Value, readyHere, releaseHere);
             }
             catch
             {
@@ -107,7 +107,7 @@ internal sealed class StandInProcess : IDisposable
         }
     }
 
-    private static int SpawnIn(SafeHandle? networkNamespace, SpawnRequest request) => networkNamespace is null
+    private static Pidfd SpawnIn(SafeHandle? networkNamespace, SpawnRequest request) => networkNamespace is null
         ? ProcessSpawner.Spawn(request)
         : NamespaceThread.Run(() => ProcessSpawner.Spawn(request), NamespaceEntry.Enter(networkNamespace, NamespaceKinds.Network));
 

@@ -159,7 +159,7 @@ public sealed class VmmLauncher : IVmmLauncher
     {
         private Pidfd? _pidfd;
 
-        public UnclaimedProcess(int pid) => _pidfd = Pidfd.OpenChild(pid);
+        public UnclaimedProcess(Pidfd pidfd) => _pidfd = pidfd;
 
         public int Pid => _pidfd!.Pid;
 

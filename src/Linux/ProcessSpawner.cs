@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KataActors.Linux.Native;
 using Microsoft.Win32.SafeHandles;
+using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux;
 
@@ -13,9 +14,9 @@ public static class ProcessSpawner
 {
     private const int StandardDescriptors = 3;
 
-    /// <summary>Starts the program and returns its pid. The caller reaps it (<see cref="Pidfd.TryReap"/>).</summary>
-    /// <exception cref="LinuxException">It could not be started; the subject is the path.</exception>
-    public static unsafe int Spawn(SpawnRequest request)
+    /// <summary>Starts the program. The caller reaps it (<see cref="Pidfd.TryReap"/>).</summary>
+    /// <exception cref="LinuxException">It could not be started (the subject is the path), or not be held, and was killed and reaped.</exception>
+    public static unsafe Pidfd Spawn(SpawnRequest request)
     {
         using var sources = new DescriptorSources(request.Descriptors);
         using var arguments = new NativeStrings(request.Arguments);
@@ -35,7 +36,7 @@ public static class ProcessSpawner
                 SetActions(actions, request, sources);
                 int pid;
                 Check(PosixSpawn.posix_spawn(&pid, request.Path, actions, attributes, arguments.Pointer, environment.Pointer), request);
-                return pid;
+                return Hold(pid);
             }
             finally
             {
@@ -45,6 +46,29 @@ public static class ProcessSpawner
         finally
         {
             _ = PosixSpawn.posix_spawnattr_destroy(attributes);
+        }
+    }
+
+    private static unsafe Pidfd Hold(int pid)
+    {
+        try
+        {
+            return Pidfd.OpenChild(pid);
+        }
+        catch (LinuxException)
+        {
+            // No other process gets its number until it is reaped.
+            _ = kill(pid, Signals.SIGKILL);
+            int result;
+            do
+            {
+                SignalInfo info;
+                // SAFETY: the kernel fills at most the 128 bytes of siginfo_t.
+                result = LibC.waitid(Constants.WaitByPid, pid, &info, Constants.WaitExited);
+            }
+            while (result != 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
+
+            throw;
         }
     }
 

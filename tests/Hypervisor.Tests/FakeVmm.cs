@@ -33,14 +33,14 @@ internal sealed class FakeVmm : IAsyncDisposable
         var log = VmmLog.Create();
         var script = $"trap 'echo terminated >&2; {(stubborn ? "again=1" : "exit 143")}' TERM; "
             + "echo starting >&2; again=1; while [ $again ]; do again=; read code; done; echo \"leaving with $code\" >&2; exit $code";
-        var pid = ProcessSpawner.Spawn(new SpawnRequest
+        var pidfd = ProcessSpawner.Spawn(new SpawnRequest
         {
             Path = "/bin/sh",
             Arguments = ["sh", "-c", script, "qemu", "-uuid", config.Uuid.ToString("D")],
             Descriptors = [input, null, log.File],
             NewSession = true,
         });
-        var process = new VmmProcess(ProcessIdentity.TryRead(pid)!.Value, Pidfd.OpenChild(pid), log);
+        var process = new VmmProcess(ProcessIdentity.TryRead(pidfd.Pid)!.Value, pidfd, log);
         // Before that, the process may not have its own command line yet.
         if (!SpinWait.SpinUntil(() => process.LastLogLine() is not null, Deadline.Span))
         {

@@ -35,7 +35,7 @@ public sealed class LaunchRaceSpecs
     {
         while (!over.IsCancellationRequested)
         {
-            using var child = Pidfd.OpenChild(ProcessSpawner.Spawn(new SpawnRequest { Path = ShortProgram, Arguments = ["true"] }));
+            using var child = ProcessSpawner.Spawn(new SpawnRequest { Path = ShortProgram, Arguments = ["true"] });
             ReapAsync(child).GetAwaiter().GetResult();
         }
     }

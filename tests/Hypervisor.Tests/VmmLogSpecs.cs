@@ -9,14 +9,13 @@ public sealed class VmmLogSpecs
     public async Task Should_keep_the_beginning_within_bounds_when_a_process_writes_without_end()
     {
         using var log = VmmLog.Create();
-        var pid = ProcessSpawner.Spawn(new SpawnRequest
+        using var pidfd = ProcessSpawner.Spawn(new SpawnRequest
         {
             Path = "/bin/sh",
             Arguments = ["sh", "-c", "echo first >&2; yes | head -c 1000000 >&2; exit 3"],
             Descriptors = [null, null, log.File],
             Environment = ["PATH=/usr/bin:/bin"],
         });
-        using var pidfd = Pidfd.OpenChild(pid);
         await pidfd.WaitForExitAsync(CancellationToken.None).WaitAsync(Deadline.Span);
         pidfd.TryReap();
 

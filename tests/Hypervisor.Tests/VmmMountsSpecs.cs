@@ -201,8 +201,7 @@ public sealed class VmmMountsSpecs : IAsyncLifetime
 
     private static void MakeNullDevice(string path)
     {
-        var pid = ProcessSpawner.Spawn(new SpawnRequest { Path = "/usr/bin/mknod", Arguments = ["mknod", path, "c", "1", "3"] });
-        using var mknod = Pidfd.OpenChild(pid);
+        using var mknod = ProcessSpawner.Spawn(new SpawnRequest { Path = "/usr/bin/mknod", Arguments = ["mknod", path, "c", "1", "3"] });
         mknod.WaitForExitAsync(CancellationToken.None).Wait(TimeSpan.FromSeconds(10));
         Assert.Equal(0, mknod.TryReap()?.Status);
     }

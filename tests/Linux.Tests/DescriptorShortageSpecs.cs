@@ -41,6 +41,20 @@ public sealed class DescriptorShortageSpecs
     }
 
     [Fact]
+    public void Should_leave_no_child_when_there_is_no_descriptor_to_hold_it_with()
+    {
+        using var nothing = Descriptors.Open("/dev/null", OpenFlags.ReadWrite);
+        var request = new SpawnRequest { Path = "/bin/sleep", Arguments = ["sleep", "600"], Descriptors = [nothing, nothing, nothing] };
+        var before = Children();
+
+        // Each of its descriptors is duplicated for it meanwhile.
+        var failure = Failure(() => ProcessSpawner.Spawn(request), left: request.Descriptors.Count);
+
+        Assert.Equal((Errno.EMFILE, "pidfd_open"), (failure.Errno, failure.Call));
+        Assert.Equal(before, Children());
+    }
+
+    [Fact]
     public void Should_still_say_that_a_process_is_gone_when_it_is()
     {
         using var shortage = new DescriptorShortage(1);
@@ -49,6 +63,10 @@ public sealed class DescriptorShortageSpecs
         Assert.Empty(ProcessFiles.CommandLine(int.MaxValue));
         Assert.Null(Pidfd.TryOpen(new ProcessIdentity(int.MaxValue, 1)));
     }
+
+    // Those too that have ended and wait to be reaped.
+    private static string[] Children() =>
+        [.. Directory.GetDirectories("/proc/self/task").SelectMany(task => KernelFiles.Read($"{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)).Order()];
 
     private static LinuxException Failure(Func<object?> look, int left = 0)
     {

@@ -156,6 +156,7 @@ public sealed class NativeLayoutSpecs
             ["AT_RECURSIVE"] = Constants.AtRecursive,
             ["LOCK_EX"] = Constants.LockExclusive,
             ["LOCK_NB"] = Constants.LockNonBlocking,
+            ["P_PID"] = Constants.WaitByPid,
             ["P_PIDFD"] = Constants.WaitByPidfd,
             ["WNOHANG"] = Constants.WaitNoHang,
             ["WEXITED"] = Constants.WaitExited,

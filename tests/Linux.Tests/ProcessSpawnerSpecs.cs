@@ -95,10 +95,10 @@ public sealed partial class ProcessSpawnerSpecs
         using var directory = new TemporaryDirectory();
         var (read, write) = Descriptors.Pipe();
         using var output = new StreamReader(new FileStream(read, FileAccess.Read));
-        int pid;
+        Pidfd spawned;
         using (write)
         {
-            pid = ProcessSpawner.Spawn(new SpawnRequest
+            spawned = ProcessSpawner.Spawn(new SpawnRequest
             {
                 Path = "/bin/sh",
                 Arguments = ["sh", "-c", "echo \"$0|$1|$A\"; pwd; env | sort", "zero", "ü ' \""],
@@ -109,7 +109,7 @@ public sealed partial class ProcessSpawnerSpecs
         }
 
         Assert.Equal($"zero|ü ' \"|b c\n{directory.Path}\nA=b c\nPATH=/bin:/usr/bin\nPWD={directory.Path}\n", await output.ReadToEndAsync(Deadline.Token));
-        using var child = Pidfd.OpenChild(pid);
+        using var child = spawned;
         await child.WaitForExitAsync(Deadline.Token);
         Assert.Equal(0, child.TryReap()!.Value.Code);
     }

@@ -8,9 +8,9 @@ public sealed class ChildScript : IDisposable
 {
     private readonly Stream _output;
 
-    private ChildScript(int pid, Stream output)
+    private ChildScript(Pidfd pidfd, Stream output)
     {
-        Pidfd = Pidfd.OpenChild(pid);
+        Pidfd = pidfd;
         _output = output;
     }
 
@@ -26,7 +26,7 @@ public sealed class ChildScript : IDisposable
         var (read, write) = Descriptors.Pipe();
         using (write)
         {
-            var pid = ProcessSpawner.Spawn(new SpawnRequest
+            var pidfd = ProcessSpawner.Spawn(new SpawnRequest
             {
                 Path = "/bin/sh",
                 Arguments = ["sh", "-c", script],
@@ -34,7 +34,7 @@ public sealed class ChildScript : IDisposable
                 Descriptors = [null, write, write, .. descriptors],
                 NewSession = newSession,
             });
-            return new ChildScript(pid, new FileStream(read, FileAccess.Read, 1));
+            return new ChildScript(pidfd, new FileStream(read, FileAccess.Read, 1));
         }
     }
 

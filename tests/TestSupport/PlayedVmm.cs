@@ -30,13 +30,13 @@ public sealed class PlayedVmm : IDisposable
         var (read, write) = Descriptors.Pipe();
         using (read)
         {
-            var pid = ProcessSpawner.Spawn(new SpawnRequest
+            var pidfd = ProcessSpawner.Spawn(new SpawnRequest
             {
                 Path = Program,
                 Arguments = ["sh", "-c", "read end", "-uuid", uuid.ToString("D")],
                 Descriptors = [read],
             });
-            return new PlayedVmm(uuid, Pidfd.OpenChild(pid), write);
+            return new PlayedVmm(uuid, pidfd, write);
         }
     }
 

@@ -20,7 +20,7 @@ public static class ProgramFile
     /// <summary>Copies a file, in place of what is there, and makes the copy executable.</summary>
     public static void Copy(string source, string path)
     {
-        using var install = Pidfd.OpenChild(ProcessSpawner.Spawn(new SpawnRequest { Path = "/usr/bin/install", Arguments = ["install", "-m", "0755", source, path] }));
+        using var install = ProcessSpawner.Spawn(new SpawnRequest { Path = "/usr/bin/install", Arguments = ["install", "-m", "0755", source, path] });
         install.WaitForExitAsync(Deadline.Token).GetAwaiter().GetResult();
         if (install.TryReap() != new ProcessExit(0, null))
         {

@@ -16,8 +16,7 @@ internal static class QemuVersion
     public static string Of(string program)
     {
         using var output = MemoryFiles.CreateFixedSize("qemu-version", Longest);
-        var pid = ProcessSpawner.Spawn(new SpawnRequest { Path = program, Arguments = [program, "--version"], Descriptors = [null, output], WorkingDirectory = "/" });
-        using var process = Pidfd.OpenChild(pid);
+        using var process = ProcessSpawner.Spawn(new SpawnRequest { Path = program, Arguments = [program, "--version"], Descriptors = [null, output], WorkingDirectory = "/" });
         using var deadline = new CancellationTokenSource(s_deadline);
         try
         {

@@ -45,11 +45,11 @@ internal sealed class ContainerLauncher(string ownExecutable, string cgroupParen
                 Descriptors = [inputRead, outputWrite, errorWrite, document, stepRead, reportWrite],
                 NewSession = true,
             };
-            var pid = await NamespaceThread.RunAsync(() => ProcessSpawner.Spawn(request), s_deadline, namespaces).ConfigureAwait(false);
-            var process = new WaitingProcess(new ContainerProcess(pid), cgroup, pipes, document);
+            var child = await NamespaceThread.RunAsync(() => ProcessSpawner.Spawn(request), s_deadline, namespaces).ConfigureAwait(false);
+            var process = new WaitingProcess(new ContainerProcess(child), cgroup, pipes, document);
             try
             {
-                cgroup.Enter(pid);
+                cgroup.Enter(process.Process.Pid);
                 return process;
             }
             catch

@@ -9,10 +9,10 @@ internal sealed class ContainerProcess : IDisposable
     private readonly Pidfd _pidfd;
     private readonly TaskCompletionSource<ProcessExit> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Watches a child that was just spawned.</summary>
-    internal ContainerProcess(int pid)
+    /// <summary>Watches a child that was just spawned; the handle becomes its own.</summary>
+    internal ContainerProcess(Pidfd pidfd)
     {
-        _pidfd = Pidfd.OpenChild(pid);
+        _pidfd = pidfd;
         _ = WatchAsync();
     }
 

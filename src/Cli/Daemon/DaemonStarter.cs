@@ -91,11 +91,11 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, A
             NewSession = true,
             WorkingDirectory = "/",
         };
-        var child = Pidfd.OpenChild(NamespaceThread.Run(() =>
+        var child = NamespaceThread.Run(() =>
         {
             StartConditions.TakeOnThread(Ignore);
             return ProcessSpawner.Spawn(request);
-        }));
+        });
         StartConditions.Give(child.Pid, Ignore);
         return child;
     }

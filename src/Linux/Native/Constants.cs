@@ -46,6 +46,7 @@ internal static class Constants
     internal const int LockNonBlocking = 4;
 
     // sys/wait.h
+    internal const int WaitByPid = 1;
     internal const int WaitByPidfd = 3;
     internal const int WaitNoHang = 1;
     internal const int WaitExited = 4;

@@ -35,7 +35,7 @@ internal sealed class DaemonProcess : IAsyncDisposable
         var (read, write) = Descriptors.Pipe();
         using (write)
         {
-            var pid = ProcessSpawner.Spawn(new SpawnRequest
+            var pidfd = ProcessSpawner.Spawn(new SpawnRequest
             {
                 Path = command[0],
                 Arguments = command,
@@ -44,7 +44,7 @@ internal sealed class DaemonProcess : IAsyncDisposable
                 NewSession = true,
                 WorkingDirectory = "/tmp",
             });
-            return new DaemonProcess(Pidfd.OpenChild(pid), new FileStream(read, FileAccess.Read, 1));
+            return new DaemonProcess(pidfd, new FileStream(read, FileAccess.Read, 1));
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class RunningCommand : IDisposable
     {
         _output = output;
         _errors = errors;
-        _pidfd = Pidfd.OpenChild(ProcessSpawner.Spawn(request));
+        _pidfd = ProcessSpawner.Spawn(request);
     }
 
     public int Pid => _pidfd.Pid;

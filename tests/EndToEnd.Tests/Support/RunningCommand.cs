@@ -62,14 +62,14 @@ internal sealed class RunningCommand
         var (output, errors) = (Path.Combine(directory, $"{number}.out"), Path.Combine(directory, $"{number}.err"));
         using var outputFile = Create(output);
         using var errorFile = Create(errors);
-        var pid = ProcessSpawner.Spawn(new SpawnRequest
+        var pidfd = ProcessSpawner.Spawn(new SpawnRequest
         {
             Path = command[0],
             Arguments = command,
             Descriptors = [stdin, stdout ?? outputFile, errorFile],
             NewSession = true,
         });
-        return new RunningCommand(string.Join(' ', command), output, errors, Pidfd.OpenChild(pid));
+        return new RunningCommand(string.Join(' ', command), output, errors, pidfd);
     }
 
     /// <summary>Waits for its end.</summary>

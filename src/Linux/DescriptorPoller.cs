@@ -25,7 +25,7 @@ internal static class DescriptorPoller
         {
             lock (s_lock)
             {
-                return s_epoll ??= Start();
+                return s_epoll ??= Start(ThreadStackBytes);
             }
         }
     }
@@ -73,7 +73,7 @@ internal static class DescriptorPoller
         }
     }
 
-    private static int Start()
+    internal static int Start(int stackBytes)
     {
         var epoll = epoll_create1(EPOLL_CLOEXEC);
         if (epoll < 0)
@@ -81,8 +81,16 @@ internal static class DescriptorPoller
             throw LinuxException.Last("epoll_create1", "poller");
         }
 
-        new Thread(() => Loop(epoll), ThreadStackBytes) { IsBackground = true, Name = "descriptor poller" }.Start();
-        return epoll;
+        try
+        {
+            new Thread(() => Loop(epoll), stackBytes) { IsBackground = true, Name = "descriptor poller" }.Start();
+            return epoll;
+        }
+        catch (OutOfMemoryException)
+        {
+            _ = close(epoll);
+            throw new LinuxException(Errno.EAGAIN, "pthread_create", "poller");
+        }
     }
 
     private static unsafe void Loop(int epoll)

@@ -51,7 +51,7 @@ public sealed record HostVirtualization(string? KvmProblem, bool HasExtensions)
             using var device = Descriptors.Open(KvmDevice, OpenFlags.ReadWrite);
             return null;
         }
-        catch (LinuxException e) when (e.Errno is not (Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM))
+        catch (LinuxException e) when (!Errno.IsShortage(e.Errno))
         {
             return $"cannot open \"{KvmDevice}\"";
         }

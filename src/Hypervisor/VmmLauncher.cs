@@ -33,10 +33,8 @@ public sealed class VmmLauncher : IVmmLauncher
         }
         catch (LinuxException e)
         {
-            // Unless the host is out of something, it is the program that cannot be executed.
-            var isProgramAtFault = e.Call == "posix_spawn" && e.Errno is not (Errno.EAGAIN or Errno.ENOMEM or Errno.EMFILE);
             throw new VmmLaunchException(
-                isProgramAtFault ? HypervisorFailureKind.InvalidArgument : HypervisorFailureKind.Internal, e.Message, e);
+                IsProgramAtFault(e) ? HypervisorFailureKind.InvalidArgument : HypervisorFailureKind.Internal, e.Message, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -48,6 +46,10 @@ public sealed class VmmLauncher : IVmmLauncher
                 HypervisorFailureKind.DeadlineExceeded, $"start of \"{config.QemuPath}\" took longer than {timeout.TotalSeconds} s", e);
         }
     }
+
+    // Unless the host is out of something, it is the program that cannot be executed.
+    internal static bool IsProgramAtFault(LinuxException failure) =>
+        failure.Call == "posix_spawn" && failure.Errno != Errno.EAGAIN && !Errno.IsShortage(failure.Errno);
 
     private static void CheckConfig(VmConfig config)
     {

@@ -35,5 +35,12 @@ public static class Errno
     public const int EOPNOTSUPP = 95;
     public const int EADDRINUSE = 98;
     public const int ECONNRESET = 104;
+    public const int ENOBUFS = 105;
     public const int ECONNREFUSED = 111;
+
+    /// <summary>
+    /// Whether this process or the host is out of descriptors or memory: that says nothing of what the call was about. Not EAGAIN, which means this too where
+    /// processes and threads are started, and "not now" elsewhere.
+    /// </summary>
+    public static bool IsShortage(int errno) => errno is ENOMEM or ENFILE or EMFILE or ENOBUFS;
 }

@@ -210,6 +210,17 @@ public sealed class VmmLauncherSpecs : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("posix_spawn", Errno.ENOENT, true)]
+    [InlineData("posix_spawn", Errno.EACCES, true)]
+    [InlineData("posix_spawn", Errno.EAGAIN, false)]
+    [InlineData("posix_spawn", Errno.ENOMEM, false)]
+    [InlineData("posix_spawn", Errno.EMFILE, false)]
+    [InlineData("posix_spawn", Errno.ENFILE, false)]
+    [InlineData("pidfd_open", Errno.ENOENT, false)]
+    public void Should_blame_the_program_unless_the_host_is_out_of_something(string call, int errno, bool isBlamed) =>
+        Assert.Equal(isBlamed, VmmLauncher.IsProgramAtFault(new LinuxException(errno, call, "/usr/bin/qemu")));
+
     private static async Task<string> AssertRefusedAsync(VmConfig config, HypervisorFailureKind kind)
     {
         var failure = await Assert.ThrowsAsync<VmmLaunchException>(

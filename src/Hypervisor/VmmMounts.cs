@@ -26,12 +26,7 @@ public static class VmmMounts
         {
             var target = Path.Combine(shareDirectory, place.Value);
             RefuseOccupied(target, shareDirectory);
-            Mounts.Confine(tree);
-            if (readOnly)
-            {
-                Mounts.SetReadOnly(tree, recursive: true);
-            }
-
+            Mounts.Confine(tree, readOnly);
             using var scaffold = OpenScaffold(shareDirectory);
             MakeMountPoint(Inside(scaffold, place.Value), isDirectory: Directory.Exists(DescriptorPath(tree)));
             Mounts.Attach(tree, target);

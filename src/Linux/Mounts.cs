@@ -93,9 +93,11 @@ public static class Mounts
     /// Cuts a tree off from what the host mounts below its original from now on, and takes setuid programs and devices on it their effect. Whatever is
     /// mounted in it already is treated so too.
     /// </summary>
-    public static void Confine(SafeHandle tree) => SetAttributes(
+    /// <param name="tree">The detached mount.</param>
+    /// <param name="readOnly">Whether it becomes read-only, too.</param>
+    public static void Confine(SafeHandle tree, bool readOnly) => SetAttributes(
         tree,
-        new MountAttributes { Set = Constants.MountAttributeNoSuid | Constants.MountAttributeNoDev, Propagation = (ulong)MountOptions.Private },
+        new MountAttributes { Set = Constants.MountAttributeNoSuid | Constants.MountAttributeNoDev | (readOnly ? Constants.MountAttributeReadOnly : 0), Propagation = (ulong)MountOptions.Private },
         recursive: true);
 
     /// <summary>

@@ -36,6 +36,8 @@ public sealed class PlayedVmm : IDisposable
                 Arguments = ["sh", "-c", "read end", "-uuid", uuid.ToString("D")],
                 Descriptors = [read],
             });
+            // For some microseconds the new program has no command line yet.
+            SpinWait.SpinUntil(() => ProcessFiles.CommandLine(pidfd.Pid).Length > 0, Deadline.Span);
             return new PlayedVmm(uuid, pidfd, write);
         }
     }

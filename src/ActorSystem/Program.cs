@@ -1,3 +1,3 @@
 using KataActors.Runtime.Hosting;
 
-return OpenFiles.TryRaiseLimit() ? await Daemon.RunAsync(args) : 1;
+return OwnLimits.TryRaise() ? await Daemon.RunAsync(args) : 1;

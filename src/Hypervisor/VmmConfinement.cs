@@ -12,18 +12,15 @@ internal sealed class VmmConfinement(Action<string> warn)
     // CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID: for what containers do to files.
     private const ulong Capabilities = 0x1f;
 
-    private const ulong Stack = 8 * 1024 * 1024;
-
-    // As many as systemd allows a service.
-    private const ulong OpenFiles = 512 * 1024;
-
     private readonly HashSet<string> _told = [];
 
     /// <summary>On the thread that spawns the VMM and then ends, when all else is done there.</summary>
     internal void TakeOnThread()
     {
         StartConditions.TakeOnThread(Warn);
-        RaiseOwnLimits();
+        // QEMU sizes its threads' stacks and its cache of open files by them when it begins, so it inherits them.
+        WarnUnless(ProcessResource.Stack, StartConditions.Stack);
+        WarnUnless(ProcessResource.OpenFiles, StartConditions.OpenFiles);
         ThreadCredentials.SetNoNewPrivileges();
         ThreadCredentials.LimitBounding(Capabilities, ThreadCredentials.ReadLastCapability());
         ThreadCredentials.TrySetAmbient(0);
@@ -35,24 +32,17 @@ internal sealed class VmmConfinement(Action<string> warn)
     internal void Give(int pid)
     {
         StartConditions.Give(pid, Warn);
-        ProcessLimits.TrySet(pid, ProcessResource.Stack, Stack, Stack);
+        ProcessLimits.TrySet(pid, ProcessResource.Stack, StartConditions.Stack, StartConditions.Stack);
         var files = ProcessLimits.Get(pid, ProcessResource.OpenFiles).Soft;
         ProcessLimits.Set(pid, ProcessResource.OpenFiles, files, files);
     }
 
-    // QEMU sizes its threads' stacks and its cache of open files by them when it begins, so it must inherit them: they become this process's own.
-    private void RaiseOwnLimits()
+    private void WarnUnless(ProcessResource resource, ulong usual)
     {
-        var stack = ProcessLimits.Get(0, ProcessResource.Stack).Hard;
-        var files = ProcessLimits.Get(0, ProcessResource.OpenFiles);
-        if (!ProcessLimits.TrySet(0, ProcessResource.Stack, Stack, Math.Max(stack, Stack)))
+        var (soft, _) = ProcessLimits.Get(0, resource);
+        if (soft < usual)
         {
-            Warn($"the limit of {ProcessResource.Stack} cannot be raised");
-        }
-
-        if (files.Soft < OpenFiles && !ProcessLimits.TrySet(0, ProcessResource.OpenFiles, OpenFiles, Math.Max(files.Hard, OpenFiles)))
-        {
-            Warn($"the limit of {ProcessResource.OpenFiles} cannot be raised to {OpenFiles}: it is {files.Hard}");
+            Warn($"the limit of {resource} cannot be raised to {usual}: it is {soft}");
         }
     }
 

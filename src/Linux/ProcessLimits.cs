@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using KataActors.Linux.Native;
 
 namespace KataActors.Linux;
@@ -73,17 +74,19 @@ public static unsafe class ProcessLimits
     /// </summary>
     public static bool TrySet(int pid, ProcessResource resource, ulong soft, ulong hard)
     {
-        try
+        // No exception for what is expected: a process that begins with few descriptors may have none to load what that takes.
+        var limit = new ResourceLimit { Soft = soft, Hard = hard };
+        // SAFETY: the struct is read during the call.
+        var result = LibC.prlimit(pid, (int)resource, &limit, null);
+        if (result == 0 || Marshal.GetLastPInvokeError() != Errno.EPERM)
         {
-            Set(pid, resource, soft, hard);
+            Check(result, pid, resource);
             return true;
         }
-        catch (LinuxException e) when (e.Errno == Errno.EPERM)
-        {
-            var present = Get(pid, resource).Hard;
-            Set(pid, resource, Math.Min(soft, present), present);
-            return soft <= present;
-        }
+
+        var present = Get(pid, resource).Hard;
+        Set(pid, resource, Math.Min(soft, present), present);
+        return soft <= present;
     }
 
     private static void Check(int result, int pid, ProcessResource resource)

@@ -56,8 +56,14 @@ public sealed class DescriptorShortageSpecs : IAsyncLifetime
         Assert.Equal(vmms, await VmmsAsync());
     }
 
-    private RunningCommand StartWith(int descriptors) =>
-        Daemon.StartProgram(null, null, ["/usr/bin/prlimit", $"--nofile={descriptors}:{descriptors}", Installation.Daemon, "--address", Daemon.Address]);
+    // Without the right to raise that.
+    private RunningCommand StartWith(int descriptors) => Daemon.StartProgram(
+        null,
+        null,
+        [
+            "/usr/bin/prlimit", $"--nofile={descriptors}:{descriptors}", "/usr/bin/setpriv", "--inh-caps=-sys_resource", "--bounding-set=-sys_resource",
+            Installation.Daemon, "--address", Daemon.Address,
+        ]);
 
     private async Task<int[]> VmmsAsync() =>
         [.. (await Daemon.JsonAsync("sandbox", "list", "--format", "json")).AsArray().Select(sandbox => (int)sandbox!["vmmPid"]!).Order()];

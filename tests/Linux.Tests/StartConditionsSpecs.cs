@@ -9,6 +9,12 @@ public sealed class StartConditionsSpecs
 {
     private const ulong SystemResources = 1ul << 24;
 
+    // Far more than these tests take.
+    private const ulong Lowered = 1ul << 50;
+
+    private static readonly ProcessResource[] s_lowered =
+        [ProcessResource.CpuTime, ProcessResource.FileSize, ProcessResource.Data, ProcessResource.AddressSpace];
+
     [Fact]
     public void Should_start_a_child_with_the_usual_priority_and_cpus_when_the_thread_has_others()
     {
@@ -45,10 +51,8 @@ public sealed class StartConditionsSpecs
         Assert.Equal("ready", await child.ReadLineAsync());
         List<string> unmet = [];
 
-        NamespaceThread.Run(() =>
+        WithoutSystemResources(() =>
         {
-            var kept = ThreadCredentials.PermittedCapabilities() & ~SystemResources;
-            ThreadCredentials.SetCapabilities(kept, kept, 0);
             StartConditions.Give(child.Pid, unmet.Add);
             return true;
         });
@@ -61,10 +65,60 @@ public sealed class StartConditionsSpecs
     }
 
     [Fact]
+    public void Should_have_as_much_as_it_may_when_this_process_may_raise_no_hard_limit()
+    {
+        var before = s_lowered.Select(resource => ProcessLimits.Get(0, resource).Hard).ToArray();
+        var files = ProcessLimits.Get(0, ProcessResource.OpenFiles).Hard;
+        LowerSoft();
+
+        Assert.Equal(files, WithoutSystemResources(StartConditions.RaiseOwnLimits));
+
+        Assert.Equal((files, files), ProcessLimits.Get(0, ProcessResource.OpenFiles));
+        Assert.Equal(StartConditions.Stack, ProcessLimits.Get(0, ProcessResource.Stack).Soft);
+        Assert.Equal(before.Select(hard => (hard, hard)), s_lowered.Select(resource => ProcessLimits.Get(0, resource)));
+    }
+
+    [Fact]
+    public void Should_have_what_children_must_begin_with_when_this_process_may_raise_hard_limits()
+    {
+        Assert.SkipUnless((ThreadCredentials.PermittedCapabilities() & SystemResources) != 0, "no CAP_SYS_RESOURCE");
+        LowerSoft();
+        foreach (var resource in s_lowered)
+        {
+            ProcessLimits.Set(0, resource, Lowered, Lowered);
+        }
+
+        ProcessLimits.Set(0, ProcessResource.OpenFiles, 4096, 8192);
+
+        Assert.Equal(StartConditions.OpenFiles, StartConditions.RaiseOwnLimits());
+
+        Assert.Equal((StartConditions.OpenFiles, StartConditions.OpenFiles), ProcessLimits.Get(0, ProcessResource.OpenFiles));
+        Assert.All(s_lowered, resource => Assert.Equal((ProcessLimits.Infinity, ProcessLimits.Infinity), ProcessLimits.Get(0, resource)));
+    }
+
+    [Fact]
     public void Should_fail_when_there_is_no_such_process() =>
         Assert.Equal(
             "prlimit \"FileSize of process 2147483646\": no such process",
             Assert.Throws<LinuxException>(() => ProcessLimits.TrySet(int.MaxValue - 1, ProcessResource.FileSize, 1, 1)).Message);
+
+    private static void LowerSoft()
+    {
+        foreach (var resource in s_lowered)
+        {
+            ProcessLimits.Set(0, resource, Lowered, ProcessLimits.Get(0, resource).Hard);
+        }
+
+        ProcessLimits.Set(0, ProcessResource.Stack, StartConditions.Stack / 2, ProcessLimits.Get(0, ProcessResource.Stack).Hard);
+        ProcessLimits.Set(0, ProcessResource.OpenFiles, 4096, ProcessLimits.Get(0, ProcessResource.OpenFiles).Hard);
+    }
+
+    private static T WithoutSystemResources<T>(Func<T> body) => NamespaceThread.Run(() =>
+    {
+        var kept = ThreadCredentials.PermittedCapabilities() & ~SystemResources;
+        ThreadCredentials.SetCapabilities(kept, kept, 0);
+        return body();
+    });
 
     private static unsafe ChildScript StartUnderOthers(bool take) => NamespaceThread.Run(() =>
     {

@@ -7,7 +7,8 @@ namespace KataActors.Cli.Daemon;
 /// <summary>
 /// Starts the daemon when nobody listens at its address. Of several commands that find no daemon, the one that takes the lock in the run
 /// directory starts it; the others find it when they get the lock. The daemon is in a session of its own, and has nothing of the caller's:
-/// descriptors, environment, working directory, priority, CPUs, limits. (It leaves the caller's cgroups itself.)
+/// descriptors, environment, working directory, priority, CPUs, limits. (It leaves the caller's cgroups itself, and
+/// raises the limits of its stack and its descriptors.)
 /// </summary>
 internal sealed class DaemonStarter(string address, DaemonConnector connector, Action<string>? trace)
 {

@@ -24,9 +24,13 @@ internal sealed class DaemonProcess : IAsyncDisposable
     public static DaemonProcess Start(IReadOnlyList<string> arguments, params SafeHandle[] inherited) =>
         StartProgram([Program, .. arguments], inherited);
 
-    /// <summary>Starts it so that it may have so many descriptors open, and may raise that to <paramref name="hard"/>.</summary>
-    public static DaemonProcess StartWithDescriptors(int soft, int hard, params IReadOnlyList<string> arguments) =>
-        StartProgram(["/usr/bin/prlimit", $"--nofile={soft}:{hard}", Program, .. arguments]);
+    /// <summary>Starts it so that it may have so many descriptors open, and may raise that to <paramref name="hard"/> and no further.</summary>
+    public static DaemonProcess StartWithDescriptors(int soft, int hard, params IReadOnlyList<string> arguments) => StartProgram(
+        ["/usr/bin/prlimit", $"--nofile={soft}:{hard}", "/usr/bin/setpriv", "--inh-caps=-sys_resource", "--bounding-set=-sys_resource", Program, .. arguments]);
+
+    /// <summary>Starts it with options of prlimit(1).</summary>
+    public static DaemonProcess StartWithLimits(IReadOnlyList<string> limits, params IReadOnlyList<string> arguments) =>
+        StartProgram(["/usr/bin/prlimit", .. limits, Program, .. arguments]);
 
     private static string Program => Path.Combine(InstalledProduct.Prefix, "bin", "kata-actorsd");
 

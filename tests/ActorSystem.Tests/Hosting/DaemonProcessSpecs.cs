@@ -52,6 +52,22 @@ public sealed class DaemonProcessSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Should_have_no_limits_that_its_vms_would_die_of_when_its_starter_had_some()
+    {
+        await using var daemon = DaemonProcess.StartWithLimits(
+            ["--as=1125899906842624:", "--data=1125899906842624:", "--cpu=100000:", "--fsize=1125899906842624:", "--stack=4194304:"], "--address", Socket);
+        await daemon.GreetAsync(Socket);
+
+        var limits = File.ReadAllLines($"/proc/{daemon.Pid}/limits");
+        foreach (var name in new[] { "Max address space", "Max data size", "Max cpu time", "Max file size" })
+        {
+            Assert.Contains(limits, line => line.StartsWith($"{name} ", StringComparison.Ordinal) && line[26..].StartsWith("unlimited ", StringComparison.Ordinal));
+        }
+
+        Assert.Contains(limits, line => line.StartsWith("Max stack size ", StringComparison.Ordinal) && line[26..].StartsWith("8388608 ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Should_say_so_and_touch_nothing_when_it_may_have_too_few_descriptors()
     {
         await using var daemon = DaemonProcess.StartWithDescriptors(48, 48, "--address", Socket);

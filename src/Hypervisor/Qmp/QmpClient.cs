@@ -61,8 +61,7 @@ public sealed class QmpClient : IAsyncDisposable
         }
         catch (LinuxException e)
         {
-            var kind = e.Errno is Errno.ENOENT or Errno.ENOTDIR or Errno.ECONNREFUSED ? QmpFailureKind.Closed : QmpFailureKind.Untried;
-            throw new QmpException(kind, e.Call, $"\"{path}\": {LinuxException.Describe(e.Errno)}", e);
+            throw new QmpException(QmpFailureKind.Closed, e.Call, $"\"{path}\": {LinuxException.Describe(e.Errno)}", e);
         }
         catch (IOException e)
         {

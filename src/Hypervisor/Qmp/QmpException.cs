@@ -12,9 +12,6 @@ public enum QmpFailureKind
     /// <summary>The connection could not be made, or ended.</summary>
     Closed,
 
-    /// <summary>This host could not try to connect: it is out of descriptors or memory, say. That says nothing about the monitor.</summary>
-    Untried,
-
     /// <summary>What came is not QMP, or not what the command answers. The connection is given up.</summary>
     Malformed,
 }

@@ -66,7 +66,7 @@ internal sealed class JournalKeeperActor : UntypedActor
         _working = true;
         var (file, owners) = (_file, _forgotten);
         _forgotten = [];
-        Task.Run(() => JournalRows.Delete(file, owners)).PipeTo(Self, success: () => new Done(null), failure: e => new Done(e.Message));
+        Task.Run(() => JournalRows.DeleteAsync(file, owners)).PipeTo(Self, success: () => new Done(null), failure: e => new Done(e.Message));
     }
 
     /// <summary>Read the whole file. Replies <see cref="Inspected"/>, or a <see cref="Failure"/> when it cannot be read now. Changes nothing.</summary>

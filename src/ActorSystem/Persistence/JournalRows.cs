@@ -9,6 +9,10 @@ namespace KataActors.Runtime.Persistence;
 internal static class JournalRows
 {
     private const string Owner = "persistence_id";
+    private const int OwnersAtOnce = 500;
+
+    // SQLite looks at a lock that it waits for at least that often.
+    private static readonly TimeSpan s_turnOfOthers = TimeSpan.FromMilliseconds(100);
 
     /// <summary>All persistence ids that have rows.</summary>
     public static IReadOnlyList<string> Owners(string file)
@@ -18,24 +22,22 @@ internal static class JournalRows
         return tables.Count == 0 ? [] : Column(connection, string.Join(" UNION ", tables.Select(table => $"SELECT {Owner} FROM \"{table}\"")));
     }
 
-    /// <summary>Deletes all rows of these persistence ids, in one transaction.</summary>
-    public static void Delete(string file, IReadOnlyCollection<string> owners)
+    /// <summary>Deletes all rows of these persistence ids: some at a time, and others write in between.</summary>
+    public static async Task DeleteAsync(string file, IReadOnlyCollection<string> owners)
     {
         using var connection = Open(file);
-        using var transaction = connection.BeginTransaction();
-        foreach (var table in Tables(connection))
+        var tables = Tables(connection);
+        var isFirst = true;
+        foreach (var batch in owners.Chunk(OwnersAtOnce))
         {
-            using var delete = connection.CreateCommand();
-            delete.CommandText = $"DELETE FROM \"{table}\" WHERE {Owner} = $owner";
-            var parameter = delete.Parameters.Add("$owner", SqliteType.Text);
-            foreach (var owner in owners)
+            if (!isFirst)
             {
-                parameter.Value = owner;
-                delete.ExecuteNonQuery();
+                await Task.Delay(s_turnOfOthers).ConfigureAwait(false);
             }
-        }
 
-        transaction.Commit();
+            Delete(connection, tables, batch);
+            isFirst = false;
+        }
     }
 
     /// <summary>Reads the whole file. Returns what is wrong with it; null when nothing is.</summary>
@@ -51,6 +53,24 @@ internal static class JournalRows
         {
             return JournalFile.Describe(e);
         }
+    }
+
+    private static void Delete(SqliteConnection connection, IEnumerable<string> tables, IEnumerable<string> owners)
+    {
+        using var transaction = connection.BeginTransaction();
+        foreach (var table in tables)
+        {
+            using var delete = connection.CreateCommand();
+            delete.CommandText = $"DELETE FROM \"{table}\" WHERE {Owner} = $owner";
+            var parameter = delete.Parameters.Add("$owner", SqliteType.Text);
+            foreach (var owner in owners)
+            {
+                parameter.Value = owner;
+                delete.ExecuteNonQuery();
+            }
+        }
+
+        transaction.Commit();
     }
 
     // Whatever the plug-in keeps: events, snapshots, tags, metadata.

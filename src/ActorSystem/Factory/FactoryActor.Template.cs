@@ -203,7 +203,13 @@ internal sealed partial class FactoryActor
             return view;
         }
 
-        var check = TemplateCheck.Read(_services.Template, DescribeUsual(_services.Directory.NewVm(Name)));
+        var usual = _direct.Describe(_services.Directory.NewVm(Name), _services.Vm.Vcpus, _services.Vm.MemoryMib);
+        if (usual is Failure failure)
+        {
+            return view with { Problem = failure.Message };
+        }
+
+        var check = TemplateCheck.Read(_services.Template, (VmConfig)usual);
         return view with { State = check.IsRight ? TemplateState.Ready : TemplateState.Absent, Problem = check.Problem ?? "", Manifest = check.Manifest };
     }
 

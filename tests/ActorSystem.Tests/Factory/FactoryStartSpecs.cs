@@ -60,6 +60,18 @@ public sealed class FactoryStartSpecs : Akka.Hosting.TestKit.TestKit
     }
 
     [Fact]
+    public async Task Should_say_in_the_status_of_a_destroyed_factory_why_there_is_no_template_when_kvm_is_not_to_be_had()
+    {
+        var factory = Create(Services("kvm") with { Settings = Settings(template: true, pool: 0) });
+        await StatusAsync(factory, status => !status.Template.IsChanging);
+        Assert.IsType<FactoryDestroyed>(await factory.Ask<object>(new DestroyFactory(), Deadline.Span));
+
+        var view = Assert.IsType<FactoryStatus>(await factory.Ask<object>(new GetStatus(), Deadline.Span)).Template;
+
+        Assert.Equal((TemplateState.Absent, $"accelerator \"kvm\": {NoKvm}"), (view.State, view.Problem));
+    }
+
+    [Fact]
     public async Task Should_boot_cold_when_the_actor_of_the_template_cannot_start()
     {
         var log = Logged();

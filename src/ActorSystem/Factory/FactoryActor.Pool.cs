@@ -17,7 +17,7 @@ internal sealed partial class FactoryActor
     private static readonly TimeSpan s_longestRefillPause = TimeSpan.FromMinutes(5);
 
     private readonly Backoff _refills = new(s_firstRefillPause, s_longestRefillPause);
-    private bool _refillPaused;
+    private TimeSpan _refillPause;
     private IActorRef? _awaitsPoolsEnd;
 
     private bool OnPool(object message)
@@ -25,10 +25,18 @@ internal sealed partial class FactoryActor
         switch (message)
         {
             case FactoryVmProtocol.Held held:
-                _refills.Succeed();
+                // That it was ready once says nothing: it may die at once.
+                Timers.StartSingleTimer(held.Config.Uuid, new PoolVmLasted(held.Config.Uuid), s_poolTick);
                 _pool.Hold(held.Config, held.Process);
                 _booting.Remove(held.Config.Uuid);
                 Pump();
+                return true;
+            case PoolVmLasted lasted:
+                if (_pool.Contains(lasted.Uuid))
+                {
+                    _refills.Succeed();
+                }
+
                 return true;
             case FactoryVmProtocol.Lost lost:
                 OnPoolVmLost(lost);
@@ -50,7 +58,7 @@ internal sealed partial class FactoryActor
                 TellPoolsEnd();
                 return true;
             case RefillAgain:
-                _refillPaused = false;
+                _refillPause = TimeSpan.Zero;
                 Pump();
                 return true;
             case FactoryVmProtocol.Started or FactoryVmProtocol.Saving or FactoryVmProtocol.Saved:
@@ -70,7 +78,7 @@ internal sealed partial class FactoryActor
 
     private void FillPool()
     {
-        if (!_pool.WantsMore || _pool.Booting > 0 || _refillPaused)
+        if (!_pool.WantsMore || _pool.Booting > 0 || _refillPause > TimeSpan.Zero)
         {
             return;
         }
@@ -101,11 +109,9 @@ internal sealed partial class FactoryActor
         {
             Context.Unwatch(taken.Actor);
             taken.Actor.Tell(new FactoryVmProtocol.Release());
-            if (!_refillPaused)
-            {
-                // Its sandbox is still busy with it; the next VM would only take its CPU.
-                PauseRefill(s_creationPause);
-            }
+            _refills.Succeed();
+            // Its sandbox is still busy with it; the next VM would only take its CPU.
+            PauseRefill(s_creationPause);
         }
     }
 
@@ -143,11 +149,20 @@ internal sealed partial class FactoryActor
         }
     }
 
-    // One that fails at once is not tried again at once.
+    // One that fails at once is not tried again at once. A longer pause goes on.
     private void PauseRefill(TimeSpan pause)
     {
-        _refillPaused = true;
-        Timers.StartSingleTimer(nameof(RefillAgain), new RefillAgain(), pause);
+        if (pause > _refillPause)
+        {
+            _refillPause = pause;
+            Timers.StartSingleTimer(nameof(RefillAgain), new RefillAgain(), pause);
+        }
+    }
+
+    private void EndRefillPause()
+    {
+        _refillPause = TimeSpan.Zero;
+        Timers.Cancel(nameof(RefillAgain));
     }
 
     private void TellPoolsEnd()
@@ -167,6 +182,8 @@ internal sealed partial class FactoryActor
     }
 
     private sealed record PoolVmStopped(Guid Uuid);
+
+    private sealed record PoolVmLasted(Guid Uuid);
 
     private sealed record PoolTick;
 

@@ -105,9 +105,11 @@ internal sealed partial class FactoryActor
         if (view.State == TemplateState.Ready)
         {
             _makings.Succeed();
+            Timers.Cancel(nameof(MakeAgain));
         }
-        else if (view.State == TemplateState.Failed)
+        else if (view.State == TemplateState.Failed && !Timers.IsTimerActive(nameof(MakeAgain)))
         {
+            // An attempt by hand, before its time, puts off nothing.
             Timers.StartSingleTimer(nameof(MakeAgain), new MakeAgain(), _makings.Fail(view.Problem, out var isNews));
             if (isNews)
             {
@@ -150,6 +152,13 @@ internal sealed partial class FactoryActor
         {
             AnswerInit(_template.View, made: false);
         }
+
+        if (init.KnownStep.Length == 0)
+        {
+            // Whoever asks by hand may have mended what the pool failed for.
+            EndRefillPause();
+            Pump();
+        }
     }
 
     private void AnswerInit(TemplateView view, bool made)
@@ -190,7 +199,7 @@ internal sealed partial class FactoryActor
             _services.Settings.ConcurrentBoots,
             _waiting.Count,
             _counts,
-            SharedMemory.None) { PoolProblem = _refills.Cause };
+            SharedMemory.None) { PoolProblem = _pool.Ready < _pool.Target ? _refills.Cause : "" };
         var memory = _services.Template.Current.MemoryFile;
         Task.Run(() => status with { Memory = SharedMemory.Of(memory), Template = Looked(view) }).PipeTo(Sender, Self, failure: e => new Failure(FailureCode.Internal, e.Message));
     }

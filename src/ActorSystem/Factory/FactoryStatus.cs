@@ -27,7 +27,7 @@ internal sealed record FactoryStatus(
     FactoryCounts Counts,
     SharedMemory Memory)
 {
-    /// <summary>Why the last VM for the pool failed; empty when it did not.</summary>
+    /// <summary>Why the last VM for the pool failed; empty when it did not, or the pool is full.</summary>
     public string PoolProblem { get; init; } = "";
 }
 

@@ -131,7 +131,7 @@ public sealed class CgroupActor : UntypedActor
         return command switch
         {
             CgroupProtocol.Apply apply => groups.Apply(apply, cancellation),
-            CgroupProtocol.Destroy => await groups.DestroyAsync(cancellation).ConfigureAwait(false),
+            CgroupProtocol.Destroy destroy => await groups.DestroyAsync(destroy.UnmarkedToo, cancellation).ConfigureAwait(false),
             CgroupProtocol.GetStatus => groups.GetStatus(),
             _ => throw new NotSupportedException($"no such command: {command}"),
         };

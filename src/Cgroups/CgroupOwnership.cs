@@ -60,6 +60,9 @@ internal sealed class CgroupOwnership(ICgroupFileSystem files, CgroupLayout layo
     /// <summary>Whether the group may be removed with the sandbox.</summary>
     internal bool Owns(string group) => !_marks || IsMarked(group) || WasBegun(group);
 
+    /// <summary>Whether it is known whose the group is.</summary>
+    internal bool IsMarkedAtAll(string group) => files.ReadMark(group, OwnerMark) is not null;
+
     /// <summary>The group is gone, or another's.</summary>
     internal void Forget(string group)
     {

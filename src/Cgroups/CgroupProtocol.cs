@@ -46,7 +46,11 @@ public static class CgroupProtocol
     /// processes (version 2), to the daemon's own. Replies <see cref="Destroyed"/>, also when there are
     /// none; no reply but a failure comes while a directory is left. No <see cref="Apply"/> is accepted afterwards.
     /// </summary>
-    public sealed record Destroy : ICommand;
+    public sealed record Destroy : ICommand
+    {
+        /// <summary>A group of the sandbox's name that bears no mark at all is taken for its own: nothing is known of the sandbox but its name.</summary>
+        public bool UnmarkedToo { get; init; }
+    }
 
     /// <summary>The sandbox has no group any more.</summary>
     public sealed record Destroyed;

@@ -86,7 +86,8 @@ internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout,
     internal ImmutableArray<int> Threads(string group) => Numbers(group, ThreadsFile);
 
     /// <summary>Empties and removes the groups. Null when all are gone, else what stands in the way and may pass.</summary>
-    internal LinuxException? Remove() => Layout.Tops.Select(RemoveOwn).Aggregate((first, second) => first ?? second);
+    /// <param name="unmarkedToo">A group that bears no mark is taken for the sandbox's own.</param>
+    internal LinuxException? Remove(bool unmarkedToo) => Layout.Tops.Select(top => RemoveOwn(top, unmarkedToo)).Aggregate((first, second) => first ?? second);
 
     /// <summary>Moves everything out of a group.</summary>
     protected abstract void Empty(string group);
@@ -97,9 +98,9 @@ internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout,
 
     protected void MoveThread(int tid, string group) => Move(tid, group, ThreadsFile);
 
-    private LinuxException? RemoveOwn(string group)
+    private LinuxException? RemoveOwn(string group, bool unmarkedToo)
     {
-        var obstacle = Ownership.Owns(group) ? Remove(group) : null;
+        var obstacle = Ownership.Owns(group) || (unmarkedToo && !Ownership.IsMarkedAtAll(group)) ? Remove(group) : null;
         if (obstacle is null)
         {
             Ownership.Forget(group);

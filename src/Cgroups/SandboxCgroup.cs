@@ -76,13 +76,13 @@ internal sealed class SandboxCgroup
     }
 
     /// <summary>Empties and removes the groups.</summary>
-    internal async Task<CgroupProtocol.Destroyed> DestroyAsync(CancellationToken cancellation)
+    internal async Task<CgroupProtocol.Destroyed> DestroyAsync(bool unmarkedToo, CancellationToken cancellation)
     {
         var end = Environment.TickCount64 + (long)_settings.Deadline.TotalMilliseconds;
         for (var pause = s_firstPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
         {
             cancellation.ThrowIfCancellationRequested();
-            var obstacles = _trees.Select(tree => tree.Remove()).OfType<LinuxException>().ToList();
+            var obstacles = _trees.Select(tree => tree.Remove(unmarkedToo)).OfType<LinuxException>().ToList();
             if (obstacles.Count == 0)
             {
                 return new CgroupProtocol.Destroyed();

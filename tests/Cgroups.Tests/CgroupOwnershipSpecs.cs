@@ -96,6 +96,28 @@ public sealed class CgroupOwnershipSpecs : FakeMachine
         Assert.Empty(Files.Subdirectories("/cg/pods"));
     }
 
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public void Should_remove_an_unmarked_group_and_keep_a_marked_one_when_nothing_but_the_name_is_known(bool unified)
+    {
+        Start(unified);
+        var known = Settings.Placement;
+        Settings = Settings with { Placement = known with { Owner = Guid.Empty } };
+        Apply();
+        Settings = Settings with { Placement = known };
+        Destroy();
+        Assert.Equal([Group], Files.Subdirectories("/cg/pods"));
+
+        Ask<CgroupProtocol.Destroyed>(new CgroupProtocol.Destroy { UnmarkedToo = true });
+
+        Assert.Empty(Files.Subdirectories("/cg/pods"));
+        Settings = Settings with { Placement = known with { Owner = Guid.NewGuid() } };
+        Apply();
+        Settings = Settings with { Placement = known };
+        Ask<CgroupProtocol.Destroyed>(new CgroupProtocol.Destroy { UnmarkedToo = true });
+        Assert.Equal([Group], Files.Subdirectories("/cg/pods"));
+    }
+
     private void Start(bool unified)
     {
         if (unified)

@@ -294,7 +294,7 @@ public sealed class HostCgroupSpecs : HostMachine
         finally
         {
             vmm.Dispose();
-            await SandboxCgroup.Find(new CgroupFileSystem(), Settings, Name).DestroyAsync(Deadline.Token);
+            await SandboxCgroup.Find(new CgroupFileSystem(), Settings, Name).DestroyAsync(unmarkedToo: false, Deadline.Token);
             foreach (var mount in Mounts)
             {
                 KernelFiles.RemoveDirectory(Path.Combine(mount.MountPoint, parent));
@@ -328,7 +328,7 @@ public sealed class HostCgroupSpecs : HostMachine
         finally
         {
             vmm.Dispose();
-            await SandboxCgroup.Find(new CgroupFileSystem(), Settings, Name).DestroyAsync(Deadline.Token);
+            await SandboxCgroup.Find(new CgroupFileSystem(), Settings, Name).DestroyAsync(unmarkedToo: false, Deadline.Token);
             KernelFiles.RemoveDirectory(Layout.Sandbox);
             foreach (var mount in Mounts)
             {

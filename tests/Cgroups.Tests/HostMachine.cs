@@ -36,7 +36,7 @@ public abstract class HostMachine : TestKit
     protected override async Task AfterAllAsync()
     {
         await base.AfterAllAsync();
-        await SandboxCgroup.Find(new CgroupFileSystem(), Settings, Name).DestroyAsync(Deadline.Token);
+        await SandboxCgroup.Find(new CgroupFileSystem(), Settings, Name).DestroyAsync(unmarkedToo: false, Deadline.Token);
     }
 
     private protected static ProcessIdentity Identity(ChildScript child) => ProcessIdentity.TryRead(child.Pid)!.Value;

@@ -288,7 +288,7 @@ internal sealed partial class SandboxActor
 
         removal.Pending = 1;
         LeavePoolGroup();
-        Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Destroy());
+        Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Destroy { UnmarkedToo = _life == SandboxLife.Unread && _note is null });
     }
 
     private void ReleaseDirectory(Removal removal)

@@ -130,7 +130,10 @@ public sealed class FailingJournalSpecs : SandboxTest
         FailingJournal.RefusesReads = true;
         RestartManager();
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
-        await RemoveGroupsAndDirectoryAsync();
+        Assert.True((await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>()).UnmarkedToo);
+        Cgroup.Reply(new CgroupProtocol.Destroyed());
+        await Storage.ExpectMsgAsync<StorageProtocol.Release>();
+        Storage.Reply(new StorageProtocol.Released());
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
     }
 
@@ -150,7 +153,10 @@ public sealed class FailingJournalSpecs : SandboxTest
 
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
         Cgroup.Reply(new CgroupProtocol.Destroyed());
-        await RemoveGroupsAndDirectoryAsync();
+        Assert.False((await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>()).UnmarkedToo);
+        Cgroup.Reply(new CgroupProtocol.Destroyed());
+        await Storage.ExpectMsgAsync<StorageProtocol.Release>();
+        Storage.Reply(new StorageProtocol.Released());
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
         Assert.Equal(placement, Groups[Key.Id]);
         Assert.Equal(FactoryDirectory.Cgroups, Groups[FactoryDirectory.CgroupOf(vmm.Uuid)]);

@@ -20,6 +20,8 @@ internal sealed partial class SandboxManagerActor
     private readonly HashSet<Guid> _unforgotten = [];
     private readonly Queue<(object Message, IActorRef Sender)> _early = new();
     private IActorRef? _register;
+    private bool _isLoaded;
+    private bool _failedLoaded;
     private string? _damage;
 
     private void Loading(object message)
@@ -27,6 +29,7 @@ internal sealed partial class SandboxManagerActor
         switch (message)
         {
             case Loaded loaded:
+                OnLoaded();
                 foreach (var admitted in loaded.Sandboxes)
                 {
                     Register(admitted);
@@ -61,6 +64,11 @@ internal sealed partial class SandboxManagerActor
         if (message is Written && _registerPauses.Succeed())
         {
             _log.Info("the register of sandboxes is written again");
+        }
+
+        if (message is Loaded)
+        {
+            OnLoaded();
         }
 
         switch (message)
@@ -100,13 +108,25 @@ internal sealed partial class SandboxManagerActor
 
     private void StartRegister()
     {
+        _isLoaded = false;
         _register = Context.ActorOf(SandboxRegisterActor.Props(), RegisterName);
         Context.WatchWith(_register, new RegisterStopped());
+    }
+
+    // That it can be read does not say that it can be written.
+    private void OnLoaded()
+    {
+        _isLoaded = true;
+        if (!_failedLoaded && _registerPauses.Succeed())
+        {
+            _log.Info("the register of sandboxes is read again");
+        }
     }
 
     private void OnRegisterStopped()
     {
         _register = null;
+        _failedLoaded = _isLoaded;
         foreach (var uuid in _admissions.Keys.ToArray())
         {
             RefuseAdmission(uuid);

@@ -14,6 +14,9 @@ public sealed class FailingJournal : MemoryJournal
     /// <summary>No event of a sandbox can be read.</summary>
     public static volatile bool RefusesReads;
 
+    /// <summary>The register of sandboxes cannot be read.</summary>
+    public static volatile bool RefusesRegister;
+
     /// <inheritdoc/>
     protected override Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken) =>
         RefusesWrites ? throw new IOException("no space left on device") : base.WriteMessagesAsync(messages, cancellationToken);
@@ -21,7 +24,7 @@ public sealed class FailingJournal : MemoryJournal
     /// <inheritdoc/>
     public override Task ReplayMessagesAsync(
         IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback) =>
-        RefusesReads && persistenceId.StartsWith("sandbox-", StringComparison.Ordinal) && persistenceId != "sandbox-manager"
+        (persistenceId == "sandbox-manager" ? RefusesRegister : RefusesReads && persistenceId.StartsWith("sandbox-", StringComparison.Ordinal))
             ? throw new IOException("the file is damaged")
             : base.ReplayMessagesAsync(context, persistenceId, fromSequenceNr, toSequenceNr, max, recoveryCallback);
 }

@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
 using Akka.Hosting;
+using Akka.TestKit;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
@@ -20,7 +22,7 @@ public sealed class FailingJournalSpecs : SandboxTest
 {
     private readonly TemporaryDirectory _directory = new();
 
-    public FailingJournalSpecs() => (FailingJournal.RefusesWrites, FailingJournal.RefusesReads) = (false, false);
+    public FailingJournalSpecs() => (FailingJournal.RefusesWrites, FailingJournal.RefusesReads, FailingJournal.RefusesRegister) = (false, false, false);
 
     private protected override string RunDirectory => _directory.Path;
 
@@ -98,6 +100,26 @@ public sealed class FailingJournalSpecs : SandboxTest
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
         await RemoveWhatRunsAsync();
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
+    }
+
+    // A register that can be read is not known to be writable: only what had failed is forgotten.
+    [Fact]
+    public async Task Should_say_again_that_the_register_fails_when_it_could_be_read_meanwhile()
+    {
+        await CreateAsync();
+        await Manager.GracefulStop(Deadline.Span);
+        var log = CreateTestProbe();
+        Sys.EventStream.Subscribe(log, typeof(Error));
+        FailingJournal.RefusesRegister = true;
+        RestartManager();
+        await ExpectTroubleAsync(log);
+        FailingJournal.RefusesRegister = false;
+        await Manager.Ask<SandboxQueries.Ready>(new SandboxQueries.GetReady(), Deadline.Span);
+        FailingJournal.RefusesWrites = true;
+
+        SendCreate(Key with { Id = "another" });
+
+        await ExpectTroubleAsync(log);
     }
 
     [Fact]
@@ -223,6 +245,9 @@ public sealed class FailingJournalSpecs : SandboxTest
         await Caller.ExpectMsgAsync<Failure>();
         await Factory.ExpectMsgAsync<Terminated>();
     }
+
+    private static async Task ExpectTroubleAsync(TestProbe log) => await log.FishForMessageAsync<Error>(
+        error => error.Message.ToString()!.StartsWith("the register of sandboxes cannot be read or written", StringComparison.Ordinal), Deadline.Span);
 
     private async Task RemoveWhatRunsAsync()
     {

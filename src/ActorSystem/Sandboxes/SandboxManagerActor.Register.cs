@@ -16,6 +16,7 @@ internal sealed partial class SandboxManagerActor
     private const int LongestQueue = 1000;
 
     private readonly Backoff _registerPauses = new(TimeSpan.FromSeconds(1), LongestPause);
+    private readonly Backoff _inspectionPauses = new(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5));
     private readonly Dictionary<Guid, (CreateContainer Create, IActorRef Requester)> _admissions = [];
     private readonly HashSet<Guid> _unforgotten = [];
     private readonly Queue<(object Message, IActorRef Sender)> _early = new();
@@ -83,8 +84,11 @@ internal sealed partial class SandboxManagerActor
             case JournalKeeperActor.Inspected inspected:
                 OnInspected(inspected);
                 return true;
-            case Failure failure:
-                _log.Warning("the journal was not checked: {0}", failure.Message);
+            case Failure failure when Sender.Equals(_journalKeeper):
+                OnNotInspected(failure.Message);
+                return true;
+            case InspectAgain:
+                _journalKeeper.Tell(new JournalKeeperActor.Inspect());
                 return true;
             case Loaded loaded:
                 // A fresh one: what it knows and nobody else does was refused when its admission seemed to fail.
@@ -195,6 +199,16 @@ internal sealed partial class SandboxManagerActor
         }
     }
 
+    // It may have been for want of descriptors or memory.
+    private void OnNotInspected(string reason)
+    {
+        Timers.StartSingleTimer(nameof(InspectAgain), new InspectAgain(), _inspectionPauses.Fail(reason, out var isNews));
+        if (isNews)
+        {
+            _log.Warning("the journal was not checked: {0}", reason);
+        }
+    }
+
     private void WriteForgotten(Guid uuid)
     {
         _unforgotten.Add(uuid);
@@ -204,4 +218,6 @@ internal sealed partial class SandboxManagerActor
     private sealed record RegisterStopped;
 
     private sealed record RestartRegister;
+
+    private sealed record InspectAgain;
 }

@@ -80,6 +80,9 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     /// <summary>From the replay of the journal to a verdict.</summary>
     private protected virtual TimeSpan Reconcile => Deadline.Span;
 
+    /// <summary>Whom the manager asks to check the journal.</summary>
+    private protected virtual IActorRef JournalKeeper => ActorRefs.Nobody;
+
     /// <summary>By name, where the groups were of which an actor was made.</summary>
     private protected ConcurrentDictionary<string, CgroupPlacement> Groups { get; } = new();
 
@@ -94,7 +97,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         var children = new SandboxChildren(
             () => RelayTo(Hypervisor, () => LastWords.Hypervisor), Group, _ => RelayTo(Storage), () => RelayTo(Agent, () => LastWords.Agent));
         var services = new SandboxServices(Settings, _descriptors, Factory, children) { Clock = Clock };
-        return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxActor.Props(registration, life, services), _descriptors, 40, ActorRefs.Nobody));
+        return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxActor.Props(registration, life, services), _descriptors, 40, JournalKeeper));
 
         Props Group(string name, CgroupPlacement placement)
         {

@@ -148,7 +148,7 @@ internal sealed partial class SandboxManagerActor
     {
         var uuid = entry.Registration.Uuid;
         _admissions[uuid] = (create, Sender);
-        if (_register is { } register && _damage is null)
+        if (_register is { } register)
         {
             register.Tell(new Write(admitted));
         }
@@ -177,7 +177,7 @@ internal sealed partial class SandboxManagerActor
         _containers.Remove(admission.Create.Key);
         _descriptors.Release(admission.Create.Descriptors);
         admission.Requester.Tell(new Failure(
-            FailureCode.Unavailable, $"cannot create container \"{admission.Create.Key.Id}\": {_damage ?? "the journal cannot be written"}"));
+            FailureCode.Unavailable, $"cannot create container \"{admission.Create.Key.Id}\": the journal cannot be written"));
     }
 
     // What runs can be used and removed with a damaged journal, as with one that cannot be written.
@@ -186,7 +186,7 @@ internal sealed partial class SandboxManagerActor
         if (inspected.Damage is { } damage)
         {
             _damage = damage;
-            _log.Error("{0}; no sandbox can be created until it is replaced", damage);
+            _log.Error("{0}; no container can be created or updated until it is replaced", damage);
             return;
         }
 

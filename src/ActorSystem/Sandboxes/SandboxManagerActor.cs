@@ -157,6 +157,12 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
             return;
         }
 
+        if (_damage is { } damage)
+        {
+            Refuse(create, new Failure(FailureCode.Unavailable, $"cannot create container \"{create.Key.Id}\": {damage}"));
+            return;
+        }
+
         var sandboxKey = create.Key with { Id = create.Placement.SandboxId.Value };
         if (create.Placement.Type == ContainerType.Container)
         {
@@ -212,8 +218,13 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
         // A sandbox whose journal cannot be read has reported no container; it has the key of its first one.
         if ((_containers.TryGetValue(message.Key, out var container) ? _sandboxes.GetValueOrDefault(container.Sandbox) : FindEntry(message.Key)) is { } entry)
         {
-            RouteTo(entry, message);
+            if (message is UpdateContainer && _damage is { } damage)
+            {
+                Sender.Tell(new Failure(FailureCode.Unavailable, $"cannot update container \"{message.Key.Id}\": {damage}"));
+                return;
+            }
 
+            RouteTo(entry, message);
             return;
         }
 

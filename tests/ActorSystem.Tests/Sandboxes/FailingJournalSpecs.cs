@@ -102,6 +102,25 @@ public sealed class FailingJournalSpecs : SandboxTest
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
     }
 
+    [Fact]
+    public async Task Should_refuse_a_further_container_and_an_update_and_go_on_otherwise_when_the_journal_is_damaged()
+    {
+        await CreateAsync();
+        Manager.Tell(new JournalKeeperActor.Inspected([], "journal \"j\" is damaged: page 7 is never used"));
+
+        SendCreate(Key with { Id = "further" }, Specs.Joining(Key.Id, 50_000, 100_000));
+        var create = await Caller.ExpectMsgAsync<Failure>(Deadline.Span);
+        Manager.Tell(new SandboxCommands.UpdateContainer(Key, new()), Caller);
+        var update = await Caller.ExpectMsgAsync<Failure>(Deadline.Span);
+
+        Assert.Equal((FailureCode.Unavailable, "cannot create container \"further\": journal \"j\" is damaged: page 7 is never used"), (create.Code, create.Message));
+        Assert.Equal((FailureCode.Unavailable, "cannot update container \"s\": journal \"j\" is damaged: page 7 is never used"), (update.Code, update.Message));
+        Assert.Equal(FailureCode.NotFound, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key with { Id = "further" }), Deadline.Span)).Code);
+        Manager.Tell(new SandboxCommands.StartContainer(Key), Caller);
+        await AnswerAgentAsync<StartContainerRequest>();
+        await Caller.ExpectMsgAsync<SandboxCommands.Started>();
+    }
+
     // A register that can be read is not known to be writable: only what had failed is forgotten.
     [Fact]
     public async Task Should_say_again_that_the_register_fails_when_it_could_be_read_meanwhile()

@@ -8,7 +8,11 @@ namespace KataActors.Runtime.Configuration;
 /// <param name="File">The log file; null for standard error, empty for the usual place.</param>
 /// <param name="MaxFileBytes">A full file is rolled over.</param>
 /// <param name="MaxFiles">So many files are kept.</param>
-public sealed record LogSettings(LogEventLevel Level, LogFormat Format, string? File, long MaxFileBytes, int MaxFiles);
+public sealed record LogSettings(LogEventLevel Level, LogFormat Format, string? File, long MaxFileBytes, int MaxFiles)
+{
+    /// <summary>Whether the file may be a symbolic link: an admin has named it, and it is written where that leads.</summary>
+    public bool FollowsLinks { get; init; }
+}
 
 /// <summary>The form of a log line.</summary>
 public enum LogFormat

@@ -98,6 +98,7 @@ internal static class Daemon
         Log = settings.Log with
         {
             File = options.LogFile ?? (settings.Log.File is "" ? options.Paths.LogFile : settings.Log.File),
+            FollowsLinks = options.LogFile is not null || settings.Log.File is not "",
             Level = options.Debug ? LogEventLevel.Debug : settings.Log.Level,
         },
     };

@@ -11,6 +11,7 @@ namespace KataActors.Runtime.Logging;
 /// <summary>Opens the log: a file that is rolled over when full, or standard error.</summary>
 internal static class LogWriter
 {
+    private const string Nowhere = "/dev/null";
     private const uint FileMode = 0b110_000_000;
 
     /// <summary>The open log; the caller disposes it, which flushes it.</summary>
@@ -22,8 +23,14 @@ internal static class LogWriter
             .MinimumLevel.Is(settings.Level)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .Enrich.With<SandboxEnricher>();
-        if (settings.File is { } file)
+        if (settings.File is { } named)
         {
+            var file = settings.FollowsLinks ? Target(named) : named;
+            if (file == Nowhere)
+            {
+                return configuration.CreateLogger();
+            }
+
             CheckWritable(file);
             configuration = configuration.WriteTo.File(
                 formatter,
@@ -38,6 +45,19 @@ internal static class LogWriter
         }
 
         return configuration.CreateLogger();
+    }
+
+    // The file may be yet to be made. What cannot be followed is refused as the link that it is.
+    private static string Target(string file)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
+        }
+        catch (IOException)
+        {
+            return file;
+        }
     }
 
     // The file sink would swallow the failure.

@@ -150,5 +150,61 @@ public sealed class FilesInPlaceSpecs : IDisposable
         Assert.Equal($"log file \"{path}\" cannot be written: {cause}", failure.Message);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Should_write_the_log_where_the_link_leads_that_an_admin_names(bool isThere)
+    {
+        var (link, target) = (_directory.File("log"), Path.Combine(Directory.CreateDirectory(_directory.File("disk")).FullName, "daemon.log"));
+        File.CreateSymbolicLink(link, target);
+        if (isThere)
+        {
+            await File.WriteAllTextAsync(target, "earlier\n");
+        }
+
+        await Off(() =>
+        {
+            using var log = LogWriter.Open(Log(link) with { FollowsLinks = true });
+            log.Information("now");
+        });
+
+        var text = await File.ReadAllTextAsync(target);
+        Assert.Equal((isThere, true), (text.StartsWith("earlier\n", StringComparison.Ordinal), text.EndsWith("now\n", StringComparison.Ordinal)));
+        Assert.Equal(target, File.ResolveLinkTarget(link, returnFinalTarget: true)?.FullName);
+    }
+
+    [Fact]
+    public async Task Should_refuse_a_named_log_that_is_a_link_to_itself()
+    {
+        var path = _directory.File("log");
+        File.CreateSymbolicLink(path, path);
+
+        var failure = await Assert.ThrowsAsync<StartupException>(() => Off(() => LogWriter.Open(Log(path) with { FollowsLinks = true }).Dispose()));
+
+        Assert.Equal($"log file \"{path}\" cannot be written: is a symbolic link, not a regular file", failure.Message);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Should_write_no_log_when_it_is_dev_null(bool isLink)
+    {
+        var path = isLink ? _directory.File("log") : "/dev/null";
+        if (isLink)
+        {
+            File.CreateSymbolicLink(path, "/dev/null");
+        }
+
+        await Off(() =>
+        {
+            using var log = LogWriter.Open(Log(path) with { FollowsLinks = true });
+            log.Information("now");
+        });
+
+        Assert.Equal(KataActors.Linux.FileKind.CharacterDevice, KataActors.Linux.FileStatus.TryOf("/dev/null")?.Kind);
+    }
+
+    private static LogSettings Log(string path) => new(LogEventLevel.Information, LogFormat.Text, path, 1024, 1);
+
     private static Task Off(Action action) => Task.Run(action).WaitAsync(Deadline.Span);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KataActors.Linux;
 
 namespace KataActors.EndToEnd.Tests;
 
@@ -45,11 +46,13 @@ public sealed class ConfinementSpecs
 
     private static async Task MustHaveUsualConditionsAsync(DaemonUnderTest daemon, int pid)
     {
-        var online = File.ReadAllText("/sys/devices/system/cpu/online").Trim();
         foreach (var thread in Directory.GetDirectories($"/proc/{pid}/task"))
         {
             Assert.Equal("0", Nice(thread));
-            Assert.Contains($"Cpus_allowed_list:\t{online}", File.ReadAllLines($"{thread}/status"));
+            var cpus = Cpus(thread);
+            // The kernel leaves of all CPUs those of the thread's cpuset.
+            CpuAffinity.Set(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), [.. Enumerable.Range(0, 8192)]);
+            Assert.Equal(Cpus(thread), cpus);
         }
 
         var priority = await daemon.StartProgram(null, null, ["/usr/bin/ionice", "-p", pid.ToString(CultureInfo.InvariantCulture)]).FinishAsync();
@@ -62,6 +65,8 @@ public sealed class ConfinementSpecs
         Assert.Equal("32768 32768", limits["Max pending signals"]);
         Assert.Equal("0 0", limits["Max core file size"]);
     }
+
+    private static string Cpus(string thread) => File.ReadLines($"{thread}/status").Single(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal));
 
     // The 19th field of proc_pid_stat(5).
     private static string Nice(string thread) => File.ReadAllText($"{thread}/stat").Split(") ")[1].Split(' ')[16];

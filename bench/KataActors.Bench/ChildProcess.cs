@@ -16,14 +16,14 @@ internal sealed class ChildProcess : IAsyncDisposable
     private ChildProcess(Pidfd pidfd) => _pidfd = pidfd;
 
     public static ChildProcess Start(IReadOnlyList<string> arguments, params IReadOnlyList<SafeHandle?> descriptors) =>
-        new(Pidfd.OpenChild(ProcessSpawner.Spawn(new SpawnRequest
+        new(ProcessSpawner.Spawn(new SpawnRequest
         {
             Path = arguments[0],
             Arguments = arguments,
             Environment = s_environment,
             Descriptors = descriptors,
             NewSession = true,
-        })));
+        }));
 
     /// <summary>Runs a command to its end and returns how long that took, from before its start.</summary>
     /// <exception cref="BenchException">It failed, or did not end in time.</exception>

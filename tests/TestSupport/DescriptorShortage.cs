@@ -9,15 +9,14 @@ public sealed class DescriptorShortage : IDisposable
 
     public DescriptorShortage(int left = 0)
     {
-        ulong lowestFree;
-        using (var next = Descriptors.Open("/dev/null", OpenFlags.ReadOnly))
-        {
-            lowestFree = (ulong)next.DangerousGetHandle();
-        }
+        // Numbers are given lowest first, and there may be gaps between those in use.
+        var next = Enumerable.Range(0, left + 1).Select(_ => Descriptors.Open("/dev/null", OpenFlags.ReadOnly)).ToArray();
+        var firstRefused = (ulong)next[^1].DangerousGetHandle();
+        Array.ForEach(next, descriptor => descriptor.Dispose());
 
         // What the failure needs to be described is loaded while that is possible.
         _ = new LinuxException(Errno.EMFILE, "open", "descriptor").Message;
-        ProcessLimits.Set(0, ProcessResource.OpenFiles, lowestFree + (ulong)left, _before.Hard);
+        ProcessLimits.Set(0, ProcessResource.OpenFiles, firstRefused, _before.Hard);
     }
 
     public void Dispose() => ProcessLimits.Set(0, ProcessResource.OpenFiles, _before.Soft, _before.Hard);

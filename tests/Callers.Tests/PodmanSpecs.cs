@@ -122,7 +122,7 @@ public sealed class PodmanSpecs(Podman podman) : IClassFixture<Podman>
     [InlineData("--device=/dev/kvm", "linux.devices[0] \"/dev/kvm\" is a device of the host, which is not supported yet")]
     [InlineData("--tty", "terminals are not supported yet")]
     [InlineData("--pid=host", "has no pid namespace: a container in a VM cannot share the host's pid namespace")]
-    [InlineData("--cpu-rt-runtime=1000", "linux.resources.cpu.realtimeRuntime is not supported yet")]
+    [InlineData("--device-read-bps=/dev/null:1mb", "linux.resources.blockIO.throttleReadBpsDevice is not supported yet")]
     public async Task Should_explain_and_leave_nothing_when_refused(string option, string cause)
     {
         var result = (await podman.RunScriptAsync("exit 0", option)).MustExit(126);

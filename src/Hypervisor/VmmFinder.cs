@@ -3,7 +3,7 @@ using KataActors.Linux;
 namespace KataActors.Hypervisor;
 
 /// <summary>
-/// Finds the QEMU of a sandbox among all processes, and ends one that nobody owns. The uuid on a command line alone proves nothing, since anybody
+/// Finds the QEMU of a sandbox among all processes, and ends an orphaned one. The uuid on a command line alone proves nothing, since anybody
 /// may write it there: the process must run for the daemon's own user, and run QEMU. What cannot be looked at is thrown, never passed over.
 /// </summary>
 public static class VmmFinder

@@ -3,9 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Linux;
 
 /// <summary>
-/// Folders that this process's user owns, that nobody else can write to, and that nobody else can put another in the place of. Their paths are
-/// walked part by part, by descriptor. A folder on the way belongs to root or to this user and is writable by nobody else, unless it is sticky as
-/// /tmp is; a symbolic link on the way, such as /var/run, belongs to root or to this user and lies where nobody else can write.
+/// Folders that this process's user owns, and that no other user can write to or replace. Their paths are walked part by part, by descriptor.
+/// A folder on the way belongs to root or to this user and is not writable by others, unless it is sticky, as /tmp is. A symbolic link on the way,
+/// such as /var/run, belongs to root or to this user and lies in a folder that is not writable by others.
 /// </summary>
 public static class OwnFolder
 {

@@ -13,7 +13,7 @@ internal sealed record AgentPatience(TimeSpan FirstPause, TimeSpan LongestPause,
         TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10), 20, TimeSpan.FromMinutes(1));
 }
 
-/// <summary>Counts the connections in a row that were of no use. Each costs the daemon work, so a guest must not be able to have it try for ever.</summary>
+/// <summary>Counts fruitless connections in a row. Each costs the daemon work, so a guest must not be able to cause retries without end.</summary>
 internal sealed class FruitlessConnections(AgentPatience patience)
 {
     private const int MostDoublings = 16;

@@ -41,7 +41,7 @@ internal static class KataActorsHosting
             .EndWithAnyOfTheTop(lifetime);
     }
 
-    // Their supervisor has given up one of them: what it did nobody does any more.
+    // Beyond its restart limit a top-level actor stays stopped: the daemon ends, and its successor starts anew.
     private static AkkaConfigurationBuilder EndWithAnyOfTheTop(this AkkaConfigurationBuilder builder, IDaemonLifetime lifetime) => builder.AddStartup((system, registry) =>
     {
         foreach (var actor in new[] { registry.Get<FactoryActor>(), registry.Get<GatewayActor>() })

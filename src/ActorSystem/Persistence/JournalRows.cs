@@ -4,7 +4,7 @@ namespace KataActors.Runtime.Persistence;
 
 /// <summary>
 /// The rows of the journal's database, by whom they belong to. Akka.Persistence.Sql keeps the newest event of a journal that is deleted, marked, for its
-/// sequence number; that of a sandbox, whose id never comes back, is of no use.
+/// sequence number; a removed sandbox's is obsolete, since its persistence id is never used again.
 /// </summary>
 internal static class JournalRows
 {

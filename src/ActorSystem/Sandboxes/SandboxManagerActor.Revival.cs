@@ -1,0 +1,107 @@
+using Akka.Actor;
+using Akka.Event;
+
+namespace KataActors.Runtime.Sandboxes;
+
+// The start of SandboxActors, and their revival.
+internal sealed partial class SandboxManagerActor
+{
+    private void ReviveAll()
+    {
+        foreach (var entry in _sandboxes.Values)
+        {
+            _silent.Add(entry.Registration.Uuid);
+            Start(entry, SandboxLife.Revived);
+        }
+
+        if (_silent.Count == 0)
+        {
+            BecomeReady();
+            return;
+        }
+
+        Timers.StartSingleTimer(nameof(RecoveryOverdue), new RecoveryOverdue(), RecoveryDeadline);
+    }
+
+    private IActorRef Start(Entry entry, SandboxLife life)
+    {
+        var uuid = entry.Registration.Uuid;
+        entry.Lives += life == SandboxLife.New ? 0 : 1;
+        var actor = Context.ActorOf(_sandboxProps(entry.Registration, life), FreeActorName(entry.Registration.HostName));
+        Context.WatchWith(actor, new SandboxActorStopped(uuid));
+        entry.Actor = actor;
+        entry.HasRecovered = life is SandboxLife.New or SandboxLife.Unread;
+        return actor;
+    }
+
+    // The actor of an earlier incarnation may still be saying farewell to its journal.
+    private static string FreeActorName(string hostName)
+    {
+        var name = Uri.EscapeDataString(hostName);
+        for (var number = 2; !Context.Child(name).IsNobody(); number++)
+        {
+            name = $"{Uri.EscapeDataString(hostName)}~{number}";
+        }
+
+        return name;
+    }
+
+    private void ScheduleRevival(Guid uuid)
+    {
+        if (!_sandboxes.TryGetValue(uuid, out var entry))
+        {
+            return;
+        }
+
+        entry.Actor = null;
+        if (entry.Removals.Count > 0)
+        {
+            ReviveNow(entry);
+            return;
+        }
+
+        var pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 100 * Math.Pow(2, Math.Min(entry.Lives, 10))));
+        _log.Warning("the actor of sandbox {0} stopped; it is revived in {1}", entry.Registration.Key.Id, pause);
+        Timers.StartSingleTimer(uuid, new Revive(uuid), pause);
+    }
+
+    private void ReviveNow(Entry entry)
+    {
+        // What cannot be read may be readable now; only a removal that waits goes without.
+        Start(entry, entry is { Life: SandboxLife.Unread, Removals.Count: 0 } ? SandboxLife.Revived : entry.Life);
+        SendRemovals(entry);
+    }
+
+    private void OnRecovered(Guid uuid)
+    {
+        if (_sandboxes.TryGetValue(uuid, out var entry))
+        {
+            entry.HasRecovered = true;
+            entry.Life = entry.Life == SandboxLife.Unread ? SandboxLife.Revived : entry.Life;
+            SendRemovals(entry);
+        }
+
+        Heard(uuid);
+    }
+
+    private static void SendRemovals(Entry entry)
+    {
+        if (entry is { HasRecovered: true, Actor: { } actor })
+        {
+            foreach (var (removal, asker) in entry.Removals)
+            {
+                actor.Tell(removal, asker);
+            }
+
+            entry.Removals.Clear();
+        }
+    }
+
+    private void Heard(Guid uuid)
+    {
+        if (_silent.Remove(uuid) && _silent.Count == 0)
+        {
+            BecomeReady();
+        }
+    }
+}

@@ -36,18 +36,6 @@ public sealed class FactoryBackoffSpecs : Akka.Hosting.TestKit.TestKit
     }
 
     [Fact]
-    public async Task Should_pause_longer_each_time_when_vms_of_the_pool_die_as_soon_as_they_wait()
-    {
-        var factory = Create(template: false, pool: 1);
-
-        await BootedAsync(factory, 1);
-        foreach (var (seconds, booted) in new[] { (5, 2), (5, 2), (5, 3), (15, 3), (5, 4) })
-        {
-            await AdvanceAsync(factory, seconds, booted);
-        }
-    }
-
-    [Fact]
     public async Task Should_begin_with_the_first_pause_again_when_a_vm_of_the_pool_has_lasted()
     {
         var factory = Create(template: false, pool: 1);

@@ -36,6 +36,18 @@ public sealed class FactoryBackoffSpecs : Akka.Hosting.TestKit.TestKit
     }
 
     [Fact]
+    public async Task Should_pause_longer_each_time_when_vms_of_the_pool_die_as_soon_as_they_wait()
+    {
+        var factory = Create(template: false, pool: 1);
+
+        await BootedAsync(factory, 1);
+        foreach (var (seconds, booted) in new[] { (5, 2), (5, 2), (5, 3), (15, 3), (5, 4) })
+        {
+            await AdvanceAsync(factory, seconds, booted);
+        }
+    }
+
+    [Fact]
     public async Task Should_begin_with_the_first_pause_again_when_a_vm_of_the_pool_has_lasted()
     {
         var factory = Create(template: false, pool: 1);
@@ -63,7 +75,7 @@ public sealed class FactoryBackoffSpecs : Akka.Hosting.TestKit.TestKit
         foreach (var (seconds, booted) in new[] { (5, 3), (10, 4) })
         {
             Clock.Advance(TimeSpan.FromSeconds(seconds));
-            await StatusAsync(factory, status => status is { PoolReady: 1, PoolBooting: 0 } && _booted == booted);
+            await BootedAsync(factory, booted, ready: 1);
         }
 
         Assert.IsType<FactoryDestroyed>(await factory.Ask<object>(new DestroyFactory(), Deadline.Span));
@@ -125,9 +137,15 @@ public sealed class FactoryBackoffSpecs : Akka.Hosting.TestKit.TestKit
         await BootedAsync(factory, booted);
     }
 
-    // Those that have booted have died, too.
-    private Task BootedAsync(IActorRef factory, int booted) =>
-        StatusAsync(factory, status => status is { PoolBooting: 0, PoolReady: 0 } && Volatile.Read(ref _booted) == booted);
+    // All others that have booted have died, too. Counted before the status is asked for: an earlier status does not know of the last one.
+    private Task BootedAsync(IActorRef factory, int booted, int ready = 0) => AwaitAssertAsync(
+        async () =>
+        {
+            Assert.Equal(booted, Volatile.Read(ref _booted));
+            var status = await StatusAsync(factory);
+            Assert.Equal((0, ready), (status.PoolBooting, status.PoolReady));
+        },
+        Deadline.Span);
 
     private static RequestVm Request() => new(new VmIdentity("h", Guid.NewGuid(), "/run/h"), 1, 256);
 

@@ -20,14 +20,15 @@ internal sealed class FactoryUnderTest : IAsyncDisposable
 
     /// <param name="pool">So many VMs wait ready.</param>
     /// <param name="template">Whether VMs are clones; else they boot cold.</param>
-    public static async Task<FactoryUnderTest> StartAsync(int pool = 0, bool template = true)
+    /// <param name="configuration">HOCON over all of this.</param>
+    public static async Task<FactoryUnderTest> StartAsync(int pool = 0, bool template = true, string configuration = "")
     {
         var factory = new FactoryUnderTest(Directory.CreateDirectory($"/dev/shm/ka-e2e-{Guid.NewGuid():N}").FullName);
         try
         {
             factory.Daemon = await DaemonUnderTest.StartAsync(
                 $"{Patience}\nkata-actors.hypervisor.default-maxvcpus = 4\n"
-                + $"kata-actors.factory {{ enable-template = {(template ? "on" : "off")}, template-path = \"{factory.Folder}\", vm-cache-number = {pool}, concurrent-boots = 2 }}");
+                + $"kata-actors.factory {{ enable-template = {(template ? "on" : "off")}, template-path = \"{factory.Folder}\", vm-cache-number = {pool}, concurrent-boots = 2 }}\n{configuration}");
             return factory;
         }
         catch

@@ -16,6 +16,9 @@ internal static class Installation
     /// <summary>Debian's kernel, also where the product uses another.</summary>
     public static string DebianKernel => Path.Combine(s_artifacts, "guest", "debian", "vmlinuz");
 
+    /// <summary>Its release, as <c>uname -r</c> prints it.</summary>
+    public static string DebianRelease => File.ReadAllText(Path.Combine(s_artifacts, "guest", "debian", "release")).Trim();
+
     /// <summary>A guest image with that kernel's modules.</summary>
     public static string DebianInitramfs => Path.Combine(s_artifacts, "guest", "debian", "initramfs.cpio");
 

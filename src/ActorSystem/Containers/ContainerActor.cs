@@ -187,7 +187,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is IActorRef, invoked => ((IActorRef)invoked.Token!).Tell(new Signalled()));
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is IActorRef, failed =>
             ((IActorRef)failed.Token!).Tell(failed.Failure with { Message = $"cannot signal container \"{_id}\": {failed.Failure.Message}" }));
-        Receive<EndStandIn>(end => Sender.Tell(new StandInKilled(end.Token, _id, TryKillStandIn())));
+        Receive<EndStandIn>(_ => Sender.Tell(new StandInKilled(_id, TryKillStandIn())));
         Receive<AgentProtocol.Invoked>(_ => { });
         Receive<AgentProtocol.InvokeFailed>(_ => { });
     }

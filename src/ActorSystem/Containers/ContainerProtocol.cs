@@ -25,9 +25,8 @@ internal static class ContainerProtocol
     public sealed record VmEnded;
 
     /// <summary>From the parent: end the stand-in if it is still there. Replies <see cref="StandInKilled"/>.</summary>
-    /// <param name="Token">Comes back in the reply.</param>
-    public sealed record EndStandIn(object Token);
+    public sealed record EndStandIn;
 
     /// <summary>The stand-in has got its SIGKILL, or was gone; <paramref name="Problem"/> is why neither could be seen to, else null.</summary>
-    public sealed record StandInKilled(object Token, string Id, string? Problem);
+    public sealed record StandInKilled(string Id, string? Problem);
 }

@@ -9,6 +9,10 @@ namespace KataActors.Runtime.Containers;
 internal static class GuestSpec
 {
     private const long NoQuota = -1;
+    private const uint RemoveTimeoutSeconds = 5;
+
+    /// <summary>The request that removes a container from the guest, whatever it does there.</summary>
+    public static RemoveContainerRequest RemoveRequest(string guestId) => new() { ContainerId = guestId, Timeout = RemoveTimeoutSeconds };
 
     /// <summary>The request that creates the container in the guest.</summary>
     public static CreateContainerRequest CreateRequest(RuntimeSpec spec, string guestId)

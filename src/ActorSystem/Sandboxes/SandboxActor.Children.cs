@@ -4,6 +4,7 @@ using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
+using KataActors.Runtime.Sandboxes.Core;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -13,19 +14,11 @@ internal sealed partial class SandboxActor
     private const int FailuresAllowed = 5;
     private static readonly TimeSpan FailureWindow = TimeSpan.FromMinutes(1);
 
-    private readonly Dictionary<ChildKind, IActorRef> _children = [];
+    private readonly Dictionary<ResourceKind, IActorRef> _children = [];
     private readonly Dictionary<string, IActorRef> _containers = [];
     private readonly Queue<long> _failures = new();
 
-    private enum ChildKind
-    {
-        Hypervisor,
-        Cgroup,
-        Storage,
-        Agent,
-    }
-
-    private IActorRef Child(ChildKind kind)
+    private IActorRef Child(ResourceKind kind)
     {
         if (!_children.TryGetValue(kind, out var child))
         {
@@ -33,9 +26,9 @@ internal sealed partial class SandboxActor
             child = Context.ActorOf(
                 kind switch
                 {
-                    ChildKind.Hypervisor => made.Hypervisor(),
-                    ChildKind.Cgroup => made.Cgroup(_registration.HostName, GroupsPlace()),
-                    ChildKind.Storage => made.Storage(_runDirectory),
+                    ResourceKind.Hypervisor => made.Hypervisor(),
+                    ResourceKind.Cgroup => made.Cgroup(_registration.HostName, GroupsPlace()),
+                    ResourceKind.Storage => made.Storage(_runDirectory),
                     _ => made.Agent(),
                 },
                 FreeName(kind.ToString().ToLowerInvariant()));
@@ -47,36 +40,37 @@ internal sealed partial class SandboxActor
     }
 
     private CgroupPlacement GroupsPlace() =>
-        _note?.Cgroups ?? (_record.Exists ? _record.Cgroups : CgroupPlacement.Default with { Owner = _registration.Uuid });
+        _note?.Cgroups ?? (_state.Record.Exists ? _state.Record.Cgroups : CgroupPlacement.Default with { Owner = _registration.Uuid });
 
     private void StartContainerActor(ContainerRecord container)
     {
         var actor = Context.ActorOf(
             ContainerActor.Props(
-                container.Key.Id, GuestPaths.IdOf(container.Key), Child(ChildKind.Agent), container.StandIn, container.Status, Deadlines.AgentCall),
+                container.Key.Id, GuestPaths.IdOf(container.Key), Child(ResourceKind.Agent), container.StandIn, container.Status, Deadlines.AgentCall),
             FreeName($"container-{Uri.EscapeDataString(container.Key.Id)}"));
         Context.WatchWith(actor, new ContainerStopped(container.Key.Id, actor));
         _containers[container.Key.Id] = actor;
-        if (_record.VmEnded)
+        if (_state.Record.VmEnded)
         {
             actor.Tell(new ContainerProtocol.VmEnded());
         }
     }
 
-    private void StopChild(ChildKind kind)
+    private void StopChild(ResourceKind kind)
     {
         if (_children.Remove(kind, out var child))
         {
             Context.Unwatch(child);
             Context.Stop(child);
+            Runner.Lose(child, kind.ToString());
             AnswerInspectionsWithout(kind);
         }
     }
 
     // What an actor has not answered yet ends with it.
-    private void AnswerInspectionsWithout(ChildKind kind)
+    private void AnswerInspectionsWithout(ResourceKind kind)
     {
-        if (kind is ChildKind.Agent or ChildKind.Cgroup && _inspections.Count > 0)
+        if (kind is ResourceKind.Agent or ResourceKind.Cgroup && _inspections.Count > 0)
         {
             AnswerInspections(null);
         }
@@ -88,6 +82,7 @@ internal sealed partial class SandboxActor
         {
             Context.Unwatch(actor);
             Context.Stop(actor);
+            Runner.Lose(actor, $"container {id}");
         }
     }
 
@@ -97,10 +92,12 @@ internal sealed partial class SandboxActor
         {
             case ChildStopped stopped when _children.TryGetValue(stopped.Kind, out var child) && child.Equals(stopped.Child):
                 _children.Remove(stopped.Kind);
+                Runner.Lose(stopped.Child, stopped.Kind.ToString());
                 Replace(stopped.Kind);
                 return true;
             case ContainerStopped stopped when _containers.TryGetValue(stopped.Id, out var actor) && actor.Equals(stopped.Child):
                 _containers.Remove(stopped.Id);
+                Runner.Lose(stopped.Child, $"container {stopped.Id}");
                 ReplaceContainer(stopped.Id);
                 return true;
             case ChildStopped stopped when HasDeparted(stopped.Child):
@@ -145,7 +142,7 @@ internal sealed partial class SandboxActor
         ? new ContainerStopped(container.Key, actor)
         : new ChildStopped(_children.FirstOrDefault(child => child.Value.Equals(actor)).Key, actor);
 
-    private void Replace(ChildKind kind)
+    private void Replace(ResourceKind kind)
     {
         _log.Warning("the {0} actor of the sandbox failed; a fresh one takes over", kind);
         AnswerInspectionsWithout(kind);
@@ -155,20 +152,20 @@ internal sealed partial class SandboxActor
         }
 
         // Before limits are applied again: a fresh agent actor has nobody to ask yet.
-        _agentConnected &= kind != ChildKind.Agent;
+        _agentConnected &= kind != ResourceKind.Agent;
         FailMaking(new Failure(FailureCode.Internal, $"the {kind} actor failed"));
         AbortLimits(new Failure(FailureCode.Internal, $"the {kind} actor failed"));
-        if (_record is { Vmm: { } vmm, VmEnded: false } && _vmConfig is { } config && _removal is null)
+        if (_state.Record is { Vmm: { } vmm, VmEnded: false } && _vmConfig is { } config && !IsBeingRemoved)
         {
             switch (kind)
             {
-                case ChildKind.Hypervisor:
+                case ResourceKind.Hypervisor:
                     Child(kind).Tell(new HypervisorProtocol.Adopt(config, vmm));
                     break;
-                case ChildKind.Agent:
+                case ResourceKind.Agent:
                     AnswerForLostAgent();
                     Child(kind).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall, Boots: false));
-                    foreach (var container in _record.Containers.Values.Where(container => _containers.ContainsKey(container.Key.Id)))
+                    foreach (var container in _state.Record.Containers.Values.Where(container => _containers.ContainsKey(container.Key.Id)))
                     {
                         StopContainerActor(container.Key.Id);
                         StartContainerActor(container);
@@ -178,16 +175,12 @@ internal sealed partial class SandboxActor
                     break;
             }
         }
-        else
-        {
-            OnRemovalChildLost(kind);
-        }
     }
 
     private void ReplaceContainer(string id)
     {
         _log.Warning("the actor of container {0} failed; a fresh one takes over", id);
-        if (!FailsTooOften() && _record.Containers.TryGetValue(id, out var container))
+        if (!FailsTooOften() && _state.Record.Containers.TryGetValue(id, out var container))
         {
             StartContainerActor(container);
             AbandonStart(id, "its actor failed meanwhile");
@@ -205,7 +198,7 @@ internal sealed partial class SandboxActor
             _failures.Dequeue();
         }
 
-        if (_failures.Count <= FailuresAllowed || _record.VmEnded || _removal is not null)
+        if (_failures.Count <= FailuresAllowed || _state.Record.VmEnded || IsBeingRemoved)
         {
             return false;
         }
@@ -269,14 +262,14 @@ internal sealed partial class SandboxActor
 
     private void ApplyCgroup(bool keepsLimit)
     {
-        if (_record is { Vmm: { } vmm, VmEnded: false })
+        if (_state.Record is { Vmm: { } vmm, VmEnded: false })
         {
             var defaults = _services.Settings.Cgroups;
-            Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Apply(vmm, _vcpuTids, CpuLimits.Of(_record, defaults.Unlimited))
+            Child(ResourceKind.Cgroup).Tell(new CgroupProtocol.Apply(vmm, _vcpuTids, CpuLimits.Of(_state.Record, defaults.Unlimited))
             {
                 KeepsLimit = keepsLimit,
-                Resources = HostLimits.Of(_record, defaults),
-                Helpers = [.. CpuLimits.Counted(_record).Select(container => container.StandIn)],
+                Resources = HostLimits.Of(_state.Record, defaults),
+                Helpers = [.. CpuLimits.Counted(_state.Record).Select(container => container.StandIn)],
             });
         }
     }
@@ -300,7 +293,7 @@ internal sealed partial class SandboxActor
         return free;
     }
 
-    private sealed record ChildStopped(ChildKind Kind, IActorRef Child);
+    private sealed record ChildStopped(ResourceKind Kind, IActorRef Child);
 
     private sealed record ContainerStopped(string Id, IActorRef Child);
 }

@@ -1,10 +1,8 @@
 using Akka.Actor;
 using Akka.Event;
-using KataActors.Cgroups;
-using KataActors.Linux;
-using KataActors.Protocol.Agent;
 using KataActors.Runtime.Containers;
 using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Sandboxes.Core;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxQueries;
 
@@ -17,6 +15,7 @@ internal sealed partial class SandboxActor
 
     private readonly Dictionary<string, IActorRef> _starting = [];
     private readonly Dictionary<string, Failure> _failedStarts = [];
+    private readonly HashSet<string> _standInsGone = [];
 
     private void StartContainerProcess(StartContainer start)
     {
@@ -33,7 +32,7 @@ internal sealed partial class SandboxActor
 
     private Failure? RefuseStart(string id)
     {
-        if (!_record.Containers.TryGetValue(id, out var container))
+        if (!_state.Record.Containers.TryGetValue(id, out var container))
         {
             return Failure.NoSuchContainer(id);
         }
@@ -53,7 +52,7 @@ internal sealed partial class SandboxActor
             return;
         }
 
-        Sender.Tell(_record.Containers.TryGetValue(id, out var container) || _creations.ContainsKey(id)
+        Sender.Tell(_state.Record.Containers.TryGetValue(id, out var container) || _creations.ContainsKey(id)
             ? new Failure(
                 container?.Status == ContainerStatus.Stopped ? FailureCode.FailedPrecondition : FailureCode.Unavailable,
                 $"container \"{id}\" is {(container?.Status ?? ContainerStatus.Creating).ToString().ToLowerInvariant()}")
@@ -79,7 +78,7 @@ internal sealed partial class SandboxActor
             case ContainerProtocol.StandInExited ended:
                 _standInsGone.Add(ended.Id);
                 EndFailedStart(ended.Id);
-                OnStandInGone(ended.Id);
+                Decide(new Changed());
                 return true;
             case ContainerProtocol.ProcessStarted:
                 return true;
@@ -91,7 +90,7 @@ internal sealed partial class SandboxActor
     private void OnProcessExited(ContainerProtocol.ProcessExited exited)
     {
         // A process that ends at once may be reported before its start is: then the start is recorded first.
-        if (_starting.ContainsKey(exited.Id) && !_failedStarts.ContainsKey(exited.Id) && _record.Containers.GetValueOrDefault(exited.Id)?.Status == ContainerStatus.Created)
+        if (_starting.ContainsKey(exited.Id) && !_failedStarts.ContainsKey(exited.Id) && _state.Record.Containers.GetValueOrDefault(exited.Id)?.Status == ContainerStatus.Created)
         {
             _earlyExits[exited.Id] = exited;
             return;
@@ -146,15 +145,14 @@ internal sealed partial class SandboxActor
     {
         var now = JournalTime.ToUnixNs(DateTimeOffset.UtcNow);
         var exits = ids
-            .Where(id => _record.Containers.GetValueOrDefault(id)?.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused)
+            .Where(id => _state.Record.Containers.GetValueOrDefault(id)?.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused)
             .Select(id => new ContainerExited { Id = id, ExitCode = code, Reason = reason, ExitedUnixNs = now })
             .ToArray();
         RecordAll(exits, () =>
         {
             foreach (var exit in exits)
             {
-                _log.Info("container {0} exited with code {1} {2}", exit.Id, exit.ExitCode, exit.Reason);
-                AnswerWaiters(exit.Id, new ContainerExit(exit.ExitCode, exit.Reason));
+                TellExit(exit);
             }
 
             if (exits.Length > 0)
@@ -166,80 +164,26 @@ internal sealed partial class SandboxActor
         });
     }
 
-    private void Inspect()
+    private void TellExit(ContainerExited exit)
     {
-        _inspections.Add(Sender);
-        if (_inspections.Count > 1)
-        {
-            // Answered together with the one that is under way.
-            return;
-        }
-
-        _cgroupStatus = null;
-        if (_record.VmEnded)
-        {
-            AnswerInspections(null);
-            return;
-        }
-
-        Timers.StartSingleTimer(nameof(CgroupsSilent), new CgroupsSilent(), InspectionTimeout);
-        Child(ChildKind.Cgroup).Tell(new CgroupProtocol.GetStatus());
+        _log.Info("container {0} exited with code {1} {2}", exit.Id, exit.ExitCode, exit.Reason);
+        AnswerWaiters(exit.Id, new ContainerExit(exit.ExitCode, exit.Reason));
     }
 
-    private void InspectGuest(CgroupProtocol.Status? status)
+    private void OnContainerEnded()
     {
-        if (!Timers.IsTimerActive(nameof(CgroupsSilent)) && status is not null)
+        if (_state.Record.Containers.Values.Any(IsLive))
         {
-            return;
-        }
-
-        Timers.Cancel(nameof(CgroupsSilent));
-        _cgroupStatus = status;
-        if (_agentConnected && !_record.VmEnded)
-        {
-            InvokeAgent(new InspectionCall(), new GuestDetailsRequest(), InspectionTimeout);
+            ApplyLimits();
         }
         else
         {
-            AnswerInspections(null);
+            ApplyLimitsAfterLastEnd();
         }
     }
 
-    private void AnswerInspections(GuestDetailsResponse? guest)
-    {
-        var details = new SandboxDetails(
-            _record.ToSnapshot(),
-            _registration.HostName,
-            _registration.Uuid,
-            _record.VmEnded ? [] : _vcpuTids,
-            _record.VmEnded ? [] : _cgroupStatus?.Paths ?? [],
-            _record.VmSource,
-            _record.Containers.GetValueOrDefault(_record.Key.Id ?? "")?.Timings ?? [],
-            [.. _record.Containers.Values.OrderBy(container => container.CreatedAt).Select(container => container.ToSnapshot(_record.Key.Id!))],
-            [Self.Path.ToStringWithoutAddress(), .. Context.GetChildren().Select(child => child.Path.ToStringWithoutAddress()).Order(StringComparer.Ordinal)],
-            _record.Reason,
-            PrintableText.Of(guest?.KernelRelease, LongestRelease),
-            _record.Accelerator,
-            _record.VmEnded || _vcpuTids.IsEmpty ? _record.Vcpus : (uint)_vcpuTids.Length,
-            _record.MemoryMib,
-            guest?.AgentRssKib ?? 0,
-            _cgroupStatus?.Limit?.QuotaUs ?? 0,
-            (ulong)(_cgroupStatus?.Limit?.PeriodUs ?? 0))
-        {
-            Cgroup = _record.VmEnded ? null : _cgroupStatus,
-            GuestMachineId = PrintableText.Of(guest?.MachineId, LongestMachineId),
-        };
-        foreach (var asker in _inspections)
-        {
-            asker.Tell(details);
-        }
-
-        _inspections.Clear();
-    }
+    private bool IsLive(ContainerRecord container) =>
+        container.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused && _containers.ContainsKey(container.Key.Id);
 
     private sealed record FailedStartOverdue(string Id);
-
-    private sealed record InspectionCall;
-
-    private sealed record CgroupsSilent;
 }

@@ -3,11 +3,13 @@ using Akka.Actor;
 using Akka.Event;
 using KataActors.Hypervisor;
 using KataActors.Linux;
+using KataActors.Oci;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Storage;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxReports;
@@ -21,7 +23,7 @@ internal sealed partial class SandboxActor
 
     private void BeginCreation(CreateContainer create)
     {
-        if (_creations.ContainsKey(create.Key.Id) || _record.Containers.ContainsKey(create.Key.Id))
+        if (_creations.ContainsKey(create.Key.Id) || _state.Record.Containers.ContainsKey(create.Key.Id))
         {
             _services.Descriptors.Release(create.Descriptors);
             Sender.Tell(new Failure(FailureCode.AlreadyExists, $"container id \"{create.Key.Id}\" is already in use"));
@@ -32,7 +34,7 @@ internal sealed partial class SandboxActor
         var refusal = descriptors is not null
             ? RefuseCreation(create)
             : new Failure(FailureCode.DeadlineExceeded, $"cannot create container \"{create.Key.Id}\": its descriptors have expired");
-        var creation = new Creation(create, Sender, descriptors ?? DescriptorSet.Empty, makesSandbox: !_record.Exists);
+        var creation = new Creation(create, Sender, descriptors ?? DescriptorSet.Empty, makesSandbox: !_state.Record.Exists);
         if (refusal is not null)
         {
             EndRefused(creation, refusal);
@@ -63,7 +65,7 @@ internal sealed partial class SandboxActor
             return new Failure(FailureCode.Unavailable, $"cannot create container \"{create.Key.Id}\": the journal of sandbox \"{_registration.Key.Id}\" cannot be written");
         }
 
-        if (!_record.Exists)
+        if (!_state.Record.Exists)
         {
             return RefusePlacement(create);
         }
@@ -75,11 +77,11 @@ internal sealed partial class SandboxActor
                 $"cannot create container \"{create.Key.Id}\": linux.resources.unified is the sandbox's, and only its first container may set it");
         }
 
-        return _record switch
+        return _state.Record switch
         {
-            { VmEnded: true } => new Failure(FailureCode.FailedPrecondition, $"cannot create container \"{create.Key.Id}\": sandbox \"{_record.Key.Id}\" is stopped"),
-            { Deleting: true } => new Failure(FailureCode.FailedPrecondition, $"cannot create container \"{create.Key.Id}\": sandbox \"{_record.Key.Id}\" is being deleted"),
-            { IsBeingCreated: true } => new Failure(FailureCode.FailedPrecondition, $"cannot create container \"{create.Key.Id}\": sandbox \"{_record.Key.Id}\" is still being created"),
+            { VmEnded: true } => new Failure(FailureCode.FailedPrecondition, $"cannot create container \"{create.Key.Id}\": sandbox \"{_state.Record.Key.Id}\" is stopped"),
+            { Deleting: true } => new Failure(FailureCode.FailedPrecondition, $"cannot create container \"{create.Key.Id}\": sandbox \"{_state.Record.Key.Id}\" is being deleted"),
+            { IsBeingCreated: true } => new Failure(FailureCode.FailedPrecondition, $"cannot create container \"{create.Key.Id}\": sandbox \"{_state.Record.Key.Id}\" is still being created"),
             _ => null,
         };
     }
@@ -311,7 +313,7 @@ internal sealed partial class SandboxActor
             _creations.Remove(creation.Id);
             Timers.Cancel(TimerKey(creation));
             creation.Dispose();
-            StartContainerActor(_record.Containers[creation.Id]);
+            StartContainerActor(_state.Record.Containers[creation.Id]);
             _log.Info("container {0} was created", creation.Id);
             creation.Requester.Tell(new Created());
             LiftQuotasLater();
@@ -342,7 +344,7 @@ internal sealed partial class SandboxActor
 
         if (creation.GuestAsked)
         {
-            InvokeAgent(null, new RemoveContainerRequest { ContainerId = creation.GuestId, Timeout = RemoveTimeoutSeconds }, Deadlines.AgentCall);
+            InvokeAgent(null, GuestSpec.RemoveRequest(creation.GuestId), Deadlines.AgentCall);
         }
 
         _quotas.Forget(creation.Id);
@@ -355,8 +357,16 @@ internal sealed partial class SandboxActor
         });
     }
 
+    private void DetachFromShare(string id, string guestId, RuntimeSpec spec)
+    {
+        if (_state.Record.Vmm is { } vmm)
+        {
+            Child(ResourceKind.Storage).Tell(new StorageProtocol.Detach(id, guestId, vmm, MountPlan.Binds(spec)));
+        }
+    }
+
     private void InvokeAgent(object? token, Google.Protobuf.IMessage request, TimeSpan timeout) =>
-        Child(ChildKind.Agent).Tell(new AgentProtocol.Invoke(token, request, timeout));
+        Child(ResourceKind.Agent).Tell(new AgentProtocol.Invoke(token, request, timeout));
 
     private static string TimerKey(Creation creation) => $"creation-{creation.Id}";
 

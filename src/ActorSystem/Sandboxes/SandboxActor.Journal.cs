@@ -4,6 +4,7 @@ using Akka.Event;
 using Akka.Persistence;
 using Google.Protobuf;
 using KataActors.Linux;
+using KataActors.Runtime.Sandboxes.Core;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxReports;
 
@@ -24,7 +25,7 @@ internal sealed partial class SandboxActor
         switch (message)
         {
             case IMessage e:
-                _record = _record.Apply(e);
+                _state = _state with { Record = _state.Record.Apply(e) };
                 break;
             case RecoveryCompleted when _life == SandboxLife.Unread:
                 Become(WithoutRecord);
@@ -59,10 +60,12 @@ internal sealed partial class SandboxActor
     // The actor stops after this. Whoever waits for a removal gets it from the next one.
     private void LoseJournal(SandboxLife life)
     {
-        var removals = _removals.Values.Append(_removal).OfType<Removal>()
-            .SelectMany(removal => removal.Askers
-                .Where(asked => asked.Reply is Deleted)
-                .Select(asked => (new DeleteContainer(_registration.Key with { Id = removal.Id }, Force: true), asked.Asker)));
+        var removals = Removals
+            .SelectMany(removal => removal.Waiting.Select(waiting => (removal.Command.Container, Waiting: waiting)))
+            .Concat(_inputs.OfType<Remove>().Where(remove => remove.Waiting is not null).Select(remove => (remove.Container, Waiting: remove.Waiting!.Value)))
+            .Where(asked => asked.Waiting.Reply is Deleted)
+            .DistinctBy(asked => asked.Waiting.Id)
+            .Select(asked => (new DeleteContainer(_registration.Key with { Id = asked.Container }, Force: true), _requesters[asked.Waiting.Id]));
         Context.Parent.Tell(new JournalLost(_registration.Uuid, life, [.. removals]));
     }
 
@@ -116,7 +119,18 @@ internal sealed partial class SandboxActor
     // Records what happened, then does what follows from it. No other message is taken in between.
     private void Record(IMessage e, Action then) => RecordAll([e], then);
 
-    private void RecordAll(IReadOnlyCollection<IMessage> events, Action then)
+    private void RecordAll(IReadOnlyCollection<IMessage> events, Action then) => Write(events, () =>
+    {
+        if (events.Count > 0)
+        {
+            Report();
+        }
+
+        then();
+        Decide(new Changed());
+    });
+
+    private void Write(IReadOnlyCollection<IMessage> events, Action then)
     {
         if (events.Count == 0)
         {
@@ -126,8 +140,7 @@ internal sealed partial class SandboxActor
 
         if (!IsJournaled)
         {
-            _record = events.Aggregate(_record, (record, e) => record.Apply(e));
-            Report();
+            _state = _state with { Record = events.Aggregate(_state.Record, (record, e) => record.Apply(e)) };
             then();
             return;
         }
@@ -135,10 +148,9 @@ internal sealed partial class SandboxActor
         var left = events.Count;
         PersistAll(events, e =>
         {
-            _record = _record.Apply(e);
+            _state = _state with { Record = _state.Record.Apply(e) };
             if (--left == 0)
             {
-                Report();
                 then();
             }
         });

@@ -4,6 +4,7 @@ using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
+using KataActors.Runtime.Sandboxes.Core;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -48,7 +49,7 @@ internal sealed partial class SandboxActor
         _limitsWanted = false;
         var round = new LimitsRound(WantedVcpus(), MakingSandbox is not null, [.. _awaitingLimits]);
         _awaitingLimits.Clear();
-        if (_record is not { Vmm: not null, VmEnded: false } || _removal is not null)
+        if (_state.Record is not { Vmm: not null, VmEnded: false } || IsBeingRemoved)
         {
             round.Failure = new Failure(FailureCode.Unavailable, "its VM has ended or is being removed");
             Answer(round);
@@ -64,12 +65,12 @@ internal sealed partial class SandboxActor
         else
         {
             round.Step = LimitsStep.Query;
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
+            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
         }
     }
 
     // Without an agent nobody would take new vCPUs into use.
-    private int WantedVcpus() => _agentConnected ? VcpuSizing.Count(_record, _services.Settings.Vm.MaxVcpus) : _vcpuTids.Length;
+    private int WantedVcpus() => _agentConnected ? VcpuSizing.Count(_state.Record, _services.Settings.Vm.MaxVcpus) : _vcpuTids.Length;
 
     private bool OnLimitsStep(object message)
     {
@@ -152,7 +153,7 @@ internal sealed partial class SandboxActor
         {
             EndLimits(round, null);
         }
-        else if (!round.Applied && !round.KeepsLimit && _quotas.NextToSet(_record, HostTarget) is { } unheld)
+        else if (!round.Applied && !round.KeepsLimit && _quotas.NextToSet(_state.Record, HostTarget) is { } unheld)
         {
             SetQuota(round, unheld);
         }
@@ -195,7 +196,7 @@ internal sealed partial class SandboxActor
     {
         round.Step = LimitsStep.Set;
         round.Before = _vcpuTids.Length;
-        Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.SetVcpus(round.Wanted));
+        Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.SetVcpus(round.Wanted));
     }
 
     private void OnVcpusSet(LimitsRound round, string? shortfall)
@@ -293,7 +294,7 @@ internal sealed partial class SandboxActor
             _log.Warning("the limits are not what they should be: {0}", cause);
         }
 
-        if (_record is { Vmm: not null, VmEnded: false } && _removal is null)
+        if (_state.Record is { Vmm: not null, VmEnded: false } && !IsBeingRemoved)
         {
             Timers.StartSingleTimer(nameof(LimitsRetry), new LimitsRetry(), pause);
         }

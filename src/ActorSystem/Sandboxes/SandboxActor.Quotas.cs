@@ -8,12 +8,12 @@ namespace KataActors.Runtime.Sandboxes;
 // Which quotas the guest enforces, as a part of each round of limits.
 internal sealed partial class SandboxActor
 {
-    private CpuLimit? HostTarget => CpuLimits.ForKernel(_record, _services.Settings.Cgroups);
+    private CpuLimit? HostTarget => CpuLimits.ForKernel(_state.Record, _services.Settings.Cgroups);
 
     // The record may have moved on since the host's limit was asked for; another round follows then, which may have to set what is lifted here. What the groups
     // have answered may belong to a question of an earlier round. So both must hold the container.
     private ContainerRecord? NextToLift(LimitsRound round) => round is { InForce: { } held, Target: { } target }
-        ? _quotas.NextToLift(_record, held.IsMoreThan(target) ? held : target)
+        ? _quotas.NextToLift(_state.Record, held.IsMoreThan(target) ? held : target)
         : null;
 
     private void SetQuota(LimitsRound round, ContainerRecord container)
@@ -98,7 +98,7 @@ internal sealed partial class SandboxActor
     // Nobody waits for it: until then the container gets less, never more.
     private void LiftQuotasLater()
     {
-        if (_cgroup?.Limit is not null && _quotas.NextToLift(_record, HostTarget) is not null)
+        if (_cgroup?.Limit is not null && _quotas.NextToLift(_state.Record, HostTarget) is not null)
         {
             ApplyLimits();
         }

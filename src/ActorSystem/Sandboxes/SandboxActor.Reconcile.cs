@@ -3,11 +3,12 @@ using Akka.Event;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
-using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Sandboxes.Core;
+using KataActors.Runtime.Storage;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxQueries;
 using static KataActors.Runtime.Sandboxes.SandboxReports;
@@ -17,13 +18,7 @@ namespace KataActors.Runtime.Sandboxes;
 // The return after a crash, and the death of the VM.
 internal sealed partial class SandboxActor
 {
-    private const int LongestRelease = 128;
-    private const int LongestMachineId = 32;
-
-    private static readonly TimeSpan InspectionTimeout = TimeSpan.FromSeconds(1);
-
     private readonly Dictionary<string, ContainerProtocol.ProcessExited> _earlyExits = [];
-    private readonly List<IActorRef> _inspections = [];
     private string _vmSource = "";
     private string? _lostReason;
     private bool _prepared;
@@ -34,7 +29,7 @@ internal sealed partial class SandboxActor
     // The journal is replayed. What it says is compared with what is: adopt, gone, or leaked.
     private void Reconcile()
     {
-        if (!_record.Exists || _record.Deleted)
+        if (!_state.Record.Exists || _state.Record.Deleted)
         {
             Context.Parent.Tell(new SandboxGone(_registration.Uuid));
             Become(Leaving);
@@ -44,15 +39,15 @@ internal sealed partial class SandboxActor
 
         Report();
         Context.Parent.Tell(new SandboxRecovered(_registration.Uuid));
-        if (_record.Deleting || _record.IsBeingCreated)
+        if (_state.Record.Deleting || _state.Record.IsBeingCreated)
         {
             TearDown("its creation was interrupted", ActorRefs.Nobody, new Deleted());
         }
-        else if (_record.BootId != ProcessIdentity.BootId)
+        else if (_state.Record.BootId != ProcessIdentity.BootId)
         {
             OnVmmDied("the host was restarted");
         }
-        else if (_record.VmEnded)
+        else if (_state.Record.VmEnded)
         {
             StartContainerActors();
         }
@@ -61,7 +56,7 @@ internal sealed partial class SandboxActor
             _reconciling = true;
             Become(Reconciling);
             Timers.StartSingleTimer(nameof(ReconcileOverdue), new ReconcileOverdue(), Deadlines.Reconcile);
-            _services.Factory.Tell(new FactoryProtocol.DescribeVm(VmIdentityOf(_record.VmUuid), _record.Vcpus, _record.MemoryMib));
+            _services.Factory.Tell(new FactoryProtocol.DescribeVm(VmIdentityOf(_state.Record.VmUuid), _state.Record.Vcpus, _state.Record.MemoryMib));
         }
     }
 
@@ -76,8 +71,8 @@ internal sealed partial class SandboxActor
                 Delay(message);
                 break;
             case HypervisorProtocol.Adopted:
-                Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig!.AgentSocket, Deadlines.Reconcile, Boots: false));
-                Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
+                Child(ResourceKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig!.AgentSocket, Deadlines.Reconcile, Boots: false));
+                Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
                 break;
             case ReconcileOverdue:
                 _log.Warning("the sandbox was not reconciled within {0}", Deadlines.Reconcile);
@@ -92,16 +87,16 @@ internal sealed partial class SandboxActor
     // The configuration may have changed since; the VM has not.
     private void OnDescribed(VmConfig config)
     {
-        if (_record is { Vmm: { } vmm, VmEnded: false } && _removal is null)
+        if (_state.Record is { Vmm: { } vmm, VmEnded: false } && !IsBeingRemoved)
         {
-            _vmConfig = config with { Accelerator = _record.Accelerator == "kvm" ? Accelerator.Kvm : Accelerator.Tcg };
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig, vmm));
+            _vmConfig = config with { Accelerator = _state.Record.Accelerator == "kvm" ? Accelerator.Kvm : Accelerator.Tcg };
+            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig, vmm));
         }
     }
 
     private void OnNotDescribed(Failure failure)
     {
-        if (_record is { Vmm: not null, VmEnded: false } && _removal is null)
+        if (_state.Record is { Vmm: not null, VmEnded: false } && !IsBeingRemoved)
         {
             EndVmAsLost($"its QEMU could not be taken over: {failure.Message}");
         }
@@ -132,7 +127,7 @@ internal sealed partial class SandboxActor
     private void OnAgentUnreachable(string reason)
     {
         FailMaking(new Failure(FailureCode.Unavailable, $"its agent cannot be reached: {reason}"));
-        if (!_record.VmEnded && _removal is null)
+        if (!_state.Record.VmEnded && !IsBeingRemoved)
         {
             _log.Error("the agent cannot be reached, the VM is stopped: {0}", reason);
             EndVmAsLost($"its agent cannot be reached: {reason}");
@@ -150,7 +145,7 @@ internal sealed partial class SandboxActor
         Timers.Cancel(nameof(ReconcileOverdue));
         Become(OnCommand);
         StartContainerActors();
-        foreach (var container in _record.Containers.Values.Where(container => container.Deleting).ToArray())
+        foreach (var container in _state.Record.Containers.Values.Where(container => container.Deleting).ToArray())
         {
             RemoveContainer(container, ActorRefs.Nobody);
         }
@@ -163,7 +158,7 @@ internal sealed partial class SandboxActor
     // Until an interrupted update is taken back the record says what it was about, which is not what is to hold. A round follows then.
     private void ApplyLimitsUnlessRestoring()
     {
-        if (!_agentConnected || !_record.Containers.Keys.Any(IsBeingRestored))
+        if (!_agentConnected || !_state.Record.Containers.Keys.Any(IsBeingRestored))
         {
             ApplyLimits();
         }
@@ -171,7 +166,7 @@ internal sealed partial class SandboxActor
 
     private void StartContainerActors()
     {
-        foreach (var container in _record.Containers.Values.Where(container => container.Status != ContainerStatus.Creating && !_containers.ContainsKey(container.Key.Id)))
+        foreach (var container in _state.Record.Containers.Values.Where(container => container.Status != ContainerStatus.Creating && !_containers.ContainsKey(container.Key.Id)))
         {
             StartContainerActor(container);
         }
@@ -180,13 +175,13 @@ internal sealed partial class SandboxActor
     // A creation that no reply has ended is undone, never resumed.
     private void UndoInterrupted(Action then)
     {
-        var interrupted = _record.Containers.Values
+        var interrupted = _state.Record.Containers.Values
             .Where(container => container.Status == ContainerStatus.Creating && !_creations.ContainsKey(container.Key.Id))
             .ToArray();
         foreach (var container in interrupted)
         {
             var guestId = GuestPaths.IdOf(container.Key);
-            InvokeAgent(null, new RemoveContainerRequest { ContainerId = guestId, Timeout = RemoveTimeoutSeconds }, Deadlines.AgentCall);
+            InvokeAgent(null, GuestSpec.RemoveRequest(guestId), Deadlines.AgentCall);
             DetachFromShare(container.Key.Id, guestId, container.Spec);
         }
 
@@ -207,7 +202,7 @@ internal sealed partial class SandboxActor
         _lostReason = reason;
         if (HoldsVmm)
         {
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Stop());
+            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Stop());
         }
         else
         {
@@ -218,7 +213,7 @@ internal sealed partial class SandboxActor
 
     private void OnVmmDied(string reason)
     {
-        if (_record.VmEnded)
+        if (_state.Record.VmEnded)
         {
             return;
         }
@@ -226,9 +221,9 @@ internal sealed partial class SandboxActor
         _log.Warning("the VM ended: {0}", reason);
         _agentConnected = false;
         _lostReason = null;
-        StopChild(ChildKind.Hypervisor);
-        StopChild(ChildKind.Agent);
-        RecordExits(_record.Containers.Keys, 137, reason, () => Record(new VmStopped { Reason = reason }, () => AfterVmDeath(reason)));
+        StopChild(ResourceKind.Hypervisor);
+        StopChild(ResourceKind.Agent);
+        RecordExits(_state.Record.Containers.Keys, 137, reason, () => Record(new VmStopped { Reason = reason }, () => AfterVmDeath(reason)));
     }
 
     private void AfterVmDeath(string reason)
@@ -254,15 +249,46 @@ internal sealed partial class SandboxActor
             Fail(creation, failure);
         }
 
-        if (_removal is { Stage: RemovalStage.Stopping } removal)
-        {
-            OnStep(removal, RemovalStage.Stopping, null);
-        }
-        else if (_removal is null)
+        if (!IsBeingRemoved)
         {
             LeavePoolGroup();
-            Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Destroy());
+            Child(ResourceKind.Cgroup).Tell(new CgroupProtocol.Destroy());
         }
+    }
+
+    // What the outside answers, or says, that is no step of a creation or an update.
+    private bool OnOutsideEvent(object message)
+    {
+        switch (message)
+        {
+            case HypervisorProtocol.Stopped when _lostReason is { } lost:
+                OnVmmDied(lost);
+                return true;
+            case StopFailed failed:
+                OnStopFailed(failed.Failure);
+                return true;
+            case PoolGroupActor.Gone gone:
+                OnPoolGroupGone(gone);
+                return true;
+            case CgroupFailure { Command: CgroupProtocol.Apply } failed:
+                OnCgroupFailed(failed);
+                return true;
+            case StorageProtocol.StorageFailed { Id.Length: 0 } failed when !TryFallBack(failed.Failure.Message):
+                FailMaking(failed.Failure);
+                return true;
+            case HypervisorProtocol.Stopped or CgroupProtocol.Destroyed or CgroupFailure { Command: CgroupProtocol.Destroy }
+                or StorageProtocol.Detached or StorageProtocol.StorageFailed or Failure or AgentProtocol.Invoked or AgentProtocol.InvokeFailed:
+                // Stale replies, and those of compensations.
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void OnStopFailed(Failure failure)
+    {
+        _log.Error("QEMU could not be stopped: {0}", failure.Message);
+        FailMaking(failure);
     }
 
     private void OnCgroupFailed(CgroupFailure failed)
@@ -279,4 +305,6 @@ internal sealed partial class SandboxActor
     }
 
     private sealed record ReconcileOverdue;
+
+    private sealed record StopFailed(Failure Failure);
 }

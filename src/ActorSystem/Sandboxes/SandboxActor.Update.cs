@@ -32,7 +32,7 @@ internal sealed partial class SandboxActor
             return;
         }
 
-        if (!ResourcesUpdate.TryApply(_record.Containers[id].Spec.Linux?.Resources, command.Change, out var resources, out var error))
+        if (!ResourcesUpdate.TryApply(_state.Record.Containers[id].Spec.Linux?.Resources, command.Change, out var resources, out var error))
         {
             var code = error.Kind == SpecErrorKind.Unsupported ? FailureCode.Unimplemented : FailureCode.InvalidArgument;
             Sender.Tell(new Failure(code, $"cannot update container \"{id}\": {error.Message}"));
@@ -57,11 +57,11 @@ internal sealed partial class SandboxActor
     }
 
     // An update that a crash has interrupted is taken back first; that takes one call.
-    private bool IsBeingRestored(string id) => _record.Containers.GetValueOrDefault(id)?.Update is not null && !_updates.ContainsKey(id) && !_record.VmEnded;
+    private bool IsBeingRestored(string id) => _state.Record.Containers.GetValueOrDefault(id)?.Update is not null && !_updates.ContainsKey(id) && !_state.Record.VmEnded;
 
     private Failure? RefuseUpdate(string id)
     {
-        if (!_record.Containers.TryGetValue(id, out var container))
+        if (!_state.Record.Containers.TryGetValue(id, out var container))
         {
             return _creations.ContainsKey(id) ? NotNow("it is being created") : Failure.NoSuchContainer(id);
         }
@@ -70,7 +70,7 @@ internal sealed partial class SandboxActor
         {
             { Status: ContainerStatus.Creating } => NotNow("it is being created"),
             { Status: ContainerStatus.Stopped } => NotNow("it is stopped"),
-            _ when container.Deleting || _removal is not null => NotNow("it is being deleted"),
+            _ when container.Deleting || IsBeingRemoved => NotNow("it is being deleted"),
             { Update: not null } => NotNow("another update is under way"),
             _ when !IsJournaled => new Failure(FailureCode.Unavailable, $"cannot update container \"{id}\": the journal cannot be written"),
             _ when !_agentConnected => new Failure(FailureCode.Unavailable, $"cannot update container \"{id}\": the agent does not answer"),
@@ -138,13 +138,13 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private bool IsUnderWay(ContainerUpdate update) => ReferenceEquals(_updates.GetValueOrDefault(update.Id), update) && _record.Containers.ContainsKey(update.Id);
+    private bool IsUnderWay(ContainerUpdate update) => ReferenceEquals(_updates.GetValueOrDefault(update.Id), update) && _state.Record.Containers.ContainsKey(update.Id);
 
     // Of interrupted updates, and of those that the guest could not be asked to undo before. Done whenever the agent has come back. One that is under way sets
     // all limits itself.
     private void RestoreInGuest()
     {
-        foreach (var id in _record.Containers.Keys
+        foreach (var id in _state.Record.Containers.Keys
             .Where(id => (IsBeingRestored(id) || _guestsToRestore.Contains(id)) && _updates.GetValueOrDefault(id) is not { Failure: null }).ToArray())
         {
             RestoreInGuest(id);
@@ -153,7 +153,7 @@ internal sealed partial class SandboxActor
 
     private void RestoreInGuest(string id)
     {
-        var container = _record.Containers[id];
+        var container = _state.Record.Containers[id];
         var resources = container.Update is { } update ? update.Before : container.Spec.Linux?.Resources;
         var call = new RestoreCall(id, GuestQuotas.Of(resources));
         _quotas.Ask(id, call);
@@ -176,7 +176,7 @@ internal sealed partial class SandboxActor
         }
 
         var told = _updates.GetValueOrDefault(id)?.Failure;
-        if (_record.Containers.GetValueOrDefault(id)?.Update is null)
+        if (_state.Record.Containers.GetValueOrDefault(id)?.Update is null)
         {
             ApplyLimits();
             ReleaseDelayed();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using KataActors.Cgroups;
@@ -6,6 +7,7 @@ using KataActors.Linux;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Storage;
 
 namespace KataActors.Runtime.Sandboxes;
@@ -17,8 +19,8 @@ internal sealed partial class SandboxActor
     // Dismissed, and not gone yet.
     private readonly HashSet<IActorRef> _departing = [];
 
-    // Whose removal is under way.
-    private readonly HashSet<Guid> _poolGroups = [];
+    // Whose removal is under way, and who waits for it.
+    private readonly Dictionary<Guid, List<IActorRef>> _poolGroups = [];
 
     private VmConfig? _vmConfig;
     private RunningVm? _pooled;
@@ -33,24 +35,27 @@ internal sealed partial class SandboxActor
     private bool IsFromTemplateOrPool => _vmSource is VmSources.Template or VmSources.Pool;
 
     // An actor that was only asked for threads, before the factory had described the VM, knows of none and would say that it is stopped.
-    private bool HoldsVmm => _children.ContainsKey(ChildKind.Hypervisor) && _vmConfig is not null;
+    private bool HoldsVmm => _children.ContainsKey(ResourceKind.Hypervisor) && _vmConfig is not null;
 
-    private Guid VmUuid => _record.Exists ? _record.VmUuid : _note?.VmUuid ?? _registration.Uuid;
+    private Guid VmUuid => _state.Record.Exists ? _state.Record.VmUuid : _note?.VmUuid ?? _registration.Uuid;
 
     // The VM of the pool that it has, or had; without the journal the note tells.
-    private Guid? PoolUuid => _record.PoolUuid ?? (_note is { } note && note.VmUuid != _registration.Uuid ? note.VmUuid : null);
+    private Guid? PoolUuid => _state.Record.PoolUuid ?? (_note is { } note && note.VmUuid != _registration.Uuid ? note.VmUuid : null);
+
+    // One that came from the pool, or its successor, may have been on its way when it was not yet recorded.
+    private ImmutableArray<Guid> VmUuids => [.. new[] { _registration.Uuid, VmUuid, _vmConfig?.Uuid ?? VmUuid }.Distinct()];
 
     private VmIdentity VmIdentityOf(Guid uuid) => new(_registration.HostName, uuid, _runDirectory);
 
     private void RequestVm(Creation creation)
     {
         creation.Steps.Begin("factory");
-        Child(ChildKind.Storage).Tell(new StorageProtocol.Prepare(new SandboxNote(_registration.Uuid, _record.Cgroups)));
+        Child(ResourceKind.Storage).Tell(new StorageProtocol.Prepare(new SandboxNote(_registration.Uuid, _state.Record.Cgroups)));
         AskForVm();
     }
 
     private void AskForVm() =>
-        _services.Factory.Tell(new FactoryProtocol.RequestVm(VmIdentityOf(_registration.Uuid), _record.Vcpus, _record.MemoryMib, _cloneFailure));
+        _services.Factory.Tell(new FactoryProtocol.RequestVm(VmIdentityOf(_registration.Uuid), _state.Record.Vcpus, _state.Record.MemoryMib, _cloneFailure));
 
     private void OnVmGranted(FactoryProtocol.VmGranted granted)
     {
@@ -102,13 +107,13 @@ internal sealed partial class SandboxActor
                 return;
             }
 
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Launch(config, creation.Descriptors.NetworkNamespace));
+            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Launch(config, creation.Descriptors.NetworkNamespace));
         }
     }
 
     private void TakePooled(VmConfig config, RunningVm pooled) => Record(
         new VmAssigned { Uuid = config.Uuid.ToString() },
-        () => Child(ChildKind.Storage).Tell(new StorageProtocol.TakeOver(pooled.Directory, new SandboxNote(config.Uuid, _record.Cgroups))));
+        () => Child(ResourceKind.Storage).Tell(new StorageProtocol.TakeOver(pooled.Directory, new SandboxNote(config.Uuid, _state.Record.Cgroups))));
 
     private void OnTakenOver()
     {
@@ -123,7 +128,7 @@ internal sealed partial class SandboxActor
         {
             // With the pool's weight, which is next to none, its monitor would not answer in time on a busy host.
             _placing = pooled.Process;
-            Child(ChildKind.Cgroup).Tell(new CgroupProtocol.Apply(pooled.Process, [], null) { Resources = HostLimits.Of(_record, _services.Settings.Cgroups) });
+            Child(ResourceKind.Cgroup).Tell(new CgroupProtocol.Apply(pooled.Process, [], null) { Resources = HostLimits.Of(_state.Record, _services.Settings.Cgroups) });
         }
     }
 
@@ -138,7 +143,7 @@ internal sealed partial class SandboxActor
         };
         // Nothing waits for this fact: the uuid on its command line is enough to find a QEMU whose launch was not recorded.
         PersistAsync(fact, _ => { });
-        _record = _record.Apply(fact);
+        _state = _state with { Record = _state.Record.Apply(fact) };
         _guestVcpus = _vmConfig.VcpuCount;
         if (MakingSandbox is not { } creation)
         {
@@ -153,22 +158,22 @@ internal sealed partial class SandboxActor
         }
 
         creation.Steps.Begin("boot");
-        Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig.AgentSocket, IsFromTemplateOrPool ? Deadlines.CloneBoot : Deadlines.Boot, Boots: true));
-        Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
+        Child(ResourceKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig.AgentSocket, IsFromTemplateOrPool ? Deadlines.CloneBoot : Deadlines.Boot, Boots: true));
+        Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
     }
 
     private void OnAdopted(HypervisorProtocol.Adopted adopted)
     {
         if (MakingSandbox is not null && _pooled is not null)
         {
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Resume());
+            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Resume());
             OnLaunched(new HypervisorProtocol.Launched(adopted.Vmm));
         }
-        else if (MakingSandbox is null && !_agentConnected && !_record.VmEnded && _removal is null && _vmConfig is { } config)
+        else if (MakingSandbox is null && !_agentConnected && !_state.Record.VmEnded && !IsBeingRemoved && _vmConfig is { } config)
         {
             // Adopted when the time to reconcile was over.
-            Child(ChildKind.Agent).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall, Boots: false));
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
+            Child(ResourceKind.Agent).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall, Boots: false));
+            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
         }
     }
 
@@ -177,17 +182,17 @@ internal sealed partial class SandboxActor
         _placing = null;
         if (MakingSandbox is not null)
         {
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig!, vmm));
+            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig!, vmm));
         }
     }
 
     private void Attach(Creation creation)
     {
         creation.Steps.Begin("attach");
-        Child(ChildKind.Storage).Tell(new StorageProtocol.Attach(
+        Child(ResourceKind.Storage).Tell(new StorageProtocol.Attach(
             creation.Id,
             creation.GuestId,
-            _record.Vmm!.Value,
+            _state.Record.Vmm!.Value,
             creation.Descriptors,
             creation.Spec.Root!.Readonly,
             MountPlan.MountPoints(creation.Spec),
@@ -198,31 +203,34 @@ internal sealed partial class SandboxActor
     // The group in which a VM of the pool has waited is empty when all threads are in the sandbox's own, or QEMU is gone.
     private void LeavePoolGroup()
     {
-        if (PoolUuid is { } uuid && !_poolGroupGone && !_poolGroups.Contains(uuid))
+        if (PoolUuid is { } uuid && !_poolGroupGone)
         {
-            RemovePoolGroup(uuid);
+            RemovePoolGroup(uuid, ActorRefs.Nobody);
         }
     }
 
-    private void RemovePoolGroup(Guid uuid)
+    private void RemovePoolGroup(Guid uuid, IActorRef requester)
     {
-        _poolGroups.Add(uuid);
-        Context.ActorOf(PoolGroupActor.Props(uuid, _services.Children.Cgroup), FreeName("pool-group"));
+        if (!_poolGroups.TryGetValue(uuid, out var requesters))
+        {
+            _poolGroups[uuid] = requesters = [];
+            Context.ActorOf(PoolGroupActor.Props(uuid, _services.Children.Cgroup), FreeName("pool-group"));
+        }
+
+        requesters.Add(requester);
     }
 
     private void OnPoolGroupGone(PoolGroupActor.Gone gone)
     {
-        _poolGroups.Remove(gone.Uuid);
         _poolGroupGone |= gone.Problem is null && gone.Uuid == PoolUuid;
         if (gone.Problem is { } problem)
         {
             _log.Warning("the cgroup of a pool VM is left: {0}", problem);
         }
 
-        if (_removal is { Stage: RemovalStage.Cleaning } removal)
+        if (_poolGroups.Remove(gone.Uuid, out var requesters))
         {
-            removal.Errors.AddRange(gone.Problem is { } left ? [left] : []);
-            NextWhenDone(removal);
+            requesters.ForEach(requester => requester.Tell(gone));
         }
     }
 
@@ -256,7 +264,7 @@ internal sealed partial class SandboxActor
             _fallingBack = true;
             _cloneFailure = $"{_vmSource}: {reason}";
             _log.Warning("the VM from the {0} is of no use, a cold boot follows: {1}", _vmSource, reason);
-            Dismiss(ChildKind.Agent);
+            Dismiss(ResourceKind.Agent);
             EndVmm();
         }
 
@@ -271,12 +279,13 @@ internal sealed partial class SandboxActor
         or HypervisorFailure { Command: not HypervisorProtocol.Stop };
 
     // Until it is gone, it may say something that would be taken for its successor's words.
-    private void Dismiss(ChildKind kind)
+    private void Dismiss(ResourceKind kind)
     {
         if (_children.Remove(kind, out var child))
         {
             _departing.Add(child);
             Context.Stop(child);
+            Runner.Lose(child, kind.ToString());
             AnswerInspectionsWithout(kind);
         }
     }
@@ -296,7 +305,7 @@ internal sealed partial class SandboxActor
     {
         if (HoldsVmm)
         {
-            Child(ChildKind.Hypervisor).Tell(new HypervisorProtocol.Stop());
+            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Stop());
         }
         else
         {
@@ -305,11 +314,19 @@ internal sealed partial class SandboxActor
         }
     }
 
+    private async Task EndLeakedVmmsAsync()
+    {
+        foreach (var uuid in VmUuids)
+        {
+            await VmmFinder.EndAsync(uuid, _services.Settings.Vm.QemuPath).ConfigureAwait(false);
+        }
+    }
+
     private void OnUselessVmEnded()
     {
         _uselessVmEnded = true;
         GiveBackVm();
-        Dismiss(ChildKind.Hypervisor);
+        Dismiss(ResourceKind.Hypervisor);
         BootColdWhenAlone();
     }
 

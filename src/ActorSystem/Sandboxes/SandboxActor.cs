@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
 using KataActors.Cgroups;
+using KataActors.Runtime.Sandboxes.Core;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxQueries;
 using static KataActors.Runtime.Sandboxes.SandboxReports;
@@ -22,7 +23,7 @@ namespace KataActors.Runtime.Sandboxes;
 /// The VMM's death is an event of Active: every container exits with 137, and the sandbox stays, stopped, until it is deleted.
 /// The actor's own end touches nothing: the resources outlive it and a fresh actor adopts them.
 /// </summary>
-internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
+internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers, IResourceActors
 {
     private const int LongestQueue = 1000;
 
@@ -34,7 +35,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     private readonly Dictionary<string, Creation> _creations = [];
     private readonly Dictionary<string, List<(IActorRef Asker, long Since, TimeSpan Wait)>> _waiters = [];
     private readonly Queue<(object Message, IActorRef Sender)> _delayed = new();
-    private SandboxRecord _record = SandboxRecord.Empty;
+    private SandboxState _state = SandboxState.Empty;
     private ImmutableArray<int> _vcpuTids = [];
     private CgroupProtocol.Applied? _cgroup;
     private CgroupProtocol.Status? _cgroupStatus;
@@ -118,13 +119,22 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     // What means the same in every state.
     private void Always(object message)
     {
-        if (IsOfUselessVm(message) || OnCreationStep(message) || OnLimitsStep(message) || OnUpdateStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnRemovalStep(message))
+        if (IsOfUselessVm(message) || OnCreationStep(message) || OnLimitsStep(message) || OnUpdateStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnInspectionStep(message) || OnOutsideEvent(message))
         {
             return;
         }
 
         switch (message)
         {
+            case Done done when Runner.Settle(done.Id):
+                Decide(done);
+                break;
+            case Overdue overdue when Runner.Settle(overdue.Id):
+                Decide(overdue);
+                break;
+            case Done or Overdue:
+                // A stale reply.
+                break;
             case WaitContainer wait:
                 Wait(wait);
                 break;
@@ -141,10 +151,10 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
 
     private void Report()
     {
-        Context.Parent.Tell(new SandboxChanged(_record.ToSnapshot()));
-        foreach (var container in _record.Containers.Values)
+        Context.Parent.Tell(new SandboxChanged(_state.Record.ToSnapshot()));
+        foreach (var container in _state.Record.Containers.Values)
         {
-            Context.Parent.Tell(new ContainerChanged(container.ToSnapshot(_record.Key.Id)));
+            Context.Parent.Tell(new ContainerChanged(container.ToSnapshot(_state.Record.Key.Id)));
         }
     }
 
@@ -170,7 +180,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
 
     private void Wait(WaitContainer wait)
     {
-        if (_record.Containers.GetValueOrDefault(wait.Key.Id)?.Exit is { } exit)
+        if (_state.Record.Containers.GetValueOrDefault(wait.Key.Id)?.Exit is { } exit)
         {
             Sender.Tell(exit);
             return;

@@ -67,9 +67,9 @@ public sealed class StandInWatchSpecs : Akka.Hosting.TestKit.TestKit
             await parent.ExpectMsgAsync<ContainerProtocol.StandInExited>(Deadline.Span);
         }
 
-        container.Tell(new ContainerProtocol.EndStandIn("t"), TestActor);
+        container.Tell(new ContainerProtocol.EndStandIn(), TestActor);
 
-        Assert.Equal(new ContainerProtocol.StandInKilled("t", "c", null), await ExpectMsgAsync<ContainerProtocol.StandInKilled>());
+        Assert.Equal(new ContainerProtocol.StandInKilled("c", null), await ExpectMsgAsync<ContainerProtocol.StandInKilled>());
         if (ofThisBoot)
         {
             await _standIn.Pidfd.WaitForExitAsync(Deadline.Token);
@@ -87,14 +87,14 @@ public sealed class StandInWatchSpecs : Akka.Hosting.TestKit.TestKit
         using (new DescriptorShortage())
         {
             container = Watch(parent, agent, ContainerStatus.Stopped);
-            container.Tell(new ContainerProtocol.EndStandIn(1), TestActor);
+            container.Tell(new ContainerProtocol.EndStandIn(), TestActor);
             Assert.NotNull((await ExpectMsgAsync<ContainerProtocol.StandInKilled>(Deadline.Span)).Problem);
         }
 
         Assert.True(_identity.IsAlive());
-        container.Tell(new ContainerProtocol.EndStandIn(2), TestActor);
+        container.Tell(new ContainerProtocol.EndStandIn(), TestActor);
 
-        Assert.Equal(new ContainerProtocol.StandInKilled(2, "c", null), await ExpectMsgAsync<ContainerProtocol.StandInKilled>(Deadline.Span));
+        Assert.Equal(new ContainerProtocol.StandInKilled("c", null), await ExpectMsgAsync<ContainerProtocol.StandInKilled>(Deadline.Span));
         await _standIn.Pidfd.WaitForExitAsync(Deadline.Token);
     }
 

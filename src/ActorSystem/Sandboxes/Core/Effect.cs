@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+
+namespace KataActors.Runtime.Sandboxes.Core;
+
+/// <summary>The actors that hold the resources of a sandbox: one of each kind.</summary>
+internal enum ResourceKind
+{
+    Hypervisor,
+    Cgroup,
+    Storage,
+    Agent,
+}
+
+/// <summary>Work outside the core, as a value. It is carried out after the events of its <see cref="Step"/> are persisted.</summary>
+internal abstract record Effect
+{
+    /// <summary>Stop the agent's actor: the VM is about to end.</summary>
+    public sealed record LeaveAgent : Effect;
+
+    /// <summary>End the round of limits that is under way: its sandbox is being removed.</summary>
+    public sealed record AbandonLimits : Effect;
+
+    /// <summary>Give a VM of the pool, of which the sandbox has not taken possession, back to the factory.</summary>
+    public sealed record GiveBackVm : Effect;
+}
+
+/// <summary>An effect that ends with exactly one <see cref="Done"/> or <see cref="Overdue"/> of its id.</summary>
+/// <param name="Id">Comes back with the reply.</param>
+/// <param name="Deadline">After that the reply is not awaited any longer.</param>
+internal abstract record AwaitedEffect(EffectId Id, TimeSpan Deadline) : Effect
+{
+    /// <summary>A command to a resource actor. Its reply is that of the actor's protocol, or <see cref="ResourceLost"/>.</summary>
+    public sealed record Ask(EffectId Id, ResourceKind Resource, object Command, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
+
+    /// <summary>A command to the actor of a container. Its reply is that of the actor's protocol.</summary>
+    public sealed record AskContainer(EffectId Id, string Container, object Command, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
+
+    /// <summary>End whichever VMs of these uuids run on this host. The reply is a <see cref="VmsEnded"/> or a <see cref="Failure"/>.</summary>
+    public sealed record EndVms(EffectId Id, ImmutableArray<Guid> Uuids, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
+
+    /// <summary>Remove the cgroup in which a VM of the pool has waited. The reply is a <see cref="Factory.PoolGroupActor.Gone"/>.</summary>
+    public sealed record RemovePoolGroup(EffectId Id, Guid Vm, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
+
+    /// <summary>Do nothing: what follows is the <see cref="Overdue"/> of its deadline.</summary>
+    public sealed record Pause(EffectId Id, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
+}
+
+/// <summary>The reply of <see cref="AwaitedEffect.EndVms"/>: none of them runs.</summary>
+internal sealed record VmsEnded;
+
+/// <summary>In place of a reply: the resource actor has stopped before it gave one. A fresh one can be asked again.</summary>
+/// <param name="Actor">Its name.</param>
+internal sealed record ResourceLost(string Actor);

@@ -1,0 +1,25 @@
+namespace KataActors.Runtime.Sandboxes.Core;
+
+/// <summary>What the core decides on.</summary>
+internal abstract record Input;
+
+/// <summary>Remove a container, or the whole sandbox, or join the removal that is under way.</summary>
+/// <param name="Container">The container that was named.</param>
+/// <param name="IsWhole">Whether the VM goes too.</param>
+/// <param name="Reason">Why, for the record; empty when it was asked for.</param>
+/// <param name="Waiting">The requester and the reply to a removal that succeeds; null when none waits.</param>
+internal sealed record Remove(string Container, bool IsWhole, string Reason, WaitingRequester? Waiting) : Input;
+
+/// <summary>The reply to an effect.</summary>
+/// <param name="Id">The effect.</param>
+/// <param name="Reply">A record of the protocol of the resource actor.</param>
+internal sealed record Done(EffectId Id, object Reply) : Input;
+
+/// <summary>The deadline of an effect has passed without a reply.</summary>
+internal sealed record Overdue(EffectId Id) : Input;
+
+/// <summary>The record, or what is seen of the outside, has changed: stages may have come to their end.</summary>
+internal sealed record Changed : Input;
+
+/// <summary>A requester and the reply that it gets when all goes well.</summary>
+internal readonly record struct WaitingRequester(RequesterId Id, object Reply);

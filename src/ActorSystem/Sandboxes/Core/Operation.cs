@@ -1,0 +1,15 @@
+namespace KataActors.Runtime.Sandboxes.Core;
+
+/// <summary>Work of a sandbox that takes more than one decision: a value, and pure functions from it to the next one.</summary>
+/// <param name="Id">Which one.</param>
+internal abstract record Operation(OperationId Id)
+{
+    /// <summary>How many effects it has had.</summary>
+    protected int Serial { get; init; }
+
+    /// <summary>The first decision. Returns the operation as it goes on; null when it is over.</summary>
+    public abstract Operation? Begin(Turn turn);
+
+    /// <summary>A decision. Returns the operation as it goes on; null when it is over.</summary>
+    public abstract Operation? On(Input input, Turn turn);
+}

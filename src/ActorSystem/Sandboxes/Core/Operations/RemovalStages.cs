@@ -1,0 +1,174 @@
+using KataActors.Cgroups;
+using KataActors.Hypervisor;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Containers;
+using KataActors.Runtime.Factory;
+using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Storage;
+
+namespace KataActors.Runtime.Sandboxes.Core.Operations;
+
+/// <summary>The stages of removals.</summary>
+internal static class RemovalStages
+{
+    private const int Sigkill = 9;
+    private static readonly TimeSpan s_killDeadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_drainDeadline = TimeSpan.FromSeconds(10);
+
+    private static bool IsAttended(ContainerRecord container, Turn turn) => turn.Outside.Attended.Contains(container.Key.Id);
+
+    /// <summary>Processes that still run are killed; it ends with their exits.</summary>
+    public sealed class Kill() : RemovalStage("the end of the processes")
+    {
+        /// <inheritdoc/>
+        public override Removal Begin(Removal removal, Turn turn)
+        {
+            var live = Live(removal, turn).ToArray();
+            return live.Length == 0 ? removal : live.Aggregate(
+                removal.Limit(turn, s_killDeadline),
+                (next, container) => next.AskContainer(turn, container.Key.Id, new SandboxCommands.KillContainer(container.Key, Sigkill, All: true)));
+        }
+
+        /// <inheritdoc/>
+        public override bool IsDone(Removal removal, Turn turn) => !Live(removal, turn).Any();
+
+        private static IEnumerable<ContainerRecord> Live(Removal removal, Turn turn) => turn.Record.VmEnded ? [] : removal.Concerned(turn.Record)
+            .Where(container => container.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused && IsAttended(container, turn));
+    }
+
+    /// <summary>The stand-ins write the output that is left, and end.</summary>
+    public sealed class Drain() : RemovalStage("the end of the stand-ins")
+    {
+        /// <inheritdoc/>
+        public override Removal Begin(Removal removal, Turn turn) => IsDone(removal, turn) ? removal : removal.Limit(turn, s_drainDeadline);
+
+        /// <inheritdoc/>
+        public override bool IsDone(Removal removal, Turn turn) => removal.Concerned(turn.Record)
+            .All(container => !IsAttended(container, turn) || turn.Outside.StandInsGone.Contains(container.Key.Id));
+    }
+
+    /// <summary>Stand-ins that are left are killed, and the agent removes the container.</summary>
+    public sealed class RemoveFromGuest() : RemovalStage("the removal from the guest")
+    {
+        /// <inheritdoc/>
+        public override Removal Begin(Removal removal, Turn turn) => TellGuest(removal, turn, new AgentProtocol.Invoke(
+            null, GuestSpec.RemoveRequest(GuestPaths.IdOf(turn.Record.Key with { Id = removal.Command.Container })), turn.Deadlines.AgentCall));
+
+        /// <inheritdoc/>
+        public override string? Take(object reply, Removal removal, Turn turn) => reply switch
+        {
+            AgentProtocol.InvokeFailed { Failure: { Code: not FailureCode.NotFound } failure } when !turn.Record.VmEnded => failure.Message,
+            _ => StandInProblem(reply),
+        };
+    }
+
+    /// <summary>Stand-ins that are left are killed, and the agent ends all that it has. The VM's end makes good for what the agent cannot do.</summary>
+    public sealed class LeaveGuest() : RemovalStage("the farewell to the agent")
+    {
+        /// <inheritdoc/>
+        public override Removal Begin(Removal removal, Turn turn) =>
+            TellGuest(removal, turn, new AgentProtocol.Invoke(null, new DestroySandboxRequest(), turn.Deadlines.AgentFarewell));
+
+        /// <inheritdoc/>
+        public override string? Take(object reply, Removal removal, Turn turn) => StandInProblem(reply);
+    }
+
+    /// <summary>The mounts of a container below the share go.</summary>
+    public sealed class Detach() : RemovalStage("the detachment of the mounts")
+    {
+        /// <inheritdoc/>
+        public override Removal Begin(Removal removal, Turn turn) =>
+            turn.Record is { VmEnded: false, Vmm: { } vmm } && removal.Concerned(turn.Record).SingleOrDefault() is { } container
+                ? removal.Ask(turn, ResourceKind.Storage, new StorageProtocol.Detach(
+                    container.Key.Id, GuestPaths.IdOf(container.Key), vmm, MountPlan.Binds(container.Spec)))
+                : removal;
+
+        /// <inheritdoc/>
+        public override string? Take(object reply, Removal removal, Turn turn) => StorageProblem(reply);
+    }
+
+    /// <summary>The VM is stopped; one that no actor holds is found by its uuid.</summary>
+    public sealed class StopVm() : RemovalStage("the end of the VM")
+    {
+        /// <inheritdoc/>
+        public override Removal Begin(Removal removal, Turn turn)
+        {
+            turn.Do(new Effect.GiveBackVm());
+            turn.Do(new Effect.LeaveAgent());
+            return turn.Outside.HoldsVm && !turn.Record.VmEnded
+                ? removal.Ask(turn, ResourceKind.Hypervisor, new HypervisorProtocol.Stop())
+                : removal.EndVms(turn, turn.Outside.VmUuids);
+        }
+
+        /// <inheritdoc/>
+        public override string? Take(object reply, Removal removal, Turn turn)
+        {
+            if (reply is HypervisorProtocol.Stopped or VmsEnded)
+            {
+                if (!turn.Record.VmEnded)
+                {
+                    turn.Persist(new VmStopped());
+                }
+
+                return null;
+            }
+
+            var problem = reply is HypervisorFailure failed ? failed.Message : ((Failure)reply).Message;
+            turn.Complain($"QEMU could not be stopped: {problem}");
+            return problem;
+        }
+    }
+
+    /// <summary>The cgroups go. A VM that could not be ended keeps them: without them it would run on with no limit.</summary>
+    public sealed class RemoveCgroups() : RemovalStage("the removal of the cgroups")
+    {
+        /// <inheritdoc/>
+        public override Removal Begin(Removal removal, Turn turn)
+        {
+            if (!removal.Problems.IsEmpty)
+            {
+                return removal;
+            }
+
+            var next = turn.Outside.PoolGroup is { } vm ? removal.RemovePoolGroup(turn, vm) : removal;
+            return next.Ask(turn, ResourceKind.Cgroup, new CgroupProtocol.Destroy { UnmarkedToo = turn.Outside.TakesUnmarkedCgroups });
+        }
+
+        /// <inheritdoc/>
+        public override string? Take(object reply, Removal removal, Turn turn) => reply switch
+        {
+            PoolGroupActor.Gone gone => gone.Problem,
+            CgroupFailure { Kind: not CgroupFailureKind.Unimplemented } failed => failed.Message,
+            _ => null,
+        };
+    }
+
+    /// <summary>The run directory goes; not before the things that its note names.</summary>
+    public sealed class ReleaseDirectory() : RemovalStage("the removal of the run directory")
+    {
+        /// <inheritdoc/>
+        public override Removal Begin(Removal removal, Turn turn) =>
+            removal.Problems.IsEmpty ? removal.Ask(turn, ResourceKind.Storage, new StorageProtocol.Release()) : removal;
+
+        /// <inheritdoc/>
+        public override string? Take(object reply, Removal removal, Turn turn) => StorageProblem(reply);
+    }
+
+    private static Removal TellGuest(Removal removal, Turn turn, AgentProtocol.Invoke farewell)
+    {
+        var next = removal.Concerned(turn.Record).Where(container => IsAttended(container, turn)).Aggregate(
+            removal, (next, container) => next.AskContainer(turn, container.Key.Id, new ContainerProtocol.EndStandIn()));
+        if (turn.Outside.AgentConnected && !turn.Record.VmEnded)
+        {
+            next = next.Ask(turn, ResourceKind.Agent, farewell);
+        }
+
+        return next.Pending.IsEmpty ? next : next.Limit(turn, turn.Deadlines.AgentCall);
+    }
+
+    private static string? StandInProblem(object reply) =>
+        reply is ContainerProtocol.StandInKilled { Problem: { } problem } killed ? $"the stand-in of container \"{killed.Id}\" is left: {problem}" : null;
+
+    private static string? StorageProblem(object reply) => reply is StorageProtocol.StorageFailed failed ? failed.Failure.Message : null;
+}

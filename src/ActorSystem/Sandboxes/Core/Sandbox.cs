@@ -1,0 +1,34 @@
+namespace KataActors.Runtime.Sandboxes.Core;
+
+/// <summary>How a sandbox decides.</summary>
+internal static class Sandbox
+{
+    /// <summary>
+    /// The decision on an input: a pure function. A stale reply, whose operation has ended or has left the stage that asked, changes nothing.
+    /// </summary>
+    public static Step On(SandboxState state, Input input, SandboxContext context)
+    {
+        var turn = new Turn(state, context);
+        switch (input)
+        {
+            case Done { Id: var id }:
+                turn.Advance(id.Operation, input);
+                break;
+            case Overdue { Id: var id }:
+                turn.Advance(id.Operation, input);
+                break;
+            case Remove remove:
+                Conflicts.Admit(remove, turn);
+                break;
+            default:
+                foreach (var operation in state.Operations.Values)
+                {
+                    turn.Advance(operation.Id, input);
+                }
+
+                break;
+        }
+
+        return turn.ToStep();
+    }
+}

@@ -1,0 +1,89 @@
+using Akka.Actor;
+using KataActors.Hypervisor;
+using KataActors.Runtime.Sandboxes.Core;
+
+namespace KataActors.Runtime.Sandboxes;
+
+/// <summary>
+/// Carries out the effects of a sandbox's decisions. Each awaited effect has an address of its own, to which the resource actor replies, and a deadline: the
+/// shell gets one <see cref="Done"/> or one <see cref="Overdue"/> with the effect's id. Replies that come later are dropped here.
+/// </summary>
+/// <param name="shell">The SandboxActor.</param>
+/// <param name="timers">Of the SandboxActor.</param>
+/// <param name="actors">The actors that are asked.</param>
+/// <param name="qemuPath">The program of the VMs.</param>
+internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IResourceActors actors, string qemuPath)
+{
+    // By effect: the actor that was asked.
+    private readonly Dictionary<EffectId, IActorRef> _pending = [];
+
+    /// <summary>Carries out an effect that is awaited.</summary>
+    public void Run(AwaitedEffect effect)
+    {
+        timers.StartSingleTimer(effect.Id, new Overdue(effect.Id), effect.Deadline);
+        var replyTo = new ReplyAddress(shell, effect.Id);
+        _pending[effect.Id] = effect switch
+        {
+            AwaitedEffect.Ask ask => Tell(actors.Resource(ask.Resource), ask.Command, replyTo),
+            AwaitedEffect.AskContainer ask => Tell(actors.Container(ask.Container), ask.Command, replyTo),
+            AwaitedEffect.RemovePoolGroup remove => RemovePoolGroup(remove.Vm, replyTo),
+            AwaitedEffect.EndVms end => EndVms(end, replyTo),
+            _ => ActorRefs.Nobody,
+        };
+    }
+
+    /// <summary>Whether an effect is still awaited. From now on it is not.</summary>
+    public bool Settle(EffectId id)
+    {
+        timers.Cancel(id);
+        return _pending.Remove(id);
+    }
+
+    /// <summary>An actor has stopped: what it was asked has no reply any more.</summary>
+    public void Lose(IActorRef actor, string name)
+    {
+        foreach (var (id, _) in _pending.Where(pending => pending.Value.Equals(actor)))
+        {
+            shell.Tell(new Done(id, new ResourceLost(name)));
+        }
+    }
+
+    private static IActorRef Tell(IActorRef actor, object command, IActorRef replyTo)
+    {
+        actor.Tell(command, replyTo);
+        return actor;
+    }
+
+    private IActorRef RemovePoolGroup(Guid vm, IActorRef replyTo)
+    {
+        actors.RemovePoolGroup(vm, replyTo);
+        return ActorRefs.Nobody;
+    }
+
+    private IActorRef EndVms(AwaitedEffect.EndVms end, IActorRef replyTo)
+    {
+        EndAsync().PipeTo(replyTo, success: () => new VmsEnded(), failure: e => new Failure(FailureCode.Internal, e.Message));
+        return ActorRefs.Nobody;
+
+        async Task EndAsync()
+        {
+            foreach (var uuid in end.Uuids)
+            {
+                await VmmFinder.EndAsync(uuid, qemuPath).ConfigureAwait(false);
+            }
+        }
+    }
+}
+
+/// <summary>The actors that effects are carried out by.</summary>
+internal interface IResourceActors
+{
+    /// <summary>The actor of a resource, made when it is missing.</summary>
+    IActorRef Resource(ResourceKind kind);
+
+    /// <summary>The actor of a container; Nobody when it has none.</summary>
+    IActorRef Container(string id);
+
+    /// <summary>Removes the cgroup in which a VM of the pool has waited, or joins the removal that is under way; the requester hears how it ended.</summary>
+    void RemovePoolGroup(Guid vm, IActorRef requester);
+}

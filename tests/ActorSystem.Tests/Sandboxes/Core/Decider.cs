@@ -1,0 +1,123 @@
+using Google.Protobuf;
+using KataActors.Linux;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Containers;
+using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Sandboxes;
+using KataActors.Runtime.Sandboxes.Core;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Sandboxes.Core;
+
+/// <summary>A sandbox with running containers, of which the first named is its own, and its decisions one after the other.</summary>
+internal sealed class Decider
+{
+    public static readonly Guid Uuid = Guid.Parse("11111111-2222-3333-4444-555555555555");
+
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+    private static readonly SandboxDeadlines s_deadlines = new(s_second, s_second, s_second, s_second, s_second, s_second, s_second);
+    private readonly string[] _ids;
+    private int _requests;
+
+    public Decider(params string[] ids)
+    {
+        _ids = ids;
+        Record(new SandboxCreateBegun { Root = "/r", Id = ids[0], HostName = "s", Uuid = Uuid.ToString(), BootId = "boot" });
+        Record(new VmLaunched { Vmm = new ProcessRecord { Pid = 7, StartTime = 70 }, Source = "cold", Accelerator = "tcg" });
+        foreach (var id in ids)
+        {
+            Record(new ContainerCreateBegun
+            {
+                Id = id,
+                Spec = ByteString.CopyFrom(Specs.Make().Bytes),
+                Bundle = "/b",
+                StandIn = new ProcessRecord { Pid = 8, StartTime = 80 },
+            });
+            Record(new ContainerCreated { Id = id });
+            Record(new ContainerStarted { Id = id });
+        }
+
+        Outside = new Outside { AgentConnected = true, HoldsVm = true, VmUuids = [Uuid], Attended = [.. ids] };
+    }
+
+    public SandboxState State { get; private set; } = SandboxState.Empty;
+
+    public Outside Outside { get; set; } = new();
+
+    /// <summary>Something was recorded by other parts of the sandbox.</summary>
+    public void Record(IMessage e) => State = State with { Record = State.Record.Apply(e) };
+
+    public Decision On(Input input)
+    {
+        var step = Sandbox.On(State, input, new SandboxContext(s_deadlines, DateTimeOffset.UnixEpoch, Outside));
+        State = step.State;
+        return new Decision(step);
+    }
+
+    /// <summary>Removes the sandbox, or the last of its containers.</summary>
+    public Decision Remove(bool whole) => On(new Remove(
+        whole ? _ids[0] : _ids[^1], whole, "", new WaitingRequester(new RequesterId(++_requests), new SandboxCommands.Deleted())));
+
+    public Decision Exit(string id)
+    {
+        Record(new ContainerExited { Id = id, ExitCode = 137 });
+        return On(new Changed());
+    }
+
+    public Decision StandInsGone(params string[] ids)
+    {
+        Outside = Outside with { StandInsGone = Outside.StandInsGone.Union(ids) };
+        return On(new Changed());
+    }
+
+    /// <summary>The reply to the effect of that name.</summary>
+    public Decision Reply(Decision asked, string effect, object reply) => On(new Done(asked.IdOf(effect), reply));
+
+    /// <summary>The deadline of the effect of that name passes.</summary>
+    public Decision Pass(Decision asked, string effect) => On(new Overdue(asked.IdOf(effect)));
+
+    /// <summary>Removes the sandbox until its VM is stopped; every stage before takes its time.</summary>
+    public Decision UntilStop(Decision? begun = null)
+    {
+        var stage = begun ?? Remove(whole: true);
+        while (!stage.EffectNames.Any(name => name is "Stop" or "EndVms"))
+        {
+            stage = Pass(stage, "Pause");
+        }
+
+        return stage;
+    }
+
+    /// <summary>Goes on with the removal of the last container until its mounts are detached.</summary>
+    public Decision UntilDetach()
+    {
+        var id = _ids[^1];
+        Exit(id);
+        var farewell = StandInsGone(id);
+        Reply(farewell, $"EndStandIn {id}", new ContainerProtocol.StandInKilled(id, null));
+        return Reply(farewell, "Invoke RemoveContainerRequest", new AgentProtocol.Invoked(null, new Google.Protobuf.WellKnownTypes.Empty()));
+    }
+}
+
+/// <summary>A decision, with names for what it says.</summary>
+internal sealed record Decision(Step Step)
+{
+    public IEnumerable<IMessage> Events => Step.Events;
+
+    public IEnumerable<Type> EventTypes => Step.Events.Select(e => e.GetType());
+
+    public IEnumerable<Effect> Effects => Step.Effects;
+
+    /// <summary>The kinds of the effects, or of the commands that they carry.</summary>
+    public IEnumerable<string> EffectNames => Step.Effects.Select(NameOf);
+
+    public EffectId IdOf(string name) => Assert.IsType<AwaitedEffect>(Step.Effects.Single(effect => NameOf(effect) == name), exactMatch: false).Id;
+
+    private static string NameOf(Effect effect) => effect switch
+    {
+        AwaitedEffect.Ask { Command: AgentProtocol.Invoke invoke } => $"Invoke {invoke.Request.GetType().Name}",
+        AwaitedEffect.Ask ask => ask.Command.GetType().Name,
+        AwaitedEffect.AskContainer ask => $"{ask.Command.GetType().Name} {ask.Container}",
+        _ => effect.GetType().Name,
+    };
+}

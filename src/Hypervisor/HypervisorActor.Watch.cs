@@ -130,10 +130,10 @@ public sealed partial class HypervisorActor
         Become(Ended);
     }
 
-    private void BeginStop()
+    private void BeginStop(HypervisorProtocol.Stop stop)
     {
         _stoppers.Add(Sender);
-        ClimbTo(_monitor is { IsCompletedSuccessfully: true } ? StopRung.Quit : StopRung.Terminate);
+        ClimbTo(stop.IsUrgent ? StopRung.Kill : _monitor is { IsCompletedSuccessfully: true } ? StopRung.Quit : StopRung.Terminate);
         Become(Stopping);
     }
 

@@ -163,9 +163,9 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
             case VerifyAgain:
                 Verify();
                 break;
-            case HypervisorProtocol.Stop when _process is not null:
+            case HypervisorProtocol.Stop stop when _process is not null:
                 Fail(HypervisorFailureKind.FailedPrecondition, "the adoption was stopped");
-                BeginStop();
+                BeginStop(stop);
                 break;
             case HypervisorProtocol.Stop:
                 _stoppers.Add(Sender);
@@ -211,8 +211,8 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
                     return new HypervisorProtocol.Resumed();
                 });
                 break;
-            case HypervisorProtocol.Stop:
-                BeginStop();
+            case HypervisorProtocol.Stop stop:
+                BeginStop(stop);
                 break;
             default:
                 if (!WatchesProcess(message))
@@ -228,9 +228,9 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case HypervisorProtocol.Stop:
+            case HypervisorProtocol.Stop stop:
                 _stoppers.Add(Sender);
-                if (!Timers.IsTimerActive(RungTimedOut.Instance))
+                if (!Timers.IsTimerActive(RungTimedOut.Instance) || (stop.IsUrgent && _rung != StopRung.Kill))
                 {
                     ClimbTo(StopRung.Kill);
                 }

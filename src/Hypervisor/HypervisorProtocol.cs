@@ -94,7 +94,11 @@ public static class HypervisorProtocol
     /// <summary>
     /// End the VMM, by ever harsher means, also one that is still being launched. Replies <see cref="Stopped"/>, also when there is none.
     /// </summary>
-    public sealed record Stop : ICommand;
+    public sealed record Stop : ICommand
+    {
+        /// <summary>With SIGKILL at once: the VM hangs, and would only cost the time of the gentler means.</summary>
+        public bool IsUrgent { get; init; }
+    }
 
     /// <summary>The VMM is gone.</summary>
     public sealed record Stopped;

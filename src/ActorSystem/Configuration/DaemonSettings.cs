@@ -108,7 +108,8 @@ public sealed record DaemonSettings(VmDefaults Vm, FactorySettings Factory, Sand
         reader.Duration("stop-step", s_shortest, s_longest),
         reader.Duration("reconcile", s_shortest, s_longest),
         reader.Duration("queue", s_shortest, s_longest),
-        reader.Duration("clone", s_shortest, s_longest));
+        reader.Duration("clone", s_shortest, s_longest),
+        reader.Duration("kill", s_shortest, s_longest));
 
     private static FactorySettings ReadFactory(SettingsReader reader)
     {

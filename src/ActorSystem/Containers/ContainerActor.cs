@@ -17,10 +17,12 @@ namespace KataActors.Runtime.Containers;
 /// Live ──the process exits──▶ Exited ──the VM ends──▶ Gone
 ///   └───────────────── the VM ends ─────────────────────▲
 /// </code>
-/// A stand-in that dies while the process lives takes the process with it: to the caller, that pid is the container.
+/// A stand-in that dies while the process lives takes the process with it: to the caller, that pid is the container. A SIGKILL is done when the process
+/// has ended; a guest that does not report the end in time hangs, and the parent hears of it.
 /// </summary>
 internal sealed class ContainerActor : ReceiveActor, IWithTimers
 {
+    private const int Sigkill = 9;
     private static readonly TimeSpan SignalTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WaitTimeout = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
@@ -31,19 +33,23 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
     private readonly IActorRef _agent;
     private readonly ProcessIdentity _standIn;
     private readonly TimeSpan _callTimeout;
+    private readonly TimeSpan _killDeadline;
     private readonly CancellationTokenSource _stopped = new();
     private readonly Backoff _looks = new(RetryPause, LongestPause);
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    // Of SIGKILLs that the guest has not answered: they are done when the process has ended, by whatever means.
+    private readonly List<IActorRef> _killers = [];
     private Pidfd? _standInHandle;
     private bool _waiting;
 
-    public ContainerActor(string id, string guestId, IActorRef agent, ProcessIdentity standIn, ContainerStatus status, TimeSpan callTimeout)
+    public ContainerActor(string id, string guestId, IActorRef agent, ProcessIdentity standIn, ContainerStatus status, TimeSpan callTimeout, TimeSpan killDeadline)
     {
         _id = id;
         _guestId = guestId;
         _agent = agent;
         _standIn = standIn;
         _callTimeout = callTimeout;
+        _killDeadline = killDeadline;
         if (status == ContainerStatus.Stopped)
         {
             Exited();
@@ -64,6 +70,11 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
 
     private sealed record KillAgain;
 
+    private sealed record KillOverdue;
+
+    // The token of a SIGKILL, with its requester.
+    private sealed record Killing(IActorRef Requester);
+
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -73,9 +84,10 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
     /// <param name="standIn">The host process that stands for it.</param>
     /// <param name="status">Created, running or stopped, as the journal has it.</param>
     /// <param name="callTimeout">For a call to the agent.</param>
+    /// <param name="killDeadline">From a SIGKILL to the report of the exit.</param>
     public static Props Props(
-        string id, string guestId, IActorRef agent, ProcessIdentity standIn, ContainerStatus status, TimeSpan callTimeout) =>
-        Akka.Actor.Props.Create(() => new ContainerActor(id, guestId, agent, standIn, status, callTimeout));
+        string id, string guestId, IActorRef agent, ProcessIdentity standIn, ContainerStatus status, TimeSpan callTimeout, TimeSpan killDeadline) =>
+        Akka.Actor.Props.Create(() => new ContainerActor(id, guestId, agent, standIn, status, callTimeout, killDeadline));
 
     /// <inheritdoc/>
     protected override void PreStart()
@@ -90,6 +102,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         _stopped.Cancel();
         _stopped.Dispose();
         _standInHandle?.Dispose();
+        AnswerKillers(new Failure(FailureCode.Unavailable, $"cannot signal container \"{_id}\": its actor has stopped"));
     }
 
     // That the stand-in cannot be looked at, for want of descriptors say, is no sign that it is gone.
@@ -128,10 +141,18 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
             Context.Parent.Tell(new StandInExited(_id));
             Self.Tell(new KillAgain());
         });
-        Receive<KillAgain>(_ => Invoke("orphan", Signal(9, all: true), SignalTimeout));
+        Receive<KillAgain>(_ =>
+        {
+            ExpectExit();
+            Invoke("orphan", Signal(Sigkill, all: true), SignalTimeout);
+        });
+        Receive<AgentProtocol.InvokeFailed>(
+            failed => failed is { Token: Killing, Failure.Code: FailureCode.Unavailable or FailureCode.DeadlineExceeded or FailureCode.Cancelled },
+            failed => _killers.Add(((Killing)failed.Token!).Requester));
+        Receive<KillOverdue>(_ => Context.Parent.Tell(new KillUnheeded(_id)));
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "orphan" && failed.Failure.Code != FailureCode.NotFound, _ =>
             Timers.StartSingleTimer(nameof(KillAgain), new KillAgain(), RetryPause));
-        Receive<VmEnded>(_ => Become(Gone));
+        Receive<VmEnded>(_ => End(Gone));
         Stdio();
         Common();
     }
@@ -184,9 +205,11 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         Receive<LookAgain>(_ => WatchStandIn());
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is "start", _ => Context.Parent.Tell(new ProcessStarted(_id)));
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "start", failed => Context.Parent.Tell(new StartFailed(_id, failed.Failure)));
+        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is Killing, invoked => ((Killing)invoked.Token!).Requester.Tell(new Signalled()));
+        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is Killing, failed => AnswerKill(((Killing)failed.Token!).Requester, failed.Failure));
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is IActorRef, invoked => ((IActorRef)invoked.Token!).Tell(new Signalled()));
-        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is IActorRef, failed =>
-            ((IActorRef)failed.Token!).Tell(failed.Failure with { Message = $"cannot signal container \"{_id}\": {failed.Failure.Message}" }));
+        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is IActorRef, failed => Refuse((IActorRef)failed.Token!, failed.Failure));
+        Receive<KillOverdue>(_ => { });
         Receive<EndStandIn>(_ => Sender.Tell(new StandInKilled(_id, TryKillStandIn())));
         Receive<AgentProtocol.Invoked>(_ => { });
         Receive<AgentProtocol.InvokeFailed>(_ => { });
@@ -198,7 +221,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         try
         {
             _standInHandle ??= Pidfd.TryOpen(_standIn);
-            _standInHandle?.Signal(9);
+            _standInHandle?.Signal(Sigkill);
             return null;
         }
         catch (LinuxException e)
@@ -207,7 +230,47 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void Kill(KillContainer kill) => Invoke(Sender, Signal((uint)kill.Signal, kill.All), SignalTimeout);
+    // A guest that does not answer says nothing; the process is gone all the same when this is no longer Live.
+    private void AnswerKill(IActorRef requester, Failure failure)
+    {
+        if (failure.Code is FailureCode.Unavailable or FailureCode.DeadlineExceeded or FailureCode.Cancelled)
+        {
+            requester.Tell(new Signalled());
+            return;
+        }
+
+        Timers.Cancel(nameof(KillOverdue));
+        Refuse(requester, failure);
+    }
+
+    private void AnswerKillers(object reply)
+    {
+        _killers.ForEach(killer => killer.Tell(reply));
+        _killers.Clear();
+    }
+
+    private void Refuse(IActorRef requester, Failure failure) =>
+        requester.Tell(failure with { Message = $"cannot signal container \"{_id}\": {failure.Message}" });
+
+    private void Kill(KillContainer kill)
+    {
+        if (kill.Signal != Sigkill)
+        {
+            Invoke(Sender, Signal((uint)kill.Signal, kill.All), SignalTimeout);
+            return;
+        }
+
+        ExpectExit();
+        Invoke(new Killing(Sender), Signal(Sigkill, kill.All), SignalTimeout);
+    }
+
+    private void ExpectExit()
+    {
+        if (!Timers.IsTimerActive(nameof(KillOverdue)))
+        {
+            Timers.StartSingleTimer(nameof(KillOverdue), new KillOverdue(), _killDeadline);
+        }
+    }
 
     private SignalProcessRequest Signal(uint signal, bool all) => new()
     {
@@ -237,9 +300,15 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(nameof(AwaitExit), new AwaitExit(), RetryPause);
     }
 
+    private void End(Action next)
+    {
+        Become(next);
+        AnswerKillers(new Signalled());
+    }
+
     private void Ended(int code, string reason)
     {
-        Become(Exited);
+        End(Exited);
         // What the guest says is only a number, and only the numbers of an exit status are taken.
         Context.Parent.Tell(new ProcessExited(_id, code is >= 0 and <= 255 ? code : 255, reason));
     }

@@ -18,6 +18,9 @@ internal static class ContainerProtocol
     /// <summary>Event for the parent, once: the stand-in has ended.</summary>
     public sealed record StandInExited(string Id);
 
+    /// <summary>Event for the parent: the process had its SIGKILL, and its exit was not reported in time.</summary>
+    public sealed record KillUnheeded(string Id);
+
     /// <summary>From the parent: the agent answers (again).</summary>
     public sealed record AgentAvailable;
 

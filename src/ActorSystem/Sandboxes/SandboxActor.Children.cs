@@ -46,7 +46,7 @@ internal sealed partial class SandboxActor
     {
         var actor = Context.ActorOf(
             ContainerActor.Props(
-                container.Key.Id, GuestPaths.IdOf(container.Key), Child(ResourceKind.Agent), container.StandIn, container.Status, Deadlines.AgentCall),
+                container.Key.Id, GuestPaths.IdOf(container.Key), Child(ResourceKind.Agent), container.StandIn, container.Status, Deadlines.AgentCall, Deadlines.Kill),
             FreeName($"container-{Uri.EscapeDataString(container.Key.Id)}"));
         Context.WatchWith(actor, new ContainerStopped(container.Key.Id, actor));
         _containers[container.Key.Id] = actor;

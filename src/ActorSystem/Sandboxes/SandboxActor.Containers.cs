@@ -75,6 +75,9 @@ internal sealed partial class SandboxActor
             case ContainerProtocol.ProcessExited exited:
                 OnProcessExited(exited);
                 return true;
+            case ContainerProtocol.KillUnheeded unheeded:
+                EndVmAsLost($"container \"{unheeded.Id}\" did not end within {Deadlines.Kill.TotalSeconds:0.#} s of its SIGKILL");
+                return true;
             case ContainerProtocol.StandInExited ended:
                 _standInsGone.Add(ended.Id);
                 EndFailedStart(ended.Id);

@@ -3,7 +3,6 @@ using Akka.Actor;
 using Akka.Event;
 using KataActors.Hypervisor;
 using KataActors.Linux;
-using KataActors.Oci;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
@@ -213,7 +212,7 @@ internal sealed partial class SandboxActor
             case CreationOverdue overdue:
                 if (_creations.TryGetValue(overdue.Id, out var late))
                 {
-                    Fail(late, new Failure(FailureCode.DeadlineExceeded, $"it was not done within {Deadlines.Boot + Deadlines.AgentCall:c}"));
+                    Fail(late, new Failure(FailureCode.DeadlineExceeded, $"it was not done within {overdue.Deadline.TotalSeconds:0.#} s"));
                 }
 
                 return true;
@@ -342,27 +341,7 @@ internal sealed partial class SandboxActor
             return;
         }
 
-        if (creation.GuestAsked)
-        {
-            InvokeAgent(null, GuestSpec.RemoveRequest(creation.GuestId), Deadlines.AgentCall);
-        }
-
-        _quotas.Forget(creation.Id);
-        DetachFromShare(creation.Id, creation.GuestId, creation.Spec);
-        Record(new ContainerCreateFailed { Id = creation.Id, Reason = told.Message }, () =>
-        {
-            Context.Parent.Tell(new ContainerGone(creation.Command.Key));
-            ApplyLimits();
-            creation.Requester.Tell(told);
-        });
-    }
-
-    private void DetachFromShare(string id, string guestId, RuntimeSpec spec)
-    {
-        if (_state.Record.Vmm is { } vmm)
-        {
-            Child(ResourceKind.Storage).Tell(new StorageProtocol.Detach(id, guestId, vmm, MountPlan.Binds(spec)));
-        }
+        Decide(new UndoCreation(creation.Id, told.Message, Waiting(creation.Requester, told)));
     }
 
     private void InvokeAgent(object? token, Google.Protobuf.IMessage request, TimeSpan timeout) =>
@@ -378,5 +357,5 @@ internal sealed partial class SandboxActor
 
     private sealed record CreationCall(string Id, CreationStep Step);
 
-    private sealed record CreationOverdue(string Id);
+    private sealed record CreationOverdue(string Id, TimeSpan Deadline);
 }

@@ -98,7 +98,7 @@ internal sealed partial class SandboxActor
             Become(Leaving);
             DeleteMessages(long.MaxValue);
         }
-        else if (events.Any(e => e is ContainerDeleted))
+        else if (events.Any(e => e is ContainerDeleted || (e is ContainerDeleteBegun begun && before.Containers[begun.Id].Status == ContainerStatus.Creating)))
         {
             ApplyLimits();
         }
@@ -113,6 +113,9 @@ internal sealed partial class SandboxActor
                 break;
             case Effect.AbandonLimits:
                 AbortLimits(new Failure(FailureCode.Unavailable, "its sandbox is being removed"));
+                break;
+            case Effect.TellVmEnd ended:
+                OnVmmDied(ended.Reason);
                 break;
             case Effect.GiveBackVm:
                 GiveBackVm();

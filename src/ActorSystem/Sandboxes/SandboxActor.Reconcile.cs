@@ -20,7 +20,6 @@ internal sealed partial class SandboxActor
 {
     private readonly Dictionary<string, ContainerProtocol.ProcessExited> _earlyExits = [];
     private string _vmSource = "";
-    private string? _lostReason;
     private bool _prepared;
     private bool _launching;
     private bool _sandboxAsked;
@@ -50,6 +49,7 @@ internal sealed partial class SandboxActor
         else if (_state.Record.VmEnded)
         {
             StartContainerActors();
+            UndoInterrupted(() => { });
         }
         else
         {
@@ -145,7 +145,7 @@ internal sealed partial class SandboxActor
         Timers.Cancel(nameof(ReconcileOverdue));
         Become(OnCommand);
         StartContainerActors();
-        foreach (var container in _state.Record.Containers.Values.Where(container => container.Deleting).ToArray())
+        foreach (var container in _state.Record.Containers.Values.Where(container => container is { Deleting: true, Status: not ContainerStatus.Creating }).ToArray())
         {
             RemoveContainer(container, ActorRefs.Nobody);
         }
@@ -172,44 +172,23 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // A creation that no reply has ended is undone, never resumed.
+    // A creation that no reply has ended is undone, never resumed. From the intent on it counts for no limit.
     private void UndoInterrupted(Action then)
     {
         var interrupted = _state.Record.Containers.Values
-            .Where(container => container.Status == ContainerStatus.Creating && !_creations.ContainsKey(container.Key.Id))
-            .ToArray();
-        foreach (var container in interrupted)
-        {
-            var guestId = GuestPaths.IdOf(container.Key);
-            InvokeAgent(null, GuestSpec.RemoveRequest(guestId), Deadlines.AgentCall);
-            DetachFromShare(container.Key.Id, guestId, container.Spec);
-        }
-
-        RecordAll([.. interrupted.Select(container => new ContainerCreateFailed { Id = container.Key.Id, Reason = "its creation was interrupted" })], () =>
+            .Where(container => container.Status == ContainerStatus.Creating && !_creations.ContainsKey(container.Key.Id)).ToArray();
+        RecordAll([.. interrupted.Where(container => !container.Deleting).Select(container => new ContainerDeleteBegun { Id = container.Key.Id })], () =>
         {
             foreach (var container in interrupted)
             {
-                Context.Parent.Tell(new ContainerGone(container.Key));
+                Decide(new UndoCreation(container.Key.Id, "its creation was interrupted", null));
             }
 
             then();
         });
     }
 
-    // Stops a VM that cannot be trusted any more; its containers exit when it is gone.
-    private void EndVmAsLost(string reason)
-    {
-        _lostReason = reason;
-        if (HoldsVmm)
-        {
-            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Stop());
-        }
-        else
-        {
-            EndLeakedVmmsAsync().PipeTo(
-                Self, success: () => new HypervisorProtocol.Stopped(), failure: e => new StopFailed(new Failure(FailureCode.Internal, e.Message)));
-        }
-    }
+    private void EndVmAsLost(string reason) => Decide(new GiveUpVm(reason));
 
     private void OnVmmDied(string reason)
     {
@@ -220,7 +199,6 @@ internal sealed partial class SandboxActor
 
         _log.Warning("the VM ended: {0}", reason);
         _agentConnected = false;
-        _lostReason = null;
         StopChild(ResourceKind.Hypervisor);
         StopChild(ResourceKind.Agent);
         RecordExits(_state.Record.Containers.Keys, 137, reason, () => Record(new VmStopped { Reason = reason }, () => AfterVmDeath(reason)));
@@ -249,6 +227,8 @@ internal sealed partial class SandboxActor
             Fail(creation, failure);
         }
 
+        UndoInterrupted(() => { });
+
         if (!IsBeingRemoved)
         {
             LeavePoolGroup();
@@ -261,9 +241,6 @@ internal sealed partial class SandboxActor
     {
         switch (message)
         {
-            case HypervisorProtocol.Stopped when _lostReason is { } lost:
-                OnVmmDied(lost);
-                return true;
             case StopFailed failed:
                 OnStopFailed(failed.Failure);
                 return true;

@@ -92,8 +92,11 @@ internal sealed partial class SandboxActor
     }
 
     // The time that a boot may take counts from its start, not from the queueing.
-    private void StartCreationTimer(Creation creation, TimeSpan queue) =>
-        Timers.StartSingleTimer(TimerKey(creation), new CreationOverdue(creation.Id), queue + Deadlines.Boot + Deadlines.AgentCall);
+    private void StartCreationTimer(Creation creation, TimeSpan queue)
+    {
+        var deadline = queue + Deadlines.Boot + Deadlines.AgentCall;
+        Timers.StartSingleTimer(TimerKey(creation), new CreationOverdue(creation.Id, deadline), deadline);
+    }
 
     private void Launch()
     {

@@ -39,6 +39,7 @@ public sealed record VmDefaults(
 /// <param name="Reconcile">From the replay of the journal to a verdict on a sandbox.</param>
 /// <param name="Queue">A request for a VM that waits for others' boots, or for the template.</param>
 /// <param name="CloneBoot">From the start of a clone to its agent's first answer; then it is given up for a cold boot.</param>
+/// <param name="Kill">From a SIGKILL to the report of the exit; then the VM is ended.</param>
 public sealed record SandboxDeadlines(
     TimeSpan Boot,
     TimeSpan AgentCall,
@@ -46,4 +47,5 @@ public sealed record SandboxDeadlines(
     TimeSpan StopStep,
     TimeSpan Reconcile,
     TimeSpan Queue,
-    TimeSpan CloneBoot);
+    TimeSpan CloneBoot,
+    TimeSpan Kill);

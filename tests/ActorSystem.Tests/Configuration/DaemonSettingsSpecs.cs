@@ -44,7 +44,8 @@ public sealed class DaemonSettingsSpecs : IDisposable
                     StopStep: TimeSpan.FromSeconds(3),
                     Reconcile: TimeSpan.FromSeconds(10),
                     Queue: TimeSpan.FromSeconds(60),
-                    CloneBoot: TimeSpan.FromSeconds(10)),
+                    CloneBoot: TimeSpan.FromSeconds(10),
+                    Kill: TimeSpan.FromSeconds(7)),
                 IdleExit: TimeSpan.FromMinutes(5),
                 new LogSettings(LogEventLevel.Information, LogFormat.Text, File: "", MaxFileBytes: 10 * 1024 * 1024, MaxFiles: 3)),
             settings);

@@ -29,7 +29,7 @@ public sealed class StandInRetrySpecs : Akka.Hosting.TestKit.TestKit
     public async Task Should_say_once_why_a_stand_in_cannot_be_looked_at_and_see_its_end_afterwards()
     {
         var (parent, log) = (CreateTestProbe(), CreateTestProbe());
-        var props = ContainerActor.Props("c", "guest-c", ActorRefs.Nobody, ProcessIdentity.TryRead(_standIn.Pid)!.Value, ContainerStatus.Stopped, Deadline.Span);
+        var props = ContainerActor.Props("c", "guest-c", ActorRefs.Nobody, ProcessIdentity.TryRead(_standIn.Pid)!.Value, ContainerStatus.Stopped, Deadline.Span, Deadline.Span);
         await SettleAsync(parent.ChildActorOf(props)); // All that it needs is loaded then.
         Sys.EventStream.Subscribe(log, typeof(Warning));
         IActorRef container;

@@ -111,6 +111,6 @@ public sealed class StandInWatchSpecs : Akka.Hosting.TestKit.TestKit
     }
 
     private IActorRef Watch(TestProbe parent, TestProbe agent, ContainerStatus status, string? boot = null) => parent.ChildActorOf(
-        ContainerActor.Props("c", "guest-c", agent, _identity with { Boot = boot ?? _identity.Boot }, status, Deadline.Span),
+        ContainerActor.Props("c", "guest-c", agent, _identity with { Boot = boot ?? _identity.Boot }, status, Deadline.Span, Deadline.Span),
         supervisorStrategy: SupervisorStrategy.StoppingStrategy);
 }

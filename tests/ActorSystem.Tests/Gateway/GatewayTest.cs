@@ -31,7 +31,7 @@ public abstract class GatewayTest : Akka.Hosting.TestKit.TestKit
     private protected virtual TimeProvider Clock => TimeProvider.System;
 
     private protected virtual SandboxDeadlines Deadlines { get; } =
-        new(Deadline.Span, Deadline.Span, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), Deadline.Span, Deadline.Span);
+        new(Deadline.Span, Deadline.Span, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), Deadline.Span, Deadline.Span, Deadline.Span);
 
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) => builder
         .AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend)

@@ -70,6 +70,7 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
         Agent.Reply(new AgentProtocol.InvokeFailed(set.Token, new Failure(FailureCode.Internal, "write: no such device")));
 
         Assert.True((await ApplyAsync()).KeepsLimit);
+        await UndoAsync(s_second.Id);
         Assert.Equal(
             "cannot create container \"second\": the host's cpu limit stays as it is, since the guest cannot be told to enforce the one of container \"s\": write: no such device",
             (await Caller.ExpectMsgAsync<Failure>()).Message);

@@ -85,10 +85,10 @@ public sealed partial class LimitsSpecs : SandboxTest
         SendCreate(s_second, Specs.Joining(Key.Id, 40_000, 50_000));
         await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
         await RoundAsync([5, 6], 3, [5, 6], "monitor: device_add: no room");
+        await UndoAsync(s_second.Id);
         Assert.Equal(
             "cannot create container \"second\": it has 2 vCPUs instead of 3: monitor: device_add: no room",
             (await Caller.ExpectMsgAsync<Failure>()).Message);
-        await Storage.ExpectMsgAsync<StorageProtocol.Detach>();
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
     }
 
@@ -141,8 +141,7 @@ public sealed partial class LimitsSpecs : SandboxTest
         Agent.Reply(new AgentProtocol.ConnectFailed(new Failure(FailureCode.DeadlineExceeded, "no answer")));
         Agent.Reply(new AgentProtocol.Connected());
 
-        await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is RemoveContainerRequest);
-        await Storage.FishForMessageAsync<StorageProtocol.Detach>(_ => true);
+        await UndoAsync(s_second.Id);
         await AwaitAssertAsync(async () => Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(s_second), Deadline.Span)));
     }
 

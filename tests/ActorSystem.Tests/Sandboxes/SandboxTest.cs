@@ -80,6 +80,9 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     /// <summary>From the replay of the journal to a verdict.</summary>
     private protected virtual TimeSpan Reconcile => Deadline.Span;
 
+    /// <summary>From a SIGKILL to the report of the exit.</summary>
+    private protected virtual TimeSpan KillDeadline => Deadline.Span;
+
     /// <summary>Whom the manager asks to check the journal.</summary>
     private protected virtual IActorRef JournalKeeper => ActorRefs.Nobody;
 
@@ -93,7 +96,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     private protected IActorRef StartManager()
     {
         var span = Deadline.Span;
-        Settings = new SandboxSettings(RunDirectory, new VmDefaults(PlayedVmm.Program, "q35", "tcg", "/k", "/i", "", "", 2, MaxVcpus, 256, false), new SandboxDeadlines(span, span, span, span, Reconcile, span, span));
+        Settings = new SandboxSettings(RunDirectory, new VmDefaults(PlayedVmm.Program, "q35", "tcg", "/k", "/i", "", "", 2, MaxVcpus, 256, false), new SandboxDeadlines(span, span, span, span, Reconcile, span, span, KillDeadline));
         var children = new SandboxChildren(
             () => RelayTo(Hypervisor, () => LastWords.Hypervisor), Group, _ => RelayTo(Storage), () => RelayTo(Agent, () => LastWords.Agent));
         var services = new SandboxServices(Settings, _descriptors, Factory, children) { Clock = Clock };
@@ -177,6 +180,15 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));
         await Agent.FishForMessageAsync<AgentProtocol.Connect>(_ => true);
         Agent.Reply(new AgentProtocol.Connected());
+    }
+
+    /// <summary>Plays the outside's part of the undo of a container that has joined.</summary>
+    private protected async Task UndoAsync(string id)
+    {
+        var remove = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is RemoveContainerRequest);
+        Agent.Reply(new AgentProtocol.Invoked(remove.Token, new Google.Protobuf.WellKnownTypes.Empty()));
+        await Storage.FishForMessageAsync<StorageProtocol.Detach>(_ => true);
+        Storage.Reply(new StorageProtocol.Detached(id));
     }
 
     /// <summary>Plays the outside's part of the last stage of a removal.</summary>

@@ -20,6 +20,10 @@ internal abstract record Effect
     /// <summary>End the round of limits that is under way: its sandbox is being removed.</summary>
     public sealed record AbandonLimits : Effect;
 
+    /// <summary>The VM is gone: its containers have ended with it.</summary>
+    /// <param name="Reason">Why, for the record.</param>
+    public sealed record TellVmEnd(string Reason) : Effect;
+
     /// <summary>Give a VM of the pool, of which the sandbox has not taken possession, back to the factory.</summary>
     public sealed record GiveBackVm : Effect;
 }

@@ -10,6 +10,16 @@ internal abstract record Input;
 /// <param name="Waiting">The requester and the reply to a removal that succeeds; null when none waits.</param>
 internal sealed record Remove(string Container, bool IsWhole, string Reason, WaitingRequester? Waiting) : Input;
 
+/// <summary>Undo the creation of a container that has joined the sandbox.</summary>
+/// <param name="Container">The container, whose creation is on record and not finished.</param>
+/// <param name="Reason">Why, for the record.</param>
+/// <param name="Waiting">The requester of the creation and its reply; null when none waits.</param>
+internal sealed record UndoCreation(string Container, string Reason, WaitingRequester? Waiting) : Input;
+
+/// <summary>End a VM that cannot be trusted any more; its containers exit when it is gone.</summary>
+/// <param name="Reason">Why, for the record.</param>
+internal sealed record GiveUpVm(string Reason) : Input;
+
 /// <summary>The reply to an effect.</summary>
 /// <param name="Id">The effect.</param>
 /// <param name="Reply">A record of the protocol of the resource actor.</param>

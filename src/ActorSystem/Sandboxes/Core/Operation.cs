@@ -4,6 +4,9 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// <param name="Id">Which one.</param>
 internal abstract record Operation(OperationId Id)
 {
+    /// <summary>The deadline of work whose actor has one of its own, so that it passes only when that actor hangs.</summary>
+    protected static readonly TimeSpan Backstop = TimeSpan.FromMinutes(1);
+
     /// <summary>How many effects it has had.</summary>
     protected int Serial { get; init; }
 

@@ -20,6 +20,12 @@ internal static class Sandbox
             case Remove remove:
                 Conflicts.Admit(remove, turn);
                 break;
+            case UndoCreation undo:
+                Conflicts.Admit(undo, turn);
+                break;
+            case GiveUpVm give:
+                Conflicts.Admit(give, turn);
+                break;
             default:
                 foreach (var operation in state.Operations.Values)
                 {

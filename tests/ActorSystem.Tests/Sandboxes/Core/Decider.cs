@@ -15,7 +15,7 @@ internal sealed class Decider
     public static readonly Guid Uuid = Guid.Parse("11111111-2222-3333-4444-555555555555");
 
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
-    private static readonly SandboxDeadlines s_deadlines = new(s_second, s_second, s_second, s_second, s_second, s_second, s_second);
+    private static readonly SandboxDeadlines s_deadlines = new(s_second, s_second, s_second, s_second, s_second, s_second, s_second, s_second);
     private readonly string[] _ids;
     private int _requests;
 
@@ -26,13 +26,7 @@ internal sealed class Decider
         Record(new VmLaunched { Vmm = new ProcessRecord { Pid = 7, StartTime = 70 }, Source = "cold", Accelerator = "tcg" });
         foreach (var id in ids)
         {
-            Record(new ContainerCreateBegun
-            {
-                Id = id,
-                Spec = ByteString.CopyFrom(Specs.Make().Bytes),
-                Bundle = "/b",
-                StandIn = new ProcessRecord { Pid = 8, StartTime = 80 },
-            });
+            BeginCreation(id);
             Record(new ContainerCreated { Id = id });
             Record(new ContainerStarted { Id = id });
         }
@@ -54,9 +48,19 @@ internal sealed class Decider
         return new Decision(step);
     }
 
+    public void BeginCreation(string id) => Record(new ContainerCreateBegun
+    {
+        Id = id,
+        Spec = ByteString.CopyFrom(Specs.Make().Bytes),
+        Bundle = "/b",
+        StandIn = new ProcessRecord { Pid = 8, StartTime = 80 },
+    });
+
     /// <summary>Removes the sandbox, or the last of its containers.</summary>
-    public Decision Remove(bool whole) => On(new Remove(
-        whole ? _ids[0] : _ids[^1], whole, "", new WaitingRequester(new RequesterId(++_requests), new SandboxCommands.Deleted())));
+    public Decision Remove(bool whole) => Remove(whole ? _ids[0] : _ids[^1], whole);
+
+    public Decision Remove(string id, bool whole = false) =>
+        On(new Remove(id, whole, "", new WaitingRequester(new RequesterId(--_requests), new SandboxCommands.Deleted())));
 
     public Decision Exit(string id)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KataActors.Runtime.Persistence;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
@@ -10,8 +11,7 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
 {
     private const int RepeatsAllowed = 5;
 
-    // For work whose actor has a deadline of its own.
-    private static readonly TimeSpan s_backstop = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_retryPause = TimeSpan.FromSeconds(5);
 
     /// <summary>Who waits, and for which reply when all goes well.</summary>
     public ImmutableArray<WaitingRequester> Waiting { get; init; } = Command.Waiting is { } waiting ? [waiting] : [];
@@ -40,7 +40,7 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
     public bool IsOf(Remove other) => other.IsWhole == Command.IsWhole && (other.IsWhole || other.Container == Command.Container);
 
     /// <summary>The containers that it is about.</summary>
-    public abstract IEnumerable<ContainerRecord> Concerned(SandboxRecord record);
+    public virtual IEnumerable<ContainerRecord> Concerned(SandboxRecord record) => record.Containers.TryGetValue(Command.Container, out var container) ? [container] : [];
 
     /// <inheritdoc/>
     public override Operation? Begin(Turn turn)
@@ -79,17 +79,17 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
     }
 
     /// <summary>A command to a resource actor, whose reply the stage waits for.</summary>
-    public Removal Ask(Turn turn, ResourceKind resource, object command) => Await(turn, id => new AwaitedEffect.Ask(id, resource, command, s_backstop));
+    public Removal Ask(Turn turn, ResourceKind resource, object command) => Await(turn, id => new AwaitedEffect.Ask(id, resource, command, Backstop));
 
     /// <summary>A command to the actor of a container, whose reply the stage waits for.</summary>
     public Removal AskContainer(Turn turn, string container, object command) =>
-        Await(turn, id => new AwaitedEffect.AskContainer(id, container, command, s_backstop));
+        Await(turn, id => new AwaitedEffect.AskContainer(id, container, command, Backstop));
 
     /// <summary>The end of all VMs of these uuids, for which the stage waits.</summary>
-    public Removal EndVms(Turn turn, ImmutableArray<Guid> uuids) => Await(turn, id => new AwaitedEffect.EndVms(id, uuids, s_backstop));
+    public Removal EndVms(Turn turn, ImmutableArray<Guid> uuids) => Await(turn, id => new AwaitedEffect.EndVms(id, uuids, Backstop));
 
     /// <summary>The end of the cgroup of a VM of the pool, for which the stage waits.</summary>
-    public Removal RemovePoolGroup(Turn turn, Guid vm) => Await(turn, id => new AwaitedEffect.RemovePoolGroup(id, vm, s_backstop));
+    public Removal RemovePoolGroup(Turn turn, Guid vm) => Await(turn, id => new AwaitedEffect.RemovePoolGroup(id, vm, Backstop));
 
     /// <summary>The deadline of the stage.</summary>
     public Removal Limit(Turn turn, TimeSpan deadline)
@@ -100,13 +100,22 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
     }
 
     /// <summary>Persists that the removal is certain, unless the record says so.</summary>
-    protected abstract void RecordIntent(Turn turn);
+    protected virtual void RecordIntent(Turn turn)
+    {
+        if (Concerned(turn.Record).Any(container => !container.Deleting))
+        {
+            turn.Persist(new ContainerDeleteBegun { Id = Command.Container });
+        }
+    }
 
     /// <summary>Nothing is left: persists it.</summary>
     protected abstract void RecordEnd(Turn turn);
 
     /// <summary>An attempt has failed, and its requesters know. Returns the removal as it goes on; null when it is given up.</summary>
     protected abstract Removal? AfterFailure(Turn turn);
+
+    /// <summary>The pause after an attempt that failed; then it begins again.</summary>
+    protected Removal Rest(Turn turn) => Limit(turn, s_retryPause);
 
     private Removal Await(Turn turn, Func<EffectId, AwaitedEffect> make)
     {

@@ -13,7 +13,9 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 internal static class RemovalStages
 {
     private const int Sigkill = 9;
-    private static readonly TimeSpan s_killDeadline = TimeSpan.FromSeconds(5);
+
+    // After the deadline of a kill, for the end of a VM that does not heed it.
+    private static readonly TimeSpan s_killMargin = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_drainDeadline = TimeSpan.FromSeconds(10);
 
     private static bool IsAttended(ContainerRecord container, Turn turn) => turn.Outside.Attended.Contains(container.Key.Id);
@@ -26,7 +28,7 @@ internal static class RemovalStages
         {
             var live = Live(removal, turn).ToArray();
             return live.Length == 0 ? removal : live.Aggregate(
-                removal.Limit(turn, s_killDeadline),
+                removal.Limit(turn, turn.Deadlines.Kill + s_killMargin),
                 (next, container) => next.AskContainer(turn, container.Key.Id, new SandboxCommands.KillContainer(container.Key, Sigkill, All: true)));
         }
 
@@ -49,11 +51,18 @@ internal static class RemovalStages
     }
 
     /// <summary>Stand-ins that are left are killed, and the agent removes the container.</summary>
-    public sealed class RemoveFromGuest() : RemovalStage("the removal from the guest")
+    /// <param name="isRequired">Whether an agent that does not answer is a problem, as long as the VM runs.</param>
+    public sealed class RemoveFromGuest(bool isRequired) : RemovalStage("the removal from the guest")
     {
         /// <inheritdoc/>
-        public override Removal Begin(Removal removal, Turn turn) => TellGuest(removal, turn, new AgentProtocol.Invoke(
-            null, GuestSpec.RemoveRequest(GuestPaths.IdOf(turn.Record.Key with { Id = removal.Command.Container })), turn.Deadlines.AgentCall));
+        public override Removal Begin(Removal removal, Turn turn)
+        {
+            var begun = TellGuest(removal, turn, new AgentProtocol.Invoke(
+                null, GuestSpec.RemoveRequest(GuestPaths.IdOf(turn.Record.Key with { Id = removal.Command.Container })), turn.Deadlines.AgentCall));
+            return isRequired && !turn.Outside.AgentConnected && !turn.Record.VmEnded
+                ? begun with { Problems = begun.Problems.Add("the agent does not answer") }
+                : begun;
+        }
 
         /// <inheritdoc/>
         public override string? Take(object reply, Removal removal, Turn turn) => reply switch

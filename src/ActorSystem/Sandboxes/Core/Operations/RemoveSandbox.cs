@@ -9,8 +9,6 @@ internal sealed record RemoveSandbox(OperationId Id, Remove Command) : Removal(I
     /// <summary>128 + SIGKILL.</summary>
     private const int Killed = 137;
 
-    private static readonly TimeSpan s_retryPause = TimeSpan.FromSeconds(5);
-
     private static readonly ImmutableArray<RemovalStage> s_ladder =
     [
         new RemovalStages.Kill(),
@@ -52,9 +50,9 @@ internal sealed record RemoveSandbox(OperationId Id, Remove Command) : Removal(I
         }
 
         turn.Persist(new SandboxDeleted());
-        foreach (var other in turn.Operations.OfType<RemoveContainer>().ToArray())
+        foreach (var other in turn.Operations.Where(other => other.Id != Id).ToArray())
         {
-            foreach (var waiting in other.Waiting)
+            foreach (var waiting in other is Removal removal ? removal.Waiting : [])
             {
                 turn.Reply(waiting.Id, waiting.Reply);
             }
@@ -64,5 +62,5 @@ internal sealed record RemoveSandbox(OperationId Id, Remove Command) : Removal(I
     }
 
     /// <inheritdoc/>
-    protected override Removal? AfterFailure(Turn turn) => (this with { Command = Command with { Reason = "" } }).Limit(turn, s_retryPause);
+    protected override Removal? AfterFailure(Turn turn) => Rest(turn);
 }

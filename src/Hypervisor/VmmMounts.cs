@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Hypervisor;
 
 /// <summary>
-/// The mounts of a running VMM, in its own mount namespace, below the shared directory. They die with it. The calls block for the few
-/// milliseconds that a thread in that namespace takes; they belong off any actor.
+/// The mounts of a running VMM, in its own mount namespace, below the shared directory. They die with it. The calls return when their thread in that
+/// namespace has ended: after a few milliseconds, or as late as the file system that is mounted answers. They belong off any actor, and the deadline is the caller's.
 /// </summary>
 public static class VmmMounts
 {
@@ -64,13 +64,14 @@ public static class VmmMounts
             throw new LinuxException(Errno.ESRCH, "setns", $"process {vmm.Pid}");
         }
 
-        NamespaceThread.Run(
+        NamespaceThread.RunAsync(
             () =>
             {
                 body();
                 return true;
             },
-            NamespaceEntry.Enter(process.Handle, NamespaceKinds.Mount));
+            Timeout.InfiniteTimeSpan,
+            NamespaceEntry.Enter(process.Handle, NamespaceKinds.Mount)).GetAwaiter().GetResult();
     }
 
     // Below a mount the path would lead through what a container controls; above one it would hide that.

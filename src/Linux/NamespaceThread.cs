@@ -18,7 +18,8 @@ public static class NamespaceThread
 
     /// <summary>
     /// Runs <paramref name="body"/>. What it throws is thrown here. When the deadline passes first, the thread is abandoned, and a
-    /// disposable result that still comes is disposed.
+    /// disposable result that still comes is disposed. What the body uses must outlive the thread: who cannot see to that sets no deadline
+    /// (<see cref="Timeout.InfiniteTimeSpan"/>), and has one for all of its work.
     /// </summary>
     /// <exception cref="TimeoutException">The deadline passed.</exception>
     /// <exception cref="LinuxException">A namespace could not be created or entered.</exception>

@@ -1,16 +1,19 @@
 using Akka.Actor;
 using KataActors.Oci;
 using KataActors.Runtime.Containers;
+using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
 /// One create command under way. Steps run side by side; each flag is set once, and <see cref="SandboxActor"/> starts whatever has become
-/// possible. It owns the descriptors until storage takes them.
+/// possible. It owns the descriptors until <see cref="HandOverDescriptors"/>.
 /// </summary>
 internal sealed class Creation(SandboxCommands.CreateContainer command, IActorRef requester, DescriptorSet descriptors, bool makesSandbox)
     : IDisposable
 {
+    private DescriptorSet _descriptors = descriptors;
+
     public string Id { get; } = command.Key.Id;
 
     public string GuestId { get; } = GuestPaths.IdOf(command.Key);
@@ -21,7 +24,8 @@ internal sealed class Creation(SandboxCommands.CreateContainer command, IActorRe
 
     public IActorRef Requester { get; } = requester;
 
-    public DescriptorSet Descriptors { get; } = descriptors;
+    /// <summary>The network namespace that the spec names by path, if any; null after <see cref="HandOverDescriptors"/>.</summary>
+    public SafeFileHandle? NetworkNamespace => _descriptors.NetworkNamespace;
 
     /// <summary>True for the first container, whose failure undoes the whole sandbox.</summary>
     public bool MakesSandbox { get; } = makesSandbox;
@@ -49,6 +53,14 @@ internal sealed class Creation(SandboxCommands.CreateContainer command, IActorRe
     /// <summary>The fact is being recorded.</summary>
     public bool Recording { get; set; }
 
+    /// <summary>All descriptors, which from now on are the caller's to close.</summary>
+    public DescriptorSet HandOverDescriptors()
+    {
+        var handedOver = _descriptors;
+        _descriptors = DescriptorSet.Empty;
+        return handedOver;
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => Descriptors.Dispose();
+    public void Dispose() => _descriptors.Dispose();
 }

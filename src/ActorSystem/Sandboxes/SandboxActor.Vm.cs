@@ -110,7 +110,7 @@ internal sealed partial class SandboxActor
                 return;
             }
 
-            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Launch(config, creation.Descriptors.NetworkNamespace));
+            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Launch(config, creation.NetworkNamespace));
         }
     }
 
@@ -196,7 +196,7 @@ internal sealed partial class SandboxActor
             creation.Id,
             creation.GuestId,
             _state.Record.Vmm!.Value,
-            creation.Descriptors,
+            creation.HandOverDescriptors(),
             creation.Spec.Root!.Readonly,
             MountPlan.MountPoints(creation.Spec),
             MountPlan.Binds(creation.Spec)));

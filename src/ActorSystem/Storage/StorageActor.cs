@@ -1,49 +1,142 @@
 using Akka.Actor;
-using KataActors.Hypervisor;
+using Akka.Event;
 using KataActors.Linux;
-using KataActors.Linux.Guest;
 using KataActors.Runtime.Sandboxes;
 using static KataActors.Runtime.Storage.StorageProtocol;
 
 namespace KataActors.Runtime.Storage;
 
 /// <summary>
-/// The sandbox's run directory and what is attached below its share, in the VMM's own mount namespace. Stateless: everything it does is
-/// named by the command, and every removal is "ensure absent".
+/// The sandbox's run directory and what is attached below its share, in the VMM's own mount namespace. It keeps no record: everything it does is
+/// named by the command, and every removal is "ensure absent". The commands of one container are carried out one after the other, those of different
+/// containers side by side; a command for the whole sandbox comes after all before it and before all after it. A command that is not done by its deadline
+/// is answered, and given up: it does nothing more, undoes the mount in which it hangs when that returns, and holds up its successors until then.
 /// </summary>
-internal sealed class StorageActor : ReceiveActor
+internal sealed class StorageActor : ReceiveActor, IWithTimers
 {
-    private const UnixFileMode AllPermissions = (UnixFileMode)0x1ff;
-
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    /// <summary>From a command to its reply.</summary>
+    internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     private readonly string _runDirectory;
-    private readonly string _shareDirectory;
+    private readonly ContainerMounts _mounts;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
 
-    public StorageActor(string runDirectory)
+    // In the order of their commands; what has ended is removed.
+    private readonly List<StorageWork> _works = [];
+
+    public StorageActor(string runDirectory, IShareMounts mounts)
     {
         _runDirectory = runDirectory;
-        _shareDirectory = Path.Combine(runDirectory, "share");
-        Receive<Prepare>(prepare => Off("", () => MakeRunDirectory(prepare.Note), new Prepared()));
-        Receive<TakeOver>(take => Off("", () => MoveIn(take), new TakenOver()));
-        Receive<Attach>(attach => Off(attach.Id, () => AttachAll(attach), new Attached(attach.Id)));
-        Receive<Detach>(detach => Off(detach.Id, () => DetachAll(detach), new Detached(detach.Id)));
-        Receive<Release>(_ => Off("", RemoveRunDirectory, new Released()));
+        _mounts = new ContainerMounts(Path.Combine(runDirectory, "share"), mounts);
+        Receive<Prepare>(prepare => Add("", $"making \"{_runDirectory}\"", new Prepared(), _ => MakeRunDirectory(prepare.Note)));
+        Receive<TakeOver>(take => Add("", $"moving \"{take.From}\" to \"{_runDirectory}\"", new TakenOver(), work => MoveIn(take, work)));
+        Receive<Attach>(attach => Add(
+            attach.Id, $"attaching the mounts of container \"{attach.Id}\"", new Attached(attach.Id), work => _mounts.Attach(attach, work), attach.Descriptors));
+        Receive<Detach>(detach => Add(
+            detach.Id, $"detaching the mounts of container \"{detach.Id}\"", new Detached(detach.Id), work => _mounts.Detach(detach, work)));
+        Receive<Release>(_ => Add("", $"removing \"{_runDirectory}\"", new Released(), _ => RemoveRunDirectory()));
+        Receive<Ended>(OnEnded);
+        Receive<Overdue>(overdue => OnOverdue(overdue.Work));
     }
 
-    /// <param name="runDirectory">The sandbox's run directory.</param>
-    public static Props Props(string runDirectory) => Akka.Actor.Props.Create(() => new StorageActor(runDirectory));
+    private sealed record Ended(StorageWork Work, Exception? Error);
 
-    private void Off(string id, Action work, object done) =>
-        Task.Run(work).WaitAsync(Deadline).PipeTo(
-            Sender,
-            Self,
-            success: () => done,
-            failure: e => new StorageFailed(id, ToFailure(e)));
+    private sealed record Overdue(StorageWork Work);
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <param name="runDirectory">The sandbox's run directory.</param>
+    public static Props Props(string runDirectory) => Props(runDirectory, new ShareMounts());
+
+    /// <param name="runDirectory">The sandbox's run directory.</param>
+    /// <param name="mounts">The mount calls.</param>
+    internal static Props Props(string runDirectory, IShareMounts mounts) => Akka.Actor.Props.Create(() => new StorageActor(runDirectory, mounts));
+
+    /// <inheritdoc/>
+    protected override void PostStop()
+    {
+        foreach (var work in _works)
+        {
+            if (work.IsStarted)
+            {
+                work.TryGiveUp();
+            }
+            else
+            {
+                work.Drop();
+            }
+        }
+    }
+
+    private void Add(string id, string what, object reply, Action<StorageWork> body, IDisposable? belongings = null)
+    {
+        var work = new StorageWork(id, what, Sender, reply, body, belongings);
+        _works.Add(work);
+        Timers.StartSingleTimer(work, new Overdue(work), Deadline);
+        StartWhatMay();
+    }
+
+    private void StartWhatMay()
+    {
+        foreach (var work in _works.Where(work => !work.IsStarted && Holder(work) is null).ToArray())
+        {
+            work.Start().PipeTo(Self, success: () => new Ended(work, null), failure: e => new Ended(work, e));
+        }
+    }
+
+    private StorageWork? Holder(StorageWork work) => _works.TakeWhile(earlier => earlier != work).FirstOrDefault(work.IsHeldBy);
+
+    private void OnEnded(Ended ended)
+    {
+        var (work, error) = ended;
+        Timers.Cancel(work);
+        _works.Remove(work);
+        if (!work.IsGivenUp)
+        {
+            work.Requester.Tell(error is null ? work.Reply : new StorageFailed(work.Id, ToFailure(error)));
+        }
+        else if (error is null or OperationCanceledException)
+        {
+            _log.Info("{0} came back after it was given up", work.What);
+        }
+        else
+        {
+            _log.Warning("{0} came back after it was given up, and failed: {1}", work.What, error.Message);
+        }
+
+        StartWhatMay();
+    }
+
+    private void OnOverdue(StorageWork work)
+    {
+        var problem = $"{work.Step} did not end within {Deadline.TotalSeconds:0} s";
+        if (!work.IsStarted)
+        {
+            problem = $"{work.What} did not begin within {Deadline.TotalSeconds:0} s: {Hanging(work).Step} has not ended";
+            _works.Remove(work);
+            work.Drop();
+        }
+        else if (!work.TryGiveUp())
+        {
+            // Its end is on the way.
+            return;
+        }
+
+        _log.Warning("{0}", problem);
+        work.Requester.Tell(new StorageFailed(work.Id, new Failure(FailureCode.DeadlineExceeded, problem)));
+        StartWhatMay();
+    }
+
+    // What runs, and keeps the work waiting: its holder, or the holder of that.
+    private StorageWork Hanging(StorageWork work)
+    {
+        var holder = Holder(work)!;
+        return holder.IsStarted ? holder : Hanging(holder);
+    }
 
     private static Failure ToFailure(Exception exception) => exception switch
     {
-        TimeoutException => new(FailureCode.DeadlineExceeded, $"attaching mounts did not end within {Deadline.TotalSeconds:0} s"),
         LinuxException or IOException or UnauthorizedAccessException => new(FailureCode.Internal, exception.Message),
         ArgumentException => new(FailureCode.InvalidArgument, exception.Message),
         _ => new(FailureCode.Internal, exception.ToString()),
@@ -56,72 +149,14 @@ internal sealed class StorageActor : ReceiveActor
     }
 
     // The note comes with the VM's files, at once.
-    private void MoveIn(TakeOver take)
+    private void MoveIn(TakeOver take, StorageWork work)
     {
         take.Note.Write(take.From);
+        work.Begin($"removing \"{_runDirectory}\"");
         RemoveRunDirectory();
+        work.Begin(work.What);
         Directory.Move(take.From, _runDirectory);
     }
-
-    private void AttachAll(Attach attach)
-    {
-        using var descriptors = attach.Descriptors;
-        var rootfs = descriptors.Rootfs ?? throw new ArgumentException($"no root filesystem came with container \"{attach.Id}\"");
-        if (attach.RootReadOnly)
-        {
-            MakeMountPoints(new RootedPath(rootfs), attach.MountPoints, descriptors);
-        }
-
-        VmmMounts.Attach(attach.Vmm, _shareDirectory, rootfs, RootfsPlace(attach.GuestId), attach.RootReadOnly);
-        foreach (var bind in attach.Binds)
-        {
-            var source = descriptors.BindSources.GetValueOrDefault(bind.MountIndex)
-                ?? throw new ArgumentException($"no source came for mounts[{bind.MountIndex}] of container \"{attach.Id}\"");
-            VmmMounts.Attach(attach.Vmm, _shareDirectory, source, BindPlace(attach.GuestId, bind), bind.ReadOnly);
-        }
-    }
-
-    // On a thread with an umask of its own: any user of the container must be able to pass them, and the daemon's files are for root alone.
-    private static void MakeMountPoints(RootedPath root, IEnumerable<MountPoint> places, DescriptorSet descriptors) => NamespaceThread.Run(
-        () =>
-        {
-            FileCreationMask.Set(AllPermissions);
-            foreach (var place in places)
-            {
-                var source = place.MountIndex is { } index ? descriptors.BindSources.GetValueOrDefault(index) : null;
-                var isFile = source is not null && (File.GetAttributes(source) & FileAttributes.Directory) == 0;
-                (isFile ? root.OpenOrCreateFile(place.Path) : root.OpenOrCreateFolder(place.Path)).Dispose();
-            }
-
-            return true;
-        },
-        NamespaceEntry.Unshare(NamespaceKinds.Mount));
-
-    // Every place is tried; what fails is reported together.
-    private void DetachAll(Detach detach)
-    {
-        var errors = new List<Exception>();
-        foreach (var place in detach.Binds.Select(bind => BindPlace(detach.GuestId, bind)).Append(RootfsPlace(detach.GuestId)))
-        {
-            try
-            {
-                VmmMounts.Detach(detach.Vmm, _shareDirectory, place);
-            }
-            catch (Exception e) when (e is LinuxException or IOException or TimeoutException)
-            {
-                errors.Add(e);
-            }
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new IOException($"cannot detach the mounts of container \"{detach.Id}\": {string.Join("; ", errors.Select(e => e.Message))}");
-        }
-    }
-
-    private static SharePath RootfsPlace(string guestId) => SharePath.Parse($"{guestId}/rootfs");
-
-    private static SharePath BindPlace(string guestId, BindPlan bind) => SharePath.Parse($"{guestId}/mounts/{bind.MountIndex}");
 
     // The share is a mount point in the VMM's namespace only; here it is an empty directory.
     private void RemoveRunDirectory() => FolderTree.Remove(_runDirectory);

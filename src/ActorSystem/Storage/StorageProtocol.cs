@@ -4,7 +4,10 @@ using KataActors.Runtime.Sandboxes;
 
 namespace KataActors.Runtime.Storage;
 
-/// <summary>Messages of a <see cref="StorageActor"/>. Each command gets its own reply or a <see cref="StorageFailed"/>, with the same id.</summary>
+/// <summary>
+/// Messages of a <see cref="StorageActor"/>. Each command gets its own reply or a <see cref="StorageFailed"/>, with the same id, within <see cref="StorageActor.Deadline"/>;
+/// the failure of what was given up has the code DeadlineExceeded and names what hangs.
+/// </summary>
 internal static class StorageProtocol
 {
     /// <summary>Make the sandbox's run directory. Replies <see cref="Prepared"/>.</summary>
@@ -26,7 +29,7 @@ internal static class StorageProtocol
     /// <param name="Id">The container.</param>
     /// <param name="GuestId">Its directory below the share.</param>
     /// <param name="Vmm">The process in whose mount namespace the share is.</param>
-    /// <param name="Descriptors">The detached mounts; taken and closed in any case.</param>
+    /// <param name="Descriptors">The detached mounts. They are the actor's from the moment that it is told, and closed when the command has really ended, which may be after its reply.</param>
     /// <param name="RootReadOnly">Whether the root filesystem is attached read-only.</param>
     /// <param name="MountPoints">What a read-only root filesystem must have before, because the guest cannot make it.</param>
     /// <param name="Binds">Which bind sources, and which of them read-only.</param>

@@ -114,13 +114,13 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     /// <summary>A fresh manager in place of one that was stopped.</summary>
     private protected void RestartManager() => Manager = StartManager();
 
-    private protected void SendCreate(ContainerKey key, Action<System.Text.Json.Nodes.JsonObject>? change = null)
+    private protected void SendCreate(ContainerKey key, Action<System.Text.Json.Nodes.JsonObject>? change = null, DescriptorSet? descriptors = null)
     {
         var (spec, bytes) = Specs.Make(change);
         Assert.True(ContainerPlacement.TryResolve(spec, ContainerId.Parse(key.Id), out var placement, out _));
         var standIn = ProcessIdentity.TryRead(StandIn.Pid)!.Value;
         Manager.Tell(
-            new SandboxCommands.CreateContainer(key, spec, placement!, bytes, "/b", standIn, _descriptors.Add(DescriptorSet.Empty), 0), Caller);
+            new SandboxCommands.CreateContainer(key, spec, placement!, bytes, "/b", standIn, _descriptors.Add(descriptors ?? DescriptorSet.Empty), 0), Caller);
     }
 
     /// <summary>Plays the outside's part of a creation until QEMU runs.</summary>

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using KataActors.Runtime.Factory;
+using KataActors.Runtime.Sandboxes;
+using KataActors.Runtime.Storage;
+using KataActors.TestSupport;
+using Microsoft.Win32.SafeHandles;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Sandboxes;
+
+/// <summary>Who closes the descriptors of a creation that fails.</summary>
+public sealed class DescriptorOwnershipSpecs : SandboxTest
+{
+    [Fact]
+    public async Task Should_leave_the_descriptors_to_the_attach_once_it_was_told()
+    {
+        var second = Key with { Id = "second" };
+        using var rootfs = File.OpenHandle("/dev/null");
+        await CreateAsync();
+        SendCreate(second, Specs.Joining(Key.Id, -1, 100_000), With(rootfs));
+        var attach = await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
+
+        Manager.Tell(new SandboxCommands.DeleteContainer(second, Force: true), Caller);
+        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
+        await Caller.ExpectMsgAsync<Failure>();
+
+        Assert.Same(rootfs, attach.Descriptors.Rootfs);
+        Assert.False(rootfs.IsClosed);
+    }
+
+    [Fact]
+    public async Task Should_close_the_descriptors_of_a_creation_that_fails_before()
+    {
+        using var rootfs = File.OpenHandle("/dev/null");
+        SendCreate(Key, null, With(rootfs));
+        await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
+
+        Factory.Reply(new Failure(FailureCode.Unavailable, "no VM"));
+
+        await Eventually.HoldsAsync(() => rootfs.IsClosed);
+    }
+
+    private static DescriptorSet With(SafeFileHandle rootfs) => new(rootfs, ImmutableDictionary<int, SafeFileHandle>.Empty, null);
+}

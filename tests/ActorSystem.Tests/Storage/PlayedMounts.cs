@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using KataActors.Hypervisor;
+using KataActors.Linux;
+using KataActors.Runtime.Storage;
+using KataActors.TestSupport;
+using Microsoft.Win32.SafeHandles;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Storage;
+
+/// <summary>Mounts that are only remembered, and calls that hang until the test lets them go.</summary>
+internal sealed class PlayedMounts : IShareMounts
+{
+    private readonly ConcurrentDictionary<string, Gate> _gates = new();
+    private readonly ConcurrentQueue<string> _calls = new();
+    private readonly ConcurrentDictionary<string, bool> _mounted = new();
+
+    /// <summary>All calls, in the order in which they began.</summary>
+    public string[] Calls => [.. _calls];
+
+    /// <summary>The places that are mounted now.</summary>
+    public ImmutableSortedSet<string> Mounted => [.. _mounted.Keys];
+
+    /// <summary>Makes a call hang.</summary>
+    public Gate Hang(string call) => _gates[call] = new Gate();
+
+    public void Attach(ProcessIdentity vmm, string shareDirectory, SafeFileHandle tree, SharePath place, bool readOnly)
+    {
+        Enter($"attach {place}");
+        Assert.False(tree.IsClosed);
+        _mounted[place.Value] = true;
+    }
+
+    public void Detach(ProcessIdentity vmm, string shareDirectory, SharePath place)
+    {
+        Enter($"detach {place}");
+        _mounted.TryRemove(place.Value, out _);
+    }
+
+    private void Enter(string call)
+    {
+        _calls.Enqueue(call);
+        if (_gates.TryGetValue(call, out var gate))
+        {
+            gate.Pass();
+        }
+    }
+
+    /// <summary>Where a call hangs.</summary>
+    public sealed class Gate
+    {
+        private readonly TaskCompletionSource _reached = new();
+        private readonly TaskCompletionSource<Exception?> _left = new();
+
+        /// <summary>Ends when the call has begun.</summary>
+        public Task ReachedAsync() => _reached.Task.WaitAsync(Deadline.Span);
+
+        /// <summary>Lets the call go on, or fail.</summary>
+        public void LetGo(Exception? failure = null) => _left.SetResult(failure);
+
+        public void Pass()
+        {
+            _reached.TrySetResult();
+            if (_left.Task.WaitAsync(Deadline.Span).GetAwaiter().GetResult() is { } failure)
+            {
+                throw failure;
+            }
+        }
+    }
+}

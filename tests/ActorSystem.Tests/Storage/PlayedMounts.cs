@@ -50,6 +50,9 @@ internal sealed class PlayedMounts : IShareMounts
     /// <summary>Where a call hangs.</summary>
     public sealed class Gate
     {
+        // Longer than the test waits for anything.
+        private static readonly TimeSpan s_hang = 2 * Deadline.Span;
+
         private readonly TaskCompletionSource _reached = new();
         private readonly TaskCompletionSource<Exception?> _left = new();
 
@@ -62,7 +65,7 @@ internal sealed class PlayedMounts : IShareMounts
         public void Pass()
         {
             _reached.TrySetResult();
-            if (_left.Task.WaitAsync(Deadline.Span).GetAwaiter().GetResult() is { } failure)
+            if (_left.Task.WaitAsync(s_hang).GetAwaiter().GetResult() is { } failure)
             {
                 throw failure;
             }

@@ -13,6 +13,9 @@ public sealed record ContainerRecord(
     uint OwnerUid,
     DateTimeOffset CreatedAt)
 {
+    /// <summary>Those of the specification, which no change of limits touches: one copy for all snapshots.</summary>
+    public ImmutableDictionary<string, string> Annotations { get; } = Spec.Annotations.ToImmutableDictionary();
+
     /// <summary>The OCI state.</summary>
     public ContainerStatus Status { get; init; } = ContainerStatus.Creating;
 
@@ -37,7 +40,7 @@ public sealed record ContainerRecord(
         Bundle,
         RootfsPath(),
         Spec.OciVersion ?? "",
-        Spec.Annotations.ToImmutableDictionary(),
+        Annotations,
         CreatedAt,
         OwnerUid,
         Exit?.Code,

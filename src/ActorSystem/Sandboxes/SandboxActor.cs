@@ -6,7 +6,6 @@ using KataActors.Cgroups;
 using KataActors.Runtime.Sandboxes.Core;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxQueries;
-using static KataActors.Runtime.Sandboxes.SandboxReports;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -35,6 +34,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     private readonly Dictionary<string, Creation> _creations = [];
     private readonly Dictionary<string, List<(IActorRef Asker, long Since, TimeSpan Wait)>> _waiters = [];
     private readonly Queue<(object Message, IActorRef Sender)> _delayed = new();
+    private readonly SandboxReporter _reporter = new();
     private SandboxState _state = SandboxState.Empty;
     private ImmutableArray<int> _vcpuTids = [];
     private CgroupProtocol.Applied? _cgroup;
@@ -151,10 +151,9 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
 
     private void Report()
     {
-        Context.Parent.Tell(new SandboxChanged(_state.Record.ToSnapshot()));
-        foreach (var container in _state.Record.Containers.Values)
+        foreach (var report in _reporter.News(_state.Record))
         {
-            Context.Parent.Tell(new ContainerChanged(container.ToSnapshot(_state.Record.Key.Id)));
+            Context.Parent.Tell(report);
         }
     }
 

@@ -92,7 +92,7 @@ internal sealed partial class SandboxManagerActor
                 return true;
             case Loaded loaded:
                 // A fresh one: what it knows and nobody else does was refused when its admission seemed to fail.
-                _unforgotten.UnionWith(loaded.Sandboxes.Select(admitted => Guid.Parse(admitted.Uuid)).Where(uuid => !_sandboxes.ContainsKey(uuid)));
+                _unforgotten.UnionWith(loaded.Sandboxes.Select(admitted => Guid.Parse(admitted.Uuid)).Where(uuid => _table.Find(uuid) is null));
                 foreach (var uuid in _unforgotten)
                 {
                     WriteForgotten(uuid);
@@ -162,7 +162,7 @@ internal sealed partial class SandboxManagerActor
     {
         if (_admissions.Remove(uuid, out var admission))
         {
-            Start(_sandboxes[uuid], SandboxLife.New).Tell(admission.Create, admission.Requester);
+            Start(_table.Find(uuid)!, SandboxLife.New).Tell(admission.Create, admission.Requester);
         }
     }
 
@@ -173,8 +173,7 @@ internal sealed partial class SandboxManagerActor
             return;
         }
 
-        _sandboxes.Remove(uuid);
-        _containers.Remove(admission.Create.Key);
+        _table.Remove(uuid);
         _descriptors.Release(admission.Create.Descriptors);
         admission.Requester.Tell(new Failure(
             FailureCode.Unavailable, $"cannot create container \"{admission.Create.Key.Id}\": the journal cannot be written"));
@@ -191,7 +190,7 @@ internal sealed partial class SandboxManagerActor
         }
 
         // A uuid is used once: who has rows and is not here will never be again.
-        ImmutableArray<string> left = [.. inspected.Owners.Where(owner => SandboxRegistration.IncarnationOf(owner) is { } uuid && !_sandboxes.ContainsKey(uuid))];
+        ImmutableArray<string> left = [.. inspected.Owners.Where(owner => SandboxRegistration.IncarnationOf(owner) is { } uuid && _table.Find(uuid) is null)];
         if (!left.IsEmpty)
         {
             _log.Info("the rows of {0} removed sandboxes are deleted from the journal", left.Length);

@@ -8,7 +8,7 @@ internal sealed partial class SandboxManagerActor
 {
     private void ReviveAll()
     {
-        foreach (var entry in _sandboxes.Values)
+        foreach (var entry in _table.Sandboxes)
         {
             _silent.Add(entry.Registration.Uuid);
             Start(entry, SandboxLife.Revived);
@@ -48,7 +48,7 @@ internal sealed partial class SandboxManagerActor
 
     private void ScheduleRevival(Guid uuid)
     {
-        if (!_sandboxes.TryGetValue(uuid, out var entry))
+        if (_table.Find(uuid) is not { } entry)
         {
             return;
         }
@@ -74,7 +74,7 @@ internal sealed partial class SandboxManagerActor
 
     private void OnRecovered(Guid uuid)
     {
-        if (_sandboxes.TryGetValue(uuid, out var entry))
+        if (_table.Find(uuid) is { } entry)
         {
             entry.HasRecovered = true;
             entry.Life = entry.Life == SandboxLife.Unread ? SandboxLife.Revived : entry.Life;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using KataActors.Oci;
@@ -31,8 +30,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     private readonly int _longestHostName;
     private readonly IActorRef _journalKeeper;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Dictionary<Guid, Entry> _sandboxes = [];
-    private readonly Dictionary<ContainerKey, ContainerEntry> _containers = [];
+    private readonly SandboxTable<Entry> _table = new();
     private readonly HashSet<Guid> _silent = [];
     private readonly List<IActorRef> _awaitingReady = [];
     private bool _ready;
@@ -91,14 +89,13 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 Create(create);
                 break;
             case GetContainer get:
-                Sender.Tell(_containers.TryGetValue(get.Key, out var found) ? found.Snapshot : Failure.NoSuchContainer(get.Key.Id));
+                Sender.Tell(_table.FindContainer(get.Key) is { } found ? found : Failure.NoSuchContainer(get.Key.Id));
                 break;
             case ListContainers list:
-                Sender.Tell(new ContainerList([.. _containers
-                    .Where(entry => entry.Key.Root == list.Root).Select(entry => entry.Value.Snapshot).OrderBy(snapshot => snapshot.CreatedAt)]));
+                Sender.Tell(new ContainerList([.. _table.Containers(list.Root).OrderBy(snapshot => snapshot.CreatedAt)]));
                 break;
             case ListSandboxes:
-                Sender.Tell(new SandboxList([.. _sandboxes.Values
+                Sender.Tell(new SandboxList([.. _table.Sandboxes
                     .Select(entry => entry.Snapshot).OfType<SandboxSnapshot>().OrderBy(snapshot => snapshot.CreatedAt)]));
                 break;
             case InspectSandbox inspect:
@@ -107,16 +104,13 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
             case IContainerMessage routed:
                 Route(routed);
                 break;
-            case ContainerChanged changed when _containers.TryGetValue(changed.Container.Key, out var known):
-                _containers[changed.Container.Key] = known with { Snapshot = changed.Container };
-                break;
-            case ContainerChanged changed when FindEntry(new ContainerKey(changed.Container.Key.Root, changed.Container.SandboxId)) is { } owner:
-                _containers[changed.Container.Key] = new ContainerEntry(owner.Registration.Uuid, changed.Container);
+            case ContainerChanged changed:
+                _table.Report(changed.Container);
                 break;
             case ContainerGone gone:
-                _containers.Remove(gone.Key);
+                _table.RemoveContainer(gone.Key);
                 break;
-            case SandboxChanged changed when FindEntry(changed.Sandbox.Key) is { } entry:
+            case SandboxChanged changed when _table.Find(changed.Sandbox.Key) is { } entry:
                 entry.Snapshot = changed.Sandbox;
                 break;
             case SandboxRecovered recovered:
@@ -125,7 +119,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
             case SandboxGone gone:
                 Forget(gone.Uuid);
                 break;
-            case JournalLost lost when _sandboxes.TryGetValue(lost.Uuid, out var lame):
+            case JournalLost lost when _table.Find(lost.Uuid) is { } lame:
                 lame.Life = lost.Life;
                 lame.Removals.AddRange(lost.Removals);
                 Heard(lost.Uuid);
@@ -133,7 +127,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
             case SandboxActorStopped stopped:
                 ScheduleRevival(stopped.Uuid);
                 break;
-            case Revive revive when _sandboxes.TryGetValue(revive.Uuid, out var dead):
+            case Revive revive when _table.Find(revive.Uuid) is { } dead:
                 ReviveNow(dead);
                 break;
             case RecoveryOverdue:
@@ -141,7 +135,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 _silent.Clear();
                 BecomeReady();
                 break;
-            case ContainerChanged or SandboxChanged or Revive or JournalLost:
+            case SandboxChanged or Revive or JournalLost:
                 break;
             default:
                 Unhandled(message);
@@ -151,7 +145,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
 
     private void Create(CreateContainer create)
     {
-        if (_containers.ContainsKey(create.Key) || FindEntry(create.Key) is not null)
+        if (_table.FindContainer(create.Key) is not null || _table.Find(create.Key) is not null)
         {
             Refuse(create, new Failure(FailureCode.AlreadyExists, $"container id \"{create.Key.Id}\" is already in use"));
             return;
@@ -166,7 +160,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
         var sandboxKey = create.Key with { Id = create.Placement.SandboxId.Value };
         if (create.Placement.Type == ContainerType.Container)
         {
-            if (FindEntry(sandboxKey) is not { Actor: { } joined } owner)
+            if (_table.Find(sandboxKey) is not { Actor: { } joined } owner)
             {
                 Refuse(create, Failure.NoSuchSandbox(sandboxKey.Id));
                 return;
@@ -177,12 +171,11 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
             return;
         }
 
-        var taken = _sandboxes.Values.Any(entry => entry.Registration.HostName == create.Key.Id);
         var admitted = new SandboxAdmitted
         {
             Root = create.Key.Root,
             Id = create.Key.Id,
-            HostName = HostName.For(create.Key, _longestHostName, taken),
+            HostName = HostName.For(create.Key, _longestHostName, taken: _table.HasHostName(create.Key.Id)),
             Uuid = Guid.NewGuid().ToString(),
         };
         var entry = Register(admitted);
@@ -199,12 +192,12 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     private void Reserve(CreateContainer create, Entry owner)
     {
         var record = new ContainerRecord(create.Key, create.Spec, create.Bundle, create.StandIn, create.OwnerUid, DateTimeOffset.UtcNow);
-        _containers[create.Key] = new ContainerEntry(owner.Registration.Uuid, record.ToSnapshot(owner.Registration.Key.Id));
+        _table.Put(owner.Registration.Uuid, record.ToSnapshot(owner.Registration.Key.Id));
     }
 
     private void Inspect(InspectSandbox inspect)
     {
-        if (FindEntry(inspect.Key) is { Actor: { } actor })
+        if (_table.Find(inspect.Key) is { Actor: { } actor })
         {
             actor.Forward(inspect);
             return;
@@ -216,7 +209,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     private void Route(IContainerMessage message)
     {
         // A sandbox whose journal cannot be read has reported no container; it has the key of its first one.
-        if ((_containers.TryGetValue(message.Key, out var container) ? _sandboxes.GetValueOrDefault(container.Sandbox) : FindEntry(message.Key)) is { } entry)
+        if ((_table.FindOwner(message.Key) ?? _table.Find(message.Key)) is { } entry)
         {
             if (message is UpdateContainer && _damage is { } damage)
             {
@@ -234,7 +227,9 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     private Entry Register(SandboxAdmitted admitted)
     {
         var registration = new SandboxRegistration(new ContainerKey(admitted.Root, admitted.Id), admitted.HostName, Guid.Parse(admitted.Uuid));
-        return _sandboxes[registration.Uuid] = new Entry(registration);
+        var entry = new Entry(registration);
+        _table.Add(registration, entry);
+        return entry;
     }
 
     // A removal is kept until the sandbox's journal is replayed: what an actor has been sent is lost when the replay fails.
@@ -273,21 +268,13 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
 
     private void Forget(Guid uuid)
     {
-        if (_sandboxes.Remove(uuid))
+        if (_table.Remove(uuid))
         {
-            foreach (var key in _containers.Where(entry => entry.Value.Sandbox == uuid).Select(entry => entry.Key).ToImmutableArray())
-            {
-                _containers.Remove(key);
-            }
-
             WriteForgotten(uuid);
         }
 
         Heard(uuid);
     }
-
-    private Entry? FindEntry(ContainerKey sandbox) =>
-        _sandboxes.Values.FirstOrDefault(entry => entry.Registration.Key == sandbox);
 
     private sealed class Entry(SandboxRegistration registration)
     {
@@ -308,6 +295,4 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
         /// <summary>Removals that wait for the next actor, and who asked.</summary>
         public List<(DeleteContainer Removal, IActorRef Asker)> Removals { get; } = [];
     }
-
-    private sealed record ContainerEntry(Guid Sandbox, ContainerSnapshot Snapshot);
 }

@@ -5,7 +5,7 @@ namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
 /// What a SandboxActor tells the SandboxManagerActor, so that state and list are answered from memory. A report is always told before
-/// the reply to the command that caused it.
+/// the reply to the command that caused it, and carries only what has changed since the last one.
 /// </summary>
 internal static class SandboxReports
 {

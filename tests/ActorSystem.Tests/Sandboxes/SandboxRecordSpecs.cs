@@ -72,13 +72,13 @@ public sealed class SandboxRecordSpecs
     public void Should_refuse_an_event_that_is_not_its_own() =>
         Assert.Throws<ArgumentException>(() => SandboxRecord.Empty.Apply(new SandboxAdmitted()));
 
-    private static SandboxRecord After(params IMessage[] events) => events.Aggregate(SandboxRecord.Empty, (record, e) => record.Apply(e));
+    internal static SandboxRecord After(params IMessage[] events) => events.Aggregate(SandboxRecord.Empty, (record, e) => record.Apply(e));
 
-    private static SandboxCreateBegun Begun() => new() { Root = "/r", Id = "s", HostName = "s", Uuid = s_uuid.ToString(), BootId = "boot" };
+    internal static SandboxCreateBegun Begun() => new() { Root = "/r", Id = "s", HostName = "s", Uuid = s_uuid.ToString(), BootId = "boot" };
 
     private static VmLaunched Launched() => new() { Vmm = new ProcessRecord { Pid = 7, StartTime = 70 }, Source = "cold", Accelerator = "tcg" };
 
-    private static ContainerCreateBegun ContainerBegun(string id) => new()
+    internal static ContainerCreateBegun ContainerBegun(string id) => new()
     {
         Id = id,
         Bundle = "/b",

@@ -86,6 +86,9 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     /// <summary>Whom the manager asks to check the journal.</summary>
     private protected virtual IActorRef JournalKeeper => ActorRefs.Nobody;
 
+    /// <summary>What the manager starts for a sandbox.</summary>
+    private protected virtual Props SandboxProps(Props sandbox) => sandbox;
+
     /// <summary>By name, where the groups were of which an actor was made.</summary>
     private protected ConcurrentDictionary<string, CgroupPlacement> Groups { get; } = new();
 
@@ -100,7 +103,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         var children = new SandboxChildren(
             () => RelayTo(Hypervisor, () => LastWords.Hypervisor), Group, _ => RelayTo(Storage), () => RelayTo(Agent, () => LastWords.Agent));
         var services = new SandboxServices(Settings, _descriptors, Factory, children) { Clock = Clock };
-        return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxActor.Props(registration, life, services), _descriptors, 40, JournalKeeper));
+        return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxProps(SandboxActor.Props(registration, life, services)), _descriptors, 40, JournalKeeper));
 
         Props Group(string name, CgroupPlacement placement)
         {

@@ -62,6 +62,7 @@ public sealed class FakeDaemon : IAsyncDisposable
             var (sandboxes, next) = Page(Sandboxes.Sandboxes, request.PageToken);
             return Task.FromResult(new ListSandboxesResponse { Sandboxes = { sandboxes }, NextPageToken = next });
         });
+        Register(Names.FactoryStatus, FactoryStatusRequest.Parser, (_, _) => Task.FromResult(Factory));
         Register(Names.InspectSandbox, InspectSandboxRequest.Parser, (request, _) =>
         {
             var response = Sandbox.Clone();
@@ -93,6 +94,9 @@ public sealed class FakeDaemon : IAsyncDisposable
     public UpdateResponse Updated { get; set; } = new();
 
     public InspectSandboxResponse Sandbox { get; set; } = new();
+
+    /// <summary>What a request for the factory's status gets.</summary>
+    public FactoryStatusResponse Factory { get; } = new();
 
     /// <summary>The container of that id.</summary>
     public FakeContainer this[string id] => _containers.TryGetValue(id, out var container) ? container : throw NotFound(id);

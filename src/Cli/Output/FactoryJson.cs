@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Google.Protobuf;
 using KataActors.Protocol.Control;
 
 namespace KataActors.Cli.Output;
@@ -6,63 +7,30 @@ namespace KataActors.Cli.Output;
 /// <summary>The factory for programs.</summary>
 internal static class FactoryJson
 {
-    public static byte[] Status(FactoryStatusResponse status) => JsonText.Write(writer =>
+    public static byte[] Status(FactoryStatusResponse status)
     {
-        writer.WriteStartObject();
-        Template(writer, status.Template ?? new());
-        Pool(writer, status.Pool ?? new());
-        Counts(writer, status.Counts ?? new());
-        writer.WriteNumber("booting", status.Booting);
-        writer.WriteNumber("concurrentBoots", status.ConcurrentBoots);
-        writer.WriteNumber("waiting", status.Waiting);
-        writer.WriteNumber("clones", status.Clones);
-        writer.WriteNumber("memorySavedKib", status.MemorySavedKib);
-        writer.WriteEndObject();
-    });
-
-    private static void Template(Utf8JsonWriter writer, FactoryTemplate template)
-    {
-        writer.WriteStartObject("template");
-        writer.WriteString("state", template.State);
-        writer.WriteString("step", template.Step);
-        writer.WriteString("problem", template.Problem);
-        writer.WriteString("folder", template.Folder);
-        writer.WritePropertyName("manifest");
-        if (template.Manifest.IsEmpty)
-        {
-            writer.WriteNullValue();
-        }
-        else
-        {
-            var reader = new Utf8JsonReader(template.Manifest.Span);
-            using var manifest = JsonDocument.ParseValue(ref reader);
-            manifest.RootElement.WriteTo(writer);
-        }
-
-        writer.WriteEndObject();
+        var (template, pool, counts) = (status.Template ?? new(), status.Pool ?? new(), status.Counts ?? new());
+        return JsonText.Of(
+            new FactoryDocument(
+                new TemplateDocument(template.State, template.Step, template.Problem, template.Folder, Parse(template.Manifest)),
+                new PoolDocument(pool.Ready, pool.Booting, pool.Target, pool.Minimum, pool.Maximum, pool.Problem),
+                new CountsDocument(counts.PoolHits, counts.TemplateHits, counts.Misses, counts.Fallbacks, counts.Cold, counts.LastFallback),
+                status.Booting,
+                status.ConcurrentBoots,
+                status.Waiting,
+                status.Clones,
+                status.MemorySavedKib),
+            DocumentContext.Default.FactoryDocument);
     }
 
-    private static void Pool(Utf8JsonWriter writer, FactoryPool pool)
+    private static JsonElement? Parse(ByteString manifest)
     {
-        writer.WriteStartObject("pool");
-        writer.WriteNumber("ready", pool.Ready);
-        writer.WriteNumber("booting", pool.Booting);
-        writer.WriteNumber("target", pool.Target);
-        writer.WriteNumber("minimum", pool.Minimum);
-        writer.WriteNumber("maximum", pool.Maximum);
-        writer.WriteString("problem", pool.Problem);
-        writer.WriteEndObject();
-    }
+        if (manifest.IsEmpty)
+        {
+            return null;
+        }
 
-    private static void Counts(Utf8JsonWriter writer, FactoryCounts counts)
-    {
-        writer.WriteStartObject("counts");
-        writer.WriteNumber("poolHits", counts.PoolHits);
-        writer.WriteNumber("templateHits", counts.TemplateHits);
-        writer.WriteNumber("misses", counts.Misses);
-        writer.WriteNumber("fallbacks", counts.Fallbacks);
-        writer.WriteNumber("cold", counts.Cold);
-        writer.WriteString("lastFallback", counts.LastFallback);
-        writer.WriteEndObject();
+        var reader = new Utf8JsonReader(manifest.Span);
+        return JsonElement.ParseValue(ref reader);
     }
 }

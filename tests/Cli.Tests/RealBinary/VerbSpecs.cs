@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using KataActors.Cli.Output;
 using KataActors.Protocol.Control;
 
 namespace KataActors.Cli.Tests.RealBinary;
@@ -97,6 +99,22 @@ public class VerbSpecs
         Assert.Contains("  /user/sandboxes/s1\n    /agent\n", report);
         var json = JsonDocument.Parse((await fixture.RunAsync("sandbox", "inspect", "s1", "--format", "json")).Output).RootElement;
         Assert.Equal([78, 79], json.GetProperty("vcpuTids").EnumerateArray().Select(tid => tid.GetInt32()));
+    }
+
+    // The published program is compiled otherwise than the one whose documents SandboxJsonSpecs and FactoryJsonSpecs hold.
+    [Fact]
+    public async Task Should_write_the_documents_for_programs_to_the_last_byte()
+    {
+        await using var fixture = new CliFixture();
+        var summary = new SandboxSummary { Id = "s1", Root = "/r" };
+        var sandbox = new InspectSandboxResponse { Sandbox = summary, HostCgroups = new HostCgroups { MemoryLimitBytes = 1 }, Containers = { new Container { ExitCode = 1 } }, Timings = { new StepTiming() } };
+        fixture.Daemon!.Sandboxes = new ListSandboxesResponse { Sandboxes = { summary } };
+        fixture.Daemon.Sandbox = sandbox;
+        fixture.Daemon.Factory.Template = new FactoryTemplate { Manifest = Google.Protobuf.ByteString.CopyFromUtf8("""{"a":[1]}""") };
+
+        Assert.Equal(Encoding.UTF8.GetString(SandboxJson.List([summary])), (await fixture.RunAsync("sandbox", "list", "--format", "json")).Output);
+        Assert.Equal(Encoding.UTF8.GetString(SandboxJson.Inspect(sandbox)), (await fixture.RunAsync("sandbox", "inspect", "s1", "--format", "json")).Output);
+        Assert.Equal(Encoding.UTF8.GetString(FactoryJson.Status(fixture.Daemon.Factory)), (await fixture.RunAsync("factory", "status", "--format", "json")).Output);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public enum ContainerType
 /// <summary>The annotations by which containerd, CRI-O and dockershim say so; the first key that is present wins, in this order.</summary>
 internal static class CriAnnotations
 {
-    private static readonly (string TypeKey, string Sandbox, string Container, string IdKey)[] Dialects =
+    private static readonly (string TypeKey, string Sandbox, string Container, string IdKey)[] s_dialects =
     [
         ("io.kubernetes.cri.container-type", "sandbox", "container", "io.kubernetes.cri.sandbox-id"),
         ("io.kubernetes.cri-o.ContainerType", "sandbox", "container", "io.kubernetes.cri-o.SandboxID"),
@@ -25,7 +25,7 @@ internal static class CriAnnotations
     /// <summary>The type, and for a container the id of its sandbox as written.</summary>
     public static (ContainerType Type, string? SandboxId, string Field) Read(IReadOnlyDictionary<string, string> annotations)
     {
-        foreach (var dialect in Dialects)
+        foreach (var dialect in s_dialects)
         {
             if (annotations.TryGetValue(dialect.TypeKey, out var type))
             {

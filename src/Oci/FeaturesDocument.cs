@@ -10,7 +10,7 @@ public static class FeaturesDocument
     public const string NewestSpecVersion = "1.0.2";
 
     /// <summary>Mount options that take effect in the guest.</summary>
-    private static readonly string[] MountOptions =
+    private static readonly string[] s_mountOptions =
     [
         "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "lazytime", "noatime", "nodev", "nodiratime", "noexec",
         "norelatime", "nostrictatime", "nosuid", "nosymfollow", "private", "ratime", "rbind", "rdev", "rdiratime", "relatime", "rexec", "rnoatime",
@@ -18,7 +18,7 @@ public static class FeaturesDocument
         "rstrictatime", "rsuid", "rsymfollow", "runbindable", "rw", "strictatime", "suid", "symfollow", "sync", "unbindable",
     ];
 
-    private static readonly string[] GuestNamespaces = ["cgroup", "ipc", "mount", "network", "pid", "uts"];
+    private static readonly string[] s_guestNamespaces = ["cgroup", "ipc", "mount", "network", "pid", "uts"];
 
     /// <summary>The document, indented, with a line feed at its end.</summary>
     public static byte[] Write(string version)
@@ -40,9 +40,9 @@ public static class FeaturesDocument
         writer.WriteString("ociVersionMin", "1.0.0");
         writer.WriteString("ociVersionMax", NewestSpecVersion);
         WriteList(writer, "hooks", []);
-        WriteList(writer, "mountOptions", MountOptions);
+        WriteList(writer, "mountOptions", s_mountOptions);
         writer.WriteStartObject("linux");
-        WriteList(writer, "namespaces", GuestNamespaces);
+        WriteList(writer, "namespaces", s_guestNamespaces);
         WriteList(writer, "capabilities", KnownNames.Capabilities);
         writer.WriteStartObject("cgroup");
         writer.WriteBoolean("v1", true);

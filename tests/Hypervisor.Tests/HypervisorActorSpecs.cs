@@ -9,7 +9,7 @@ namespace KataActors.Hypervisor.Tests;
 public sealed class HypervisorActorSpecs : HypervisorActorTest
 {
     // Longer than an exit waits for what the monitor has still to say.
-    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromMilliseconds(200);
 
     [Fact]
     public void Should_report_the_process_when_launched_before_the_monitor_answers()
@@ -99,7 +99,7 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
         Vmm!.Signal(Signals.SIGKILL);
 
         Assert.Equal("QEMU was killed by signal 9: starting", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason);
-        ExpectNothingMore(parent, actor, LastWords);
+        ExpectNothingMore(parent, actor, s_lastWords);
         Assert.Equal("starting\n", File.ReadAllText(VmSpec.VmmLog));
     }
 
@@ -127,7 +127,7 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
         Vmm.Exit(0);
 
         Assert.Equal("guest kernel panicked", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason);
-        ExpectNothingMore(parent, actor, LastWords);
+        ExpectNothingMore(parent, actor, s_lastWords);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace KataActors.Hypervisor.Tests;
 /// <summary>Taking over a VMM that runs.</summary>
 public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
 {
-    private static readonly HypervisorSettings Impatient = Patient with
+    private static readonly HypervisorSettings s_impatient = Patient with
     {
         MonitorCommandTimeout = TimeSpan.FromMilliseconds(500),
         MonitorConnectTimeout = TimeSpan.FromMilliseconds(500),
@@ -109,7 +109,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
             "error" => new FakeQmpFaults { Errors = ImmutableDictionary<string, string>.Empty.Add("query-uuid", "not now") },
             _ => new FakeQmpFaults { CloseAfterCommands = 1 },
         });
-        var (parent, actor) = CreateWith(NoLauncher, Impatient);
+        var (parent, actor) = CreateWith(NoLauncher, s_impatient);
         Sys.EventStream.Subscribe(TestActor, typeof(Warning));
 
         Adopt(actor);
@@ -141,7 +141,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
     public void Should_say_not_found_when_the_process_dies_while_its_monitor_is_silent()
     {
         Vmm = FakeVmm.Start(VmSpec, faults: new FakeQmpFaults { BeforeGreeting = new TaskCompletionSource().Task });
-        var (_, actor) = CreateWith(NoLauncher, Impatient);
+        var (_, actor) = CreateWith(NoLauncher, s_impatient);
         Sys.EventStream.Subscribe(TestActor, typeof(Warning));
 
         Adopt(actor);
@@ -168,7 +168,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
             File.Delete(VmSpec.MonitorSocket);
         }
 
-        var (parent, actor) = CreateWith(NoLauncher, Impatient with { QuitTimeout = Hasty.QuitTimeout, TerminateTimeout = Hasty.TerminateTimeout });
+        var (parent, actor) = CreateWith(NoLauncher, s_impatient with { QuitTimeout = Hasty.QuitTimeout, TerminateTimeout = Hasty.TerminateTimeout });
         Sys.EventStream.Subscribe(TestActor, typeof(Warning));
 
         Adopt(actor);

@@ -4,7 +4,7 @@ namespace KataActors.Oci.Tests;
 
 public class ContainerPlacementSpecs
 {
-    private static readonly ContainerId Own = ContainerId.Parse("own");
+    private static readonly ContainerId s_own = ContainerId.Parse("own");
 
     [Theory]
     [InlineData("io.kubernetes.cri.container-type", "sandbox")]
@@ -35,7 +35,7 @@ public class ContainerPlacementSpecs
     public void Should_refuse_annotations_that_are_too_large_in_all_and_name_the_limit()
     {
         var spec = Bundles.Accepted(Annotated(("a", new string('x', 262_144)), ("ä", new string('y', 262_142))));
-        Assert.False(ContainerPlacement.TryResolve(spec, Own, out _, out var error));
+        Assert.False(ContainerPlacement.TryResolve(spec, s_own, out _, out var error));
         Assert.Equal("config.json: annotations has 524289 bytes in all keys and values, at most 524288 are allowed", error.Message);
     }
 
@@ -56,13 +56,13 @@ public class ContainerPlacementSpecs
         var spec = Bundles.Accepted(id is null
             ? Annotated(("io.kubernetes.cri.container-type", "container"))
             : Annotated(("io.kubernetes.cri.container-type", "container"), ("io.kubernetes.cri.sandbox-id", id)));
-        Assert.False(ContainerPlacement.TryResolve(spec, Own, out _, out var error));
+        Assert.False(ContainerPlacement.TryResolve(spec, s_own, out _, out var error));
         Assert.Equal(message, error.Message);
     }
 
     private static ContainerPlacement Resolved(params (string Key, string Value)[] annotations)
     {
-        Assert.True(ContainerPlacement.TryResolve(Bundles.Accepted(Annotated(annotations)), Own, out var placement, out var error), error?.Message);
+        Assert.True(ContainerPlacement.TryResolve(Bundles.Accepted(Annotated(annotations)), s_own, out var placement, out var error), error?.Message);
         return placement;
     }
 

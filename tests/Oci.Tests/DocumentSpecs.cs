@@ -5,7 +5,7 @@ namespace KataActors.Oci.Tests;
 
 public class DocumentSpecs
 {
-    private static readonly ContainerState Sample = new()
+    private static readonly ContainerState s_sample = new()
     {
         OciVersion = "1.0.2",
         Id = "web",
@@ -37,20 +37,20 @@ public class DocumentSpecs
         }
 
         """,
-        Encoding.UTF8.GetString(StateDocument.State(Sample)));
+        Encoding.UTF8.GetString(StateDocument.State(s_sample)));
 
     [Fact]
     public void Should_say_why_a_container_ended_when_that_is_known()
     {
-        var state = JsonDocument.Parse(StateDocument.State(Sample with { Status = "stopped", Reason = "QEMU died" })).RootElement;
+        var state = JsonDocument.Parse(StateDocument.State(s_sample with { Status = "stopped", Reason = "QEMU died" })).RootElement;
         Assert.Equal("QEMU died", state.GetProperty("reason").GetString());
-        Assert.False(JsonDocument.Parse(StateDocument.State(Sample)).RootElement.TryGetProperty("reason", out _));
+        Assert.False(JsonDocument.Parse(StateDocument.State(s_sample)).RootElement.TryGetProperty("reason", out _));
     }
 
     [Fact]
     public void Should_write_an_array_or_ids_or_a_table_when_listing()
     {
-        var states = new[] { Sample, Sample with { Id = "a-very-long-container-id", Pid = 0, Status = "stopped", Bundle = "/x\ny" } };
+        var states = new[] { s_sample, s_sample with { Id = "a-very-long-container-id", Pid = 0, Status = "stopped", Bundle = "/x\ny" } };
         Assert.Equal("web\na-very-long-container-id\n", Encoding.UTF8.GetString(StateDocument.ListIds(states)));
         Assert.Equal(2, JsonDocument.Parse(StateDocument.ListJson(states)).RootElement.GetArrayLength());
         Assert.Equal(

@@ -4,7 +4,7 @@ namespace KataActors.Oci.Tests;
 
 public class LinuxValidationSpecs
 {
-    private static readonly string[] AllNamespaces = ["pid", "network", "ipc", "uts", "mount"];
+    private static readonly string[] s_allNamespaces = ["pid", "network", "ipc", "uts", "mount"];
 
     [Theory]
     [InlineData("pid")]
@@ -14,7 +14,7 @@ public class LinuxValidationSpecs
     [InlineData("mount")]
     public void Should_refuse_when_the_hosts_namespace_would_be_shared(string type)
     {
-        var error = Bundles.Refused(Namespaces([.. AllNamespaces.Where(name => name != type).Select(name => (name, ""))]));
+        var error = Bundles.Refused(Namespaces([.. s_allNamespaces.Where(name => name != type).Select(name => (name, ""))]));
         Assert.Equal($"config.json: linux.namespaces has no {type} namespace: a container in a VM cannot share the host's {type} namespace", error.Message);
         Assert.Equal(SpecErrorKind.Unsupported, error.Kind);
     }
@@ -27,7 +27,7 @@ public class LinuxValidationSpecs
     [InlineData("cgroup", "/proc/1/ns/cgroup", "linux.namespaces[5].path names a cgroup namespace of the host, which a container in a VM cannot join")]
     [InlineData("cgroup", "x", "linux.namespaces[5].path \"x\" is not an absolute path")]
     public void Should_refuse_when_a_namespace_cannot_be_given(string type, string path, string message) =>
-        Assert.Equal("config.json: " + message, Bundles.Refused(Namespaces([.. AllNamespaces.Select(name => (name, "")), (type, path)])).Message);
+        Assert.Equal("config.json: " + message, Bundles.Refused(Namespaces([.. s_allNamespaces.Select(name => (name, "")), (type, path)])).Message);
 
     [Fact]
     public void Should_accept_the_sandboxs_namespaces_only_from_a_container_that_joins_one()

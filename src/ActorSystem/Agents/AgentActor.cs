@@ -25,9 +25,9 @@ namespace KataActors.Runtime.Agents;
 internal sealed class AgentActor : ReceiveActor, IWithTimers
 {
     /// <summary>What a long poll may last beyond the time that the agent was asked to wait.</summary>
-    private static readonly TimeSpan AnswerMargin = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan ReconnectDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_answerMargin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_reconnectDeadline = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _stopped = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -101,9 +101,9 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
                 _fruitless.Flooded();
             }
 
-            TryAgain(RetryPause, failed.Failure.Message);
+            TryAgain(s_retryPause, failed.Failure.Message);
         });
-        Receive<Retry>(_ => Dial(ReconnectDeadline, ChannelTiming.Reconnect));
+        Receive<Retry>(_ => Dial(s_reconnectDeadline, ChannelTiming.Reconnect));
         Receive<Connect>(connect => _target = connect);
         NotConnected();
     }
@@ -218,7 +218,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
             Offset = read.Offset,
             WaitMs = (uint)read.Wait.TotalMilliseconds,
         };
-        var timeout = read.Wait + AnswerMargin;
+        var timeout = read.Wait + s_answerMargin;
         var call = read.Stderr
             ? _client!.ReadStderrAsync(request, timeout, _stopped.Token)
             : _client!.ReadStdoutAsync(request, timeout, _stopped.Token);
@@ -240,7 +240,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
             Data = UnsafeByteOperations.UnsafeWrap(write.Data),
             Offset = write.Offset,
         };
-        _client!.WriteStdinAsync(request, AnswerMargin, _stopped.Token).PipeTo<WriteStreamResponse>(
+        _client!.WriteStdinAsync(request, s_answerMargin, _stopped.Token).PipeTo<WriteStreamResponse>(
             Sender,
             Self,
             success: response => new SandboxCommands.InputAccepted(Math.Min(response.Len, (uint)write.Data.Length)),
@@ -250,7 +250,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
     private void Close(CloseStream close)
     {
         var request = new CloseStdinRequest { ContainerId = close.GuestId, ExecId = close.GuestId, Offset = close.Offset };
-        _client!.CloseStdinAsync(request, AnswerMargin, _stopped.Token).PipeTo(
+        _client!.CloseStdinAsync(request, s_answerMargin, _stopped.Token).PipeTo(
             Sender,
             Self,
             success: _ => new SandboxCommands.InputClosed(),

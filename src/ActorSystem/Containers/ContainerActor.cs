@@ -23,10 +23,10 @@ namespace KataActors.Runtime.Containers;
 internal sealed class ContainerActor : ReceiveActor, IWithTimers
 {
     private const int Sigkill = 9;
-    private static readonly TimeSpan SignalTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan WaitTimeout = TimeSpan.FromMinutes(30);
-    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_signalTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_waitTimeout = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(10);
 
     private readonly string _id;
     private readonly string _guestId;
@@ -35,7 +35,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
     private readonly TimeSpan _callTimeout;
     private readonly TimeSpan _killDeadline;
     private readonly CancellationTokenSource _stopped = new();
-    private readonly Backoff _looks = new(RetryPause, LongestPause);
+    private readonly Backoff _looks = new(s_retryPause, s_longestPause);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     // Of SIGKILLs that the guest has not answered: they are done when the process has ended, by whatever means.
     private readonly List<IActorRef> _killers = [];
@@ -144,14 +144,14 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         Receive<KillAgain>(_ =>
         {
             ExpectExit();
-            Invoke("orphan", Signal(Sigkill, all: true), SignalTimeout);
+            Invoke("orphan", Signal(Sigkill, all: true), s_signalTimeout);
         });
         Receive<AgentProtocol.InvokeFailed>(
             failed => failed is { Token: Killing, Failure.Code: FailureCode.Unavailable or FailureCode.DeadlineExceeded or FailureCode.Cancelled },
             failed => _killers.Add(((Killing)failed.Token!).Requester));
         Receive<KillOverdue>(_ => Context.Parent.Tell(new KillUnheeded(_id)));
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "orphan" && failed.Failure.Code != FailureCode.NotFound, _ =>
-            Timers.StartSingleTimer(nameof(KillAgain), new KillAgain(), RetryPause));
+            Timers.StartSingleTimer(nameof(KillAgain), new KillAgain(), s_retryPause));
         Receive<VmEnded>(_ => End(Gone));
         Stdio();
         Common();
@@ -256,12 +256,12 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
     {
         if (kill.Signal != Sigkill)
         {
-            Invoke(Sender, Signal((uint)kill.Signal, kill.All), SignalTimeout);
+            Invoke(Sender, Signal((uint)kill.Signal, kill.All), s_signalTimeout);
             return;
         }
 
         ExpectExit();
-        Invoke(new Killing(Sender), Signal(Sigkill, kill.All), SignalTimeout);
+        Invoke(new Killing(Sender), Signal(Sigkill, kill.All), s_signalTimeout);
     }
 
     private void ExpectExit()
@@ -284,7 +284,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         if (!_waiting)
         {
             _waiting = true;
-            Invoke("wait", new WaitProcessRequest { ContainerId = _guestId, ExecId = _guestId }, WaitTimeout);
+            Invoke("wait", new WaitProcessRequest { ContainerId = _guestId, ExecId = _guestId }, s_waitTimeout);
         }
     }
 
@@ -297,7 +297,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
             return;
         }
 
-        Timers.StartSingleTimer(nameof(AwaitExit), new AwaitExit(), RetryPause);
+        Timers.StartSingleTimer(nameof(AwaitExit), new AwaitExit(), s_retryPause);
     }
 
     private void End(Action next)

@@ -15,7 +15,7 @@ internal sealed partial class SandboxManagerActor
     private const string RegisterName = "~register";
     private const int LongestQueue = 1000;
 
-    private readonly Backoff _registerPauses = new(TimeSpan.FromSeconds(1), LongestPause);
+    private readonly Backoff _registerPauses = new(TimeSpan.FromSeconds(1), s_longestPause);
     private readonly Backoff _inspectionPauses = new(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5));
     private readonly Dictionary<Guid, (CreateContainer Create, IActorRef Requester)> _admissions = [];
     private readonly HashSet<Guid> _unforgotten = [];

@@ -20,7 +20,7 @@ internal sealed partial class SandboxManagerActor
             return;
         }
 
-        Timers.StartSingleTimer(nameof(RecoveryOverdue), new RecoveryOverdue(), RecoveryDeadline);
+        Timers.StartSingleTimer(nameof(RecoveryOverdue), new RecoveryOverdue(), s_recoveryDeadline);
     }
 
     private IActorRef Start(Entry entry, SandboxLife life)
@@ -60,7 +60,7 @@ internal sealed partial class SandboxManagerActor
             return;
         }
 
-        var pause = TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, 100 * Math.Pow(2, Math.Min(entry.Lives, 10))));
+        var pause = TimeSpan.FromMilliseconds(Math.Min(s_longestPause.TotalMilliseconds, 100 * Math.Pow(2, Math.Min(entry.Lives, 10))));
         _log.Warning("the actor of sandbox {0} stopped; it is revived in {1}", entry.Registration.Key.Id, pause);
         Timers.StartSingleTimer(uuid, new Revive(uuid), pause);
     }

@@ -22,8 +22,8 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     /// <summary>Name below /user.</summary>
     public const string Name = "sandboxes";
 
-    private static readonly TimeSpan RecoveryDeadline = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_recoveryDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(10);
 
     private readonly Func<SandboxRegistration, SandboxLife, Props> _sandboxProps;
     private readonly DescriptorTable _descriptors;
@@ -131,7 +131,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 ReviveNow(dead);
                 break;
             case RecoveryOverdue:
-                _log.Warning("{0} sandboxes have not reported within {1}", _silent.Count, RecoveryDeadline);
+                _log.Warning("{0} sandboxes have not reported within {1}", _silent.Count, s_recoveryDeadline);
                 _silent.Clear();
                 BecomeReady();
                 break;

@@ -12,7 +12,7 @@ internal abstract record QmpMessage
     // No event that matters says much; what is larger is kept without its data.
     private const int MostEventBytes = 16 * 1024;
 
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 32 };
+    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 32 };
 
     private QmpMessage()
     {
@@ -24,7 +24,7 @@ internal abstract record QmpMessage
     {
         try
         {
-            using var document = JsonDocument.Parse(line, Options);
+            using var document = JsonDocument.Parse(line, s_options);
             return Parse(document.RootElement, keepsData: line.Length <= MostEventBytes);
         }
         catch (JsonException e)

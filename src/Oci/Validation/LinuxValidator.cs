@@ -4,10 +4,10 @@ namespace KataActors.Oci;
 internal static class LinuxValidator
 {
     // A container in a VM has its own whatever the spec says, so a spec without them would ask for the host's.
-    private static readonly string[] RequiredNamespaces = ["pid", "network", "ipc", "uts", "mount"];
+    private static readonly string[] s_requiredNamespaces = ["pid", "network", "ipc", "uts", "mount"];
 
     // Character devices that the guest's kernel has under the same numbers.
-    private static readonly (long Major, long Minor)[] GuestDevices =
+    private static readonly (long Major, long Minor)[] s_guestDevices =
         [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 1), (5, 2)];
 
     public static void Validate(RuntimeSpec spec)
@@ -71,7 +71,7 @@ internal static class LinuxValidator
             throw SpecException.Unsupported("linux.uidMappings", "asks for a user namespace, which is not supported yet");
         }
 
-        foreach (var type in RequiredNamespaces)
+        foreach (var type in s_requiredNamespaces)
         {
             if (!seen.Contains(type))
             {
@@ -113,7 +113,7 @@ internal static class LinuxValidator
                 throw SpecException.Invalid($"{field}.type", $"{Quoted.Text(device.Type)} is not a known device type");
             }
 
-            if (device.Type is "b" or "p" || !GuestDevices.Contains((device.Major, device.Minor)))
+            if (device.Type is "b" or "p" || !s_guestDevices.Contains((device.Major, device.Minor)))
             {
                 throw SpecException.Unsupported(field, $"{Quoted.Text(device.Path)} is a device of the host, which is not supported yet");
             }

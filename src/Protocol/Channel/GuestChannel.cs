@@ -13,9 +13,9 @@ namespace KataActors.Protocol.Channel;
 /// <param name="device">The port. It stays the caller's.</param>
 public sealed class GuestChannel(Stream device)
 {
-    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan _echoLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_echoLimit = TimeSpan.FromSeconds(5);
 
     // Small, because a guest's memory is: it holds what lies before a preamble, which is little but after a torn frame.
     private const int PieceSize = 4096;
@@ -36,7 +36,7 @@ public sealed class GuestChannel(Stream device)
     {
         PutBack(_session?.End() ?? []);
         _matcher.Reset();
-        var pause = _firstPause;
+        var pause = s_firstPause;
         while (true)
         {
             try
@@ -54,7 +54,7 @@ public sealed class GuestChannel(Stream device)
 
             _matcher.Reset();
             await Task.Delay(pause, cancellation).ConfigureAwait(false);
-            pause = pause * 2 < _longestPause ? pause * 2 : _longestPause;
+            pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
         }
     }
 
@@ -121,7 +121,7 @@ public sealed class GuestChannel(Stream device)
     private async Task EchoAsync(byte[] nonce, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(_echoLimit);
+        limit.CancelAfter(s_echoLimit);
         bool myTurn = false;
         try
         {

@@ -9,7 +9,7 @@ public sealed class AgentChannelSpecs
     private const string HostMagic = "F54B412D484F53542D48454C4C4F2D31";
     private const string GuestMagic = "F64B412D475545535448454C4C4F2D31";
 
-    private static readonly ChannelTiming _quick = new(
+    private static readonly ChannelTiming s_quick = new(
         TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1));
 
     private readonly VirtioPort _port = new();
@@ -119,7 +119,7 @@ public sealed class AgentChannelSpecs
 
         var failure = await Assert.ThrowsAsync<TtrpcException>(() => AgentChannel.ConnectAsync(
             _ => Task.FromResult<Stream>(flood), Deadline.Span,
-            _quick with { FirstTry = Deadline.Span, LongestTry = Deadline.Span }, CancellationToken.None));
+            s_quick with { FirstTry = Deadline.Span, LongestTry = Deadline.Span }, CancellationToken.None));
 
         Assert.Equal(StatusCode.ResourceExhausted, failure.Code);
         Assert.Contains("no echo within 8388608 bytes", failure.Message);
@@ -134,7 +134,7 @@ public sealed class AgentChannelSpecs
         var failure = await Assert.ThrowsAsync<TtrpcException>(() => AgentChannel.ConnectAsync(
             _ => ++opened <= 100 ? Task.FromResult<Stream>(new Flood(1024 * 1024)) : throw new InvalidOperationException("no end of tries"),
             Deadline.Span,
-            _quick with { FirstTry = Deadline.Span, LongestTry = Deadline.Span },
+            s_quick with { FirstTry = Deadline.Span, LongestTry = Deadline.Span },
             CancellationToken.None));
 
         Assert.Equal(StatusCode.ResourceExhausted, failure.Code);
@@ -153,7 +153,7 @@ public sealed class AgentChannelSpecs
                 _ => Task.FromResult(_port.Connect()),
             },
             Deadline.Span,
-            _quick with { FirstTry = Deadline.Span, LongestTry = Deadline.Span },
+            s_quick with { FirstTry = Deadline.Span, LongestTry = Deadline.Span },
             CancellationToken.None);
         while (tries < 3)
         {
@@ -169,7 +169,7 @@ public sealed class AgentChannelSpecs
     public async Task Should_name_the_last_cause_when_the_stream_never_opens()
     {
         var failure = await Assert.ThrowsAsync<TtrpcException>(() => AgentChannel.ConnectAsync(
-            _ => throw new IOException("nobody there"), TimeSpan.FromMilliseconds(50), _quick, CancellationToken.None));
+            _ => throw new IOException("nobody there"), TimeSpan.FromMilliseconds(50), s_quick, CancellationToken.None));
         Assert.Contains("nobody there", failure.Message);
     }
 
@@ -198,7 +198,7 @@ public sealed class AgentChannelSpecs
             return Task.FromResult(_port.Connect());
         },
         deadline,
-        deadline == Deadline.Span ? ChannelTiming.Boot with { FirstTry = deadline, LongestTry = deadline } : _quick,
+        deadline == Deadline.Span ? ChannelTiming.Boot with { FirstTry = deadline, LongestTry = deadline } : s_quick,
         CancellationToken.None);
 
     private async Task<byte[]> ReadAsync(int count)

@@ -12,7 +12,7 @@ public sealed class GuestChannelSpecs
     private const string Nonce1 = "000102030405060708090A0B0C0D0E0F";
     private const string Nonce2 = "F0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF";
 
-    private static readonly byte[] _check = RawPeer.Request(
+    private static readonly byte[] s_check = RawPeer.Request(
         1, AgentServiceNames.Health, AgentServiceNames.Check, new CheckRequest { Service = "x" });
 
     private readonly VirtioPort _port = new();
@@ -41,12 +41,12 @@ public sealed class GuestChannelSpecs
     public async Task Should_find_a_preamble_with_few_reads_when_much_that_is_stale_comes_before()
     {
         const int stale = 1024 * 1024;
-        var port = new Stored([.. new byte[stale], .. Convert.FromHexString(HostMagic + Nonce1), .. Tagged(_check, Nonce1)]);
+        var port = new Stored([.. new byte[stale], .. Convert.FromHexString(HostMagic + Nonce1), .. Tagged(s_check, Nonce1)]);
 
         await using var session = await new GuestChannel(port).AcceptAsync(Deadline.Token);
 
         Assert.InRange(port.Reads, 1, stale / 1024);
-        Assert.Equal(_check, await ReceiveAsync(session, _check.Length));
+        Assert.Equal(s_check, await ReceiveAsync(session, s_check.Length));
         Assert.Equal(GuestMagic + Nonce1, Convert.ToHexString(port.Written));
     }
 
@@ -91,9 +91,9 @@ public sealed class GuestChannelSpecs
     {
         var host = await StartAsync(Nonce1);
         var session = await AcceptedAsync();
-        await host.WriteAsync(Tagged(_check, Nonce1));
+        await host.WriteAsync(Tagged(s_check, Nonce1));
 
-        Assert.Equal(_check, await ReceiveAsync(session, _check.Length));
+        Assert.Equal(s_check, await ReceiveAsync(session, s_check.Length));
         await host.DisposeAsync();
         Assert.Equal(0, await session.ReceiveAsync(new byte[1], [], Deadline.Token));
         Assert.Equal(0, await session.ReceiveAsync(new byte[1], [], Deadline.Token));
@@ -108,16 +108,16 @@ public sealed class GuestChannelSpecs
     {
         var first = await StartAsync(Nonce1);
         var old = await AcceptedAsync();
-        await first.WriteAsync(_check.AsMemory(0, sent));
+        await first.WriteAsync(s_check.AsMemory(0, sent));
         Assert.Equal(sent, (await ReceiveAsync(old, sent)).Length);
         await first.DisposeAsync();
         Assert.Equal(0, await old.ReceiveAsync(new byte[1], [], Deadline.Token));
 
         await using var second = await StartAsync(Nonce2);
         await using var session = await AcceptedAsync();
-        await second.WriteAsync(Tagged(_check, Nonce2));
+        await second.WriteAsync(Tagged(s_check, Nonce2));
 
-        Assert.Equal(_check, await ReceiveAsync(session, _check.Length));
+        Assert.Equal(s_check, await ReceiveAsync(session, s_check.Length));
         Assert.Equal(GuestMagic + Nonce2, await ReadAsync(second, 32));
     }
 
@@ -129,19 +129,19 @@ public sealed class GuestChannelSpecs
     {
         await using var host = await StartAsync(Nonce1);
         var old = await AcceptedAsync();
-        await host.WriteAsync(_check.AsMemory(0, _check.Length - missing));
+        await host.WriteAsync(s_check.AsMemory(0, s_check.Length - missing));
         await SendAsync(host, HostMagic + Nonce2 + HostMagic + Nonce2);
 
         int received = 0;
         int count;
         do
         {
-            count = await old.ReceiveAsync(new byte[_check.Length], [], Deadline.Token);
+            count = await old.ReceiveAsync(new byte[s_check.Length], [], Deadline.Token);
             received += count;
         }
         while (count > 0);
 
-        Assert.True(received < _check.Length);
+        Assert.True(received < s_check.Length);
         var accepting = AcceptedAsync();
         await SendAsync(host, HostMagic + Nonce1);
         await accepting;
@@ -155,7 +155,7 @@ public sealed class GuestChannelSpecs
     {
         await using var host = await StartAsync(Nonce1);
         var old = await AcceptedAsync();
-        await host.WriteAsync(Tagged(_check, Nonce1).AsMemory(0, _check.Length + tagBytes));
+        await host.WriteAsync(Tagged(s_check, Nonce1).AsMemory(0, s_check.Length + tagBytes));
         await SendAsync(host, HostMagic + Nonce2);
 
         Assert.Equal(FrameHeader.Size, await old.ReceiveAsync(new byte[FrameHeader.Size], [], Deadline.Token));
@@ -175,20 +175,20 @@ public sealed class GuestChannelSpecs
         var old = await AcceptedAsync();
         for (int i = 0; i < before; i++)
         {
-            await host.WriteAsync(Tagged(_check, Nonce1));
+            await host.WriteAsync(Tagged(s_check, Nonce1));
         }
 
         await SendAsync(host, HostMagic + Nonce2);
-        await host.WriteAsync(Tagged(_check, Nonce2));
+        await host.WriteAsync(Tagged(s_check, Nonce2));
 
         for (int i = 0; i < before; i++)
         {
-            Assert.Equal(_check, await ReceiveAsync(old, _check.Length));
+            Assert.Equal(s_check, await ReceiveAsync(old, s_check.Length));
         }
 
         Assert.Equal(0, await old.ReceiveAsync(new byte[100], [], Deadline.Token));
         await using var session = await AcceptedAsync();
-        Assert.Equal(_check, await ReceiveAsync(session, _check.Length));
+        Assert.Equal(s_check, await ReceiveAsync(session, s_check.Length));
         Assert.Equal(GuestMagic + Nonce1 + GuestMagic + Nonce2, await ReadAsync(host, 64));
     }
 
@@ -229,7 +229,7 @@ public sealed class GuestChannelSpecs
         var loop = ServeAsync(server, stop.Token);
         var first = await StartAsync(Nonce1);
         await ReadAsync(first, 32);
-        await first.WriteAsync(Tagged(_check, Nonce1));
+        await first.WriteAsync(Tagged(s_check, Nonce1));
         await entered.Task.WaitAsync(Deadline.Span);
         await first.DisposeAsync();
 
@@ -252,7 +252,7 @@ public sealed class GuestChannelSpecs
         await using var host = await StartAsync(Nonce1);
         var session = await AcceptedAsync();
         await session.DisposeAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await session.SendAsync(_check, [], Deadline.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await session.SendAsync(s_check, [], Deadline.Token));
         Assert.Equal(GuestMagic + Nonce1, await ReadAsync(host, 32));
     }
 

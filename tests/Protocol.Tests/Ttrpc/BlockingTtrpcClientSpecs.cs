@@ -9,7 +9,7 @@ namespace KataActors.Protocol.Ttrpc;
 /// <summary>The blocking client against the server, and against raw bytes.</summary>
 public sealed class BlockingTtrpcClientSpecs : IDisposable
 {
-    private static readonly TimeSpan _soon = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(200);
 
     private readonly TemporaryDirectory _directory = new();
     private readonly CancellationTokenSource _stop = new();
@@ -99,7 +99,7 @@ public sealed class BlockingTtrpcClientSpecs : IDisposable
 
             return await EchoService.Echo(request, context);
         });
-        var failure = Assert.Throws<TtrpcException>(() => Echo([1], _soon));
+        var failure = Assert.Throws<TtrpcException>(() => Echo([1], s_soon));
         Assert.Equal((StatusCode.DeadlineExceeded, "Echo on \"test.sock\": no answer within 0.2 s"), (failure.Code, failure.Message));
         release.SetResult();
         Assert.Equal([1, 2], Echo([1, 2], Deadline.Span));

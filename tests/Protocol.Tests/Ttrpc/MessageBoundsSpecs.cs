@@ -11,7 +11,7 @@ public sealed class MessageBoundsSpecs
     // A frame's own bytes once, and what the small rest of a message may become.
     private const long MostAllocated = TtrpcLimits.MaxFrameData + (2 * 1024 * 1024);
 
-    private static readonly FileDescriptor[] _guest = [AgentReflection.Descriptor, HealthReflection.Descriptor];
+    private static readonly FileDescriptor[] s_guest = [AgentReflection.Descriptor, HealthReflection.Descriptor];
 
     /// <summary>Every message that a guest answers or a client asks with, and each of its fields that is more than a number.</summary>
     public static TheoryData<string, string> Fields()
@@ -73,7 +73,7 @@ public sealed class MessageBoundsSpecs
 
     private static IEnumerable<MessageDescriptor> Untrusted() =>
     [
-        .. _guest.SelectMany(file => file.Services).SelectMany(service => service.Methods).Select(method => method.OutputType),
+        .. s_guest.SelectMany(file => file.Services).SelectMany(service => service.Methods).Select(method => method.OutputType),
         .. ControlReflection.Descriptor.Services.SelectMany(service => service.Methods).Select(method => method.InputType),
     ];
 

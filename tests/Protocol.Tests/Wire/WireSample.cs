@@ -10,15 +10,15 @@ namespace KataActors.Protocol.Wire;
 /// <summary>All message types of the .proto files, and a value of each with every field set.</summary>
 internal static class WireSample
 {
-    private static readonly FileDescriptor[] _files =
+    private static readonly FileDescriptor[] s_files =
     [
         AgentReflection.Descriptor, HealthReflection.Descriptor, OciReflection.Descriptor,
         ControlReflection.Descriptor, TtrpcReflection.Descriptor,
     ];
 
-    public static IEnumerable<MessageDescriptor> Types => _files.SelectMany(file => file.MessageTypes).SelectMany(WithNested);
+    public static IEnumerable<MessageDescriptor> Types => s_files.SelectMany(file => file.MessageTypes).SelectMany(WithNested);
 
-    public static IEnumerable<ServiceDescriptor> Services => _files.SelectMany(file => file.Services);
+    public static IEnumerable<ServiceDescriptor> Services => s_files.SelectMany(file => file.Services);
 
     /// <summary>Fields take values that follow from their numbers; repeated fields and maps have two entries.</summary>
     public static IMessage Filled(MessageDescriptor type)

@@ -12,7 +12,7 @@ namespace KataActors.Runtime.Sandboxes;
 internal sealed partial class SandboxActor
 {
     private const int FailuresAllowed = 5;
-    private static readonly TimeSpan FailureWindow = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_failureWindow = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<ResourceKind, IActorRef> _children = [];
     private readonly Dictionary<string, IActorRef> _containers = [];
@@ -193,7 +193,7 @@ internal sealed partial class SandboxActor
         var clock = _services.Clock;
         var now = clock.GetTimestamp();
         _failures.Enqueue(now);
-        while (_failures.TryPeek(out var oldest) && clock.GetElapsedTime(oldest, now) > FailureWindow)
+        while (_failures.TryPeek(out var oldest) && clock.GetElapsedTime(oldest, now) > s_failureWindow)
         {
             _failures.Dequeue();
         }
@@ -203,7 +203,7 @@ internal sealed partial class SandboxActor
             return false;
         }
 
-        _log.Error("the actors of the sandbox failed {0} times within {1}; its VM is stopped", _failures.Count, FailureWindow);
+        _log.Error("the actors of the sandbox failed {0} times within {1}; its VM is stopped", _failures.Count, s_failureWindow);
         EndVmAsLost("its actors failed repeatedly");
         return true;
     }

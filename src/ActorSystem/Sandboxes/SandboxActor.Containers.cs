@@ -11,7 +11,7 @@ namespace KataActors.Runtime.Sandboxes;
 // Commands to containers that exist, and what the containers report.
 internal sealed partial class SandboxActor
 {
-    private static readonly TimeSpan FailedStartDeadline = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_failedStartDeadline = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<string, IActorRef> _starting = [];
     private readonly Dictionary<string, Failure> _failedStarts = [];
@@ -106,7 +106,7 @@ internal sealed partial class SandboxActor
     private void OnStartFailed(ContainerProtocol.StartFailed failed)
     {
         _failedStarts[failed.Id] = failed.Failure with { Message = $"cannot start container \"{failed.Id}\": {failed.Failure.Message}" };
-        Timers.StartSingleTimer($"failed-start-{failed.Id}", new FailedStartOverdue(failed.Id), FailedStartDeadline);
+        Timers.StartSingleTimer($"failed-start-{failed.Id}", new FailedStartOverdue(failed.Id), s_failedStartDeadline);
         if (_earlyExits.Remove(failed.Id, out var exited))
         {
             OnProcessExited(exited);

@@ -13,7 +13,7 @@ internal sealed partial class SandboxActor
     private const int LongestRelease = 128;
     private const int LongestMachineId = 32;
 
-    private static readonly TimeSpan InspectionTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_inspectionTimeout = TimeSpan.FromSeconds(1);
 
     private readonly List<IActorRef> _inspections = [];
 
@@ -56,7 +56,7 @@ internal sealed partial class SandboxActor
             return;
         }
 
-        Timers.StartSingleTimer(nameof(CgroupsSilent), new CgroupsSilent(), InspectionTimeout);
+        Timers.StartSingleTimer(nameof(CgroupsSilent), new CgroupsSilent(), s_inspectionTimeout);
         Child(ResourceKind.Cgroup).Tell(new CgroupProtocol.GetStatus());
     }
 
@@ -71,7 +71,7 @@ internal sealed partial class SandboxActor
         _cgroupStatus = status;
         if (_agentConnected && !_state.Record.VmEnded)
         {
-            InvokeAgent(new InspectionCall(), new GuestDetailsRequest(), InspectionTimeout);
+            InvokeAgent(new InspectionCall(), new GuestDetailsRequest(), s_inspectionTimeout);
         }
         else
         {

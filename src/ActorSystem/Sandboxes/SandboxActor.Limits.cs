@@ -11,10 +11,10 @@ namespace KataActors.Runtime.Sandboxes;
 // vCPUs and host cgroups follow the record, in rounds: one at a time, and another one when the record has changed meanwhile.
 internal sealed partial class SandboxActor
 {
-    private static readonly TimeSpan LimitsMargin = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LimitsRetryPause = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestLimitsPause = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LastEndPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_limitsMargin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_limitsRetryPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestLimitsPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_lastEndPause = TimeSpan.FromSeconds(1);
 
     private readonly List<Action<LimitsResult>> _awaitingLimits = [];
     private readonly GuestQuotas _quotas = new();
@@ -22,7 +22,7 @@ internal sealed partial class SandboxActor
     private bool _limitsWanted;
     private bool _threadsAreFresh;
     private int? _guestVcpus;
-    private readonly Backoff _limitsPauses = new(LimitsRetryPause, LongestLimitsPause);
+    private readonly Backoff _limitsPauses = new(s_limitsRetryPause, s_longestLimitsPause);
 
     /// <summary>Brings all to what the record says now; <paramref name="then"/> hears how that ended.</summary>
     private void ApplyLimits(Action<LimitsResult>? then = null)
@@ -37,7 +37,7 @@ internal sealed partial class SandboxActor
     }
 
     // When nothing runs any more most callers delete the sandbox at once, and a round would only be in their way.
-    private void ApplyLimitsAfterLastEnd() => Timers.StartSingleTimer(nameof(LimitsRetry), new LimitsRetry(), LastEndPause);
+    private void ApplyLimitsAfterLastEnd() => Timers.StartSingleTimer(nameof(LimitsRetry), new LimitsRetry(), s_lastEndPause);
 
     private void BeginLimits()
     {
@@ -57,7 +57,7 @@ internal sealed partial class SandboxActor
         }
 
         _limits = round;
-        Timers.StartSingleTimer(nameof(LimitsOverdue), new LimitsOverdue(), Deadlines.AgentCall + LimitsMargin);
+        Timers.StartSingleTimer(nameof(LimitsOverdue), new LimitsOverdue(), Deadlines.AgentCall + s_limitsMargin);
         if (_threadsAreFresh)
         {
             Continue(round);

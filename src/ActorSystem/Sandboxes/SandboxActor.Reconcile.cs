@@ -147,7 +147,7 @@ internal sealed partial class SandboxActor
         StartContainerActors();
         foreach (var container in _state.Record.Containers.Values.Where(container => container is { Deleting: true, Status: not ContainerStatus.Creating }).ToArray())
         {
-            RemoveContainer(container, ActorRefs.Nobody);
+            RemoveContainer(container.Key.Id, ActorRefs.Nobody);
         }
 
         ApplyLimitsUnlessRestoring();

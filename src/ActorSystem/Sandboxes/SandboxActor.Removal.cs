@@ -41,7 +41,7 @@ internal sealed partial class SandboxActor
         }
         else
         {
-            RemoveContainer(container, Sender);
+            RemoveContainer(id, Sender);
         }
     }
 
@@ -60,7 +60,7 @@ internal sealed partial class SandboxActor
         }
         else
         {
-            Sender.Tell(new Deleted());
+            RemoveContainer(creation.Id, Sender);
         }
     }
 
@@ -88,8 +88,8 @@ internal sealed partial class SandboxActor
     private void TearDown(string reason, IActorRef requester, object reply) =>
         Decide(new Remove(_registration.Key.Id, IsWhole: true, reason, Waiting(requester, reply)));
 
-    private void RemoveContainer(ContainerRecord container, IActorRef requester) =>
-        Decide(new Remove(container.Key.Id, IsWhole: false, "", Waiting(requester, new Deleted())));
+    private void RemoveContainer(string id, IActorRef requester) =>
+        Decide(new Remove(id, IsWhole: false, "", Waiting(requester, new Deleted())));
 
     // Only the journal's rows are left; should they stay, they say that nothing else does.
     private void Leaving(object message)

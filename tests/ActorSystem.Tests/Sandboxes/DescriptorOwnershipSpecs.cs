@@ -21,8 +21,9 @@ public sealed class DescriptorOwnershipSpecs : SandboxTest
         var attach = await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
 
         Manager.Tell(new SandboxCommands.DeleteContainer(second, Force: true), Caller);
-        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
+        await UndoAsync(second.Id);
         await Caller.ExpectMsgAsync<Failure>();
+        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
 
         Assert.Same(rootfs, attach.Descriptors.Rootfs);
         Assert.False(rootfs.IsClosed);

@@ -72,6 +72,9 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
 
     private sealed record KillOverdue;
 
+    // The token of a start, with its requester.
+    private sealed record Starting(IActorRef Requester);
+
     // The token of a SIGKILL, with its requester.
     private sealed record Killing(IActorRef Requester);
 
@@ -129,7 +132,7 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
 
     private void Live()
     {
-        Receive<Start>(_ => Invoke("start", new StartContainerRequest { ContainerId = _guestId }, _callTimeout));
+        Receive<Start>(_ => Invoke(new Starting(Sender), new StartContainerRequest { ContainerId = _guestId }, _callTimeout));
         Receive<KillContainer>(Kill);
         Receive<AwaitExit>(_ => Await());
         Receive<AgentAvailable>(_ => Await());
@@ -203,8 +206,8 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
             Timers.StartSingleTimer(nameof(LookAgain), new LookAgain(), pause);
         });
         Receive<LookAgain>(_ => WatchStandIn());
-        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is "start", _ => Context.Parent.Tell(new ProcessStarted(_id)));
-        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "start", failed => Context.Parent.Tell(new StartFailed(_id, failed.Failure)));
+        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is Starting, invoked => ((Starting)invoked.Token!).Requester.Tell(new ProcessStarted()));
+        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is Starting, failed => ((Starting)failed.Token!).Requester.Tell(new StartFailed(failed.Failure)));
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is Killing, invoked => ((Killing)invoked.Token!).Requester.Tell(new Signalled()));
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is Killing, failed => AnswerKill(((Killing)failed.Token!).Requester, failed.Failure));
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is IActorRef, invoked => ((IActorRef)invoked.Token!).Tell(new Signalled()));

@@ -3,14 +3,14 @@ namespace KataActors.Runtime.Containers;
 /// <summary>Messages between a SandboxActor and its <see cref="ContainerActor"/>s.</summary>
 internal static class ContainerProtocol
 {
-    /// <summary>Run the process. The parent hears <see cref="ProcessStarted"/> or <see cref="StartFailed"/>.</summary>
+    /// <summary>Run the process. Replies <see cref="ProcessStarted"/> or <see cref="StartFailed"/>.</summary>
     public sealed record Start;
 
     /// <summary>The process runs.</summary>
-    public sealed record ProcessStarted(string Id);
+    public sealed record ProcessStarted;
 
     /// <summary>The process could not be run.</summary>
-    public sealed record StartFailed(string Id, Failure Failure);
+    public sealed record StartFailed(Failure Failure);
 
     /// <summary>Event for the parent, once: the first process has ended.</summary>
     public sealed record ProcessExited(string Id, int Code, string Reason);

@@ -31,7 +31,7 @@ internal sealed partial class SandboxActor
                     ResourceKind.Storage => made.Storage(_runDirectory),
                     _ => made.Agent(),
                 },
-                FreeName(kind.ToString().ToLowerInvariant()));
+                FreeName(NameOf(kind)));
             Context.WatchWith(child, new ChildStopped(kind, child));
             _children[kind] = child;
         }
@@ -62,7 +62,7 @@ internal sealed partial class SandboxActor
         {
             Context.Unwatch(child);
             Context.Stop(child);
-            Runner.Lose(child, kind.ToString());
+            Runner.Lose(child, NameOf(kind));
             AnswerInspectionsWithout(kind);
         }
     }
@@ -76,13 +76,13 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private void StopContainerActor(string id)
+    private void StopContainerActor(string id, string failed = "container")
     {
         if (_containers.Remove(id, out var actor))
         {
             Context.Unwatch(actor);
             Context.Stop(actor);
-            Runner.Lose(actor, $"container {id}");
+            Runner.Lose(actor, failed);
         }
     }
 
@@ -92,12 +92,12 @@ internal sealed partial class SandboxActor
         {
             case ChildStopped stopped when _children.TryGetValue(stopped.Kind, out var child) && child.Equals(stopped.Child):
                 _children.Remove(stopped.Kind);
-                Runner.Lose(stopped.Child, stopped.Kind.ToString());
+                Runner.Lose(stopped.Child, NameOf(stopped.Kind));
                 Replace(stopped.Kind);
                 return true;
             case ContainerStopped stopped when _containers.TryGetValue(stopped.Id, out var actor) && actor.Equals(stopped.Child):
                 _containers.Remove(stopped.Id);
-                Runner.Lose(stopped.Child, $"container {stopped.Id}");
+                Runner.Lose(stopped.Child, "container");
                 ReplaceContainer(stopped.Id);
                 return true;
             case ChildStopped stopped when HasDeparted(stopped.Child):
@@ -167,9 +167,8 @@ internal sealed partial class SandboxActor
                     Child(kind).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall, Boots: false));
                     foreach (var container in _state.Record.Containers.Values.Where(container => _containers.ContainsKey(container.Key.Id)))
                     {
-                        StopContainerActor(container.Key.Id);
+                        StopContainerActor(container.Key.Id, "agent");
                         StartContainerActor(container);
-                        AbandonStart(container.Key.Id, "the agent's actor failed meanwhile");
                     }
 
                     break;
@@ -183,7 +182,6 @@ internal sealed partial class SandboxActor
         if (!FailsTooOften() && _state.Record.Containers.TryGetValue(id, out var container))
         {
             StartContainerActor(container);
-            AbandonStart(id, "its actor failed meanwhile");
         }
     }
 
@@ -281,6 +279,8 @@ internal sealed partial class SandboxActor
             _log.Warning("{0}", unmet);
         }
     }
+
+    private static string NameOf(ResourceKind kind) => kind.ToString().ToLowerInvariant();
 
     private static string FreeName(string name)
     {

@@ -64,14 +64,7 @@ internal sealed partial class SandboxActor
             CarryOut(effect);
         }
 
-        foreach (var (to, reply) in step.Replies)
-        {
-            if (_requesters.Remove(to, out var requester))
-            {
-                requester.Tell(reply);
-            }
-        }
-
+        Send(step.Replies);
         _pending = null;
         if (_inputs.TryDequeue(out var next))
         {
@@ -82,7 +75,8 @@ internal sealed partial class SandboxActor
     // What the rest of this actor does when the core has recorded something.
     private void Follow(ImmutableArray<Google.Protobuf.IMessage> events, SandboxRecord before)
     {
-        foreach (var exit in events.OfType<ContainerExited>())
+        var exits = events.OfType<ContainerExited>().ToArray();
+        foreach (var exit in exits)
         {
             TellExit(exit);
         }
@@ -98,9 +92,36 @@ internal sealed partial class SandboxActor
             Become(Leaving);
             DeleteMessages(long.MaxValue);
         }
+        else if (exits.Length > 0)
+        {
+            OnContainerEnded();
+        }
         else if (events.Any(e => e is ContainerDeleted || (e is ContainerDeleteBegun begun && before.Containers[begun.Id].Status == ContainerStatus.Creating)))
         {
             ApplyLimits();
+        }
+    }
+
+    // Removals are not among them: the next actor goes on with those.
+    private void AbandonOperations(string why)
+    {
+        var turn = new Turn(_state, Seen());
+        foreach (var operation in _state.Operations.Values.Where(operation => operation is not Removal))
+        {
+            operation.Abandon(turn, why);
+        }
+
+        Send(turn.ToStep().Replies);
+    }
+
+    private void Send(ImmutableArray<(RequesterId To, object Reply)> replies)
+    {
+        foreach (var (to, reply) in replies)
+        {
+            if (_requesters.Remove(to, out var requester))
+            {
+                requester.Tell(reply);
+            }
         }
     }
 

@@ -18,7 +18,6 @@ namespace KataActors.Runtime.Sandboxes;
 // The return after a crash, and the death of the VM.
 internal sealed partial class SandboxActor
 {
-    private readonly Dictionary<string, ContainerProtocol.ProcessExited> _earlyExits = [];
     private string _vmSource = "";
     private bool _prepared;
     private bool _launching;
@@ -217,11 +216,6 @@ internal sealed partial class SandboxActor
         AbortLimits(failure);
         AbandonUpdates(reason);
         ReleaseDelayed();
-        foreach (var id in _starting.Keys.ToArray())
-        {
-            EndStart(id, failure with { Message = $"cannot start container \"{id}\": {reason}" });
-        }
-
         foreach (var creation in _creations.Values.ToArray())
         {
             Fail(creation, failure);

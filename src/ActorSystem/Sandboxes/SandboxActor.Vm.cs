@@ -288,7 +288,7 @@ internal sealed partial class SandboxActor
         {
             _departing.Add(child);
             Context.Stop(child);
-            Runner.Lose(child, kind.ToString());
+            Runner.Lose(child, NameOf(kind));
             AnswerInspectionsWithout(kind);
         }
     }

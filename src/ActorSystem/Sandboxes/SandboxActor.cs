@@ -102,11 +102,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
             creation.Dispose();
         }
 
-        foreach (var (id, requester) in _starting)
-        {
-            requester.Tell(new Failure(FailureCode.Unavailable, $"cannot start container \"{id}\": the actor of its sandbox has stopped"));
-        }
-
+        AbandonOperations("the actor of its sandbox has stopped");
         AbandonUpdates("the actor of its sandbox has stopped");
         foreach (var (_, sender) in _delayed)
         {

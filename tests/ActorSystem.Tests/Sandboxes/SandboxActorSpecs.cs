@@ -89,7 +89,7 @@ public sealed class SandboxActorSpecs : SandboxTest
 
         Sys.ActorSelection(Manager.Path / "s" / "agent").Tell(Kill.Instance);
 
-        Assert.Equal("cannot start container \"s\": the agent's actor failed meanwhile", (await Caller.ExpectMsgAsync<Failure>()).Message);
+        Assert.Equal("cannot start container \"s\": the agent actor failed meanwhile", (await Caller.ExpectMsgAsync<Failure>()).Message);
         Assert.Equal(ContainerStatus.Created, (await StateAsync()).Status);
     }
 

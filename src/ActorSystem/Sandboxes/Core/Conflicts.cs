@@ -10,7 +10,9 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// UndoContainer     joins                                               beside it, and ends with it    beside it
 /// RemoveSandbox     beside it, and ends it                              its requester joins            beside it, and ends it
 /// EndVm             beside it                                           beside it, and ends with it    joins
+/// StartContainer    refused                                             beside it, and ends with it    beside it
 /// </code>
+/// A container is started once: another StartContainer is refused.
 /// </summary>
 internal static class Conflicts
 {
@@ -24,6 +26,40 @@ internal static class Conflicts
         }
 
         turn.Begin(id => remove.IsWhole ? new RemoveSandbox(id, remove) : new RemoveContainer(id, remove));
+    }
+
+    /// <summary>A start begins, or is refused.</summary>
+    public static void Admit(Start start, Turn turn)
+    {
+        var id = start.Container;
+        if (!turn.Record.Containers.TryGetValue(id, out var container))
+        {
+            turn.Reply(start.Waiting.Id, Failure.NoSuchContainer(id));
+            return;
+        }
+
+        var isStarting = turn.Operations.OfType<StartContainer>().Any(operation => operation.Container == id);
+        if (container.Status != ContainerStatus.Created || isStarting || container.Deleting)
+        {
+            var status = isStarting ? "being started" : container.Status.ToString().ToLowerInvariant();
+            turn.Reply(start.Waiting.Id, new Failure(FailureCode.FailedPrecondition, $"cannot start container \"{id}\": it is {status}, not created"));
+            return;
+        }
+
+        turn.Begin(operation => new StartContainer(operation, start));
+    }
+
+    /// <summary>The end of a process is recorded, by its start when that is not recorded yet.</summary>
+    public static void Admit(ProcessEnded ended, Turn turn)
+    {
+        if (turn.Operations.OfType<StartContainer>().FirstOrDefault(start => start.Takes(ended, turn.Record)) is { } start)
+        {
+            turn.Advance(start.Id, ended);
+        }
+        else
+        {
+            ended.Record(turn);
+        }
     }
 
     /// <summary>The undo of a creation begins, once.</summary>

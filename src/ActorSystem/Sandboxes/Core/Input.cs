@@ -1,3 +1,5 @@
+using KataActors.Runtime.Persistence;
+
 namespace KataActors.Runtime.Sandboxes.Core;
 
 /// <summary>What the core decides on.</summary>
@@ -9,6 +11,27 @@ internal abstract record Input;
 /// <param name="Reason">Why, for the record; empty when it was asked for.</param>
 /// <param name="Waiting">The requester and the reply to a removal that succeeds; null when none waits.</param>
 internal sealed record Remove(string Container, bool IsWhole, string Reason, WaitingRequester? Waiting) : Input;
+
+/// <summary>Run the process of a created container.</summary>
+/// <param name="Container">The container.</param>
+/// <param name="Waiting">The requester and the reply to a start that succeeds.</param>
+internal sealed record Start(string Container, WaitingRequester Waiting) : Input;
+
+/// <summary>The process of a container has ended.</summary>
+/// <param name="Container">The container.</param>
+/// <param name="Code">Exit code, or 128 + signal.</param>
+/// <param name="Reason">Why, when it was not the process's own doing; else empty.</param>
+internal sealed record ProcessEnded(string Container, int Code, string Reason) : Input
+{
+    /// <summary>Records it, unless the container is on record as ended, or as not there.</summary>
+    public void Record(Turn turn)
+    {
+        if (turn.Record.Containers.GetValueOrDefault(Container)?.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused)
+        {
+            turn.Persist(new ContainerExited { Id = Container, ExitCode = Code, Reason = Reason, ExitedUnixNs = JournalTime.ToUnixNs(turn.Now) });
+        }
+    }
+}
 
 /// <summary>Undo the creation of a container that has joined the sandbox.</summary>
 /// <param name="Container">The container, whose creation is on record and not finished.</param>

@@ -13,6 +13,11 @@ internal abstract record Operation(OperationId Id)
     /// <summary>The first decision. Returns the operation as it goes on; null when it is over.</summary>
     public abstract Operation? Begin(Turn turn);
 
+    /// <summary>It ends before it is done: its requesters are answered.</summary>
+    /// <param name="turn">The decision.</param>
+    /// <param name="why">Why, as the end of a sentence.</param>
+    public abstract void Abandon(Turn turn, string why);
+
     /// <summary>A decision. Returns the operation as it goes on; null when it is over.</summary>
     public abstract Operation? On(Input input, Turn turn);
 }

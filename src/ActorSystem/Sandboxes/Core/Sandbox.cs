@@ -20,6 +20,12 @@ internal static class Sandbox
             case Remove remove:
                 Conflicts.Admit(remove, turn);
                 break;
+            case Start start:
+                Conflicts.Admit(start, turn);
+                break;
+            case ProcessEnded ended:
+                Conflicts.Admit(ended, turn);
+                break;
             case UndoCreation undo:
                 Conflicts.Admit(undo, turn);
                 break;

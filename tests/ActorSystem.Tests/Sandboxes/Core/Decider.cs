@@ -106,6 +106,8 @@ internal sealed class Decider
 /// <summary>A decision, with names for what it says.</summary>
 internal sealed record Decision(Step Step)
 {
+    public IEnumerable<object> Replies => Step.Replies.Select(reply => reply.Reply);
+
     public IEnumerable<IMessage> Events => Step.Events;
 
     public IEnumerable<Type> EventTypes => Step.Events.Select(e => e.GetType());

@@ -38,6 +38,12 @@ internal sealed record EndVm(OperationId Id, string Reason) : Operation(Id)
         }
     }
 
+    /// <inheritdoc/>
+    public override void Abandon(Turn turn, string why)
+    {
+        // No requester waits for it.
+    }
+
     private bool IsResting { get; init; }
 
     private EndVm Rest(Turn turn, string problem)

@@ -78,6 +78,9 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
         }
     }
 
+    /// <summary>What it was to remove is gone with the sandbox.</summary>
+    public override void Abandon(Turn turn, string why) => Answer(turn, reply => reply);
+
     /// <summary>A command to a resource actor, whose reply the stage waits for.</summary>
     public Removal Ask(Turn turn, ResourceKind resource, object command) => Await(turn, id => new AwaitedEffect.Ask(id, resource, command, Backstop));
 

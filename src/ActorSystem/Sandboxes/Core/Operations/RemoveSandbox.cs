@@ -52,10 +52,7 @@ internal sealed record RemoveSandbox(OperationId Id, Remove Command) : Removal(I
         turn.Persist(new SandboxDeleted());
         foreach (var other in turn.Operations.Where(other => other.Id != Id).ToArray())
         {
-            foreach (var waiting in other is Removal removal ? removal.Waiting : [])
-            {
-                turn.Reply(waiting.Id, waiting.Reply);
-            }
+            other.Abandon(turn, "its sandbox was deleted meanwhile");
 
             turn.Cancel(other.Id);
         }

@@ -17,6 +17,9 @@ public sealed record DaemonSettings(VmDefaults Vm, FactorySettings Factory, Sand
     /// <summary>The host cgroups of sandboxes.</summary>
     public CgroupDefaults Cgroups { get; init; } = new();
 
+    /// <summary>For tests: the daemon ends itself by SIGKILL at this point of its work; 0 for none.</summary>
+    public int CrashAt { get; init; }
+
     /// <summary>The section that belongs to this program.</summary>
     public const string SectionName = "kata-actors";
 
@@ -47,6 +50,7 @@ public sealed record DaemonSettings(VmDefaults Vm, FactorySettings Factory, Sand
             ReadLog(reader.Section("log")))
         {
             Cgroups = ReadCgroups(reader.Section("cgroups")),
+            CrashAt = reader.Section("test").Number("crash-at", 0, 1_000_000),
         };
     }
 

@@ -25,6 +25,9 @@ public sealed record DaemonPaths(string Socket, string StateDirectory)
     /// <summary>The journal's database.</summary>
     public string JournalFile => Path.Combine(StateDirectory, "journal.db");
 
+    /// <summary>There when the daemon has crashed where a test wanted it.</summary>
+    public string CrashMark => Path.Combine(StateDirectory, "crashed");
+
     /// <summary>The log, unless another is named.</summary>
     public string LogFile => Path.Combine(StateDirectory, "daemon.log");
 }

@@ -33,7 +33,7 @@ internal static class SandboxesHosting
             var factory = system.ActorOf(FactoryActor.Props(Factory(settings, paths, Children(settings, FactorysHypervisor(settings), launcher))), FactoryActor.Name);
             registry.Register<FactoryActor>(factory);
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "end-the-pool", () => EndPoolAsync(factory));
-            var services = new SandboxServices(sandbox, descriptors, factory, children);
+            var services = new SandboxServices(sandbox, descriptors, factory, children) { CrashPoints = new CrashPoints(settings.CrashAt, paths.CrashMark) };
             registry.Register<SandboxManagerActor>(system.ActorOf(
                 SandboxManagerActor.Props(
                     (registration, life) => SandboxActor.Props(registration, life, services),

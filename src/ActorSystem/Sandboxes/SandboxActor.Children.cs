@@ -18,8 +18,10 @@ internal sealed partial class SandboxActor
     private readonly Dictionary<string, IActorRef> _containers = [];
     private readonly Queue<long> _failures = new();
 
+    // Asked for before each command to it.
     private IActorRef Child(ResourceKind kind)
     {
+        _services.CrashPoints.Pass();
         if (!_children.TryGetValue(kind, out var child))
         {
             var made = _services.Children;

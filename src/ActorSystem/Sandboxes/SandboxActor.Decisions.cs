@@ -130,6 +130,7 @@ internal sealed partial class SandboxActor
         switch (effect)
         {
             case AwaitedEffect awaited:
+                _services.CrashPoints.Pass();
                 Runner.Run(awaited);
                 break;
             case Effect.AbandonLimits:

@@ -148,6 +148,7 @@ internal sealed partial class SandboxActor
         var left = events.Count;
         PersistAll(events, e =>
         {
+            _services.CrashPoints.Pass();
             _state = _state with { Record = _state.Record.Apply(e) };
             if (--left == 0)
             {

@@ -54,8 +54,11 @@ internal sealed partial class SandboxActor
         AskForVm();
     }
 
-    private void AskForVm() =>
+    private void AskForVm()
+    {
+        _services.CrashPoints.Pass();
         _services.Factory.Tell(new FactoryProtocol.RequestVm(VmIdentityOf(_registration.Uuid), _state.Record.Vcpus, _state.Record.MemoryMib, _cloneFailure));
+    }
 
     private void OnVmGranted(FactoryProtocol.VmGranted granted)
     {

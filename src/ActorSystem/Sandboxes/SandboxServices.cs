@@ -12,6 +12,9 @@ internal sealed record SandboxServices(SandboxSettings Settings, DescriptorTable
 {
     /// <summary>Measures windows and deadlines, by its timestamps: its wall clock may be set at any time.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where a test ends the daemon.</summary>
+    public CrashPoints CrashPoints { get; init; } = CrashPoints.None;
 }
 
 /// <summary>How a SandboxActor's children are made, by what they need to know.</summary>

@@ -1,0 +1,67 @@
+using System.Text;
+using KataActors.TestSupport;
+
+namespace KataActors.EndToEnd.Tests;
+
+/// <summary>
+/// The daemon crashes at one point after the other of the life of a container, from create to delete. In the suite a seeded sample of the points; all of them by
+/// <c>make crashes</c>.
+/// </summary>
+public sealed class CrashPointSpecs
+{
+    private const int Seed = 12;
+    private const int Sampled = 5;
+
+    // More than there are: a point that is not reached crashes nothing, and is counted as such.
+    private const int Points = 60;
+
+    [Fact]
+    public async Task Should_end_every_command_well_and_leave_nothing_wherever_the_daemon_crashes()
+    {
+        var points = Sample(Soak.Runs(usual: Sampled));
+        var (crashed, problems) = (0, new StringBuilder());
+        foreach (var point in points)
+        {
+            try
+            {
+                crashed += await LiveAsync(point) ? 1 : 0;
+            }
+            catch (Exception e) when (e is Xunit.Sdk.XunitException or TimeoutException or InvalidOperationException)
+            {
+                problems.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"point {point}: {e.Message}");
+            }
+        }
+
+        TestContext.Current.SendDiagnosticMessage($"crash points: {points.Length} tried (seed {Seed}), {crashed} reached");
+        Assert.Equal("", problems.ToString());
+        Assert.NotEqual(0, crashed);
+    }
+
+    private static int[] Sample(int count)
+    {
+        var points = Enumerable.Range(1, Points).ToArray();
+        new Random(Seed).Shuffle(points);
+        return [.. points.Take(count).Order()];
+    }
+
+    // Whether the daemon has crashed.
+    private static async Task<bool> LiveAsync(int point)
+    {
+        await using var daemon = await DaemonUnderTest.StartAsync($"kata-actors.test.crash-at = {point}");
+        var before = await HostSnapshot.TakeAsync(daemon);
+        var bundle = daemon.Bundle("sleep", "1000").WithCpu(50000, 100000);
+        var id = daemon.NewId();
+
+        await daemon.SucceedAsync("create", "--bundle", bundle.Path, "--pid-file", bundle.PidFile, id);
+        await daemon.SucceedAsync("start", id);
+        await daemon.SucceedAsync("update", "--cpu-quota", "20000", id);
+        Assert.Equal("running", await daemon.StatusAsync(id));
+        await daemon.SucceedAsync("kill", id, "KILL");
+        await daemon.StatusAsync(id, "stopped");
+        await daemon.SucceedAsync("delete", id);
+
+        Directory.Delete(bundle.Path, recursive: true);
+        await before.MustBeRestoredAsync();
+        return File.Exists(Path.Combine(daemon.RunDirectory, "state", "crashed"));
+    }
+}

@@ -7,7 +7,7 @@ namespace KataActors.Protocol.Ttrpc;
 /// <summary>
 /// The calling side of one connection for small and short programs: calls block their threads and no other thread is used. Several threads may
 /// call; of those that wait, one reads what arrives, for all of them, and hands that over when it has its own answer. Errors and
-/// the end of the connection are those of <see cref="TtrpcClient"/>.
+/// the end of the connection are those of <see cref="TtrpcClient"/>; a lost connection is a <see cref="TtrpcConnectionLostException"/>.
 /// </summary>
 public sealed class BlockingTtrpcClient : IDisposable
 {
@@ -24,6 +24,7 @@ public sealed class BlockingTtrpcClient : IDisposable
     private long _nextStreamId = 1;
     private bool _reading;
     private volatile string? _lost;
+    private bool _isBroken;
 
     /// <param name="socket">Belongs to the client.</param>
     /// <param name="address">Names the peer in error messages.</param>
@@ -112,6 +113,7 @@ public sealed class BlockingTtrpcClient : IDisposable
             try
             {
                 _socket.Send(frame, descriptors, TtrpcLimits.SendStall);
+                call.WasSent = true;
             }
             catch (Exception failure) when (failure is LinuxException or TimeoutException or ObjectDisposedException)
             {
@@ -128,7 +130,7 @@ public sealed class BlockingTtrpcClient : IDisposable
         {
             if (_lost is not null)
             {
-                throw Lost();
+                throw Lost(call);
             }
 
             if (_nextStreamId > uint.MaxValue)
@@ -179,7 +181,7 @@ public sealed class BlockingTtrpcClient : IDisposable
                     return true;
                 }
 
-                call.Failure = _lost is not null ? Lost()
+                call.Failure = _lost is not null ? Lost(call)
                     : call.Left > TimeSpan.Zero ? null
                     : new TtrpcException(StatusCode.DeadlineExceeded, $"{call.Method} on \"{Address}\": no answer within {call.Timeout.TotalSeconds:0.###} s");
                 if (call.Failure is not null)
@@ -211,7 +213,7 @@ public sealed class BlockingTtrpcClient : IDisposable
         }
         catch (Exception failure) when (failure is LinuxException or MalformedFrameException or ObjectDisposedException)
         {
-            Lose(failure.Message);
+            Lose(failure.Message, isBroken: failure is MalformedFrameException);
         }
         finally
         {
@@ -298,8 +300,8 @@ public sealed class BlockingTtrpcClient : IDisposable
         }
         catch (MalformedFrameException failure)
         {
-            Lose(failure.Message);
-            call.Failure = Lost();
+            Lose(failure.Message, isBroken: true);
+            call.Failure = Lost(call);
         }
 
         lock (_lock)
@@ -309,13 +311,14 @@ public sealed class BlockingTtrpcClient : IDisposable
         }
     }
 
-    private void Lose(string reason)
+    private void Lose(string reason, bool isBroken = false)
     {
         lock (_lock)
         {
             // Only once: afterwards the socket may be closed.
             if (_lost is null)
             {
+                _isBroken = isBroken;
                 _lost = PrintableText.Of(reason, TtrpcLimits.MaxMessageLength);
                 _socket.Shutdown();
                 Monitor.PulseAll(_lock);
@@ -323,7 +326,12 @@ public sealed class BlockingTtrpcClient : IDisposable
         }
     }
 
-    private TtrpcException Lost() => new(StatusCode.Unavailable, $"connection to \"{Address}\" lost: {_lost}");
+    // A peer that breaks the protocol does so again: that is no loss which another connection makes good.
+    private TtrpcException Lost(WaitingCall call)
+    {
+        var message = $"connection to \"{Address}\" lost: {_lost}";
+        return _isBroken ? new TtrpcException(StatusCode.Unavailable, message) : new TtrpcConnectionLostException(message, call.WasSent);
+    }
 
     private TtrpcException Refused(WaitingCall call, string cause) =>
         new(StatusCode.ResourceExhausted, $"{call.Method} on \"{Address}\": {cause}");

@@ -3,7 +3,7 @@ namespace KataActors.Protocol.Ttrpc;
 /// <summary>
 /// A call that failed. A handler throws it to answer with its code and message; the caller gets it with the same two.
 /// </summary>
-public sealed class TtrpcException(StatusCode code, string message, Exception? innerException = null)
+public class TtrpcException(StatusCode code, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {
     /// <summary>What kind of failure it is.</summary>

@@ -13,6 +13,9 @@ internal abstract class WaitingCall(string method, TimeSpan timeout)
 
     public TimeSpan Left => timeout - Stopwatch.GetElapsedTime(_start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
+    /// <summary>The whole request has left this side. Only its caller's thread uses it.</summary>
+    public bool WasSent { get; set; }
+
     /// <summary>A thread has its answer. Guarded by the client's lock, like the two that follow.</summary>
     public bool IsTaken { get; set; }
 

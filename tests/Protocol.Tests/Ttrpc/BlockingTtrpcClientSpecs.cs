@@ -116,16 +116,25 @@ public sealed class BlockingTtrpcClientSpecs : IDisposable
             return new ReadStreamResponse();
         });
         var calls = Enumerable.Range(0, 3).Select(_ => Task.Factory.StartNew(
-            () => Assert.Throws<TtrpcException>(() => Echo([1], Deadline.Span)), TaskCreationOptions.LongRunning)).ToArray();
+            () => Assert.Throws<TtrpcConnectionLostException>(() => Echo([1], Deadline.Span)), TaskCreationOptions.LongRunning)).ToArray();
         Assert.True(arrived.Wait(Deadline.Span));
         _far.Shutdown(SocketShutdown.Both);
         foreach (var failure in await Task.WhenAll(calls).WaitAsync(Deadline.Span))
         {
             Assert.Equal((StatusCode.Unavailable, "connection to \"test.sock\" lost: closed by the peer"), (failure.Code, failure.Message));
+            Assert.True(failure.WasSent);
         }
 
         Assert.True(_client.IsLost);
-        Assert.Equal(StatusCode.Unavailable, Assert.Throws<TtrpcException>(() => Echo([1], Deadline.Span)).Code);
+        var late = Assert.Throws<TtrpcConnectionLostException>(() => Echo([1], Deadline.Span));
+        Assert.Equal((StatusCode.Unavailable, false), (late.Code, late.WasSent));
+    }
+
+    [Fact]
+    public void Should_say_that_a_request_was_not_sent_when_the_peer_had_closed_before()
+    {
+        _far.Dispose();
+        Assert.False(Assert.Throws<TtrpcConnectionLostException>(() => Echo([1], Deadline.Span)).WasSent);
     }
 
     [Fact]
@@ -143,8 +152,16 @@ public sealed class BlockingTtrpcClientSpecs : IDisposable
     {
         _far.Send(Convert.FromHexString(hex));
         _far.Shutdown(SocketShutdown.Send);
-        Assert.Equal(StatusCode.Unavailable, Assert.Throws<TtrpcException>(() => Echo([1], Deadline.Span)).Code);
+        Assert.Equal(StatusCode.Unavailable, Assert.ThrowsAny<TtrpcException>(() => Echo([1], Deadline.Span)).Code);
         Assert.True(_client.IsLost);
+    }
+
+    [Fact]
+    public void Should_not_call_it_a_loss_when_the_peer_breaks_the_protocol()
+    {
+        _far.Send(Convert.FromHexString("00000000" + "00000001" + "0900"));
+        Assert.Equal(StatusCode.Unavailable, Assert.Throws<TtrpcException>(() => Echo([1], Deadline.Span)).Code);
+        Assert.Equal(StatusCode.Unavailable, Assert.Throws<TtrpcException>(() => Echo([1], Deadline.Span)).Code);
     }
 
     [Fact]

@@ -11,6 +11,8 @@ namespace KataActors.Runtime.Gateway;
 /// <summary>Turns a create request into the command.</summary>
 internal static class CreateRequests
 {
+    private const int RequestIdBytes = 16;
+
     /// <summary>The command; its descriptors are in the table.</summary>
     /// <exception cref="TtrpcException">The request is wrong; no descriptor of it stays open.</exception>
     public static SandboxCommands.CreateContainer Read(CreateRequest request, TtrpcCallContext call, DescriptorTable descriptors)
@@ -20,6 +22,11 @@ internal static class CreateRequests
         if (request.StandIn is not { Pid: > 0, StartTime: > 0 } standIn)
         {
             throw Requests.Invalid($"create of \"{key}\" names no stand-in process");
+        }
+
+        if (request.RequestId.Length is not (0 or RequestIdBytes))
+        {
+            throw Requests.Invalid($"create of \"{key}\" has a request id of {request.RequestId.Length} bytes, not {RequestIdBytes}");
         }
 
         if (!SpecParser.TryParse(request.Spec.Memory, out var spec, out var error)
@@ -36,7 +43,7 @@ internal static class CreateRequests
             request.Bundle,
             new ProcessIdentity(standIn.Pid, standIn.StartTime),
             descriptors.Add(Collect(request.Descriptors, spec, call)),
-            request.OwnerUid);
+            request.OwnerUid) { RequestId = request.RequestId };
     }
 
     private static TtrpcException Refusal(SpecError error) =>

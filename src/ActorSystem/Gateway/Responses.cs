@@ -31,6 +31,7 @@ internal static partial class Responses
             SandboxId = snapshot.SandboxId,
             OciVersion = snapshot.OciVersion,
             Reason = snapshot.Reason,
+            RequestId = snapshot.RequestId,
         };
         if (snapshot.ExitCode is { } code)
         {

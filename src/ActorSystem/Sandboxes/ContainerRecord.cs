@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Google.Protobuf;
 using KataActors.Linux;
 using KataActors.Oci;
 
@@ -15,6 +16,9 @@ public sealed record ContainerRecord(
 {
     /// <summary>Those of the specification, which no change of limits touches: one copy for all snapshots.</summary>
     public ImmutableDictionary<string, string> Annotations { get; } = Spec.Annotations.ToImmutableDictionary();
+
+    /// <summary>Of the request that created it; empty for none.</summary>
+    public ByteString RequestId { get; init; } = ByteString.Empty;
 
     /// <summary>The OCI state.</summary>
     public ContainerStatus Status { get; init; } = ContainerStatus.Creating;
@@ -44,7 +48,7 @@ public sealed record ContainerRecord(
         CreatedAt,
         OwnerUid,
         Exit?.Code,
-        Exit?.Reason ?? "");
+        Exit?.Reason ?? "") { RequestId = RequestId };
 
     /// <summary>The container with other limits.</summary>
     public ContainerRecord WithResources(ResourcesSpec? resources) =>

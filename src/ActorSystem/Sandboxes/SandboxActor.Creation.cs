@@ -130,6 +130,7 @@ internal sealed partial class SandboxActor
             StandIn = new ProcessRecord { Pid = creation.Command.StandIn.Pid, StartTime = creation.Command.StandIn.StartTime },
             OwnerUid = creation.Command.OwnerUid,
             CreatedUnixNs = now,
+            RequestId = creation.Command.RequestId,
         };
         if (!creation.MakesSandbox)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Google.Protobuf;
 using KataActors.Linux;
 using KataActors.Oci;
 
@@ -27,7 +28,11 @@ public static class SandboxCommands
         string Bundle,
         ProcessIdentity StandIn,
         DescriptorLease Descriptors,
-        uint OwnerUid) : IContainerMessage;
+        uint OwnerUid) : IContainerMessage
+    {
+        /// <summary>By which the caller knows its own request again after the daemon's death; empty when it gave none.</summary>
+        public ByteString RequestId { get; init; } = ByteString.Empty;
+    }
 
     /// <summary>The container exists and waits to be started.</summary>
     public sealed record Created;

@@ -191,7 +191,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
 
     private void Reserve(CreateContainer create, Entry owner)
     {
-        var record = new ContainerRecord(create.Key, create.Spec, create.Bundle, create.StandIn, create.OwnerUid, DateTimeOffset.UtcNow);
+        var record = new ContainerRecord(create.Key, create.Spec, create.Bundle, create.StandIn, create.OwnerUid, DateTimeOffset.UtcNow) { RequestId = create.RequestId };
         _table.Put(owner.Registration.Uuid, record.ToSnapshot(owner.Registration.Key.Id));
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Google.Protobuf;
 using KataActors.Cgroups;
 
 namespace KataActors.Runtime.Sandboxes;
@@ -85,7 +86,11 @@ public sealed record ContainerSnapshot(
     DateTimeOffset CreatedAt,
     uint OwnerUid,
     int? ExitCode,
-    string Reason);
+    string Reason)
+{
+    /// <summary>Of the request that created it; empty for none.</summary>
+    public ByteString RequestId { get; init; } = ByteString.Empty;
+}
 
 /// <summary>A sandbox in one line.</summary>
 public sealed record SandboxSnapshot(

@@ -102,7 +102,7 @@ public sealed record SandboxRecord
             begun.Bundle,
             new ProcessIdentity(begun.StandIn.Pid, begun.StandIn.StartTime, BootId),
             begun.OwnerUid,
-            JournalTime.FromUnixNs(begun.CreatedUnixNs))),
+            JournalTime.FromUnixNs(begun.CreatedUnixNs)) { RequestId = begun.RequestId }),
         VmLaunched launched => this with
         {
             Vmm = new ProcessIdentity(launched.Vmm.Pid, launched.Vmm.StartTime, BootId),

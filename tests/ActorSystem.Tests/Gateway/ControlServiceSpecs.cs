@@ -65,11 +65,12 @@ public sealed class ControlServiceSpecs : GatewayTest
     [Fact]
     public async Task Should_show_exit_code_and_no_pid_when_stopped()
     {
-        Manager.Answer = _ => s_container with { Status = ContainerStatus.Stopped, ExitCode = 0, Reason = "QEMU died" };
+        Manager.Answer = _ => s_container with { Status = ContainerStatus.Stopped, ExitCode = 0, Reason = "QEMU died", RequestId = Google.Protobuf.ByteString.CopyFrom(1, 2) };
 
         var response = await CallAsync(control => control.StateAsync(new StateRequest { Container = s_ref }, Deadline.Span, Deadline.Token));
 
         Assert.Equal(("stopped", 0, true, 0, "QEMU died"), (response.Container.Status, response.Container.Pid, response.Container.HasExitCode, response.Container.ExitCode, response.Container.Reason));
+        Assert.Equal([1, 2], response.Container.RequestId.ToByteArray());
     }
 
     [Fact]

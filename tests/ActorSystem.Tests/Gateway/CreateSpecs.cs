@@ -54,6 +54,35 @@ public sealed class CreateSpecs : GatewayTest
     }
 
     [Fact]
+    public async Task Should_pass_the_request_id_on()
+    {
+        using var pipes = new Pipes(1);
+        Manager.Answer = _ => new SandboxCommands.Created();
+        var request = Request(Role.Rootfs);
+        request.RequestId = ByteString.CopyFrom(Guid.NewGuid().ToByteArray());
+
+        await CreateAsync(request, pipes.WriteEnds);
+
+        Assert.Equal(request.RequestId, (await Manager.ReceiveAsync<SandboxCommands.CreateContainer>()).RequestId);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(15)]
+    [InlineData(17)]
+    public async Task Should_refuse_a_request_id_of_another_length_and_close_the_descriptors(int length)
+    {
+        using var pipes = new Pipes(1);
+        var request = Request(Role.Rootfs);
+        request.RequestId = ByteString.CopyFrom(new byte[length]);
+
+        var failure = await FailAsync(request, pipes.WriteEnds);
+
+        Assert.Equal((StatusCode.InvalidArgument, $"create of \"c1\" has a request id of {length} bytes, not 16"), (failure.Code, failure.Message));
+        Assert.Equal([""], await pipes.ReadAllAsync());
+    }
+
+    [Fact]
     public async Task Should_warn_once_of_what_is_passed_over_and_log_no_secret()
     {
         using var pipes = new Pipes(1);

@@ -52,6 +52,11 @@ public sealed class JournalSerializerSpecs : IAsyncLifetime
         Convert.ToHexString(new CgroupRecord { Parent = "kata", Overhead = "over", SandboxOnly = true, Name = "c", Owner = "u" }.ToByteArray()));
 
     [Fact]
+    public void Should_add_the_request_id_to_what_was_written_before() => Assert.Equal(
+        "0A0161" + "3A020102",
+        Convert.ToHexString(new ContainerCreateBegun { Id = "a", RequestId = ByteString.CopyFrom(1, 2) }.ToByteArray()));
+
+    [Fact]
     public void Should_have_golden_bytes_for_every_message() =>
         Assert.Equal(
             JournalReflection.Descriptor.MessageTypes.Select(type => type.FullName).Order(),

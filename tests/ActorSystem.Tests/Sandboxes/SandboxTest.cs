@@ -23,6 +23,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
 {
     private protected static readonly ProcessIdentity Vmm = new(int.MaxValue - 1, 1);
     private protected static readonly ContainerKey Key = new("/r", "s");
+    private protected static readonly ByteString RequestId = ByteString.CopyFrom(Guid.NewGuid().ToByteArray());
     private static readonly SandboxCommands.KillContainer s_question = new(Key with { Id = "nobody" }, 0, All: false);
     private readonly DescriptorTable _descriptors = new(TimeProvider.System);
     private readonly ConcurrentDictionary<(IActorRef Parent, IActorRef Probe), IActorRef> _relays = new();
@@ -123,7 +124,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         Assert.True(ContainerPlacement.TryResolve(spec, ContainerId.Parse(key.Id), out var placement, out _));
         var standIn = ProcessIdentity.TryRead(StandIn.Pid)!.Value;
         Manager.Tell(
-            new SandboxCommands.CreateContainer(key, spec, placement!, bytes, "/b", standIn, _descriptors.Add(descriptors ?? DescriptorSet.Empty), 0), Caller);
+            new SandboxCommands.CreateContainer(key, spec, placement!, bytes, "/b", standIn, _descriptors.Add(descriptors ?? DescriptorSet.Empty), 0) { RequestId = RequestId }, Caller);
     }
 
     /// <summary>Plays the outside's part of a creation until QEMU runs.</summary>

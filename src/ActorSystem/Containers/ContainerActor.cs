@@ -136,7 +136,11 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         Receive<KillContainer>(Kill);
         Receive<AwaitExit>(_ => Await());
         Receive<AgentAvailable>(_ => Await());
-        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is "wait", invoked => Ended(((WaitProcessResponse)invoked.Response).Status, ""));
+        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is "wait", invoked =>
+        {
+            var end = (WaitProcessResponse)invoked.Response;
+            Ended(end.Status, PrintableText.Of(end.StartFailure));
+        });
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "wait", WaitFailed);
         Receive<StandInEnded>(_ =>
         {

@@ -15,7 +15,7 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
-    private bool _started;
+    private Task? _start;
     private int? _endedBySignal;
 
     internal string Id => id;
@@ -30,22 +30,27 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
 
     internal OutputPipe Stderr { get; } = new(first.Pipes.Stderr);
 
-    /// <summary>Executes the program; completes when it runs.</summary>
-    internal async Task StartAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Executes the program, once; completes when it runs. Whoever asks again learns the outcome of that once: a daemon that died before it could
+    /// record the start has a successor that does not know of it.
+    /// </summary>
+    internal Task StartAsync(CancellationToken cancellation)
     {
         lock (_gate)
         {
-            if (_started || first.Process.Exit.IsCompleted)
+            if (_start is null && first.Process.Exit.IsCompleted)
             {
-                throw Failures.State($"container \"{id}\" is {(first.Process.Exit.IsCompleted ? "stopped" : "started already")}");
+                throw Failures.State($"container \"{id}\" is stopped");
             }
 
-            _started = true;
+            return (_start ??= ExecuteAsync()).WaitAsync(cancellation);
         }
+    }
 
+    private async Task ExecuteAsync()
+    {
         Step(SetupChannel.Start);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(s_startDeadline);
+        using var deadline = new CancellationTokenSource(s_startDeadline);
         try
         {
             // The pipe's end: the program runs (or was killed on the way, which its exit status tells).
@@ -54,7 +59,7 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
                 throw Failure(report);
             }
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             throw Failures.Late($"container \"{id}\" did not start within {s_startDeadline.TotalSeconds} s");
         }
@@ -88,6 +93,26 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
     {
         var exit = await first.Process.Exit.WaitAsync(cancellation).ConfigureAwait(false);
         return _endedBySignal is { } signal ? 128 + signal : exit.Status;
+    }
+
+    /// <summary>Why the program could not be executed; empty when it was, or was not to be. For a process that has ended.</summary>
+    internal async Task<string> StartFailureAsync()
+    {
+        Task? start;
+        lock (_gate)
+        {
+            start = _start;
+        }
+
+        try
+        {
+            await (start ?? Task.CompletedTask).ConfigureAwait(false);
+            return "";
+        }
+        catch (TtrpcException failure)
+        {
+            return failure.Message;
+        }
     }
 
     /// <summary>Sends a signal to the container's first process.</summary>
@@ -141,7 +166,7 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
     {
         lock (_gate)
         {
-            if (_started || signal is 0 || !ProcessSignals.EndsByDefault(signal))
+            if (_start is not null || signal is 0 || !ProcessSignals.EndsByDefault(signal))
             {
                 return signal;
             }

@@ -40,7 +40,11 @@ internal sealed class AgentService(Sandbox sandbox)
         });
         Register(server, Names.SignalProcess, SignalProcessRequest.Parser, (request, _) => Done(() => Signal(request)));
         Register(server, Names.WaitProcess, WaitProcessRequest.Parser, async (request, context) =>
-            new WaitProcessResponse { Status = await Process(request.ContainerId, request.ExecId).WaitAsync(context.Cancelled).ConfigureAwait(false) });
+        {
+            var process = Process(request.ContainerId, request.ExecId);
+            var status = await process.WaitAsync(context.Cancelled).ConfigureAwait(false);
+            return new WaitProcessResponse { Status = status, StartFailure = await process.StartFailureAsync().ConfigureAwait(false) };
+        });
         Register(server, Names.WriteStdin, WriteStreamRequest.Parser, (request, context) =>
             Process(request.ContainerId, request.ExecId).Stdin.WriteAsync(request, context.Cancelled));
         Register(server, Names.CloseStdin, CloseStdinRequest.Parser, (request, _) =>

@@ -27,8 +27,12 @@ internal sealed class CommandContext : IDisposable
     /// <summary>The container of that id in the caller's id space.</summary>
     public ContainerRef Reference(ContainerId id) => new() { Root = Global.Root, Id = id.Value };
 
-    /// <summary>A connection to the daemon, which is started if need be.</summary>
-    public DaemonConnection Connect() => new DaemonConnector(Global.Address, Log is { } log ? log.Debug : null).Connect();
+    /// <summary>The daemon, which is started if need be. A command whose call may take <paramref name="timeout"/> gets the time of a start on top, however often the daemon dies.</summary>
+    public DaemonSession Daemon(TimeSpan timeout)
+    {
+        Action<string>? trace = Log is { } log ? log.Debug : null;
+        return new DaemonSession(new DaemonConnector(Global.Address, trace), timeout + Deadlines.DaemonStart, trace);
+    }
 
     public void Dispose() => Log?.Dispose();
 }

@@ -1,7 +1,7 @@
 namespace KataActors.Cli;
 
 /// <summary>Ends the command: the message goes to stderr and the log, the code becomes the exit code.</summary>
-internal sealed class CommandFailure(string message, int exitCode = CommandFailure.Failed, Exception? cause = null) : Exception(message, cause)
+internal class CommandFailure(string message, int exitCode = CommandFailure.Failed, Exception? cause = null) : Exception(message, cause)
 {
     public const int Failed = 1;
     public const int Usage = 2;

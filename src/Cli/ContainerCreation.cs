@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
 using KataActors.Cli.Bundles;
 using KataActors.Cli.Daemon;
 using KataActors.Linux;
@@ -9,10 +11,15 @@ namespace KataActors.Cli;
 
 /// <summary>
 /// What <c>create</c> does, in this order: check all that can be checked without a trace; open what the bundle names; reach the daemon; start
-/// the stand-in; let the daemon create the container; release the stand-in; write the pid-file. A failure undoes what was done.
+/// the stand-in; let the daemon create the container; release the stand-in; write the pid-file. A failure undoes what was done. When the daemon dies
+/// meanwhile its successor has the container, or undoes it: then all but the checks is done once more.
 /// </summary>
 internal sealed class ContainerCreation(CommandContext context, ContainerId id, string bundlePath, string? pidFilePath)
 {
+    private const int RequestIdBytes = 16;
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The container.</summary>
     public ContainerRef Reference { get; } = context.Reference(id);
 
@@ -30,24 +37,10 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         }
 
         var pidFile = pidFilePath is null ? null : PidFile.Prepare(pidFilePath);
-        using var descriptors = BundleDescriptors.Open(bundle);
         WarnOfPassedOver(bundle.Spec);
-        using var daemon = context.Connect();
-        daemon.Greet();
-        var standIn = StandInProcess.Spawn(context.Global, Reference, descriptors.NetworkNamespace);
-        context.Log?.Debug($"the stand-in of container \"{id}\" is process {standIn.Identity.Pid}");
-        try
-        {
-            standIn.WaitUntilReady();
-            Create(daemon, bundle, descriptors, standIn);
-        }
-        catch
-        {
-            standIn.KillAndReap();
-            standIn.Dispose();
-            throw;
-        }
-
+        using var daemon = context.Daemon(Deadlines.Create);
+        var standIn = TryCreate(daemon, bundle) ?? TryCreate(daemon, bundle)
+            ?? throw new CommandFailure($"cannot create container \"{id}\": the daemon died twice while it did, and nothing is left of the container");
         Release(standIn, pidFile);
         return standIn;
     }
@@ -57,9 +50,8 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
     {
         try
         {
-            using var daemon = context.Connect();
-            var request = new DeleteRequest { Container = Reference, Force = true };
-            daemon.Call(ControlServiceNames.Delete, request, DeleteResponse.Parser, Deadlines.Change);
+            using var daemon = context.Daemon(Deadlines.Change);
+            ContainerRequests.Delete(daemon, Reference, force: true);
         }
         catch (Exception failure) when (failure is TtrpcException or CommandFailure)
         {
@@ -69,18 +61,92 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         standIn.KillAndReap();
     }
 
-    private void Create(DaemonConnection daemon, Bundle bundle, BundleDescriptors descriptors, StandInProcess standIn)
+    // Null: the daemon died, and its successor knows of no container that this has made.
+    private StandInProcess? TryCreate(DaemonSession daemon, Bundle bundle)
+    {
+        using var descriptors = BundleDescriptors.Open(bundle);
+        daemon.Call(connection => connection.Greet());
+        var standIn = StandInProcess.Spawn(context.Global, Reference, descriptors.NetworkNamespace);
+        context.Log?.Debug($"the stand-in of container \"{id}\" is process {standIn.Identity.Pid}");
+        try
+        {
+            standIn.WaitUntilReady();
+            if (Create(daemon, bundle, descriptors, standIn))
+            {
+                return standIn;
+            }
+        }
+        catch
+        {
+            End(standIn);
+            throw;
+        }
+
+        End(standIn);
+        return null;
+    }
+
+    private bool Create(DaemonSession daemon, Bundle bundle, BundleDescriptors descriptors, StandInProcess standIn)
     {
         var request = new CreateRequest
         {
             Container = Reference,
-            Spec = Google.Protobuf.UnsafeByteOperations.UnsafeWrap(bundle.Json),
+            Spec = UnsafeByteOperations.UnsafeWrap(bundle.Json),
             Bundle = bundle.DirectoryPath,
             StandIn = new ProcessRef { Pid = standIn.Identity.Pid, StartTime = standIn.Identity.StartTime },
             OwnerUid = Credentials.EffectiveUserId,
+            RequestId = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(RequestIdBytes)),
         };
         request.Descriptors.AddRange(descriptors.Roles);
-        daemon.Call(ControlServiceNames.Create, request, CreateResponse.Parser, Deadlines.Create, descriptors.Handles);
+        return daemon.Call(
+            connection =>
+            {
+                connection.Call(ControlServiceNames.Create, request, CreateResponse.Parser, Deadlines.Create, descriptors.Handles);
+                return true;
+            },
+            connection => WasCreated(connection, request.RequestId, daemon.Limit));
+    }
+
+    // A creation that is still under way is being undone. A container of another request leaves the refusal to the daemon.
+    private bool WasCreated(DaemonConnection daemon, ByteString requestId, TimeLimit limit)
+    {
+        for (var pause = s_shortestPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
+        {
+            if (Find(daemon) is not { } found || !found.RequestId.Equals(requestId))
+            {
+                return false;
+            }
+
+            if (found.Status != "creating")
+            {
+                return true;
+            }
+
+            if (limit.IsOver)
+            {
+                throw new CommandFailure($"cannot create container \"{id}\": the daemon died while it did, and its successor has not undone that within {limit.Span.TotalSeconds:0.###} s");
+            }
+
+            Thread.Sleep(limit.Cap(pause));
+        }
+    }
+
+    private Container? Find(DaemonConnection daemon)
+    {
+        try
+        {
+            return ContainerRequests.State(daemon, Reference);
+        }
+        catch (TtrpcException failure) when (failure.Code == StatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private static void End(StandInProcess standIn)
+    {
+        standIn.KillAndReap();
+        standIn.Dispose();
     }
 
     private void Release(StandInProcess standIn, PidFile? pidFile)

@@ -13,7 +13,10 @@ public sealed class FakeContainer(CreateRequest request)
 
     public CreateRequest Request => request;
 
-    public string Status { get; private set; } = "created";
+    public string Status { get; set; } = "created";
+
+    /// <summary>Why it ended, when that was not its own doing.</summary>
+    public string Reason { get; private set; } = "";
 
     public int? ExitCode { get; private set; }
 
@@ -50,9 +53,10 @@ public sealed class FakeContainer(CreateRequest request)
     public void Write(OutputStream stream, byte[] data) => Change(() => _output[(int)stream].Add(data));
 
     /// <summary>The first process ends, and with it both streams.</summary>
-    public void Exit(int code) => Change(() =>
+    public void Exit(int code, string reason = "") => Change(() =>
     {
         Status = "stopped";
+        Reason = reason;
         ExitCode = code;
         Array.ForEach(_output, stream => stream.Ended = true);
     });

@@ -18,6 +18,7 @@ public sealed class FakeDaemon : IAsyncDisposable
     private readonly ConcurrentDictionary<string, FakeContainer> _containers = new();
     private readonly ConcurrentQueue<IMessage> _requests = new();
     private readonly TtrpcServer _server = new();
+    private Death? _death;
     private Socket? _listener;
     private CancellationTokenSource _connections = new();
 
@@ -28,7 +29,9 @@ public sealed class FakeDaemon : IAsyncDisposable
         Register(Names.Create, CreateRequest.Parser, CreateAsync);
         Register(Names.Start, StartRequest.Parser, (request, _) =>
         {
-            this[request.Container].Start();
+            var container = this[request.Container];
+            Demand(container.Status == "created", $"cannot start container \"{request.Container.Id}\": it is {container.Status}, not created");
+            container.Start();
             return Task.FromResult(new StartResponse());
         });
         Register(Names.State, StateRequest.Parser, (request, _) => Task.FromResult(new StateResponse { Container = Describe(request.Container.Id) }));
@@ -39,6 +42,7 @@ public sealed class FakeDaemon : IAsyncDisposable
         });
         Register(Names.Kill, KillRequest.Parser, (request, _) =>
         {
+            Demand(this[request.Container].ExitCode is null, $"cannot signal container \"{request.Container.Id}\": container not running");
             this[request.Container].Signal(request.Signal, request.All);
             return Task.FromResult(new KillResponse());
         });
@@ -72,6 +76,9 @@ public sealed class FakeDaemon : IAsyncDisposable
             response.NextPageToken = next;
             return Task.FromResult(response);
         });
+        Register(Names.InitFactory, InitFactoryRequest.Parser, (_, _) => Task.FromResult(new InitFactoryResponse { Step = "there is a template", Done = true }));
+        Register(Names.FactoryStatus, FactoryStatusRequest.Parser, (_, _) => Task.FromResult(new FactoryStatusResponse()));
+        Register(Names.DestroyFactory, DestroyFactoryRequest.Parser, (_, _) => Task.FromResult(new DestroyFactoryResponse { HadTemplate = true }));
         Listen();
     }
 
@@ -104,12 +111,21 @@ public sealed class FakeDaemon : IAsyncDisposable
     private FakeContainer this[ContainerRef container] => this[container.Id];
 
     /// <summary>Adds a container that nobody created.</summary>
-    public FakeContainer Add(string id)
-    {
-        var container = new FakeContainer(new CreateRequest { Container = new ContainerRef { Id = id }, StandIn = new ProcessRef() });
-        _containers[id] = container;
-        return container;
-    }
+    public FakeContainer Add(string id) => Add(new CreateRequest { Container = new ContainerRef { Id = id }, StandIn = new ProcessRef() });
+
+    /// <summary>Adds a container of that request, whose answer nobody gets.</summary>
+    public FakeContainer Add(CreateRequest request) => _containers[request.Container.Id] = new FakeContainer(request);
+
+    /// <summary>Forgets a container, if it is there.</summary>
+    public void Remove(string id) => _containers.TryRemove(id, out _);
+
+    /// <summary>
+    /// Dies once, beside the next request of the kind; its successor knows the same containers, and is there as soon as <paramref name="meanwhile"/>
+    /// has run.
+    /// </summary>
+    public void DieAt<TRequest>(DeathPoint point, Action<TRequest>? meanwhile = null)
+        where TRequest : class, IMessage =>
+        _death = new Death(point, request => request is TRequest, request => meanwhile?.Invoke((request as TRequest)!));
 
     /// <summary>Forgets all containers, as after a loss of the journal.</summary>
     public void Forget() => _containers.Clear();
@@ -160,6 +176,13 @@ public sealed class FakeDaemon : IAsyncDisposable
             while (true)
             {
                 var socket = await listener.AcceptAsync();
+                if (TakeDeath(DeathPoint.BeforeRequest, null) is { } death)
+                {
+                    death.Meanwhile(null);
+                    socket.Dispose();
+                    continue;
+                }
+
                 _ = _server.ServeAsync(new UnixSocketTransport(socket, Address), _connections.Token);
             }
         }
@@ -180,8 +203,32 @@ public sealed class FakeDaemon : IAsyncDisposable
                 await script(request);
             }
 
-            return await handler(request, call);
+            await DieAsync(DeathPoint.BeforeEffect, request);
+            var response = await handler(request, call);
+            await DieAsync(DeathPoint.BeforeReply, request);
+            return response;
         });
+
+    private async Task DieAsync(DeathPoint point, IMessage request)
+    {
+        if (TakeDeath(point, request) is { } death)
+        {
+            death.Meanwhile(request);
+            Disconnect();
+            await Task.Delay(Timeout.Infinite, Deadline.Token);
+        }
+    }
+
+    private Death? TakeDeath(DeathPoint point, IMessage? request) =>
+        _death is { } death && death.Point == point && (request is null || death.Concerns(request)) ? Interlocked.Exchange(ref _death, null) : null;
+
+    private static void Demand(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new TtrpcException(StatusCode.FailedPrecondition, otherwise);
+        }
+    }
 
     private async Task<CreateResponse> CreateAsync(CreateRequest request, TtrpcCallContext call)
     {
@@ -208,6 +255,8 @@ public sealed class FakeDaemon : IAsyncDisposable
             CreatedUnixNs = 1_700_000_000_123_456_700,
             OciVersion = "1.0.2",
             SandboxId = id,
+            Reason = container.Reason,
+            RequestId = container.Request.RequestId,
         };
         if (container.ExitCode is { } code)
         {
@@ -216,4 +265,6 @@ public sealed class FakeDaemon : IAsyncDisposable
 
         return described;
     }
+
+    private sealed record Death(DeathPoint Point, Func<IMessage, bool> Concerns, Action<IMessage?> Meanwhile);
 }

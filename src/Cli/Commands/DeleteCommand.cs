@@ -1,6 +1,5 @@
 using System.CommandLine;
 using KataActors.Cli.Daemon;
-using KataActors.Protocol.Control;
 
 namespace KataActors.Cli.Commands;
 
@@ -14,9 +13,9 @@ internal static class DeleteCommand
         var command = new Command("delete", "delete a stopped container") { id, force };
         command.Does(global, (parsed, context) =>
         {
-            var request = new DeleteRequest { Container = context.Reference(parsed.Id(id)), Force = parsed.GetValue(force) };
-            using var daemon = context.Connect();
-            daemon.Call(ControlServiceNames.Delete, request, DeleteResponse.Parser, Deadlines.Change);
+            var container = context.Reference(parsed.Id(id));
+            using var daemon = context.Daemon(Deadlines.Change);
+            ContainerRequests.Delete(daemon, container, parsed.GetValue(force));
             return 0;
         });
         return command;

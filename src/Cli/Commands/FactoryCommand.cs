@@ -17,10 +17,11 @@ internal static class FactoryCommand
         var command = new Command("init", "make the template, if there is none that is right");
         command.Does(global, (_, context) =>
         {
-            using var daemon = context.Connect();
             for (var step = ""; ;)
             {
-                var answer = daemon.Call(ControlServiceNames.InitFactory, new InitFactoryRequest { KnownStep = step }, InitFactoryResponse.Parser, Deadlines.Create);
+                using var daemon = context.Daemon(Deadlines.Create);
+                var request = new InitFactoryRequest { KnownStep = step };
+                var answer = daemon.Call(connection => connection.Call(ControlServiceNames.InitFactory, request, InitFactoryResponse.Parser, Deadlines.Create));
                 step = answer.Step;
                 Print(answer.Done && answer.Made ? "the template was made" : step);
                 if (answer.Done)
@@ -39,8 +40,9 @@ internal static class FactoryCommand
         command.Does(global, (parsed, context) =>
         {
             var json = parsed.IsJson(format);
-            using var daemon = context.Connect();
-            var response = daemon.Call(ControlServiceNames.FactoryStatus, new FactoryStatusRequest(), FactoryStatusResponse.Parser, Deadlines.Change);
+            using var daemon = context.Daemon(Deadlines.Change);
+            var response = daemon.Call(connection =>
+                connection.Call(ControlServiceNames.FactoryStatus, new FactoryStatusRequest(), FactoryStatusResponse.Parser, Deadlines.Change));
             StandardOutput.Write(json ? FactoryJson.Status(response) : FactoryReport.Write(response));
             return 0;
         });
@@ -52,8 +54,9 @@ internal static class FactoryCommand
         var command = new Command("destroy", "remove the template and the pool; sandboxes that run keep what they have");
         command.Does(global, (_, context) =>
         {
-            using var daemon = context.Connect();
-            var answer = daemon.Call(ControlServiceNames.DestroyFactory, new DestroyFactoryRequest(), DestroyFactoryResponse.Parser, Deadlines.Change);
+            using var daemon = context.Daemon(Deadlines.Change);
+            var answer = daemon.Call(connection =>
+                connection.Call(ControlServiceNames.DestroyFactory, new DestroyFactoryRequest(), DestroyFactoryResponse.Parser, Deadlines.Change));
             Print(answer.HadTemplate ? "the template was removed" : "there is no template");
             return 0;
         });

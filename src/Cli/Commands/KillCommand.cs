@@ -25,8 +25,8 @@ internal static class KillCommand
             var name = parsed.GetValue(signal)!;
             var number = Signals.Parse(name) ?? throw new CommandFailure($"signal \"{name}\" is unknown");
             var request = new KillRequest { Container = container, Signal = (uint)number, All = parsed.GetValue(all) };
-            using var daemon = context.Connect();
-            daemon.Call(ControlServiceNames.Kill, request, KillResponse.Parser, Deadlines.Change);
+            using var daemon = context.Daemon(Deadlines.Change);
+            ContainerRequests.Kill(daemon, request);
             return 0;
         });
         return command;

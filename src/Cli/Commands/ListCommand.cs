@@ -16,8 +16,8 @@ internal static class ListCommand
         command.Does(global, (parsed, context) =>
         {
             var json = parsed.IsJson(format);
-            using var daemon = context.Connect();
-            var states = ContainerStates.Listed(DaemonLists.Containers(daemon, context.Global.Root));
+            using var daemon = context.Daemon(Deadlines.Query);
+            var states = ContainerStates.Listed(daemon.Call(connection => DaemonLists.Containers(connection, context.Global.Root)));
             StandardOutput.Write(parsed.GetValue(quiet) ? StateDocument.ListIds(states)
                 : json ? StateDocument.ListJson(states)
                 : StateDocument.ListTable(states));

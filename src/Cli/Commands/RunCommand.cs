@@ -2,7 +2,6 @@ using System.CommandLine;
 using KataActors.Cli.Daemon;
 using KataActors.Cli.Output;
 using KataActors.Linux;
-using KataActors.Protocol.Control;
 using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli.Commands;
@@ -46,8 +45,8 @@ internal static class RunCommand
     {
         try
         {
-            using var daemon = context.Connect();
-            daemon.Call(ControlServiceNames.Start, new StartRequest { Container = creation.Reference }, StartResponse.Parser, Deadlines.Change);
+            using var daemon = context.Daemon(Deadlines.Change);
+            ContainerRequests.Start(daemon, creation.Reference);
         }
         catch
         {
@@ -61,9 +60,8 @@ internal static class RunCommand
     {
         try
         {
-            using var daemon = context.Connect();
-            var request = new DeleteRequest { Container = creation.Reference, Force = true };
-            daemon.Call(ControlServiceNames.Delete, request, DeleteResponse.Parser, Deadlines.Change);
+            using var daemon = context.Daemon(Deadlines.Change);
+            ContainerRequests.Delete(daemon, creation.Reference, force: true);
         }
         catch (Exception failure) when (failure is TtrpcException or CommandFailure)
         {

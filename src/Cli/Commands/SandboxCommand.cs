@@ -18,8 +18,8 @@ internal static class SandboxCommand
         command.Does(global, (parsed, context) =>
         {
             var json = parsed.IsJson(format);
-            using var daemon = context.Connect();
-            var sandboxes = DaemonLists.Sandboxes(daemon);
+            using var daemon = context.Daemon(Deadlines.Query);
+            var sandboxes = daemon.Call(DaemonLists.Sandboxes);
             StandardOutput.Write(parsed.GetValue(quiet) ? SandboxListText.Ids(sandboxes)
                 : json ? SandboxJson.List(sandboxes)
                 : SandboxListText.Table(sandboxes));
@@ -37,8 +37,8 @@ internal static class SandboxCommand
         {
             var json = parsed.IsJson(format);
             var sandboxId = parsed.SandboxId(id);
-            using var daemon = context.Connect();
-            var response = DaemonLists.Sandbox(daemon, context.Global.Root, sandboxId);
+            using var daemon = context.Daemon(Deadlines.Query);
+            var response = daemon.Call(connection => DaemonLists.Sandbox(connection, context.Global.Root, sandboxId));
             StandardOutput.Write(json ? SandboxJson.Inspect(response) : SandboxReport.Write(response));
             return 0;
         });

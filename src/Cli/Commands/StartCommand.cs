@@ -1,6 +1,5 @@
 using System.CommandLine;
 using KataActors.Cli.Daemon;
-using KataActors.Protocol.Control;
 
 namespace KataActors.Cli.Commands;
 
@@ -13,9 +12,9 @@ internal static class StartCommand
         var command = new Command("start", "start the process of a created container") { id };
         command.Does(global, (parsed, context) =>
         {
-            var request = new StartRequest { Container = context.Reference(parsed.Id(id)) };
-            using var daemon = context.Connect();
-            daemon.Call(ControlServiceNames.Start, request, StartResponse.Parser, Deadlines.Change);
+            var container = context.Reference(parsed.Id(id));
+            using var daemon = context.Daemon(Deadlines.Change);
+            ContainerRequests.Start(daemon, container);
             return 0;
         });
         return command;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using KataActors.Cli.Daemon;
 using KataActors.Cli.Output;
 using KataActors.Oci;
-using KataActors.Protocol.Control;
 
 namespace KataActors.Cli.Commands;
 
@@ -15,10 +14,10 @@ internal static class StateCommand
         var command = new Command("state", "show the state of a container") { id };
         command.Does(global, (parsed, context) =>
         {
-            var request = new StateRequest { Container = context.Reference(parsed.Id(id)) };
-            using var daemon = context.Connect();
-            var response = daemon.Call(ControlServiceNames.State, request, StateResponse.Parser, Deadlines.Query);
-            StandardOutput.Write(StateDocument.State(ContainerStates.From(response.Container)));
+            var container = context.Reference(parsed.Id(id));
+            using var daemon = context.Daemon(Deadlines.Query);
+            var state = daemon.Call(connection => ContainerRequests.State(connection, container));
+            StandardOutput.Write(StateDocument.State(ContainerStates.From(state)));
             return 0;
         });
         return command;

@@ -18,8 +18,8 @@ internal static class UpdateCommand
         command.Does(global, (parsed, context) =>
         {
             var request = new UpdateRequest { Container = context.Reference(parsed.Id(id)), Resources = ByteString.CopyFrom(limits.Read(parsed)) };
-            using var daemon = context.Connect();
-            var response = daemon.Call(ControlServiceNames.Update, request, UpdateResponse.Parser, Deadlines.Change);
+            using var daemon = context.Daemon(Deadlines.Change);
+            var response = daemon.Call(connection => connection.Call(ControlServiceNames.Update, request, UpdateResponse.Parser, Deadlines.Change));
             foreach (var warning in response.Warnings)
             {
                 ErrorReport.Warn(warning, context.Log);

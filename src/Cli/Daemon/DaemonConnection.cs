@@ -7,8 +7,11 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli.Daemon;
 
-/// <summary>One connection to the daemon, which its owner disposes. <paramref name="trace"/> is told of each request and its duration.</summary>
-internal sealed class DaemonConnection(BlockingTtrpcClient client, Action<string>? trace = null) : IDisposable
+/// <summary>
+/// One connection to the daemon, which its owner disposes. No call waits longer than <paramref name="limit"/>; <paramref name="trace"/> is told of
+/// each request and its duration.
+/// </summary>
+internal sealed class DaemonConnection(BlockingTtrpcClient client, TimeLimit? limit = null, Action<string>? trace = null) : IDisposable
 {
     /// <summary>Whether it has ended, so that another is needed.</summary>
     public bool IsLost => client.IsLost;
@@ -22,7 +25,7 @@ internal sealed class DaemonConnection(BlockingTtrpcClient client, Action<string
         var start = Stopwatch.GetTimestamp();
         try
         {
-            var response = client.Call(ControlServiceNames.Control, method, request, parser, timeout, descriptors);
+            var response = client.Call(ControlServiceNames.Control, method, request, parser, limit?.Cap(timeout) ?? timeout, descriptors);
             trace?.Invoke($"request {method} took {Elapsed(start)}");
             return response;
         }
@@ -36,17 +39,18 @@ internal sealed class DaemonConnection(BlockingTtrpcClient client, Action<string
     /// <summary>The same, with the answer read in place.</summary>
     /// <exception cref="TtrpcException">The daemon's failure, or the connection's.</exception>
     public TResult Call<TResult>(string method, IMessage request, TtrpcResponseReader<TResult> reader, TimeSpan timeout) =>
-        client.Call(ControlServiceNames.Control, method, request, reader, timeout);
+        client.Call(ControlServiceNames.Control, method, request, reader, limit?.Cap(timeout) ?? timeout);
 
     /// <summary>Asks the daemon for its version, as proof that one is there.</summary>
     /// <exception cref="CommandFailure">Whoever listens gives no such answer.</exception>
-    public void Greet()
+    /// <exception cref="TtrpcConnectionLostException">It died.</exception>
+    public VersionResponse Greet()
     {
         try
         {
-            Call(ControlServiceNames.Version, new VersionRequest(), VersionResponse.Parser, Deadlines.Query);
+            return Call(ControlServiceNames.Version, new VersionRequest(), VersionResponse.Parser, Deadlines.Query);
         }
-        catch (TtrpcException failure)
+        catch (TtrpcException failure) when (failure is not TtrpcConnectionLostException)
         {
             throw new CommandFailure($"what listens on \"{client.Address}\" does not answer like a kata-actors daemon: {failure.Message}", cause: failure);
         }

@@ -6,13 +6,13 @@ namespace KataActors.Cli.Daemon;
 /// <summary>Reaches the daemon at an address. <paramref name="trace"/> is told how.</summary>
 internal sealed class DaemonConnector(string address, Action<string>? trace = null)
 {
-    /// <summary>Connects; when nobody listens, starts the daemon first.</summary>
+    /// <summary>Connects; when nobody listens, starts the daemon first. <paramref name="limit"/> bounds the start and the connection's calls.</summary>
     /// <exception cref="CommandFailure">There is no daemon to be had; the message says why.</exception>
-    public DaemonConnection Connect()
+    public DaemonConnection Connect(TimeLimit? limit = null)
     {
-        if (TryConnect() is not { } connection)
+        if (TryConnect(limit) is not { } connection)
         {
-            return new DaemonStarter(address, this, trace).Start();
+            return new DaemonStarter(address, this, limit, trace).Start();
         }
 
         trace?.Invoke($"the daemon listens on \"{address}\"");
@@ -21,7 +21,7 @@ internal sealed class DaemonConnector(string address, Action<string>? trace = nu
 
     /// <summary>Connects, or returns null when nobody listens.</summary>
     /// <exception cref="CommandFailure">Someone listens, or something is there, that is not for us.</exception>
-    public DaemonConnection? TryConnect()
+    public DaemonConnection? TryConnect(TimeLimit? limit = null)
     {
         BlockingSocket socket;
         try
@@ -43,6 +43,6 @@ internal sealed class DaemonConnector(string address, Action<string>? trace = nu
             throw new CommandFailure($"socket \"{address}\" belongs to user {peer.Uid}: a kata-actors daemon belongs to root");
         }
 
-        return new DaemonConnection(new BlockingTtrpcClient(socket, address), trace);
+        return new DaemonConnection(new BlockingTtrpcClient(socket, address), limit, trace);
     }
 }

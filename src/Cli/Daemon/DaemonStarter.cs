@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using KataActors.Linux;
+using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli.Daemon;
 
@@ -10,7 +10,7 @@ namespace KataActors.Cli.Daemon;
 /// descriptors, environment, working directory, priority, CPUs, limits. (It leaves the caller's cgroups itself, and
 /// raises the limits of its stack and its descriptors.)
 /// </summary>
-internal sealed class DaemonStarter(string address, DaemonConnector connector, Action<string>? trace)
+internal sealed class DaemonStarter(string address, DaemonConnector connector, TimeLimit? limit, Action<string>? trace)
 {
     private const string SearchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -18,6 +18,8 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, A
     private const string NoDiagnostics = "DOTNET_EnableDiagnostics=0";
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(50);
+
+    private TimeSpan Patience => limit?.Cap(Deadlines.DaemonStart) ?? Deadlines.DaemonStart;
 
     /// <exception cref="CommandFailure">It could not be started; the message says why.</exception>
     public DaemonConnection Start()
@@ -34,7 +36,7 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, A
         var directory = Path.GetDirectoryName(address)!;
         PrepareDirectory(directory, what);
         using var held = Lock(Path.Combine(directory, "daemon.lock"), what);
-        if (connector.TryConnect() is { } connection)
+        if (connector.TryConnect(limit) is { } connection)
         {
             trace?.Invoke($"another command has started the daemon on \"{address}\"");
             return connection;
@@ -59,11 +61,11 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, A
         }
     }
 
-    private static FileLock Lock(string path, string what)
+    private FileLock Lock(string path, string what)
     {
         try
         {
-            return FileLock.AcquireAsync(path, Deadlines.DaemonStart, default).GetAwaiter().GetResult();
+            return FileLock.AcquireAsync(path, Patience, default).GetAwaiter().GetResult();
         }
         catch (TimeoutException failure)
         {
@@ -106,27 +108,40 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, A
     {
     }
 
+    private static DaemonConnection Greeted(DaemonConnection connection, string what)
+    {
+        try
+        {
+            connection.Greet();
+            return connection;
+        }
+        catch (TtrpcConnectionLostException lost)
+        {
+            throw new DaemonKilled($"{what}: {lost.Message}");
+        }
+    }
+
     private DaemonConnection WaitUntilReady(Pidfd child, DaemonStartLog log, string what)
     {
-        var start = Stopwatch.GetTimestamp();
+        var start = new TimeLimit(Patience);
         for (var pause = s_shortestPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
         {
             // Asked before connecting: of two daemons that start at a time, ours may be the one that gives way.
             var exit = child.TryReap();
-            if (connector.TryConnect() is { } connection)
+            if (connector.TryConnect(limit) is { } connection)
             {
-                connection.Greet();
-                return connection;
+                return Greeted(connection, what);
             }
 
             if (exit is { } ended)
             {
-                throw new CommandFailure($"{what}: it ended with {ended}{log.ReadLastLine()}");
+                var message = $"{what}: it ended with {ended}{log.ReadLastLine()}";
+                throw ended.Signal is null ? new CommandFailure(message) : new DaemonKilled(message);
             }
 
-            if (Stopwatch.GetElapsedTime(start) > Deadlines.DaemonStart)
+            if (start.IsOver)
             {
-                throw new CommandFailure($"{what}: it did not answer within {Deadlines.DaemonStart.TotalSeconds} s{log.ReadLastLine()}");
+                throw new CommandFailure($"{what}: it did not answer within {start.Span.TotalSeconds:0.###} s{log.ReadLastLine()}");
             }
 
             Thread.Sleep(pause);

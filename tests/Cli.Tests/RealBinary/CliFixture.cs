@@ -50,6 +50,30 @@ internal sealed class CliFixture : IAsyncDisposable
         System.IO.File.WriteAllText(Path.Combine(Bundle, "config.json"), spec.ToJsonString());
     }
 
+    /// <summary>
+    /// Makes <see cref="Program"/> a copy beside which the daemon's program is a script: it is looked for in the tree of the one that runs.
+    /// </summary>
+    public async Task<string> InstallDaemonAsync(string script)
+    {
+        // Another process writes it: a child that a test beside this one just spawns would hold a file open that is written here, and what is open for
+        // writing cannot be executed.
+        var directory = Directory.CreateDirectory(File("bin")).FullName;
+        Program = Path.Combine(directory, "kata-actors");
+        var daemon = Path.Combine(directory, "kata-actorsd");
+        await ChildScript.RunAsync(
+            $"""
+            cp '{InstalledProduct.Cli}' '{Program}'
+            mkdir -p '{File("libexec")}'
+            cp -r '{InstalledProduct.Prefix}/libexec/kata-actors' '{File("libexec")}'
+            cat > '{daemon}' <<'END'
+            #!/bin/sh
+            {script}
+            END
+            chmod 755 '{daemon}'
+            """);
+        return daemon;
+    }
+
     /// <summary>Runs <c>create</c> and returns the stand-in's pid.</summary>
     public async Task<int> CreateAsync(string id, params SafeHandle?[] stdio)
     {

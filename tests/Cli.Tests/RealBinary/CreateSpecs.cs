@@ -101,9 +101,10 @@ public class CreateSpecs
     }
 
     [Fact]
-    public async Task Should_leave_nothing_when_the_daemon_dies_meanwhile()
+    public async Task Should_leave_nothing_when_the_daemon_dies_meanwhile_and_none_can_be_started()
     {
         await using var fixture = new CliFixture();
+        await fixture.InstallDaemonAsync("exit 7");
         var standIn = default(ProcessIdentity);
         fixture.OnCreate = (request, _) =>
         {

@@ -11,7 +11,7 @@ public class DaemonStartSpecs
     public async Task Should_start_exactly_one_daemon_when_several_commands_race()
     {
         await using var fixture = new CliFixture(withDaemon: false);
-        await InstallDaemonAsync(fixture, $"echo $$ >> {fixture.File("started")}; cd; exec sleep 300");
+        await fixture.InstallDaemonAsync($"echo $$ >> {fixture.File("started")}; cd; exec sleep 300");
         var commands = Enumerable.Range(0, 6).Select(_ => fixture.Start(["list", "-q"])).ToList();
         await Eventually.HoldsAsync(() => File.Exists(fixture.File("started")) && new FileInfo(fixture.File("started")).Length > 1);
         using var daemon = Pidfd.TryOpen(ProcessIdentity.TryRead(int.Parse(File.ReadLines(fixture.File("started")).First()))!.Value)!;
@@ -39,7 +39,7 @@ public class DaemonStartSpecs
     {
         await using var fixture = new CliFixture(withDaemon: false);
         UnixSockets.Listen(fixture.Address, UnixFileMode.UserRead).Dispose();
-        await InstallDaemonAsync(fixture, "echo boom >&2; exit 7");
+        await fixture.InstallDaemonAsync("echo boom >&2; exit 7");
         var result = await fixture.RunAsync("list");
         Assert.Equal(
             new CommandResult(1, "", $"kata-actors: no daemon listens on \"{fixture.Address}\", and none can be started: it ended with exit code 7: boom\n"),
@@ -50,7 +50,7 @@ public class DaemonStartSpecs
     public async Task Should_say_so_when_the_daemons_program_is_missing()
     {
         await using var fixture = new CliFixture(withDaemon: false);
-        var program = await InstallDaemonAsync(fixture, "");
+        var program = await fixture.InstallDaemonAsync("");
         File.Delete(program);
         var result = await fixture.RunAsync("list");
         Assert.Equal((1, true), (result.ExitCode, result.Errors.EndsWith($"none can be started: \"{program}\" does not exist\n", StringComparison.Ordinal)));
@@ -60,7 +60,7 @@ public class DaemonStartSpecs
     public async Task Should_say_so_when_the_run_directory_cannot_be_made()
     {
         await using var fixture = new CliFixture(withDaemon: false);
-        await InstallDaemonAsync(fixture, "exit 1");
+        await fixture.InstallDaemonAsync("exit 1");
         fixture.Address = "/proc/no/daemon.sock";
         Assert.Equal(
             new CommandResult(1, "", "kata-actors: no daemon listens on \"/proc/no/daemon.sock\", and none can be started: mkdir \"/proc/no\": no such file or directory\n"),
@@ -76,7 +76,7 @@ public class DaemonStartSpecs
     public async Task Should_refuse_when_the_run_directory_is_not_its_own(string script, string cause)
     {
         await using var fixture = new CliFixture(withDaemon: false);
-        await InstallDaemonAsync(fixture, $"touch {fixture.File("started")}");
+        await fixture.InstallDaemonAsync($"touch {fixture.File("started")}");
         fixture.Address = Path.Combine(Directory.CreateDirectory(fixture.File("run")).FullName, "daemon.sock");
         await ChildScript.RunAsync($"cd {fixture.File("")}; {script}");
 
@@ -92,7 +92,7 @@ public class DaemonStartSpecs
     public async Task Should_refuse_when_something_else_is_in_the_sockets_place()
     {
         await using var fixture = new CliFixture(withDaemon: false);
-        await InstallDaemonAsync(fixture, "exit 1");
+        await fixture.InstallDaemonAsync("exit 1");
         await File.WriteAllTextAsync(fixture.Address, "");
         Assert.Equal(new CommandResult(1, "", $"kata-actors: \"{fixture.Address}\" is not a socket\n"), await fixture.RunAsync("list"));
         File.Delete(fixture.Address);
@@ -128,7 +128,7 @@ public class DaemonStartSpecs
     public async Task Should_explain_when_the_caller_cannot_start_a_daemon(string wrapper, string explanation)
     {
         await using var fixture = new CliFixture(withDaemon: false);
-        var program = await InstallDaemonAsync(fixture, $"touch {fixture.File("started")}");
+        var program = await fixture.InstallDaemonAsync($"touch {fixture.File("started")}");
         File.SetUnixFileMode(fixture.File(""), (UnixFileMode)0b111_101_101);
         var output = await ChildScript.RunAsync($"{wrapper} {fixture.Program} --address {fixture.Address} create --bundle {fixture.Bundle} c1");
         Assert.Contains(explanation, output);
@@ -141,29 +141,10 @@ public class DaemonStartSpecs
     public async Task Should_explain_when_the_caller_may_not_use_the_socket()
     {
         await using var fixture = new CliFixture();
-        await InstallDaemonAsync(fixture, "");
+        await fixture.InstallDaemonAsync("");
         File.SetUnixFileMode(fixture.File(""), (UnixFileMode)0b111_101_101);
         var output = await ChildScript.RunAsync($"exec setpriv --reuid=65534 --regid=65534 --clear-groups {fixture.Program} --address {fixture.Address} list");
         Assert.Contains($"connect \"{fixture.Address}\": permission denied: rootless use is not supported", output);
-    }
-
-    // A copy, because the daemon's program is looked for in the tree of the one that runs. Another process writes it: a child that a test beside this one
-    // just spawns would hold a file open that is written here, and what is open for writing cannot be executed.
-    private static async Task<string> InstallDaemonAsync(CliFixture fixture, string script)
-    {
-        var directory = Directory.CreateDirectory(fixture.File("bin")).FullName;
-        fixture.Program = Path.Combine(directory, "kata-actors");
-        var daemon = Path.Combine(directory, "kata-actorsd");
-        await ChildScript.RunAsync(
-            $"""
-            cp '{InstalledProduct.Cli}' '{fixture.Program}'
-            cat > '{daemon}' <<'END'
-            #!/bin/sh
-            {script}
-            END
-            chmod 755 '{daemon}'
-            """);
-        return daemon;
     }
 
     private static void AssertDetached(int pid, CliFixture fixture)

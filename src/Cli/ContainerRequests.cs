@@ -1,0 +1,73 @@
+using KataActors.Cli.Daemon;
+using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
+
+namespace KataActors.Cli;
+
+/// <summary>The requests that change a container which exists, each with the way to its outcome when the daemon has died meanwhile.</summary>
+internal static class ContainerRequests
+{
+    /// <summary>Starts it. A container that a request before the daemon's death has started is a success, and one whose start failed then a failure.</summary>
+    public static void Start(DaemonSession daemon, ContainerRef container)
+    {
+        daemon.Call(Send, Conclude);
+
+        StartResponse Send(DaemonConnection connection) =>
+            connection.Call(ControlServiceNames.Start, new StartRequest { Container = container }, StartResponse.Parser, Deadlines.Change);
+
+        StartResponse Conclude(DaemonConnection connection) => State(connection, container) switch
+        {
+            { Status: "creating" or "created" } => Send(connection),
+            { Status: "stopped", Reason: { Length: > 0 } reason } => throw new CommandFailure($"cannot start container \"{container.Id}\": {reason}"),
+            _ => new StartResponse(),
+        };
+    }
+
+    /// <summary>
+    /// Sends a signal, after a daemon's death again: it may arrive twice. A container that has stopped meanwhile, or is gone, has had it.
+    /// </summary>
+    public static void Kill(DaemonSession daemon, KillRequest request)
+    {
+        daemon.Call(Send, Conclude);
+
+        KillResponse Send(DaemonConnection connection) => connection.Call(ControlServiceNames.Kill, request, KillResponse.Parser, Deadlines.Change);
+
+        KillResponse Conclude(DaemonConnection connection)
+        {
+            try
+            {
+                return Send(connection);
+            }
+            catch (TtrpcException failure) when (failure.Code is StatusCode.FailedPrecondition or StatusCode.NotFound && request.Signal != 0)
+            {
+                return new KillResponse();
+            }
+        }
+    }
+
+    /// <summary>Removes it. One that is gone after a daemon's death was removed.</summary>
+    public static void Delete(DaemonSession daemon, ContainerRef container, bool force)
+    {
+        daemon.Call(Send, Conclude);
+
+        DeleteResponse Send(DaemonConnection connection) =>
+            connection.Call(ControlServiceNames.Delete, new DeleteRequest { Container = container, Force = force }, DeleteResponse.Parser, Deadlines.Change);
+
+        DeleteResponse Conclude(DaemonConnection connection)
+        {
+            try
+            {
+                return Send(connection);
+            }
+            catch (TtrpcException failure) when (failure.Code == StatusCode.NotFound)
+            {
+                return new DeleteResponse();
+            }
+        }
+    }
+
+    /// <summary>What the daemon remembers of it.</summary>
+    /// <exception cref="TtrpcException">NotFound: nothing.</exception>
+    public static Container State(DaemonConnection daemon, ContainerRef container) =>
+        daemon.Call(ControlServiceNames.State, new StateRequest { Container = container }, StateResponse.Parser, Deadlines.Query).Container;
+}

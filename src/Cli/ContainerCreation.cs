@@ -40,7 +40,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         WarnOfPassedOver(bundle.Spec);
         using var daemon = context.Daemon(Deadlines.Create);
         var standIn = TryCreate(daemon, bundle) ?? TryCreate(daemon, bundle)
-            ?? throw new CommandFailure($"cannot create container \"{id}\": the daemon died twice while it did, and nothing is left of the container");
+            ?? throw new CommandFailure($"cannot create container \"{id}\": the daemon was lost twice while it did, and nothing is left of the container");
         Release(standIn, pidFile);
         return standIn;
     }
@@ -124,7 +124,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
 
             if (limit.IsOver)
             {
-                throw new CommandFailure($"cannot create container \"{id}\": the daemon died while it did, and its successor has not undone that within {limit.Span.TotalSeconds:0.###} s");
+                throw new CommandFailure($"cannot create container \"{id}\": the daemon was lost while it did, and its successor has not undone that within {limit.Span.TotalSeconds:0.###} s");
             }
 
             Thread.Sleep(limit.Cap(pause));

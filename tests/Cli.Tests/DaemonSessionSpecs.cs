@@ -62,7 +62,7 @@ public sealed class DaemonSessionSpecs : IAsyncDisposable
     public void Should_give_up_when_each_daemon_dies(bool wasSent)
     {
         var failure = Assert.Throws<CommandFailure>(() => Call([.. Enumerable.Range(0, 20).Select(_ => Lost(wasSent))]));
-        Assert.Equal("the daemon died 10 times during this command: gone", failure.Message);
+        Assert.Equal("the daemon was lost 10 times during this command: gone", failure.Message);
         Assert.Equal(10, _calls.Count);
     }
 
@@ -71,7 +71,7 @@ public sealed class DaemonSessionSpecs : IAsyncDisposable
     {
         using var session = Session(TimeSpan.Zero);
         var failure = Assert.Throws<CommandFailure>(() => session.Call<string>(_ => throw Lost(true)));
-        Assert.Equal("the daemon died, and the command had not ended within 0 s: gone", failure.Message);
+        Assert.Equal("the daemon was lost, and the command had not ended within 0 s: gone", failure.Message);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class DaemonSessionSpecs : IAsyncDisposable
 
             throw new TtrpcException(StatusCode.DeadlineExceeded, "no answer");
         }));
-        Assert.Equal("the daemon died, and the command had not ended within 0.1 s: gone", failure.Message);
+        Assert.Equal("the daemon was lost, and the command had not ended within 0.1 s: gone", failure.Message);
     }
 
     private static TtrpcConnectionLostException Lost(bool wasSent) => new("gone", wasSent);

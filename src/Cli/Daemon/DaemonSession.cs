@@ -101,7 +101,7 @@ internal sealed class DaemonSession(DaemonConnector connector, TimeSpan patience
         trace?.Invoke($"the daemon is lost, the command goes on with the next one: {loss.Message}");
         if (_losses == MostLosses)
         {
-            throw new CommandFailure($"the daemon died {_losses} times during this command: {loss.Message}", cause: loss);
+            throw new CommandFailure($"the daemon was lost {_losses} times during this command: {loss.Message}", cause: loss);
         }
 
         if (Limit.IsOver)
@@ -111,5 +111,5 @@ internal sealed class DaemonSession(DaemonConnector connector, TimeSpan patience
     }
 
     private CommandFailure TooLate(Exception loss) =>
-        new($"the daemon died, and the command had not ended within {Limit.Span.TotalSeconds:0.###} s: {loss.Message}", cause: loss);
+        new($"the daemon was lost, and the command had not ended within {Limit.Span.TotalSeconds:0.###} s: {loss.Message}", cause: loss);
 }

@@ -207,7 +207,7 @@ public class DaemonDeathSpecs
         };
         var result = await fixture.RunAsync("start", "c1");
         Assert.Equal(
-            new CommandResult(1, "", $"kata-actors: the daemon died 10 times during this command: connection to \"{fixture.Address}\" lost: closed by the peer\n"), result);
+            new CommandResult(1, "", $"kata-actors: the daemon was lost 10 times during this command: connection to \"{fixture.Address}\" lost: closed by the peer\n"), result);
         Assert.Equal(10, fixture.Daemon.Requests.Count);
     }
 }

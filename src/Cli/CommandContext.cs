@@ -27,7 +27,10 @@ internal sealed class CommandContext : IDisposable
     /// <summary>The container of that id in the caller's id space.</summary>
     public ContainerRef Reference(ContainerId id) => new() { Root = Global.Root, Id = id.Value };
 
-    /// <summary>The daemon, which is started if need be. A command whose call may take <paramref name="timeout"/> gets the time of a start on top, however often the daemon dies.</summary>
+    /// <summary>
+    /// The daemon, which is started if need be. A command whose call may take <paramref name="timeout"/> gets the time of one start of the daemon on top,
+    /// however often the daemon dies.
+    /// </summary>
     public DaemonSession Daemon(TimeSpan timeout)
     {
         Action<string>? trace = Log is { } log ? log.Debug : null;

@@ -124,7 +124,8 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
 
             if (limit.IsOver)
             {
-                throw new CommandFailure($"cannot create container \"{id}\": the daemon was lost while it did, and its successor has not undone that within {limit.Span.TotalSeconds:0.###} s");
+                throw new CommandFailure(
+                    $"cannot create container \"{id}\": the daemon was lost while it did, and its successor has not undone that within {limit.Span.TotalSeconds:0.###} s");
             }
 
             Thread.Sleep(limit.Cap(pause));

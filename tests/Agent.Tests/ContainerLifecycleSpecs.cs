@@ -130,14 +130,19 @@ public sealed class ContainerLifecycleSpecs(GuestFixture guest)
     }
 
     [Fact]
-    public async Task Should_refuse_a_second_start()
+    public async Task Should_start_once_and_give_whoever_asks_again_the_outcome_of_that()
     {
-        var container = await guest.ContainerAsync("sleep", "100");
+        var container = await guest.ContainerAsync("sh", "-c", "echo started; read line");
         await container.CreateAsync();
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => container.StartAsync()));
+
+        await container.StartAsync();
+        await container.CloseInputAsync(0);
+        await container.WaitAsync();
         await container.StartAsync();
 
-        await FailsAsync(StatusCode.FailedPrecondition, container.StartAsync);
-
+        Assert.Equal("started\n", System.Text.Encoding.UTF8.GetString(await container.ReadToEndAsync()));
+        Assert.Equal("", await container.StartFailureAsync());
         await container.RemoveAsync();
     }
 
@@ -181,6 +186,8 @@ public sealed class ContainerLifecycleSpecs(GuestFixture guest)
 
         Assert.Equal(expected, failure.Message);
         Assert.InRange(await container.WaitAsync(), 126, 127);
+        Assert.Equal(expected, await container.StartFailureAsync());
+        Assert.Equal(expected, (await FailsAsync(StatusCode.InvalidArgument, container.StartAsync)).Message);
         await container.RemoveAsync();
     }
 

@@ -39,8 +39,13 @@ internal sealed class GuestContainer
     internal Task SignalAsync(int signal, bool all = false) => Vm.Agent.SignalProcessAsync(
         new SignalProcessRequest { ContainerId = Id, ExecId = all ? "" : Id, Signal = (uint)signal }, GuestVm.CallTimeout, CancellationToken.None);
 
-    internal async Task<int> WaitAsync() =>
-        (await Vm.Agent.WaitProcessAsync(new WaitProcessRequest { ContainerId = Id, ExecId = Id }, GuestVm.CallTimeout, CancellationToken.None)).Status;
+    internal async Task<int> WaitAsync() => (await WaitProcessAsync()).Status;
+
+    /// <summary>What the end of the process says of its start.</summary>
+    internal async Task<string> StartFailureAsync() => (await WaitProcessAsync()).StartFailure;
+
+    private Task<WaitProcessResponse> WaitProcessAsync() =>
+        Vm.Agent.WaitProcessAsync(new WaitProcessRequest { ContainerId = Id, ExecId = Id }, GuestVm.CallTimeout, CancellationToken.None);
 
     internal Task<ReadStreamResponse> ReadAsync(ulong offset, uint waitMs = 10_000, bool error = false, uint length = 0)
     {

@@ -63,8 +63,8 @@ internal sealed class CliFixture : IAsyncDisposable
         await ChildScript.RunAsync(
             $"""
             cp '{InstalledProduct.Cli}' '{Program}'
-            mkdir -p '{File("libexec")}'
-            cp -r '{InstalledProduct.Prefix}/libexec/kata-actors' '{File("libexec")}'
+            mkdir -p '{File("libexec/kata-actors")}'
+            cp '{InstalledProduct.Prefix}/libexec/kata-actors/kata-actors-standin' '{File("libexec/kata-actors")}'
             cat > '{daemon}' <<'END'
             #!/bin/sh
             {script}

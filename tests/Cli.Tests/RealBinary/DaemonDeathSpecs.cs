@@ -1,7 +1,7 @@
+using Google.Protobuf;
 using KataActors.Linux;
 using KataActors.Protocol.Control;
 using KataActors.TestSupport;
-using Google.Protobuf;
 
 namespace KataActors.Cli.Tests.RealBinary;
 
@@ -191,7 +191,8 @@ public class DaemonDeathSpecs
             new CommandResult(
                 1,
                 "",
-                $"kata-actors: connection to \"{fixture.Address}\" lost: closed by the peer; no daemon listens on \"{fixture.Address}\", and none can be started: it ended with exit code 7: boom\n"),
+                $"kata-actors: connection to \"{fixture.Address}\" lost: closed by the peer; "
+                + $"no daemon listens on \"{fixture.Address}\", and none can be started: it ended with exit code 7: boom\n"),
             result);
     }
 
@@ -206,8 +207,8 @@ public class DaemonDeathSpecs
             return Task.Delay(Timeout.Infinite, Deadline.Token);
         };
         var result = await fixture.RunAsync("start", "c1");
-        Assert.Equal(
-            new CommandResult(1, "", $"kata-actors: the daemon was lost 10 times during this command: connection to \"{fixture.Address}\" lost: closed by the peer\n"), result);
+        var errors = $"kata-actors: the daemon was lost 10 times during this command: connection to \"{fixture.Address}\" lost: closed by the peer\n";
+        Assert.Equal(new CommandResult(1, "", errors), result);
         Assert.Equal(10, fixture.Daemon.Requests.Count);
     }
 }

@@ -36,7 +36,7 @@ public sealed class HostCgroupSpecs(DaemonFixture fixture) : IClassFixture<Daemo
         Assert.Contains((int)sandbox["vmmPid"]!, Numbers(sandbox["otherTids"]!));
         Assert.Contains(standIn, Numbers(sandbox["otherTids"]!));
         Assert.Empty(Numbers(sandbox["otherTids"]!).Intersect(vcpus));
-        Assert.InRange((long)sandbox["throttling"]!["periods"]!, 0, new VcpuGroup(id).Throttled);
+        Assert.InRange((long)sandbox["throttling"]!["throttledPeriods"]!, 0, new VcpuGroup(id).Throttled);
         var report = (await _daemon.RunAsync("sandbox", "inspect", id)).MustSucceed().Output;
         Assert.Contains("vCPU quota      60000 of 100000 µs\n", report);
         Assert.Contains("  throttled  ", report);

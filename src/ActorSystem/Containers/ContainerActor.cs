@@ -20,9 +20,8 @@ namespace KataActors.Runtime.Containers;
 /// A stand-in that dies while the process lives takes the process with it: to the caller, that pid is the container. A SIGKILL is done when the process
 /// has ended; a guest that does not report the end in time hangs, and the parent hears of it.
 /// </summary>
-internal sealed class ContainerActor : ReceiveActor, IWithTimers
+internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
 {
-    private const int Sigkill = 9;
     private static readonly TimeSpan s_signalTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_waitTimeout = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(250);
@@ -37,8 +36,6 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
     private readonly CancellationTokenSource _stopped = new();
     private readonly Backoff _looks = new(s_retryPause, s_longestPause);
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    // Of SIGKILLs that the guest has not answered: they are done when the process has ended, by whatever means.
-    private readonly List<IActorRef> _killers = [];
     private Pidfd? _standInHandle;
     private bool _waiting;
 
@@ -68,15 +65,8 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
 
     private sealed record AwaitExit;
 
-    private sealed record KillAgain;
-
-    private sealed record KillOverdue;
-
     // The token of a start, with its requester.
     private sealed record Starting(IActorRef Requester);
-
-    // The token of a SIGKILL, with its requester.
-    private sealed record Killing(IActorRef Requester);
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
@@ -135,7 +125,11 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         Receive<Start>(_ => Invoke(new Starting(Sender), new StartContainerRequest { ContainerId = _guestId }, _callTimeout));
         Receive<KillContainer>(Kill);
         Receive<AwaitExit>(_ => Await());
-        Receive<AgentAvailable>(_ => Await());
+        Receive<AgentAvailable>(_ =>
+        {
+            Await();
+            KillWhenAvailable();
+        });
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is "wait", invoked =>
         {
             var end = (WaitProcessResponse)invoked.Response;
@@ -146,19 +140,9 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         {
             _log.Warning("the stand-in of container {0} is gone; its process is killed", _id);
             Context.Parent.Tell(new StandInExited(_id));
-            Self.Tell(new KillAgain());
+            BeginKill(all: true, requester: null);
         });
-        Receive<KillAgain>(_ =>
-        {
-            ExpectExit();
-            Invoke("orphan", Signal(Sigkill, all: true), s_signalTimeout);
-        });
-        Receive<AgentProtocol.InvokeFailed>(
-            failed => failed is { Token: Killing, Failure.Code: FailureCode.Unavailable or FailureCode.DeadlineExceeded or FailureCode.Cancelled },
-            failed => _killers.Add(((Killing)failed.Token!).Requester));
-        Receive<KillOverdue>(_ => Context.Parent.Tell(new KillUnheeded(_id)));
-        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "orphan" && failed.Failure.Code != FailureCode.NotFound, _ =>
-            Timers.StartSingleTimer(nameof(KillAgain), new KillAgain(), s_retryPause));
+        Killing();
         Receive<VmEnded>(_ => End(Gone));
         Stdio();
         Common();
@@ -212,8 +196,8 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         Receive<LookAgain>(_ => WatchStandIn());
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is Starting, invoked => ((Starting)invoked.Token!).Requester.Tell(new ProcessStarted()));
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is Starting, failed => ((Starting)failed.Token!).Requester.Tell(new StartFailed(failed.Failure)));
-        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is Killing, invoked => ((Killing)invoked.Token!).Requester.Tell(new Signalled()));
-        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is Killing, failed => AnswerKill(((Killing)failed.Token!).Requester, failed.Failure));
+        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is KillCall, invoked => Killed((KillCall)invoked.Token!));
+        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is KillCall, failed => KillRefused((KillCall)failed.Token!, failed.Failure));
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is IActorRef, invoked => ((IActorRef)invoked.Token!).Tell(new Signalled()));
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is IActorRef, failed => Refuse((IActorRef)failed.Token!, failed.Failure));
         Receive<KillOverdue>(_ => { });
@@ -237,45 +221,18 @@ internal sealed class ContainerActor : ReceiveActor, IWithTimers
         }
     }
 
-    // A guest that does not answer says nothing; the process is gone all the same when this is no longer Live.
-    private void AnswerKill(IActorRef requester, Failure failure)
-    {
-        if (failure.Code is FailureCode.Unavailable or FailureCode.DeadlineExceeded or FailureCode.Cancelled)
-        {
-            requester.Tell(new Signalled());
-            return;
-        }
-
-        Timers.Cancel(nameof(KillOverdue));
-        Refuse(requester, failure);
-    }
-
-    private void AnswerKillers(object reply)
-    {
-        _killers.ForEach(killer => killer.Tell(reply));
-        _killers.Clear();
-    }
-
     private void Refuse(IActorRef requester, Failure failure) =>
         requester.Tell(failure with { Message = $"cannot signal container \"{_id}\": {failure.Message}" });
 
     private void Kill(KillContainer kill)
     {
-        if (kill.Signal != Sigkill)
+        if (kill.Signal == Sigkill)
+        {
+            BeginKill(kill.All, Sender);
+        }
+        else
         {
             Invoke(Sender, Signal((uint)kill.Signal, kill.All), s_signalTimeout);
-            return;
-        }
-
-        ExpectExit();
-        Invoke(new Killing(Sender), Signal(Sigkill, kill.All), s_signalTimeout);
-    }
-
-    private void ExpectExit()
-    {
-        if (!Timers.IsTimerActive(nameof(KillOverdue)))
-        {
-            Timers.StartSingleTimer(nameof(KillOverdue), new KillOverdue(), _killDeadline);
         }
     }
 

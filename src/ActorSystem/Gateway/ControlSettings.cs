@@ -14,7 +14,7 @@ internal sealed record ControlSettings(TimeSpan Create, TimeSpan Command, TimeSp
     /// <summary>The times that go with the actors' deadlines.</summary>
     public static ControlSettings For(SandboxDeadlines deadlines)
     {
-        var command = deadlines.AgentCall + deadlines.AgentFarewell + (StopSteps * deadlines.StopStep) + s_margin;
+        var command = deadlines.AgentCall + deadlines.AgentFarewell + deadlines.Kill + (StopSteps * deadlines.StopStep) + s_margin;
         return new ControlSettings(deadlines.Queue + deadlines.CloneBoot + deadlines.Boot + command, command, s_margin);
     }
 }

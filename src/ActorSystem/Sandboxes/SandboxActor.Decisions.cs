@@ -12,7 +12,7 @@ namespace KataActors.Runtime.Sandboxes;
 // sent. The next input waits until that is done.
 internal sealed partial class SandboxActor
 {
-    private readonly Dictionary<RequesterId, IActorRef> _requesters = [];
+    private readonly Dictionary<RequesterId, (IActorRef Address, object Reply)> _requesters = [];
     private readonly Queue<Input> _inputs = new();
     private EffectRunner? _runner;
     private int _requests;
@@ -23,7 +23,7 @@ internal sealed partial class SandboxActor
 
     private EffectRunner Runner => _runner ??= new EffectRunner(Self, Timers, this, _services.Settings.Vm.QemuPath);
 
-    private bool IsBeingRemoved => _state.Operations.Values.Any(operation => operation is RemoveSandbox { IsUnderWay: true });
+    private bool IsBeingRemoved => (_pending?.State ?? _state).Operations.Values.Any(operation => operation is RemoveSandbox { IsUnderWay: true });
 
     IActorRef IResourceActors.Resource(ResourceKind kind) => Child(kind);
 
@@ -102,16 +102,13 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // Removals are not among them: the next actor goes on with those.
-    private void AbandonOperations(string why)
+    // Those that are left when this actor stops: one that was to hear of a failure hears of it.
+    private void AnswerRequesters(string why)
     {
-        var turn = new Turn(_state, Seen());
-        foreach (var operation in _state.Operations.Values.Where(operation => operation is not Removal))
+        foreach (var (address, reply) in _requesters.Values)
         {
-            operation.Abandon(turn, why);
+            address.Tell(reply as Failure ?? new Failure(FailureCode.Unavailable, why));
         }
-
-        Send(turn.ToStep().Replies);
     }
 
     private void Send(ImmutableArray<(RequesterId To, object Reply)> replies)
@@ -120,7 +117,7 @@ internal sealed partial class SandboxActor
         {
             if (_requesters.Remove(to, out var requester))
             {
-                requester.Tell(reply);
+                requester.Address.Tell(reply);
             }
         }
     }
@@ -157,7 +154,7 @@ internal sealed partial class SandboxActor
         }
 
         var id = new RequesterId(++_requests);
-        _requesters[id] = requester;
+        _requesters[id] = (requester, reply);
         return new WaitingRequester(id, reply);
     }
 

@@ -65,8 +65,10 @@ internal sealed partial class SandboxActor
             .Concat(_inputs.OfType<Remove>().Where(remove => remove.Waiting is not null).Select(remove => (remove.Container, Waiting: remove.Waiting!.Value)))
             .Where(asked => asked.Waiting.Reply is Deleted)
             .DistinctBy(asked => asked.Waiting.Id)
-            .Select(asked => (new DeleteContainer(_registration.Key with { Id = asked.Container }, Force: true), _requesters[asked.Waiting.Id]));
+            .Select(asked => (new DeleteContainer(_registration.Key with { Id = asked.Container }, Force: true), TakeRequester(asked.Waiting.Id)));
         Context.Parent.Tell(new JournalLost(_registration.Uuid, life, [.. removals]));
+
+        IActorRef TakeRequester(RequesterId id) => _requesters.Remove(id, out var requester) ? requester.Address : ActorRefs.Nobody;
     }
 
     // Without the journal only the note tells which QEMU is the sandbox's. As long as it cannot be read, nothing is removed; a damaged one tells nothing.

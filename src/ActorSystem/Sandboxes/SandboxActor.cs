@@ -102,7 +102,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
             creation.Dispose();
         }
 
-        AbandonOperations("the actor of its sandbox has stopped");
+        AnswerRequesters($"the actor of sandbox \"{_registration.Key.Id}\" has stopped");
         AbandonUpdates("the actor of its sandbox has stopped");
         foreach (var (_, sender) in _delayed)
         {

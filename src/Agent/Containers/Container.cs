@@ -14,6 +14,9 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
 {
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(60);
 
+    // What the start has reported is there when the process has ended; more than that is not worth a wait.
+    private static readonly TimeSpan s_startReport = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private Task? _start;
     private int? _endedBySignal;
@@ -106,12 +109,17 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
 
         try
         {
-            await (start ?? Task.CompletedTask).ConfigureAwait(false);
+            await (start ?? Task.CompletedTask).WaitAsync(s_startReport).ConfigureAwait(false);
             return "";
         }
         catch (TtrpcException failure)
         {
             return failure.Message;
+        }
+        catch (Exception failure) when (failure is TimeoutException or IOException or LinuxException)
+        {
+            // The exit is reported without it.
+            return "";
         }
     }
 

@@ -67,6 +67,22 @@ public sealed class KillSpecs : Akka.Hosting.TestKit.TestKit
     }
 
     [Fact]
+    public async Task Should_send_it_again_to_an_agent_that_was_away_and_end_no_vm_meanwhile()
+    {
+        await AnswerAsync(9, invoke => new AgentProtocol.InvokeFailed(invoke.Token, new Failure(FailureCode.Unavailable, "not connected")));
+        await _container.Ask<ActorIdentity>(new Identify(null), Deadline.Span);
+        Clock.Advance(s_deadline);
+        await _container.Ask<ActorIdentity>(new Identify(null), Deadline.Span); // It has seen to all that was due.
+        Assert.False(_parent.HasMessages);
+
+        _container.Tell(new ContainerProtocol.AgentAvailable());
+
+        var again = await _agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest { Signal: 9 });
+        _agent.Reply(new AgentProtocol.Invoked(again.Token, new Google.Protobuf.WellKnownTypes.Empty()));
+        await _caller.ExpectMsgAsync<SandboxCommands.Signalled>();
+    }
+
+    [Fact]
     public async Task Should_fail_at_once_with_another_signal_when_the_guest_is_silent()
     {
         await AnswerAsync(15, Silent);

@@ -25,7 +25,10 @@ internal static class Conflicts
             return;
         }
 
-        turn.Begin(id => remove.IsWhole ? new RemoveSandbox(id, remove) : new RemoveContainer(id, remove));
+        turn.Begin(id => remove.IsWhole ? new RemoveSandbox(id, remove)
+            : turn.Record.Containers.GetValueOrDefault(remove.Container) is { Status: ContainerStatus.Creating }
+                ? new UndoContainer(id, new UndoCreation(remove.Container, "it was deleted", remove.Waiting))
+                : new RemoveContainer(id, remove));
     }
 
     /// <summary>A start begins, or is refused.</summary>

@@ -11,7 +11,8 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
 {
     private const int RepeatsAllowed = 5;
 
-    private static readonly TimeSpan s_retryPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(1);
 
     /// <summary>Who waits, and for which reply when all goes well.</summary>
     public ImmutableArray<WaitingRequester> Waiting { get; init; } = Command.Waiting is { } waiting ? [waiting] : [];
@@ -35,6 +36,10 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
     protected EffectId Timer { get; init; }
 
     private int Repeats { get; init; }
+
+    private TimeSpan Pause { get; init; } = s_firstPause;
+
+    private string Told { get; init; } = "";
 
     /// <summary>Whether the requester of <paramref name="other"/> wants the same.</summary>
     public bool IsOf(Remove other) => other.IsWhole == Command.IsWhole && (other.IsWhole || other.Container == Command.Container);
@@ -117,8 +122,8 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
     /// <summary>An attempt has failed, and its requesters know. Returns the removal as it goes on; null when it is given up.</summary>
     protected abstract Removal? AfterFailure(Turn turn);
 
-    /// <summary>The pause after an attempt that failed; then it begins again.</summary>
-    protected Removal Rest(Turn turn) => Limit(turn, s_retryPause);
+    /// <summary>The pause after an attempt that failed, longer each time; then it begins again.</summary>
+    protected Removal Rest(Turn turn) => Limit(turn, Pause) with { Pause = Pause * 2 < s_longestPause ? Pause * 2 : s_longestPause };
 
     private Removal Await(Turn turn, Func<EffectId, AwaitedEffect> make)
     {
@@ -151,9 +156,13 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
         }
 
         var problems = string.Join("; ", Problems);
-        turn.Complain($"container {Command.Container} could not be removed completely: {problems}");
+        if (problems != Told)
+        {
+            turn.Complain($"container {Command.Container} could not be removed completely: {problems}");
+        }
+
         Answer(turn, reply => reply is SandboxCommands.Deleted ? new Failure(FailureCode.Internal, $"cannot delete container \"{Command.Container}\": {problems}") : reply);
-        return (this with { Waiting = [], Problems = [] }).AfterFailure(turn);
+        return (this with { Waiting = [], Problems = [], Told = problems }).AfterFailure(turn);
     }
 
     private void Answer(Turn turn, Func<object, object> reply)

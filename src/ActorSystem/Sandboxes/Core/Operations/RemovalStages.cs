@@ -14,8 +14,8 @@ internal static class RemovalStages
 {
     private const int Sigkill = 9;
 
-    // After the deadline of a kill, for the end of a VM that does not heed it.
-    private static readonly TimeSpan s_killMargin = TimeSpan.FromSeconds(2);
+    // After the deadline of those who are asked, so that it is their replies that count.
+    private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_drainDeadline = TimeSpan.FromSeconds(10);
 
     private static bool IsAttended(ContainerRecord container, Turn turn) => turn.Outside.Attended.Contains(container.Key.Id);
@@ -28,7 +28,7 @@ internal static class RemovalStages
         {
             var live = Live(removal, turn).ToArray();
             return live.Length == 0 ? removal : live.Aggregate(
-                removal.Limit(turn, turn.Deadlines.Kill + s_killMargin),
+                removal.Limit(turn, turn.Deadlines.Kill + s_margin),
                 (next, container) => next.AskContainer(turn, container.Key.Id, new SandboxCommands.KillContainer(container.Key, Sigkill, All: true)));
         }
 
@@ -173,7 +173,7 @@ internal static class RemovalStages
             next = next.Ask(turn, ResourceKind.Agent, farewell);
         }
 
-        return next.Pending.IsEmpty ? next : next.Limit(turn, turn.Deadlines.AgentCall);
+        return next.Pending.IsEmpty ? next : next.Limit(turn, turn.Deadlines.AgentCall + s_margin);
     }
 
     private static string? StandInProblem(object reply) =>

@@ -77,7 +77,6 @@ public sealed class FakeDaemon : IAsyncDisposable
             return Task.FromResult(response);
         });
         Register(Names.InitFactory, InitFactoryRequest.Parser, (_, _) => Task.FromResult(new InitFactoryResponse { Step = "there is a template", Done = true }));
-        Register(Names.FactoryStatus, FactoryStatusRequest.Parser, (_, _) => Task.FromResult(new FactoryStatusResponse()));
         Register(Names.DestroyFactory, DestroyFactoryRequest.Parser, (_, _) => Task.FromResult(new DestroyFactoryResponse { HadTemplate = true }));
         Listen();
     }

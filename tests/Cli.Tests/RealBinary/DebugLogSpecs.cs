@@ -42,7 +42,7 @@ public class DebugLogSpecs
     [InlineData("delete unknown", 1)]
     [InlineData("sandbox list", 0)]
     [InlineData("factory status", 0)]
-    [InlineData("factory destroy", 1)]
+    [InlineData("factory destroy", 0)]
     [InlineData("features", 0)]
     [InlineData("version", 0)]
     [InlineData("spec", 1)]

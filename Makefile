@@ -24,12 +24,13 @@ files_of = $(shell find $(addprefix src/,$(1)) \( -name bin -o -name obj \) -pru
 sources = Directory.Build.props Directory.Packages.props $(addprefix artifacts/files/,$(1)) $(call files_of,$(1))
 dotnet_publish = dotnet publish -c Release -v minimal -nologo -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false
 
-.PHONY: help deps deps-test build guest-kernel initramfs install run test soak crashes bench clean
+.PHONY: help deps deps-test build guest-kernel initramfs install run test soak simulate crashes bench clean
 
 help:
 	@echo 'make run            run a busybox container in a VM and show it (installs what is lacking)'
 	@echo 'make test           build, then run every test'
 	@echo 'make soak           try often what fails seldom; RUNS=n says how often'
+	@echo 'make simulate       let the core decide in SEEDS orders of replies, and crash at each point of some; SEED=n is the first'
 	@echo 'make crashes        let the daemon crash at every point of the life of a container'
 	@echo 'make build          publish everything into $(stage)'
 	@echo 'make guest-kernel   build our own minimal guest kernel (5 to 10 minutes); used by build and install from then on'
@@ -156,6 +157,13 @@ test-built: build $(guest)/debian/initramfs.cpio
 soak: deps-test build
 	@dotnet build tests/EndToEnd.Tests -c $(CONFIGURATION) -v quiet -nologo
 	@KATA_ACTORS_TEST_RUNS=$(or $(RUNS),200) dotnet exec tests/EndToEnd.Tests/bin/$(CONFIGURATION)/net10.0/KataActors.EndToEnd.Tests.dll -noLogo -noColor -class '*BulkInputSpecs'
+
+SEEDS ?= 100000
+SEED ?= 1
+
+simulate:
+	@dotnet build tests/ActorSystem.Tests -c $(CONFIGURATION) -v quiet -nologo
+	@KATA_ACTORS_TEST_RUNS=$(SEEDS) KATA_ACTORS_TEST_SEED=$(SEED) dotnet exec tests/ActorSystem.Tests/bin/$(CONFIGURATION)/net10.0/KataActors.Runtime.Tests.dll -noLogo -noColor -diagnostics -class '*SimulationSpecs'
 
 # RUNS points of them, by default all.
 crashes: deps-test build

@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using KataActors.Cgroups;
+using KataActors.Hypervisor;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Containers;
+using KataActors.Runtime.Factory;
+using KataActors.Runtime.Sandboxes;
+using KataActors.Runtime.Sandboxes.Core;
+using KataActors.Runtime.Storage;
+
+namespace KataActors.Runtime.Tests.Sandboxes.Core;
+
+/// <summary>A host and a guest as sets of what is there: it outlives the daemon, and carries out the effects of the core, some of which it refuses.</summary>
+internal sealed class SimulatedHost(Random random)
+{
+    private static readonly Google.Protobuf.WellKnownTypes.Empty s_empty = new();
+
+    public bool Vm { get; private set; } = true;
+
+    public bool Cgroups { get; private set; } = true;
+
+    public bool RunDirectory { get; private set; } = true;
+
+    /// <summary>The guest does nothing any more; it has its reasons.</summary>
+    public bool GuestHangs { get; set; }
+
+    /// <summary>One in so many effects fails; 0 for none.</summary>
+    public int FailsOneIn { get; set; }
+
+    /// <summary>Containers in the guest, by id.</summary>
+    public SortedSet<string> InGuest { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Containers whose mounts are below the share.</summary>
+    public SortedSet<string> Mounted { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Containers whose process runs.</summary>
+    public SortedSet<string> Processes { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Containers whose stand-in runs.</summary>
+    public SortedSet<string> StandIns { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What is left, in words; empty when nothing is.</summary>
+    public string Left => string.Join(", ", new[] { Vm ? "vm" : "", Cgroups ? "cgroups" : "", RunDirectory ? "run directory" : "" }
+        .Concat(StandIns.Select(id => $"stand-in {id}")).Where(item => item.Length > 0));
+
+    /// <summary>Carries out an effect. Returns its reply; null when there is none in this life.</summary>
+    public object? CarryOut(AwaitedEffect effect)
+    {
+        var fails = FailsOneIn > 0 && random.Next(FailsOneIn) == 0;
+        return effect switch
+        {
+            AwaitedEffect.Ask { Command: HypervisorProtocol.Stop stop } => fails ? new HypervisorFailure(stop, HypervisorFailureKind.Internal, "it does not end") : EndVm(new HypervisorProtocol.Stopped()),
+            AwaitedEffect.EndVms => fails ? new Failure(FailureCode.Internal, "it does not end") : EndVm(new VmsEnded()),
+            AwaitedEffect.Ask { Command: CgroupProtocol.Destroy destroy } => fails || Vm ? new CgroupFailure(destroy, CgroupFailureKind.Internal, "busy") : Do(() => Cgroups = false, new CgroupProtocol.Destroyed()),
+            AwaitedEffect.Ask { Command: StorageProtocol.Release } => fails ? new StorageProtocol.StorageFailed("", Busy) : Do(() => RunDirectory = false, new StorageProtocol.Released()),
+            AwaitedEffect.Ask { Command: StorageProtocol.Detach detach } => fails || InGuest.Contains(detach.Id)
+                ? new StorageProtocol.StorageFailed(detach.Id, Busy)
+                : Do(() => Mounted.Remove(detach.Id), new StorageProtocol.Detached(detach.Id)),
+            AwaitedEffect.Ask { Command: AgentProtocol.Invoke invoke } => AskGuest(invoke.Request, fails),
+            AwaitedEffect.AskContainer { Command: SandboxCommands.KillContainer } ask => GuestHangs ? null : Do(() => Processes.Remove(ask.Container), new SandboxCommands.Signalled()),
+            AwaitedEffect.AskContainer { Command: ContainerProtocol.EndStandIn } ask => Do(() => StandIns.Remove(ask.Container), new ContainerProtocol.StandInKilled(ask.Container, null)),
+            AwaitedEffect.AskContainer { Command: ContainerProtocol.Start } ask => Start(ask.Container, fails),
+            AwaitedEffect.RemovePoolGroup remove => new PoolGroupActor.Gone(remove.Vm, fails ? "busy" : null),
+            _ => null,
+        };
+    }
+
+    private static Failure Busy => new(FailureCode.Internal, "busy");
+
+    private static object Do(Action act, object reply)
+    {
+        act();
+        return reply;
+    }
+
+    private object EndVm(object reply)
+    {
+        Vm = false;
+        InGuest.Clear();
+        Mounted.Clear();
+        Processes.Clear();
+        return reply;
+    }
+
+    private object? AskGuest(Google.Protobuf.IMessage request, bool fails)
+    {
+        if (!Vm)
+        {
+            return new AgentProtocol.InvokeFailed(null, new Failure(FailureCode.Unavailable, "the channel was lost"));
+        }
+
+        if (GuestHangs)
+        {
+            return null;
+        }
+
+        if (request is RemoveContainerRequest remove)
+        {
+            if (fails)
+            {
+                return new AgentProtocol.InvokeFailed(null, Busy);
+            }
+
+            InGuest.Remove(remove.ContainerId);
+        }
+
+        return new AgentProtocol.Invoked(null, s_empty);
+    }
+
+    private object? Start(string id, bool fails)
+    {
+        if (GuestHangs || !Vm)
+        {
+            return null;
+        }
+
+        return fails ? new ContainerProtocol.StartFailed(new Failure(FailureCode.NotFound, "no such program")) : Do(() => Processes.Add(id), new ContainerProtocol.ProcessStarted());
+    }
+}

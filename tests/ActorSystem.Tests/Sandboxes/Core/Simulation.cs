@@ -1,0 +1,289 @@
+using Google.Protobuf;
+using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Sandboxes;
+using KataActors.Runtime.Sandboxes.Core;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Sandboxes.Core;
+
+/// <summary>
+/// The core with a <see cref="SimulatedHost"/>: commands come, replies come in any order or after their deadlines, actors are lost, and the daemon crashes at one point
+/// and returns with what it has on record. A seed repeats a run.
+/// </summary>
+/// <param name="seed">Of all that is drawn.</param>
+/// <param name="crashAt">The daemon crashes when so many points are passed: after an event, or before an effect; 0 for never.</param>
+internal sealed class Simulation(int seed, int crashAt)
+{
+    private const int LongestRun = 20_000;
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+    private static readonly SandboxDeadlines s_deadlines = new(s_second, s_second, s_second, s_second, s_second, s_second, s_second, s_second);
+    private static readonly byte[] s_spec = Specs.Make().Bytes;
+    private readonly Random _random = new(seed);
+    private readonly List<AwaitedEffect> _pending = [];
+    private readonly Dictionary<RequesterId, int> _replies = [];
+    private SimulatedHost _host = null!;
+    private SandboxState _state = SandboxState.Empty;
+    private int _crashes;
+    private int _asked;
+
+    /// <summary>Points passed so far.</summary>
+    public int Passed { get; private set; }
+
+    /// <summary>Runs the life of a pod from its running containers to its end, and checks what is left.</summary>
+    public void Run()
+    {
+        _host = new SimulatedHost(_random) { FailsOneIn = _random.Next(3) == 0 ? 4 : 0 };
+        foreach (var id in new[] { "s", "c", "d" })
+        {
+            Add(id, isCreated: true);
+        }
+
+        Add("x", isCreated: false);
+        Input[] commands =
+        [
+            new Start("c", Wait(new SandboxCommands.Started())),
+            new UndoCreation("x", "it failed", Wait(new Failure(FailureCode.Internal, "it failed"))),
+            new Remove("d", IsWhole: false, "", Wait(new SandboxCommands.Deleted())),
+            new Remove("d", IsWhole: false, "", Wait(new SandboxCommands.Deleted())),
+        ];
+        _random.Shuffle(commands);
+        foreach (var command in commands)
+        {
+            Decide(command);
+            Some(_random.Next(6));
+        }
+
+        if (_random.Next(4) == 0)
+        {
+            _host.GuestHangs = true;
+            Decide(new GiveUpVm("it hangs"));
+        }
+
+        Some(_random.Next(40));
+        Decide(new Remove("s", IsWhole: true, "", Wait(new SandboxCommands.Deleted())));
+        for (var step = 0; !_state.Record.Deleted; step++)
+        {
+            Assert.True(step < LongestRun, "the removal does not come to its end");
+            Some(1);
+        }
+
+        Drain();
+        Assert.Equal("", _host.Left);
+        Assert.Empty(_state.Operations);
+        Assert.All(_replies.Values, count => Assert.InRange(count, _crashes == 0 ? 1 : 0, 1));
+    }
+
+    private void Add(string id, bool isCreated)
+    {
+        if (!_state.Record.Exists)
+        {
+            Record(new SandboxCreateBegun { Root = "/r", Id = id, HostName = "s", Uuid = Decider.Uuid.ToString(), BootId = "boot" });
+            Record(new VmLaunched { Vmm = new ProcessRecord { Pid = 7, StartTime = 70 }, Source = "cold", Accelerator = "tcg" });
+        }
+
+        Record(new ContainerCreateBegun { Id = id, Spec = ByteString.CopyFrom(s_spec), Bundle = "/b", StandIn = new ProcessRecord { Pid = 8, StartTime = 80 } });
+        _host.InGuest.Add(id);
+        _host.Mounted.Add(id);
+        if (isCreated)
+        {
+            Record(new ContainerCreated { Id = id });
+            _host.Processes.Add(id);
+            _host.StandIns.Add(id);
+        }
+    }
+
+    private WaitingRequester Wait(object reply)
+    {
+        var id = new RequesterId(++_asked);
+        _replies[id] = 0;
+        return new WaitingRequester(id, reply);
+    }
+
+    private void Record(IMessage e) => _state = _state with { Record = _state.Record.Apply(e) };
+
+    // What the shell does with a step; the crash may come between any two of its parts.
+    private void Decide(Input input)
+    {
+        var step = Sandbox.On(_state, input, new SandboxContext(s_deadlines, DateTimeOffset.UnixEpoch, Seen()));
+        foreach (var e in step.Events)
+        {
+            Record(e);
+            if (Crashes())
+            {
+                return;
+            }
+        }
+
+        _state = step.State with { Record = _state.Record };
+        foreach (var effect in step.Effects.OfType<AwaitedEffect>())
+        {
+            if (Crashes())
+            {
+                return;
+            }
+
+            _pending.Add(effect);
+        }
+
+        CheckRemoved();
+        foreach (var (to, _) in step.Replies)
+        {
+            _replies[to]++;
+        }
+
+        if (step.Effects.OfType<Effect.TellVmEnd>().FirstOrDefault() is { } ended)
+        {
+            TellVmEnd(ended.Reason);
+        }
+    }
+
+    // What is off the record has left the guest and the share, unless the guest has hung.
+    private void CheckRemoved()
+    {
+        if (!_host.GuestHangs)
+        {
+            Assert.Empty(_host.InGuest.Concat(_host.Mounted).Except(_state.Record.Containers.Keys));
+        }
+    }
+
+    private Outside Seen()
+    {
+        var attended = _state.Record.Containers.Values.Where(container => container.Status != ContainerStatus.Creating).Select(container => container.Key.Id).ToArray();
+        return new Outside
+        {
+            AgentConnected = _host is { Vm: true, GuestHangs: false },
+            HoldsVm = _host.Vm && !_state.Record.VmEnded,
+            VmUuids = [Decider.Uuid],
+            Attended = [.. attended],
+            StandInsGone = [.. attended.Where(id => !_host.StandIns.Contains(id))],
+        };
+    }
+
+    private bool Crashes()
+    {
+        if (++Passed != crashAt)
+        {
+            return false;
+        }
+
+        _crashes++;
+        _pending.Clear();
+        _state = new SandboxState { Record = _state.Record };
+        Return();
+        return true;
+    }
+
+    // As the reconciliation does: what is on record as begun goes on. A stand-in whose container the daemon does not know ends.
+    private void Return()
+    {
+        var record = _state.Record;
+        _host.StandIns.IntersectWith(record.Containers.Keys);
+        if (record is { Exists: true, Deleted: false, Deleting: true })
+        {
+            Decide(new Remove("s", IsWhole: true, "", null));
+            return;
+        }
+
+        foreach (var container in record.Containers.Values)
+        {
+            if (container.Status == ContainerStatus.Creating)
+            {
+                Decide(new UndoCreation(container.Key.Id, "its creation was interrupted", null));
+            }
+            else if (container.Deleting)
+            {
+                Decide(new Remove(container.Key.Id, IsWhole: false, "", null));
+            }
+        }
+    }
+
+    private void Some(int steps)
+    {
+        for (; steps > 0 && !_state.Record.Deleted; steps--)
+        {
+            Happen();
+        }
+    }
+
+    // One thing that may happen next, drawn.
+    private void Happen()
+    {
+        var ended = _state.Record.Containers.Values.FirstOrDefault(container =>
+            container.Status is ContainerStatus.Created or ContainerStatus.Running && !_host.Processes.Contains(container.Key.Id));
+        switch (_random.Next(8))
+        {
+            case 0 when ended is not null:
+                Decide(new ProcessEnded(ended.Key.Id, 137, ""));
+                break;
+            case 1 when _host.StandIns.FirstOrDefault(id => !_host.Processes.Contains(id)) is { } drained:
+                _host.StandIns.Remove(drained);
+                Decide(new Changed());
+                break;
+            case 2 when _pending.Count > 0:
+                PassDeadline();
+                break;
+            case 3 when _random.Next(8) == 0 && _pending.OfType<AwaitedEffect.Ask>().FirstOrDefault() is { } lost:
+                _pending.Remove(lost);
+                Decide(new Done(lost.Id, new ResourceLost("played")));
+                break;
+            default:
+                Answer();
+                break;
+        }
+    }
+
+    // Its reply may come all the same; the actor of a container does what it was told.
+    private void PassDeadline()
+    {
+        var effect = Draw(remove: false);
+        if (effect is not AwaitedEffect.AskContainer && _random.Next(2) == 0)
+        {
+            _pending.Remove(effect);
+        }
+
+        Decide(new Overdue(effect.Id));
+    }
+
+    private void Answer()
+    {
+        if (_pending.Count > 0)
+        {
+            var effect = Draw(remove: true);
+            if (_host.CarryOut(effect) is { } reply)
+            {
+                _ = _random.Next(10) == 0 ? _host.CarryOut(effect) : null; // Twice does no harm.
+                Decide(new Done(effect.Id, reply));
+            }
+            else
+            {
+                Decide(new Overdue(effect.Id));
+            }
+        }
+    }
+
+    private void Drain()
+    {
+        while (_pending.Count > 0)
+        {
+            Answer();
+        }
+    }
+
+    private AwaitedEffect Draw(bool remove)
+    {
+        var effect = _pending[_random.Next(_pending.Count)];
+        _ = remove && _pending.Remove(effect);
+        return effect;
+    }
+
+    private void TellVmEnd(string reason)
+    {
+        foreach (var id in _state.Record.Containers.Keys)
+        {
+            Decide(new ProcessEnded(id, 137, reason));
+        }
+
+        Record(new VmStopped { Reason = reason });
+        Decide(new Changed());
+    }
+}

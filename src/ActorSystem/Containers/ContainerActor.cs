@@ -37,6 +37,7 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
     private readonly Backoff _looks = new(s_retryPause, s_longestPause);
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private Pidfd? _standInHandle;
+    private string _end = "its process has ended";
     private bool _waiting;
 
     public ContainerActor(string id, string guestId, IActorRef agent, ProcessIdentity standIn, ContainerStatus status, TimeSpan callTimeout, TimeSpan killDeadline)
@@ -201,6 +202,8 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is IActorRef, invoked => ((IActorRef)invoked.Token!).Tell(new Signalled()));
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is IActorRef, failed => Refuse((IActorRef)failed.Token!, failed.Failure));
         Receive<KillOverdue>(_ => { });
+        // A process that could not be executed ends before a start that is repeated.
+        Receive<Start>(_ => Sender.Tell(new StartFailed(new Failure(FailureCode.FailedPrecondition, _end))));
         Receive<EndStandIn>(_ => Sender.Tell(new StandInKilled(_id, TryKillStandIn())));
         Receive<AgentProtocol.Invoked>(_ => { });
         Receive<AgentProtocol.InvokeFailed>(_ => { });
@@ -272,6 +275,7 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
 
     private void Ended(int code, string reason)
     {
+        _end = reason.Length > 0 ? reason : _end;
         End(Exited);
         // What the guest says is only a number, and only the numbers of an exit status are taken.
         Context.Parent.Tell(new ProcessExited(_id, code is >= 0 and <= 255 ? code : 255, reason));

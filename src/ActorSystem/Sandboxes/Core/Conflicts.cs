@@ -45,7 +45,8 @@ internal static class Conflicts
         if (container.Status != ContainerStatus.Created || isStarting || container.Deleting)
         {
             var status = isStarting ? "being started" : container.Status.ToString().ToLowerInvariant();
-            turn.Reply(start.Waiting.Id, new Failure(FailureCode.FailedPrecondition, $"cannot start container \"{id}\": it is {status}, not created"));
+            var why = container.Exit is { Reason: { Length: > 0 } reason } ? $": {reason}" : "";
+            turn.Reply(start.Waiting.Id, new Failure(FailureCode.FailedPrecondition, $"cannot start container \"{id}\": it is {status}, not created{why}"));
             return;
         }
 

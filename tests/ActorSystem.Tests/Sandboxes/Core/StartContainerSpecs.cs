@@ -87,6 +87,16 @@ public sealed class StartContainerSpecs
     }
 
     [Fact]
+    public void Should_say_why_a_container_that_cannot_be_started_any_more_has_ended()
+    {
+        _core.On(new ProcessEnded("c", 127, "exec: \"x\": no such file"));
+
+        Assert.Equal(
+            [new Failure(FailureCode.FailedPrecondition, "cannot start container \"c\": it is stopped, not created: exec: \"x\": no such file")],
+            Start().Replies);
+    }
+
+    [Fact]
     public void Should_fail_with_the_actor_that_was_asked_or_with_the_vm()
     {
         Assert.Equal(

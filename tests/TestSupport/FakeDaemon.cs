@@ -112,7 +112,7 @@ public sealed class FakeDaemon : IAsyncDisposable
     /// <summary>Adds a container that nobody created.</summary>
     public FakeContainer Add(string id) => Add(new CreateRequest { Container = new ContainerRef { Id = id }, StandIn = new ProcessRef() });
 
-    /// <summary>Adds a container of that request, whose answer nobody gets.</summary>
+    /// <summary>Adds a container of that request, without a reply to its requester.</summary>
     public FakeContainer Add(CreateRequest request) => _containers[request.Container.Id] = new FakeContainer(request);
 
     /// <summary>Forgets a container, if it is there.</summary>

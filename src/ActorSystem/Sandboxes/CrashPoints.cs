@@ -10,6 +10,8 @@ namespace KataActors.Runtime.Sandboxes;
 /// <param name="mark">The file that says that it has happened.</param>
 internal sealed class CrashPoints(int at, string mark)
 {
+    private static readonly TimeSpan s_signalDeadline = TimeSpan.FromSeconds(10);
+
     private int _passed;
 
     /// <summary>It never happens.</summary>
@@ -22,7 +24,7 @@ internal sealed class CrashPoints(int at, string mark)
         {
             File.WriteAllText(mark, "");
             Process.GetCurrentProcess().Kill();
-            Thread.Sleep(Timeout.Infinite);
+            Thread.Sleep(s_signalDeadline); // Nothing may follow until the signal has ended this process.
         }
     }
 }

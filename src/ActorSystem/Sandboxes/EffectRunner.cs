@@ -81,7 +81,7 @@ internal interface IResourceActors
     /// <summary>The actor of a resource, made when it is missing.</summary>
     IActorRef Resource(ResourceKind kind);
 
-    /// <summary>The actor of a container; Nobody when it has none.</summary>
+    /// <summary>The actor of a container; <see cref="ActorRefs.Nobody"/> when it has none.</summary>
     IActorRef Container(string id);
 
     /// <summary>Removes the cgroup in which a VM of the pool has waited, or joins the removal that is under way; the requester hears how it ended.</summary>

@@ -122,13 +122,10 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
 
         switch (message)
         {
-            case Done done when Runner.Settle(done.Id):
-                Decide(done);
+            case EffectEnded ended when Runner.Settle(ended.Id):
+                Decide(ended);
                 break;
-            case Overdue overdue when Runner.Settle(overdue.Id):
-                Decide(overdue);
-                break;
-            case Done or Overdue:
+            case EffectEnded:
                 // A stale reply.
                 break;
             case WaitContainer wait:

@@ -38,7 +38,7 @@ internal sealed class StorageWork(string id, string what, IActorRef requester, o
 
     public bool IsStarted { get; private set; }
 
-    /// <summary>True when nobody waits for it any more; its thread may still run.</summary>
+    /// <summary>True when its reply was given up; its thread may still run.</summary>
     public bool IsGivenUp => Volatile.Read(ref _decision) == GivenUp;
 
     /// <summary>What its thread does now, in the form of <see cref="What"/>.</summary>

@@ -6,7 +6,7 @@ namespace KataActors.Cli.Daemon;
 /// <summary>Reaches the daemon at an address. <paramref name="trace"/> is told how.</summary>
 internal sealed class DaemonConnector(string address, Action<string>? trace = null)
 {
-    /// <summary>Connects; when nobody listens, starts the daemon first. <paramref name="limit"/> bounds the start and the connection's calls.</summary>
+    /// <summary>Connects; when no daemon listens, starts it first. <paramref name="limit"/> bounds the start and the connection's calls.</summary>
     /// <exception cref="CommandFailure">There is no daemon to be had; the message says why.</exception>
     public DaemonConnection Connect(TimeLimit? limit = null)
     {

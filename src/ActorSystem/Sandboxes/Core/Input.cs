@@ -43,13 +43,17 @@ internal sealed record UndoCreation(string Container, string Reason, WaitingRequ
 /// <param name="Reason">Why, for the record.</param>
 internal sealed record GiveUpVm(string Reason) : Input;
 
+/// <summary>An effect has ended, in one way or the other.</summary>
+/// <param name="Id">The effect.</param>
+internal abstract record EffectEnded(EffectId Id) : Input;
+
 /// <summary>The reply to an effect.</summary>
 /// <param name="Id">The effect.</param>
 /// <param name="Reply">A record of the protocol of the resource actor.</param>
-internal sealed record Done(EffectId Id, object Reply) : Input;
+internal sealed record Done(EffectId Id, object Reply) : EffectEnded(Id);
 
 /// <summary>The deadline of an effect has passed without a reply.</summary>
-internal sealed record Overdue(EffectId Id) : Input;
+internal sealed record Overdue(EffectId Id) : EffectEnded(Id);
 
 /// <summary>The record, or what is seen of the outside, has changed: stages may have come to their end.</summary>
 internal sealed record Changed : Input;

@@ -11,10 +11,7 @@ internal static class Sandbox
         var turn = new Turn(state, context);
         switch (input)
         {
-            case Done { Id: var id }:
-                turn.Advance(id.Operation, input);
-                break;
-            case Overdue { Id: var id }:
+            case EffectEnded { Id: var id }:
                 turn.Advance(id.Operation, input);
                 break;
             case Remove remove:

@@ -15,9 +15,30 @@ internal static class ContainerRequests
         StartResponse Send(DaemonConnection connection) =>
             connection.Call(ControlServiceNames.Start, new StartRequest { Container = container }, StartResponse.Parser, Deadlines.Change);
 
-        StartResponse Conclude(DaemonConnection connection) => State(connection, container) switch
+        StartResponse Conclude(DaemonConnection connection) => Outcome(connection) ?? SendAgain(connection);
+
+        // The successor may hear of an end that came before the daemon's death only between the two requests.
+        StartResponse SendAgain(DaemonConnection connection)
         {
-            { Status: "creating" or "created" } => Send(connection),
+            try
+            {
+                return Send(connection);
+            }
+            catch (TtrpcException failure) when (failure.Code == StatusCode.FailedPrecondition)
+            {
+                if (Outcome(connection) is { } outcome)
+                {
+                    return outcome;
+                }
+
+                throw;
+            }
+        }
+
+        // Null: it is not started yet.
+        StartResponse? Outcome(DaemonConnection connection) => State(connection, container) switch
+        {
+            { Status: "creating" or "created" } => null,
             { Status: "stopped", Reason: { Length: > 0 } reason } => throw new CommandFailure($"cannot start container \"{container.Id}\": {reason}"),
             _ => new StartResponse(),
         };

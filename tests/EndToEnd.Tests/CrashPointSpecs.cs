@@ -4,8 +4,8 @@ using KataActors.TestSupport;
 namespace KataActors.EndToEnd.Tests;
 
 /// <summary>
-/// The daemon crashes at one point after the other of the life of a container, from create to delete. In the suite a seeded sample of the points; all of them by
-/// <c>make crashes</c>.
+/// The daemon crashes at one point after the other of the life of a container: of one that its commands lead from create to delete, and of one that <c>run</c> sees
+/// end by itself. In the suite a seeded sample of the points; all of them by <c>make crashes</c>.
 /// </summary>
 public sealed class CrashPointSpecs
 {
@@ -16,7 +16,12 @@ public sealed class CrashPointSpecs
     private const int Points = 60;
 
     [Fact]
-    public async Task Should_end_every_command_well_and_leave_nothing_wherever_the_daemon_crashes()
+    public Task Should_end_every_command_well_and_leave_nothing_wherever_the_daemon_crashes() => SweepAsync(LiveAsync);
+
+    [Fact]
+    public Task Should_run_a_process_that_ends_at_once_wherever_the_daemon_crashes() => SweepAsync(RunAsync);
+
+    private static async Task SweepAsync(Func<DaemonUnderTest, Task> live)
     {
         var points = Sample(Soak.Runs(usual: Sampled));
         var (crashed, problems) = (0, new StringBuilder());
@@ -24,7 +29,7 @@ public sealed class CrashPointSpecs
         {
             try
             {
-                crashed += await LiveAsync(point) ? 1 : 0;
+                crashed += await CrashAsync(point, live) ? 1 : 0;
             }
             catch (Exception e) when (e is Xunit.Sdk.XunitException or TimeoutException or InvalidOperationException)
             {
@@ -45,10 +50,17 @@ public sealed class CrashPointSpecs
     }
 
     // Whether the daemon has crashed.
-    private static async Task<bool> LiveAsync(int point)
+    private static async Task<bool> CrashAsync(int point, Func<DaemonUnderTest, Task> live)
     {
         await using var daemon = await DaemonUnderTest.StartAsync($"kata-actors.test.crash-at = {point}");
         var before = await HostSnapshot.TakeAsync(daemon);
+        await live(daemon);
+        await before.MustBeRestoredAsync();
+        return File.Exists(Path.Combine(daemon.RunDirectory, "state", "crashed"));
+    }
+
+    private static async Task LiveAsync(DaemonUnderTest daemon)
+    {
         var bundle = daemon.Bundle("sleep", "1000").WithCpu(50000, 100000);
         var id = daemon.NewId();
 
@@ -59,9 +71,16 @@ public sealed class CrashPointSpecs
         await daemon.SucceedAsync("kill", id, "KILL");
         await daemon.StatusAsync(id, "stopped");
         await daemon.SucceedAsync("delete", id);
-
         Directory.Delete(bundle.Path, recursive: true);
-        await before.MustBeRestoredAsync();
-        return File.Exists(Path.Combine(daemon.RunDirectory, "state", "crashed"));
+    }
+
+    private static async Task RunAsync(DaemonUnderTest daemon)
+    {
+        var bundle = daemon.ShellBundle("echo hello; exit 5");
+
+        var result = await daemon.RunAsync("run", "--bundle", bundle.Path, daemon.NewId());
+
+        Assert.Equal((5, "hello\n", ""), (result.ExitCode, result.Output, result.Errors));
+        Directory.Delete(bundle.Path, recursive: true);
     }
 }

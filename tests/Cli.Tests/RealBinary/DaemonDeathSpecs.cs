@@ -30,6 +30,25 @@ public class DaemonDeathSpecs
         Assert.Equal(new CommandResult(0, "", ""), await fixture.RunAsync("start", "c1"));
     }
 
+    [Theory]
+    [InlineData("", 0, "")]
+    [InlineData("exec \"/no\": no such file or directory", 1, "kata-actors: cannot start container \"c1\": exec \"/no\": no such file or directory\n")]
+    public async Task Should_take_the_outcome_that_the_successor_learns_beside_the_start_that_is_sent_again(string reason, int code, string errors)
+    {
+        await using var fixture = new CliFixture();
+        var container = fixture.Daemon!.Add("c1");
+        fixture.Daemon.DieAt<StartRequest>(DeathPoint.BeforeEffect, _ => fixture.Daemon.OnRequest = asked =>
+        {
+            if (asked is StartRequest)
+            {
+                container.Exit(127, reason);
+            }
+
+            return Task.CompletedTask;
+        });
+        Assert.Equal(new CommandResult(code, "", errors), await fixture.RunAsync("start", "c1"));
+    }
+
     [Fact]
     public async Task Should_fail_in_the_words_of_the_start_when_it_had_failed()
     {

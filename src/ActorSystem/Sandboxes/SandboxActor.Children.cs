@@ -156,7 +156,6 @@ internal sealed partial class SandboxActor
         // Before limits are applied again: a fresh agent actor has nobody to ask yet.
         _agentConnected &= kind != ResourceKind.Agent;
         FailMaking(new Failure(FailureCode.Internal, $"the {kind} actor failed"));
-        AbortLimits(new Failure(FailureCode.Internal, $"the {kind} actor failed"));
         if (_state.Record is { Vmm: { } vmm, VmEnded: false } && _vmConfig is { } config && !IsBeingRemoved)
         {
             switch (kind)
@@ -165,7 +164,6 @@ internal sealed partial class SandboxActor
                     Child(kind).Tell(new HypervisorProtocol.Adopt(config, vmm));
                     break;
                 case ResourceKind.Agent:
-                    AnswerForLostAgent();
                     Child(kind).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall, Boots: false));
                     foreach (var container in _state.Record.Containers.Values.Where(container => _containers.ContainsKey(container.Key.Id)))
                     {
@@ -215,7 +213,7 @@ internal sealed partial class SandboxActor
             case HypervisorProtocol.Launch or HypervisorProtocol.Adopt or HypervisorProtocol.Resume or HypervisorProtocol.QueryVcpus when TryFallBack(failure.Message):
                 break;
             case HypervisorProtocol.Launch:
-                FailMaking(new Failure(ToCode(failure.Kind), failure.Message));
+                FailMaking(new Failure(HypervisorFailures.ToCode(failure.Kind), failure.Message));
                 break;
             case HypervisorProtocol.Adopt when failure.Kind == HypervisorFailureKind.NotFound:
                 OnVmmDied("QEMU was gone when it was looked for again");
@@ -224,24 +222,14 @@ internal sealed partial class SandboxActor
                 EndVmAsLost($"its QEMU could not be taken over: {failure.Message}");
                 break;
             case HypervisorProtocol.QueryVcpus:
-                FailMaking(new Failure(ToCode(failure.Kind), failure.Message));
+                FailMaking(new Failure(HypervisorFailures.ToCode(failure.Kind), failure.Message));
                 _log.Warning("the vCPU threads are not known: {0}", failure.Message);
                 break;
             case HypervisorProtocol.Stop:
-                OnStopFailed(new Failure(ToCode(failure.Kind), failure.Message));
+                OnStopFailed(new Failure(HypervisorFailures.ToCode(failure.Kind), failure.Message));
                 break;
         }
     }
-
-    private static FailureCode ToCode(HypervisorFailureKind kind) => kind switch
-    {
-        HypervisorFailureKind.InvalidArgument => FailureCode.InvalidArgument,
-        HypervisorFailureKind.NotFound => FailureCode.NotFound,
-        HypervisorFailureKind.FailedPrecondition => FailureCode.FailedPrecondition,
-        HypervisorFailureKind.Unavailable => FailureCode.Unavailable,
-        HypervisorFailureKind.DeadlineExceeded => FailureCode.DeadlineExceeded,
-        _ => FailureCode.Internal,
-    };
 
     private void OnAgentConnected()
     {
@@ -253,32 +241,10 @@ internal sealed partial class SandboxActor
         }
 
         AdvanceAll();
-        RestoreInGuest();
+        Decide(new AgentReturned());
         if (MakingSandbox is null)
         {
             OnReconnected();
-        }
-    }
-
-    private void ApplyCgroup(bool keepsLimit)
-    {
-        if (_state.Record is { Vmm: { } vmm, VmEnded: false })
-        {
-            var defaults = _services.Settings.Cgroups;
-            Child(ResourceKind.Cgroup).Tell(new CgroupProtocol.Apply(vmm, _vcpuTids, CpuLimits.Of(_state.Record, defaults.Unlimited))
-            {
-                KeepsLimit = keepsLimit,
-                Resources = HostLimits.Of(_state.Record, defaults),
-                Helpers = [.. CpuLimits.Counted(_state.Record).Select(container => container.StandIn)],
-            });
-        }
-    }
-
-    private void ReportUnmet(CgroupProtocol.Applied applied)
-    {
-        foreach (var unmet in applied.Unmet.Except(_cgroup?.Unmet ?? []))
-        {
-            _log.Warning("{0}", unmet);
         }
     }
 

@@ -65,11 +65,6 @@ internal sealed partial class SandboxActor
                 TellExit(exit);
             }
 
-            if (exits.Length > 0)
-            {
-                OnContainerEnded();
-            }
-
             then();
         });
     }
@@ -79,19 +74,4 @@ internal sealed partial class SandboxActor
         _log.Info("container {0} exited with code {1} {2}", exit.Id, exit.ExitCode, exit.Reason);
         AnswerWaiters(exit.Id, new ContainerExit(exit.ExitCode, exit.Reason));
     }
-
-    private void OnContainerEnded()
-    {
-        if (_state.Record.Containers.Values.Any(IsLive))
-        {
-            ApplyLimits();
-        }
-        else
-        {
-            ApplyLimitsAfterLastEnd();
-        }
-    }
-
-    private bool IsLive(ContainerRecord container) =>
-        container.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused && _containers.ContainsKey(container.Key.Id);
 }

@@ -240,11 +240,11 @@ internal sealed partial class SandboxActor
         }
 
         // After the boot, so that no limit slows it.
-        if (_agentConnected && _vcpuTids.Length > 0 && !creation.CgroupAsked)
+        if (_agentConnected && _state.Seen.VcpuTids.Length > 0 && !creation.CgroupAsked)
         {
             creation.CgroupAsked = true;
             creation.Steps.Begin("cgroup");
-            ApplyLimits(result => OnCreationLimited(creation, result));
+            Decide(new LimitCreated(creation.Id));
         }
 
         if (creation is { InGuest: true, CgroupApplied: true, Recording: false })
@@ -254,15 +254,15 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private void OnCreationLimited(Creation creation, LimitsResult result)
+    private void OnCreationLimited(Effect.TellLimits limits)
     {
-        if (!ReferenceEquals(_creations.GetValueOrDefault(creation.Id), creation))
+        if (!_creations.TryGetValue(limits.Container, out var creation))
         {
             return;
         }
 
         creation.Steps.End("cgroup");
-        if (result.Failure is { } failure)
+        if (limits.Failure is { } failure)
         {
             Fail(creation, failure);
             return;
@@ -298,7 +298,7 @@ internal sealed partial class SandboxActor
         {
             creation.Steps.End("createContainer");
             creation.InGuest = true;
-            _quotas.Know(creation.Id, GuestQuotas.Of(creation.Spec.Linux?.Resources));
+            Decide(new CreatedInGuest(creation.Id));
         }
 
         Advance(creation);
@@ -316,7 +316,7 @@ internal sealed partial class SandboxActor
             StartContainerActor(_state.Record.Containers[creation.Id]);
             _log.Info("container {0} was created", creation.Id);
             creation.Requester.Tell(new Created());
-            LiftQuotasLater();
+            Decide(new CreationEnded());
         });
     }
 

@@ -75,8 +75,7 @@ internal sealed partial class SandboxActor
     // What the rest of this actor does when the core has recorded something.
     private void Follow(ImmutableArray<Google.Protobuf.IMessage> events, SandboxRecord before)
     {
-        var exits = events.OfType<ContainerExited>().ToArray();
-        foreach (var exit in exits)
+        foreach (var exit in events.OfType<ContainerExited>())
         {
             TellExit(exit);
         }
@@ -91,14 +90,6 @@ internal sealed partial class SandboxActor
             Context.Parent.Tell(new SandboxGone(_registration.Uuid));
             Become(Leaving);
             DeleteMessages(long.MaxValue);
-        }
-        else if (exits.Length > 0)
-        {
-            OnContainerEnded();
-        }
-        else if (events.Any(e => e is ContainerDeleted || (e is ContainerDeleteBegun begun && before.Containers[begun.Id].Status == ContainerStatus.Creating)))
-        {
-            ApplyLimits();
         }
     }
 
@@ -130,8 +121,11 @@ internal sealed partial class SandboxActor
                 _services.CrashPoints.Pass();
                 Runner.Run(awaited);
                 break;
-            case Effect.AbandonLimits:
-                AbortLimits(new Failure(FailureCode.Unavailable, "its sandbox is being removed"));
+            case Effect.TellLimits limits:
+                OnCreationLimited(limits);
+                break;
+            case Effect.LeavePoolGroup:
+                LeavePoolGroup();
                 break;
             case Effect.TellVmEnd ended:
                 OnVmmDied(ended.Reason);
@@ -158,8 +152,9 @@ internal sealed partial class SandboxActor
         return new WaitingRequester(id, reply);
     }
 
-    private SandboxContext Seen() => new(Deadlines, DateTimeOffset.UtcNow, new Outside
+    private SandboxContext Seen() => new(_services.Settings, DateTimeOffset.UtcNow, new Outside
     {
+        IsJournaled = IsJournaled,
         AgentConnected = _agentConnected,
         HoldsVm = HoldsVmm,
         VmUuids = VmUuids,

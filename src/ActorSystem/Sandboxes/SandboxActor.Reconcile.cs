@@ -109,7 +109,7 @@ internal sealed partial class SandboxActor
         }
         else
         {
-            ApplyLimitsUnlessRestoring();
+            Decide(new LimitsInDoubt());
         }
     });
 
@@ -149,18 +149,9 @@ internal sealed partial class SandboxActor
             RemoveContainer(container.Key.Id, ActorRefs.Nobody);
         }
 
-        ApplyLimitsUnlessRestoring();
+        Decide(new LimitsInDoubt());
         ReleaseDelayed();
         _log.Info("the sandbox was taken over again");
-    }
-
-    // Until an interrupted update is taken back the record says what it was about, which is not what is to hold. A round follows then.
-    private void ApplyLimitsUnlessRestoring()
-    {
-        if (!_agentConnected || !_state.Record.Containers.Keys.Any(IsBeingRestored))
-        {
-            ApplyLimits();
-        }
     }
 
     private void StartContainerActors()
@@ -213,8 +204,6 @@ internal sealed partial class SandboxActor
         }
 
         var failure = new Failure(FailureCode.Unavailable, reason);
-        AbortLimits(failure);
-        AbandonUpdates(reason);
         ReleaseDelayed();
         foreach (var creation in _creations.Values.ToArray())
         {
@@ -241,9 +230,6 @@ internal sealed partial class SandboxActor
             case PoolGroupActor.Gone gone:
                 OnPoolGroupGone(gone);
                 return true;
-            case CgroupFailure { Command: CgroupProtocol.Apply } failed:
-                OnCgroupFailed(failed);
-                return true;
             case StorageProtocol.StorageFailed { Id.Length: 0 } failed when !TryFallBack(failed.Failure.Message):
                 FailMaking(failed.Failure);
                 return true;
@@ -260,19 +246,6 @@ internal sealed partial class SandboxActor
     {
         _log.Error("QEMU could not be stopped: {0}", failure.Message);
         FailMaking(failure);
-    }
-
-    private void OnCgroupFailed(CgroupFailure failed)
-    {
-        _log.Warning("the host cgroups could not be applied: {0}", failed.Message);
-        if (failed.Kind == CgroupFailureKind.Unimplemented)
-        {
-            // Without such a hierarchy the guest's own cgroups limit the containers.
-            OnGroupsApplied(null);
-            return;
-        }
-
-        OnGroupsApplied(new Failure(FailureCode.Internal, failed.Message));
     }
 
     private sealed record ReconcileOverdue;

@@ -113,9 +113,6 @@ internal sealed partial class SandboxActor
         Context.Parent.Tell(new ContainerGone(new ContainerKey(_state.Record.Key.Root, id)));
         AnswerWaiters(id, new SandboxQueries.ContainerExit(137, "the container was deleted"));
         StopContainerActor(id);
-        EndUpdate(id, new Failure(FailureCode.Unavailable, $"cannot update container \"{id}\": it was deleted meanwhile"));
         _standInsGone.Remove(id);
-        _quotas.Forget(id);
-        _guestsToRestore.Remove(id);
     }
 }

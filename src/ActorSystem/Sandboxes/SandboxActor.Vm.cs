@@ -150,7 +150,7 @@ internal sealed partial class SandboxActor
         // Nothing waits for this fact: the uuid on its command line is enough to find a QEMU whose launch was not recorded.
         PersistAsync(fact, _ => { });
         _state = _state with { Record = _state.Record.Apply(fact) };
-        _guestVcpus = _vmConfig.VcpuCount;
+        Decide(new VmStarted((int)_vmConfig.VcpuCount));
         if (MakingSandbox is not { } creation)
         {
             return;
@@ -344,7 +344,8 @@ internal sealed partial class SandboxActor
         }
 
         (_fallingBack, _uselessVmEnded) = (false, false);
-        (_launching, _vmConfig, _pooled, _takenOver, _placing, _vmSource, _vcpuTids) = (false, null, null, false, null, "", []);
+        (_launching, _vmConfig, _pooled, _takenOver, _placing, _vmSource) = (false, null, null, false, null, "");
+        Decide(new VcpusSeen([]));
         if (MakingSandbox is { } creation)
         {
             creation.Steps.Begin("factory");

@@ -36,8 +36,6 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     private readonly Queue<(object Message, IActorRef Sender)> _delayed = new();
     private readonly SandboxReporter _reporter = new();
     private SandboxState _state = SandboxState.Empty;
-    private ImmutableArray<int> _vcpuTids = [];
-    private CgroupProtocol.Applied? _cgroup;
     private CgroupProtocol.Status? _cgroupStatus;
     private bool _agentConnected;
 
@@ -103,7 +101,6 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
         }
 
         AnswerRequesters($"the actor of sandbox \"{_registration.Key.Id}\" has stopped");
-        AbandonUpdates("the actor of its sandbox has stopped");
         foreach (var (_, sender) in _delayed)
         {
             sender.Tell(new Failure(FailureCode.Unavailable, $"the actor of sandbox \"{_registration.Key.Id}\" has stopped"));
@@ -115,7 +112,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     // What means the same in every state.
     private void Always(object message)
     {
-        if (IsOfUselessVm(message) || OnCreationStep(message) || OnLimitsStep(message) || OnUpdateStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnInspectionStep(message) || OnOutsideEvent(message))
+        if (IsOfUselessVm(message) || OnCreationStep(message) || OnLimitsStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnInspectionStep(message) || OnOutsideEvent(message))
         {
             return;
         }

@@ -44,7 +44,7 @@ public sealed class AdoptionSpecs : SandboxTest
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         Assert.Equal(ContainerStatus.Created, (await StateAsync()).Status);
 
-        Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));
+        (await SandboxAsync()).Tell(new HypervisorProtocol.Adopted(Vmm, "running"), Hypervisor);
 
         await Agent.FishForMessageAsync<AgentProtocol.Connect>(_ => true);
         Agent.Reply(new AgentProtocol.Connected());

@@ -201,6 +201,7 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
 
         sandbox.Tell(new AgentProtocol.Connected(), Agent);
 
+        await QueryAsync();
         await NextQuotaAsync();
         await NextQuotaAsync();
         Assert.False((await ApplyAsync()).KeepsLimit);

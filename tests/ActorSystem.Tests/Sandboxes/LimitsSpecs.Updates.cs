@@ -125,7 +125,7 @@ public sealed partial class LimitsSpecs
         await AnswerAgentAsync<UpdateContainerRequest>();
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         await Manager.GracefulStop(Deadline.Span);
-        Assert.Equal("cannot update container \"s\": the actor of its sandbox has stopped", (await Caller.ExpectMsgAsync<Failure>()).Message);
+        Assert.Equal("the actor of sandbox \"s\" has stopped", (await Caller.ExpectMsgAsync<Failure>()).Message);
 
         RestartManager();
         PlayOutside();
@@ -152,18 +152,19 @@ public sealed partial class LimitsSpecs
         var lost = new Failure(FailureCode.Unavailable, "the channel was lost");
         await FailAgentAsync(lost);
         await FailAgentAsync(lost); // It cannot be undone either.
-        var sandbox = Agent.Sender;
+        var sandbox = await SandboxAsync();
         await QueryAndApplyAsync();
         Assert.Equal("cannot update container \"s\": the channel was lost", (await Caller.ExpectMsgAsync<Failure>()).Message);
 
         sandbox.Tell(new AgentProtocol.Connected(), Agent);
         var restore = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest);
         Assert.Null(((UpdateContainerRequest)restore.Request).Resources.CPU);
+        var restoring = Agent.Sender;
         await QueryAndApplyAsync();
         SendUpdate("""{"cpu": {"shares": 1024}}""");
         await ExpectNothingMoreAsync(Agent);
 
-        sandbox.Tell(new AgentProtocol.Invoked(restore.Token, new Google.Protobuf.WellKnownTypes.Empty()), Agent);
+        restoring.Tell(new AgentProtocol.Invoked(restore.Token, new Google.Protobuf.WellKnownTypes.Empty()), Agent);
 
         Assert.Equal(new LinuxCPU { Shares = 1024 }, (await AnswerAgentAsync<UpdateContainerRequest>()).Resources.CPU);
         PlayOutside();
@@ -204,14 +205,18 @@ public sealed partial class LimitsSpecs
         await CreateAsync();
         SendUpdate("""{"cpu": {"shares": 512}}""");
         var call = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest);
-        LastWords = (null, saysSo ? new AgentProtocol.InvokeFailed(call.Token, new Failure(FailureCode.Cancelled, "UpdateContainer: cancelled")) : null);
+        if (saysSo)
+        {
+            Agent.Reply(new AgentProtocol.InvokeFailed(call.Token, new Failure(FailureCode.Cancelled, "UpdateContainer: cancelled")));
+            await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is UpdateContainerRequest);
+        }
 
         Sys.ActorSelection(Manager.Path / "s" / "agent").Tell(Kill.Instance);
 
         await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
         if (!saysSo)
         {
-            // Else the question that follows its last words is lost with it.
+            // Else the call that follows its last reply is lost with it.
             await FailAgentAsync(new Failure(FailureCode.Unavailable, "the agent is not connected"));
         }
 

@@ -162,7 +162,7 @@ public sealed class SandboxActorSpecs : SandboxTest
     {
         await CreateAsync();
 
-        Cgroup.Sender.Tell(new AgentProtocol.Unreachable("20 connections in a row came to nothing"), Agent);
+        (await SandboxAsync()).Tell(new AgentProtocol.Unreachable("20 connections in a row came to nothing"), Agent);
 
         await Hypervisor.FishForMessageAsync<HypervisorProtocol.Stop>(_ => true);
         Hypervisor.Reply(new HypervisorProtocol.Stopped());

@@ -216,11 +216,14 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     private protected async Task<ContainerSnapshot> StateAsync() =>
         Assert.IsType<ContainerSnapshot>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span));
 
+    /// <summary>The sandbox's actor, for messages that no command has asked for.</summary>
+    private protected Task<IActorRef> SandboxAsync() => Sys.ActorSelection(Manager.Path / "s").ResolveOne(Deadline.Span);
+
     /// <summary>Returns when the sandbox's actor has taken in all that it and the manager were sent before, and what it told itself then.</summary>
     private protected async Task<IActorRef> SettleAsync()
     {
         await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span); // The manager has passed on what it had.
-        var sandbox = await Sys.ActorSelection(Manager.Path / "s").ResolveOne(Deadline.Span);
+        var sandbox = await SandboxAsync();
         await sandbox.Ask<Failure>(s_question, Deadline.Span);
         return sandbox;
     }

@@ -12,7 +12,8 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// EndVm             beside it                                           beside it, and ends with it    joins
 /// StartContainer    refused                                             beside it, and ends with it    beside it
 /// </code>
-/// A container is started once: another StartContainer is refused.
+/// A container is started once: another StartContainer is refused. So is another update; one that comes while an interrupted update is undone waits for that. One
+/// SetGuestLimits a container and one ApplyLimits run at a time, the next ones wait; a RemoveSandbox ends the ApplyLimits that runs.
 /// </summary>
 internal static class Conflicts
 {
@@ -51,6 +52,18 @@ internal static class Conflicts
         }
 
         turn.Begin(operation => new StartContainer(operation, start));
+    }
+
+    /// <summary>The limits in the guest that are not those of the record are restored. An update that is under way sets all limits itself.</summary>
+    public static void Admit(AgentReturned returned, Turn turn)
+    {
+        foreach (var id in turn.Record.Containers.Keys.Where(id => UpdateLimits.IsInterrupted(id, turn) || turn.Seen.ToRestore.Contains(id)).ToArray())
+        {
+            if (!UpdateLimits.HoldsGuestOf(id, turn))
+            {
+                turn.Begin(operation => new UpdateLimits(operation, id, null));
+            }
+        }
     }
 
     /// <summary>The end of a process is recorded, by its start when that is not recorded yet.</summary>

@@ -17,8 +17,13 @@ internal abstract record Effect
     /// <summary>Stop the agent's actor: the VM is about to end.</summary>
     public sealed record LeaveAgent : Effect;
 
-    /// <summary>End the round of limits that is under way: its sandbox is being removed.</summary>
-    public sealed record AbandonLimits : Effect;
+    /// <summary>A creation goes on: its limits hold, or not.</summary>
+    /// <param name="Container">The container.</param>
+    /// <param name="Failure">Why not; null when they hold.</param>
+    public sealed record TellLimits(string Container, Failure? Failure) : Effect;
+
+    /// <summary>The cgroup in which a VM of the pool has waited is empty: all its threads are in the sandbox's own.</summary>
+    public sealed record LeavePoolGroup : Effect;
 
     /// <summary>The VM is gone: its containers have ended with it.</summary>
     /// <param name="Reason">Why, for the record.</param>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using KataActors.Oci;
 using KataActors.Runtime.Persistence;
 
 namespace KataActors.Runtime.Sandboxes.Core;
@@ -42,6 +44,53 @@ internal sealed record UndoCreation(string Container, string Reason, WaitingRequ
 /// <summary>End a VM that cannot be trusted any more; its containers exit when it is gone.</summary>
 /// <param name="Reason">Why, for the record.</param>
 internal sealed record GiveUpVm(string Reason) : Input;
+
+/// <summary>Change the limits of a container.</summary>
+/// <param name="Container">The container.</param>
+/// <param name="Change">Members that are missing or zero stay as they are.</param>
+/// <param name="Waiting">The requester; its reply tells the warnings.</param>
+internal sealed record Update(string Container, ResourcesSpec Change, RequesterId Waiting) : Input;
+
+/// <summary>The agent answers again: limits that a crash or a silent agent has left behind in the guest are taken back.</summary>
+internal sealed record AgentReturned : Input;
+
+/// <summary>The limits may not be those of the record: a round is wanted. While an interrupted update is taken back the record does not say what is to hold; a round follows then.</summary>
+internal sealed record LimitsInDoubt : Input;
+
+/// <summary>A creation has come to its limits.</summary>
+/// <param name="Container">The container.</param>
+internal sealed record LimitCreated(string Container) : Input;
+
+/// <summary>The agent has created a container, and enforces its quota.</summary>
+/// <param name="Container">The container.</param>
+internal sealed record CreatedInGuest(string Container) : Input;
+
+/// <summary>A creation is done: a quota that holds on the host may be lifted in the guest. No requester waits for it: until then the container gets less, never more.</summary>
+internal sealed record CreationEnded : Input;
+
+/// <summary>The vCPU threads, as the hypervisor has told them without being asked by an operation.</summary>
+/// <param name="Tids">The host threads.</param>
+internal sealed record VcpusSeen(ImmutableArray<int> Tids) : Input;
+
+/// <summary>A VM was launched.</summary>
+/// <param name="Vcpus">The vCPUs with which its guest boots.</param>
+internal sealed record VmStarted(int Vcpus) : Input;
+
+/// <summary>A round of limits ends before it is done.</summary>
+/// <param name="Failure">Why.</param>
+internal sealed record StopLimits(Failure Failure) : Input;
+
+/// <summary>A call that changes the limits of a container in the guest has ended.</summary>
+/// <param name="By">The operation.</param>
+/// <param name="Container">The container.</param>
+/// <param name="Failure">Why they are not changed, or it is not known whether they are; null when they are.</param>
+internal sealed record GuestLimitsSet(OperationId By, string Container, Failure? Failure) : Input;
+
+/// <summary>A round of limits has ended.</summary>
+/// <param name="Wish">The latest wish that it answers.</param>
+/// <param name="Failure">Why the record is not followed; null when it is.</param>
+/// <param name="Warnings">Faults beside limits that hold, a sentence each.</param>
+internal sealed record LimitsApplied(int Wish, Failure? Failure, ImmutableArray<string> Warnings) : Input;
 
 /// <summary>An effect has ended, in one way or the other.</summary>
 /// <param name="Id">The effect.</param>

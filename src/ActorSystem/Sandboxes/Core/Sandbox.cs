@@ -1,3 +1,5 @@
+using KataActors.Runtime.Sandboxes.Core.Operations;
+
 namespace KataActors.Runtime.Sandboxes.Core;
 
 /// <summary>How a sandbox decides.</summary>
@@ -28,6 +30,25 @@ internal static class Sandbox
                 break;
             case GiveUpVm give:
                 Conflicts.Admit(give, turn);
+                break;
+            case Update update:
+                turn.Begin(id => new UpdateLimits(id, update.Container, update));
+                break;
+            case AgentReturned returned:
+                Conflicts.Admit(returned, turn);
+                break;
+            case LimitsInDoubt:
+                LimitRounds.WantUnlessRestoring(turn);
+                break;
+            case LimitCreated created:
+                turn.Begin(id => new AwaitLimits(id, created.Container));
+                break;
+            case CreationEnded:
+                LimitRounds.WantWhereLifted(turn);
+                break;
+            case CreatedInGuest or VcpusSeen or VmStarted:
+                turn.Observe(seen => seen.After(input, turn.Record));
+                turn.Signal(input);
                 break;
             default:
                 foreach (var operation in state.Operations.Values)

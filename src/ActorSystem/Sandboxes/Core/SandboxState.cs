@@ -14,19 +14,28 @@ internal sealed record SandboxState
     /// <summary>The operations that run.</summary>
     public ImmutableSortedDictionary<int, Operation> Operations { get; init; } = ImmutableSortedDictionary<int, Operation>.Empty;
 
+    /// <summary>What was learned of VM, guest and cgroups.</summary>
+    public Observed Seen { get; init; } = new();
+
+    /// <summary>The rounds in which limits are applied.</summary>
+    public LimitRounds Rounds { get; init; } = new();
+
     /// <summary>How many operations have begun.</summary>
     public int Begun { get; init; }
 }
 
 /// <summary>What a decision depends on beside the state: the settings, and what the shell sees of the outside.</summary>
-/// <param name="Deadlines">How long each step may take.</param>
+/// <param name="Settings">The configuration.</param>
 /// <param name="Now">The wall clock, for the record only.</param>
 /// <param name="Outside">The outside.</param>
-internal sealed record SandboxContext(SandboxDeadlines Deadlines, DateTimeOffset Now, Outside Outside);
+internal sealed record SandboxContext(SandboxSettings Settings, DateTimeOffset Now, Outside Outside);
 
 /// <summary>The outside as the shell sees it.</summary>
 internal sealed record Outside
 {
+    /// <summary>Events are persisted.</summary>
+    public bool IsJournaled { get; init; } = true;
+
     /// <summary>The agent answers.</summary>
     public bool AgentConnected { get; init; }
 

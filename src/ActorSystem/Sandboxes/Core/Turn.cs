@@ -10,8 +10,9 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
     private readonly ImmutableArray<Effect>.Builder _effects = ImmutableArray.CreateBuilder<Effect>();
     private readonly ImmutableArray<(RequesterId, object)>.Builder _replies = ImmutableArray.CreateBuilder<(RequesterId, object)>();
     private readonly ImmutableArray<Remark>.Builder _remarks = ImmutableArray.CreateBuilder<Remark>();
+    private readonly Queue<Input> _signals = new();
     private SandboxState _state = state;
-    private bool _changed;
+    private int _heard;
 
     /// <summary>The record after the events so far.</summary>
     public SandboxRecord Record => _state.Record;
@@ -19,8 +20,14 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
     /// <summary>The operations that run.</summary>
     public IEnumerable<Operation> Operations => _state.Operations.Values;
 
-    /// <inheritdoc cref="SandboxContext.Deadlines"/>
-    public SandboxDeadlines Deadlines => context.Deadlines;
+    /// <inheritdoc cref="SandboxState.Seen"/>
+    public Observed Seen => _state.Seen;
+
+    /// <inheritdoc cref="SandboxContext.Settings"/>
+    public SandboxSettings Settings => context.Settings;
+
+    /// <inheritdoc cref="SandboxSettings.Deadlines"/>
+    public SandboxDeadlines Deadlines => context.Settings.Deadlines;
 
     /// <inheritdoc cref="SandboxContext.Now"/>
     public DateTimeOffset Now => context.Now;
@@ -33,7 +40,19 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
     {
         _events.Add(e);
         _state = _state with { Record = Record.Apply(e) };
-        _changed = true;
+    }
+
+    /// <summary>Something was learned.</summary>
+    public void Observe(Func<Observed, Observed> learn) => _state = _state with { Seen = learn(_state.Seen) };
+
+    /// <summary>Every operation hears of it before the decision ends.</summary>
+    public void Signal(Input signal) => _signals.Enqueue(signal);
+
+    /// <inheritdoc cref="SandboxState.Rounds"/>
+    public LimitRounds Rounds
+    {
+        get => _state.Rounds;
+        set => _state = _state with { Rounds = value };
     }
 
     /// <summary>An effect is to be carried out.</summary>
@@ -49,11 +68,12 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
     public void Complain(string text) => _remarks.Add(new Remark(true, text));
 
     /// <summary>An operation begins.</summary>
-    public void Begin(Func<OperationId, Operation> make)
+    public OperationId Begin(Func<OperationId, Operation> make)
     {
         var operation = make(new OperationId(_state.Begun + 1));
         _state = _state with { Begun = _state.Begun + 1 };
         Keep(operation.Id, operation.Begin(this));
+        return operation.Id;
     }
 
     /// <summary>An operation gets an input; one that has ended gets none.</summary>
@@ -71,16 +91,31 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
     /// <summary>What was decided. Every operation has heard of what the others have changed.</summary>
     public Step ToStep()
     {
-        while (_changed)
+        while (TakeSignal() is { } signal)
         {
-            _changed = false;
             foreach (var id in _state.Operations.Keys)
             {
-                Advance(new OperationId(id), new Changed());
+                Advance(new OperationId(id), signal);
             }
         }
 
         return new Step(_state, _events.ToImmutable(), _effects.ToImmutable(), _replies.ToImmutable(), _remarks.ToImmutable());
+    }
+
+    // Null: there is no more news.
+    private Input? TakeSignal()
+    {
+        if (_heard < _events.Count)
+        {
+            var news = _events.Skip(_heard).ToArray();
+            _heard = _events.Count;
+            Observe(seen => seen.Within(Record));
+            LimitRounds.OnEvents(news, this);
+            return new Changed();
+        }
+
+        LimitRounds.BeginWanted(this);
+        return _signals.TryDequeue(out var signal) ? signal : null;
     }
 
     private void Keep(OperationId id, Operation? operation) => _state = _state with

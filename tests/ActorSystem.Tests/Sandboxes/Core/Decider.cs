@@ -5,6 +5,7 @@ using KataActors.Runtime.Containers;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
+using KataActors.Runtime.Sandboxes.Core.Operations;
 using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
@@ -15,14 +16,17 @@ internal sealed class Decider
     public static readonly Guid Uuid = Guid.Parse("11111111-2222-3333-4444-555555555555");
 
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
-    private static readonly SandboxDeadlines s_deadlines = new(s_second, s_second, s_second, s_second, s_second, s_second, s_second, s_second);
+    public static readonly SandboxSettings Settings = new(
+        "/run/x",
+        new VmDefaults("qemu", "q35", "tcg", "vmlinuz", "initramfs", "", "max", Vcpus: 1, MaxVcpus: 4, MemoryMib: 64, DebugConsole: false),
+        new SandboxDeadlines(s_second, s_second, s_second, s_second, s_second, s_second, s_second, s_second));
     private readonly string[] _ids;
     private int _requests;
 
     public Decider(params string[] ids)
     {
         _ids = ids;
-        Record(new SandboxCreateBegun { Root = "/r", Id = ids[0], HostName = "s", Uuid = Uuid.ToString(), BootId = "boot" });
+        Record(new SandboxCreateBegun { Root = "/r", Id = ids[0], HostName = "s", Uuid = Uuid.ToString(), BootId = "boot", Vcpus = 1 });
         Record(new VmLaunched { Vmm = new ProcessRecord { Pid = 7, StartTime = 70 }, Source = "cold", Accelerator = "tcg" });
         foreach (var id in ids)
         {
@@ -43,9 +47,9 @@ internal sealed class Decider
 
     public Decision On(Input input)
     {
-        var step = Sandbox.On(State, input, new SandboxContext(s_deadlines, DateTimeOffset.UnixEpoch, Outside));
+        var step = Sandbox.On(State, input, new SandboxContext(Settings, DateTimeOffset.UnixEpoch, Outside));
         State = step.State;
-        return new Decision(step);
+        return new Decision(step, State);
     }
 
     public void BeginCreation(string id) => Record(new ContainerCreateBegun
@@ -103,8 +107,8 @@ internal sealed class Decider
     }
 }
 
-/// <summary>A decision, with names for what it says.</summary>
-internal sealed record Decision(Step Step)
+/// <summary>A decision, with names for its parts.</summary>
+internal sealed record Decision(Step Step, SandboxState After)
 {
     public IEnumerable<object> Replies => Step.Replies.Select(reply => reply.Reply);
 
@@ -112,12 +116,20 @@ internal sealed record Decision(Step Step)
 
     public IEnumerable<Type> EventTypes => Step.Events.Select(e => e.GetType());
 
-    public IEnumerable<Effect> Effects => Step.Effects;
+    /// <summary>Without those of the rounds of limits, which follow from many events.</summary>
+    public IEnumerable<Effect> Effects => Step.Effects.Where(effect => !IsOfRound(effect));
 
     /// <summary>The kinds of the effects, or of the commands that they carry.</summary>
-    public IEnumerable<string> EffectNames => Step.Effects.Select(NameOf);
+    public IEnumerable<string> EffectNames => Effects.Select(NameOf);
 
-    public EffectId IdOf(string name) => Assert.IsType<AwaitedEffect>(Step.Effects.Single(effect => NameOf(effect) == name), exactMatch: false).Id;
+    /// <summary>The same of the rounds of limits alone.</summary>
+    public IEnumerable<string> RoundNames => Step.Effects.Where(IsOfRound).Select(NameOf);
+
+    public EffectId IdOf(string name) =>
+        Assert.IsType<AwaitedEffect>((Effects.Any(effect => NameOf(effect) == name) ? Effects : Step.Effects).Single(effect => NameOf(effect) == name), exactMatch: false).Id;
+
+    private bool IsOfRound(Effect effect) =>
+        effect is AwaitedEffect { Id.Operation.Number: var number } && After.Operations.GetValueOrDefault(number) is ApplyLimits or RetryLimits;
 
     private static string NameOf(Effect effect) => effect switch
     {

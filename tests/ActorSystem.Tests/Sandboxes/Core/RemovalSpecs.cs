@@ -27,7 +27,7 @@ public sealed class RemovalSpecs
     {
         var command = _core.Remove(whole: true);
         Assert.Equal([typeof(SandboxDeleteBegun)], command.EventTypes);
-        Assert.Equal(["AbandonLimits", "Pause", "KillContainer c", "KillContainer s"], command.EffectNames);
+        Assert.Equal(["Pause", "KillContainer c", "KillContainer s"], command.EffectNames);
 
         Assert.Empty(_core.Exit("c").Effects);
         Assert.Equal(["Pause"], _core.Exit("s").EffectNames);

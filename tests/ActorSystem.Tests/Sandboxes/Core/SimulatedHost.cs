@@ -40,6 +40,15 @@ internal sealed class SimulatedHost(Random random)
     /// <summary>Containers whose stand-in runs.</summary>
     public SortedSet<string> StandIns { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The CPU quotas that the guest enforces; null for none.</summary>
+    public SortedDictionary<string, CpuLimit?> GuestQuotas { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The CPU limit of the host's groups; null for none.</summary>
+    public CpuLimit? HostLimit { get; private set; }
+
+    /// <summary>The vCPUs.</summary>
+    public int Vcpus { get; private set; } = 1;
+
     /// <summary>What is left, in words; empty when nothing is.</summary>
     public string Left => string.Join(", ", new[] { Vm ? "vm" : "", Cgroups ? "cgroups" : "", RunDirectory ? "run directory" : "" }
         .Concat(StandIns.Select(id => $"stand-in {id}")).Where(item => item.Length > 0));
@@ -57,6 +66,11 @@ internal sealed class SimulatedHost(Random random)
             AwaitedEffect.Ask { Command: StorageProtocol.Detach detach } => fails || InGuest.Contains(detach.Id)
                 ? new StorageProtocol.StorageFailed(detach.Id, Busy)
                 : Do(() => Mounted.Remove(detach.Id), new StorageProtocol.Detached(detach.Id)),
+            AwaitedEffect.Ask { Command: HypervisorProtocol.QueryVcpus query } => Vm ? new HypervisorProtocol.VcpuThreads(Threads) : NoVm(query),
+            AwaitedEffect.Ask { Command: HypervisorProtocol.SetVcpus set } => Vm
+                ? Do(() => Vcpus = fails ? Vcpus : set.Count, () => new HypervisorProtocol.VcpusSet(Threads, fails ? "the guest does not go along" : null))
+                : NoVm(set),
+            AwaitedEffect.Ask { Command: CgroupProtocol.Apply apply } => Apply(apply, fails),
             AwaitedEffect.Ask { Command: AgentProtocol.Invoke invoke } => AskGuest(invoke.Request, fails),
             AwaitedEffect.AskContainer { Command: SandboxCommands.KillContainer } ask => GuestHangs ? null : Do(() => Processes.Remove(ask.Container), new SandboxCommands.Signalled()),
             AwaitedEffect.AskContainer { Command: ContainerProtocol.EndStandIn } ask => Do(() => StandIns.Remove(ask.Container), new ContainerProtocol.StandInKilled(ask.Container, null)),
@@ -66,12 +80,29 @@ internal sealed class SimulatedHost(Random random)
         };
     }
 
+    private ImmutableArray<int> Threads => [.. Enumerable.Range(1, Vcpus)];
+
     private static Failure Busy => new(FailureCode.Internal, "busy");
 
-    private static object Do(Action act, object reply)
+    private static HypervisorFailure NoVm(HypervisorProtocol.ICommand command) => new(command, HypervisorFailureKind.NotFound, "it has ended");
+
+    private static object Do(Action act, object reply) => Do(act, () => reply);
+
+    private static object Do(Action act, Func<object> reply)
     {
         act();
-        return reply;
+        return reply();
+    }
+
+    private object Apply(CgroupProtocol.Apply apply, bool fails)
+    {
+        if (fails || !Cgroups)
+        {
+            return new CgroupFailure(apply, CgroupFailureKind.Internal, "busy");
+        }
+
+        HostLimit = apply.KeepsLimit ? HostLimit : apply.Limit?.ForKernel(Decider.Settings.Cgroups.LeastCpuPercent);
+        return new CgroupProtocol.Applied(["/cg"], HostLimit, apply.VcpuTids);
     }
 
     private object EndVm(object reply)
@@ -95,6 +126,11 @@ internal sealed class SimulatedHost(Random random)
             return null;
         }
 
+        if (request is UpdateContainerRequest update)
+        {
+            return fails ? new AgentProtocol.InvokeFailed(null, Busy) : Update(update);
+        }
+
         if (request is RemoveContainerRequest remove)
         {
             if (fails)
@@ -106,6 +142,19 @@ internal sealed class SimulatedHost(Random random)
         }
 
         return new AgentProtocol.Invoked(null, s_empty);
+    }
+
+    private object Update(UpdateContainerRequest update)
+    {
+        if (!InGuest.Contains(update.ContainerId))
+        {
+            return new AgentProtocol.InvokeFailed(null, Failure.NoSuchContainer(update.ContainerId));
+        }
+
+        var cpu = update.Resources.CPU;
+        return Do(
+            () => GuestQuotas[update.ContainerId] = cpu is { Quota: > 0 } ? new CpuLimit(cpu.Quota, (long)cpu.Period) : null,
+            new AgentProtocol.Invoked(null, s_empty));
     }
 
     private object? Start(string id, bool fails)

@@ -1,7 +1,10 @@
 using Google.Protobuf;
+using KataActors.Cgroups;
+using KataActors.Oci;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
+using KataActors.Runtime.Sandboxes.Core.Operations;
 using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
@@ -15,16 +18,23 @@ namespace KataActors.Runtime.Tests.Sandboxes.Core;
 internal sealed class Simulation(int seed, int crashAt)
 {
     private const int LongestRun = 20_000;
-    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
-    private static readonly SandboxDeadlines s_deadlines = new(s_second, s_second, s_second, s_second, s_second, s_second, s_second, s_second);
-    private static readonly byte[] s_spec = Specs.Make().Bytes;
+    private const int LongestTrace = 25;
+    private static readonly byte[] s_free = Specs.Make().Bytes;
+    private static readonly byte[] s_limited = Specs.Make(Specs.Cpu(20_000, 100_000)).Bytes;
     private readonly Random _random = new(seed);
     private readonly List<AwaitedEffect> _pending = [];
+    private readonly Queue<string> _trace = new();
     private readonly Dictionary<RequesterId, int> _replies = [];
     private SimulatedHost _host = null!;
     private SandboxState _state = SandboxState.Empty;
     private int _crashes;
+
+    // A round of limits has succeeded since the daemon has returned: the guest is known.
+    private bool _knowsGuest = true;
     private int _asked;
+
+    /// <summary>The last inputs and the decisions on them, a line each.</summary>
+    public string Trace => string.Join('\n', _trace);
 
     /// <summary>Points passed so far.</summary>
     public int Passed { get; private set; }
@@ -45,6 +55,9 @@ internal sealed class Simulation(int seed, int crashAt)
             new UndoCreation("x", "it failed", Wait(new Failure(FailureCode.Internal, "it failed"))),
             new Remove("d", IsWhole: false, "", Wait(new SandboxCommands.Deleted())),
             new Remove("d", IsWhole: false, "", Wait(new SandboxCommands.Deleted())),
+            Update("c", 50_000),
+            Update("s", 10_000),
+            new LimitsInDoubt(),
         ];
         _random.Shuffle(commands);
         foreach (var command in commands)
@@ -60,6 +73,12 @@ internal sealed class Simulation(int seed, int crashAt)
         }
 
         Some(_random.Next(40));
+        if (_random.Next(4) == 0 && !_host.GuestHangs)
+        {
+            Drain();
+            CheckSettled();
+        }
+
         Decide(new Remove("s", IsWhole: true, "", Wait(new SandboxCommands.Deleted())));
         for (var step = 0; !_state.Record.Deleted; step++)
         {
@@ -77,11 +96,13 @@ internal sealed class Simulation(int seed, int crashAt)
     {
         if (!_state.Record.Exists)
         {
-            Record(new SandboxCreateBegun { Root = "/r", Id = id, HostName = "s", Uuid = Decider.Uuid.ToString(), BootId = "boot" });
+            Record(new SandboxCreateBegun { Root = "/r", Id = id, HostName = "s", Uuid = Decider.Uuid.ToString(), BootId = "boot", Vcpus = 1 });
             Record(new VmLaunched { Vmm = new ProcessRecord { Pid = 7, StartTime = 70 }, Source = "cold", Accelerator = "tcg" });
         }
 
-        Record(new ContainerCreateBegun { Id = id, Spec = ByteString.CopyFrom(s_spec), Bundle = "/b", StandIn = new ProcessRecord { Pid = 8, StartTime = 80 } });
+        var spec = id == "d" ? s_free : s_limited;
+        _host.GuestQuotas[id] = id == "d" ? null : new CpuLimit(20_000, 100_000);
+        Record(new ContainerCreateBegun { Id = id, Spec = ByteString.CopyFrom(spec), Bundle = "/b", StandIn = new ProcessRecord { Pid = 8, StartTime = 80 } });
         _host.InGuest.Add(id);
         _host.Mounted.Add(id);
         if (isCreated)
@@ -91,6 +112,9 @@ internal sealed class Simulation(int seed, int crashAt)
             _host.StandIns.Add(id);
         }
     }
+
+    private Update Update(string id, long quota) => new(
+        id, new ResourcesSpec { Cpu = new CpuSpec { Quota = quota, Period = 100_000 } }, Wait(new SandboxCommands.Updated([])).Id);
 
     private WaitingRequester Wait(object reply)
     {
@@ -104,7 +128,8 @@ internal sealed class Simulation(int seed, int crashAt)
     // What the shell does with a step; the crash may come between any two of its parts.
     private void Decide(Input input)
     {
-        var step = Sandbox.On(_state, input, new SandboxContext(s_deadlines, DateTimeOffset.UnixEpoch, Seen()));
+        var step = Sandbox.On(_state, input, new SandboxContext(Decider.Settings, DateTimeOffset.UnixEpoch, Seen()));
+        Remember(input, step);
         foreach (var e in step.Events)
         {
             Record(e);
@@ -114,6 +139,7 @@ internal sealed class Simulation(int seed, int crashAt)
             }
         }
 
+        _knowsGuest |= HasRound(_state) && !HasRound(step.State) && !step.State.Operations.Values.Any(operation => operation is RetryLimits);
         _state = step.State with { Record = _state.Record };
         foreach (var effect in step.Effects.OfType<AwaitedEffect>())
         {
@@ -137,12 +163,50 @@ internal sealed class Simulation(int seed, int crashAt)
         }
     }
 
+    private void Remember(Input input, Step step)
+    {
+        var effects = string.Join(", ", step.Effects.Select(effect => effect is AwaitedEffect.Ask ask ? $"{ask.Id.Operation.Number}.{ask.Id.Serial} {ask.Command}" : effect.ToString()));
+        _trace.Enqueue($"{input} ▶ {string.Join(", ", step.Events)} ▶ {effects}");
+        if (_trace.Count > LongestTrace)
+        {
+            _trace.Dequeue();
+        }
+    }
+
     // What is off the record has left the guest and the share, unless the guest has hung.
     private void CheckRemoved()
     {
         if (!_host.GuestHangs)
         {
             Assert.Empty(_host.InGuest.Concat(_host.Mounted).Except(_state.Record.Containers.Keys));
+        }
+    }
+
+    // A quota that is not changing is enforced by the host or by the guest.
+    private void CheckQuotas()
+    {
+        foreach (var container in CpuLimits.Counted(_state.Record).Where(container => container is { Status: not ContainerStatus.Creating, Update: null } && IsSteady(container.Key.Id)))
+        {
+            var quota = GuestQuotas.Of(container.Spec.Linux?.Resources);
+            Assert.True(
+                quota is null || _host.GuestQuotas[container.Key.Id] == quota || (_host.HostLimit is { } host && !host.IsMoreThan(quota.Value)),
+                $"the quota of {container.Key.Id} holds nowhere");
+        }
+    }
+
+    private static bool HasRound(SandboxState state) => state.Operations.Values.Any(operation => operation is ApplyLimits);
+
+    private bool IsSteady(string id) => _knowsGuest && _host is { GuestHangs: false, FailsOneIn: 0 } && !_state.Seen.ToRestore.Contains(id)
+        && !_state.Operations.Values.Any(operation => operation is SetGuestLimits set && set.Container == id);
+
+    // No reply is left to come.
+    private void CheckSettled()
+    {
+        if (_host is { GuestHangs: false, FailsOneIn: 0 } && _state.Record is { VmEnded: false, Deleting: false })
+        {
+            Assert.DoesNotContain(_state.Record.Containers.Values, container => container.Update is not null);
+            Assert.Equal(CpuLimits.ForKernel(_state.Record, Decider.Settings.Cgroups), _host.HostLimit);
+            Assert.Equal(VcpuSizing.Count(_state.Record, Decider.Settings.Vm.MaxVcpus), _host.Vcpus);
         }
     }
 
@@ -167,6 +231,7 @@ internal sealed class Simulation(int seed, int crashAt)
         }
 
         _crashes++;
+        _knowsGuest = false;
         _pending.Clear();
         _state = new SandboxState { Record = _state.Record };
         Return();
@@ -194,6 +259,12 @@ internal sealed class Simulation(int seed, int crashAt)
             {
                 Decide(new Remove(container.Key.Id, IsWhole: false, "", null));
             }
+        }
+
+        if (_host is { Vm: true, GuestHangs: false })
+        {
+            Decide(new AgentReturned());
+            Decide(new LimitsInDoubt());
         }
     }
 
@@ -232,13 +303,15 @@ internal sealed class Simulation(int seed, int crashAt)
         }
     }
 
-    // Its reply may come all the same; the actor of a container does what it was told.
+    // Its reply may come all the same; the actor of a container does what it was told. A call to the agent ends with its own deadline, carried out or not.
     private void PassDeadline()
     {
         var effect = Draw(remove: false);
-        if (effect is not AwaitedEffect.AskContainer && _random.Next(2) == 0)
+        var isCall = effect is AwaitedEffect.Ask { Resource: ResourceKind.Agent };
+        if (effect is not AwaitedEffect.AskContainer && (isCall || _random.Next(2) == 0))
         {
             _pending.Remove(effect);
+            _ = isCall && _random.Next(2) == 0 ? _host.CarryOut(effect) : null;
         }
 
         Decide(new Overdue(effect.Id));
@@ -253,6 +326,7 @@ internal sealed class Simulation(int seed, int crashAt)
             {
                 _ = _random.Next(10) == 0 ? _host.CarryOut(effect) : null; // Twice does no harm.
                 Decide(new Done(effect.Id, reply));
+                CheckQuotas();
             }
             else
             {
@@ -263,15 +337,21 @@ internal sealed class Simulation(int seed, int crashAt)
 
     private void Drain()
     {
-        while (_pending.Count > 0)
+        for (var step = 0; _pending.Count > 0; step++)
         {
+            Assert.True(step < LongestRun, "it does not come to rest");
             Answer();
         }
     }
 
     private AwaitedEffect Draw(bool remove)
     {
-        var effect = _pending[_random.Next(_pending.Count)];
+        var drawn = _pending[_random.Next(_pending.Count)];
+
+        // But for the agent, which serves calls side by side, an actor carries out its commands in their order.
+        var effect = drawn is AwaitedEffect.Ask { Resource: not ResourceKind.Agent } ask
+            ? _pending.OfType<AwaitedEffect.Ask>().First(other => other.Resource == ask.Resource)
+            : drawn;
         _ = remove && _pending.Remove(effect);
         return effect;
     }

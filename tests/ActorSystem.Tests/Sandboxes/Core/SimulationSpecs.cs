@@ -49,7 +49,7 @@ public sealed class SimulationSpecs
         }
         catch (Exception e)
         {
-            throw new InvalidOperationException($"seed {seed}, crash at {crashAt}: {e.Message}", e);
+            throw new InvalidOperationException($"seed {seed}, crash at {crashAt}: {e.Message}\n{simulation.Trace}", e);
         }
     }
 }

@@ -28,7 +28,11 @@ internal sealed record RemoveSandbox(OperationId Id, Remove Command) : Removal(I
     /// <inheritdoc/>
     protected override void RecordIntent(Turn turn)
     {
-        turn.Do(new Effect.AbandonLimits());
+        foreach (var round in turn.Operations.OfType<ApplyLimits>().ToArray())
+        {
+            turn.Advance(round.Id, new StopLimits(new Failure(FailureCode.Unavailable, "its sandbox is being removed")));
+        }
+
         if (!turn.Record.Deleting)
         {
             turn.Persist(new SandboxDeleteBegun { Reason = Command.Reason });

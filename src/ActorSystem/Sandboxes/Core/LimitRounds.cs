@@ -1,0 +1,129 @@
+using Google.Protobuf;
+using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Sandboxes.Core.Operations;
+
+namespace KataActors.Runtime.Sandboxes.Core;
+
+/// <summary>
+/// When a sandbox's limits are applied: in rounds (<see cref="ApplyLimits"/>), one at a time. Wishes for a round are counted; a wish that comes during a round
+/// leads to another round. A round that fails is repeated after a pause, as long as the VM runs.
+/// </summary>
+internal sealed record LimitRounds
+{
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(1);
+
+    // When no container runs any more most callers delete the sandbox at once, and a round would only be in their way.
+    private static readonly TimeSpan s_afterLastEnd = TimeSpan.FromSeconds(1);
+
+    // The numbers of the latest wish, and of the latest that a round has answered.
+    private int Wished { get; init; }
+
+    private int Answered { get; init; }
+
+    private RetryPause Pause { get; init; } = RetryPause.Of(s_firstPause, s_longestPause);
+
+    /// <summary>A round is wanted that knows of all events so far. Returns the number of the wish, which comes back with <see cref="LimitsApplied"/>.</summary>
+    public static int Want(Turn turn)
+    {
+        turn.Rounds = turn.Rounds with { Wished = turn.Rounds.Wished + 1 };
+        return turn.Rounds.Wished;
+    }
+
+    /// <summary>A round is wanted, unless an interrupted update is being taken back, whose end leads to one.</summary>
+    public static void WantUnlessRestoring(Turn turn)
+    {
+        if (!turn.Outside.AgentConnected || !turn.Record.Containers.Keys.Any(id => UpdateLimits.IsInterrupted(id, turn)))
+        {
+            Want(turn);
+        }
+    }
+
+    /// <summary>A round is wanted when a quota holds in the guest and on the host.</summary>
+    public static void WantWhereLifted(Turn turn)
+    {
+        var host = CpuLimits.ForKernel(turn.Record, turn.Settings.Cgroups);
+        if (turn.Seen.Cgroup?.Limit is not null && turn.Seen.Quotas.NextToLift(turn.Record, host, id => SetGuestLimits.IsUnderWay(id, turn)) is not null)
+        {
+            Want(turn);
+        }
+    }
+
+    /// <summary>Begins the round that is wanted, when none is under way.</summary>
+    public static void BeginWanted(Turn turn)
+    {
+        var wish = turn.Rounds.Wished;
+        if (wish == turn.Rounds.Answered || turn.Operations.Any(operation => operation is ApplyLimits))
+        {
+            return;
+        }
+
+        if (IsPossible(turn))
+        {
+            turn.Begin(id => new ApplyLimits(id, wish));
+        }
+        else
+        {
+            turn.Rounds = turn.Rounds with { Answered = wish };
+            turn.Signal(new LimitsApplied(wish, new Failure(FailureCode.Unavailable, "its VM has ended or is being removed"), []));
+        }
+    }
+
+    /// <summary>A round has ended.</summary>
+    public static void End(LimitsApplied end, Turn turn)
+    {
+        var pause = turn.Rounds.Pause;
+        if (end.Failure is { Message: var cause })
+        {
+            if (cause != pause.Cause)
+            {
+                turn.Warn($"the limits are not what they should be: {cause}");
+            }
+
+            if (IsPossible(turn))
+            {
+                RetryLimits.After(pause.Next, turn);
+            }
+
+            pause = pause.Failed(cause);
+        }
+        else
+        {
+            pause = pause.Succeeded;
+        }
+
+        turn.Rounds = turn.Rounds with { Answered = end.Wish, Pause = pause };
+        turn.Signal(end);
+    }
+
+    /// <summary>Wishes for the rounds that follow from events.</summary>
+    public static void OnEvents(IReadOnlyCollection<IMessage> events, Turn turn)
+    {
+        if (turn.Record.Deleted)
+        {
+            return;
+        }
+
+        if (events.Any(e => e is ContainerExited))
+        {
+            if (turn.Record.Containers.Values.Any(container => IsLive(container, turn)))
+            {
+                Want(turn);
+            }
+            else
+            {
+                RetryLimits.After(s_afterLastEnd, turn);
+            }
+        }
+        else if (events.Any(e => e is ContainerDeleted || (e is ContainerDeleteBegun begun && turn.Record.Containers.GetValueOrDefault(begun.Id)?.Status == ContainerStatus.Creating)))
+        {
+            Want(turn);
+        }
+    }
+
+    private static bool IsPossible(Turn turn) =>
+        turn.Record is { Vmm: not null, VmEnded: false } && !turn.Operations.Any(operation => operation is RemoveSandbox { IsUnderWay: true });
+
+    private static bool IsLive(ContainerRecord container, Turn turn) =>
+        container.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused && turn.Outside.Attended.Contains(container.Key.Id);
+}

@@ -1,5 +1,7 @@
 using Akka.Actor;
 using KataActors.Hypervisor;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
 using KataActors.Runtime.Sandboxes.Core;
 
 namespace KataActors.Runtime.Sandboxes;
@@ -26,6 +28,10 @@ internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IRes
         {
             AwaitedEffect.Ask ask => Tell(actors.Resource(ask.Resource), ask.Command, replyTo),
             AwaitedEffect.AskContainer ask => Tell(actors.Container(ask.Container), ask.Command, replyTo),
+            AwaitedEffect.Attach attach => Tell(
+                actors.Resource(ResourceKind.Storage), attach.Command with { Descriptors = actors.TakeDescriptors(attach.Request) }, replyTo),
+            AwaitedEffect.CreateSandbox create => Tell(
+                actors.Resource(ResourceKind.Agent), new AgentProtocol.Invoke(null, actors.SandboxRequest(create), create.Timeout), replyTo),
             AwaitedEffect.RemovePoolGroup remove => RemovePoolGroup(remove.Vm, replyTo),
             AwaitedEffect.EndVms end => EndVms(end, replyTo),
             _ => ActorRefs.Nobody,
@@ -83,6 +89,12 @@ internal interface IResourceActors
 
     /// <summary>The actor of a container; <see cref="ActorRefs.Nobody"/> when it has none.</summary>
     IActorRef Container(string id);
+
+    /// <summary>The descriptors that came with a request; the caller owns them.</summary>
+    DescriptorSet TakeDescriptors(RequesterId request);
+
+    /// <summary>The request that makes the sandbox in the guest.</summary>
+    CreateSandboxRequest SandboxRequest(AwaitedEffect.CreateSandbox effect);
 
     /// <summary>Removes the cgroup in which a VM of the pool has waited, or joins the removal that is under way; the requester hears how it ended.</summary>
     void RemovePoolGroup(Guid vm, IActorRef requester);

@@ -240,9 +240,10 @@ internal sealed partial class SandboxActor
             container.Tell(new ContainerProtocol.AgentAvailable());
         }
 
-        AdvanceAll();
+        var makesSandbox = MakingSandbox is not null;
+        Decide(new Changed());
         Decide(new AgentReturned());
-        if (MakingSandbox is null)
+        if (!makesSandbox)
         {
             OnReconnected();
         }

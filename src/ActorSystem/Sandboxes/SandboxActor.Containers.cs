@@ -13,7 +13,7 @@ internal sealed partial class SandboxActor
 {
     private readonly HashSet<string> _standInsGone = [];
 
-    private void StartContainerProcess(StartContainer start) => Decide(new Start(start.Key.Id, Waiting(Sender, new Started())!.Value));
+    private void StartContainerProcess(StartContainer start) => Decide(new Start(start.Key.Id, Requester(new Started())));
 
     private void ToContainer(IContainerMessage message)
     {
@@ -24,7 +24,7 @@ internal sealed partial class SandboxActor
             return;
         }
 
-        Sender.Tell(_state.Record.Containers.TryGetValue(id, out var container) || _creations.ContainsKey(id)
+        Sender.Tell(_state.Record.Containers.TryGetValue(id, out var container)
             ? new Failure(
                 container?.Status == ContainerStatus.Stopped ? FailureCode.FailedPrecondition : FailureCode.Unavailable,
                 $"container \"{id}\" is {(container?.Status ?? ContainerStatus.Creating).ToString().ToLowerInvariant()}")

@@ -1,163 +1,99 @@
-using System.Collections.Immutable;
-using Akka.Actor;
-using Akka.Event;
 using KataActors.Hypervisor;
-using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes.Core;
+using KataActors.Runtime.Sandboxes.Core.Operations;
 using KataActors.Runtime.Storage;
-using static KataActors.Runtime.Sandboxes.SandboxCommands;
-using static KataActors.Runtime.Sandboxes.SandboxReports;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// Creating containers, the first of which makes the VM.
+// The shell's part in creations: descriptors and clocks by request, and the replies that are about the VM of a new sandbox.
 internal sealed partial class SandboxActor
 {
-    private Creation? MakingSandbox => _creations.Values.FirstOrDefault(creation => creation.MakesSandbox);
+    private readonly Dictionary<RequesterId, (DescriptorSet Descriptors, StepClock Steps)> _creations = [];
 
-    private void BeginCreation(CreateContainer create)
+    // The creation that brings the VM.
+    private CreateContainer? MakingSandbox => (_pending?.State ?? _state).Operations.Values.OfType<CreateContainer>().FirstOrDefault(creation => creation.MakesSandbox);
+
+    private void BeginCreation(SandboxCommands.CreateContainer create)
     {
-        if (_creations.ContainsKey(create.Key.Id) || _state.Record.Containers.ContainsKey(create.Key.Id))
-        {
-            _services.Descriptors.Release(create.Descriptors);
-            Sender.Tell(new Failure(FailureCode.AlreadyExists, $"container id \"{create.Key.Id}\" is already in use"));
-            return;
-        }
-
+        var waiting = Requester(new SandboxCommands.Created());
         var descriptors = _services.Descriptors.Take(create.Descriptors);
-        var refusal = descriptors is not null
-            ? RefuseCreation(create)
-            : new Failure(FailureCode.DeadlineExceeded, $"cannot create container \"{create.Key.Id}\": its descriptors have expired");
-        var creation = new Creation(create, Sender, descriptors ?? DescriptorSet.Empty, makesSandbox: !_state.Record.Exists);
-        if (refusal is not null)
+        var steps = new StepClock();
+        steps.Begin(CreationSteps.Journal);
+        _creations[waiting.Id] = (descriptors ?? DescriptorSet.Empty, steps);
+        Decide(new Create(create, HasDescriptors: descriptors is not null, waiting));
+    }
+
+    DescriptorSet IResourceActors.TakeDescriptors(RequesterId request)
+    {
+        if (!_creations.TryGetValue(request, out var creation))
         {
-            EndRefused(creation, refusal);
-            return;
+            return DescriptorSet.Empty;
         }
 
-        _creations[creation.Id] = creation;
-        StartCreationTimer(creation, creation.MakesSandbox ? Deadlines.Queue : TimeSpan.Zero);
-        creation.Steps.Begin("journal");
-        RecordAll(Intents(creation), () =>
+        _creations[request] = creation with { Descriptors = DescriptorSet.Empty };
+        return creation.Descriptors;
+    }
+
+    CreateSandboxRequest IResourceActors.SandboxRequest(AwaitedEffect.CreateSandbox effect)
+    {
+        var request = new CreateSandboxRequest
         {
-            creation.Steps.End("journal");
-            if (creation.MakesSandbox)
+            Hostname = effect.Hostname,
+            SandboxId = effect.GuestId,
+            Identity = GuestIdentities.New(_registration.HostName, _registration.Uuid),
+        };
+        request.Storages.Add(GuestShare.Storage());
+        return request;
+    }
+
+    // The descriptors live as long as their request.
+    private void EndCreation(RequesterId request)
+    {
+        if (_creations.Remove(request, out var creation))
+        {
+            creation.Descriptors.Dispose();
+        }
+    }
+
+    private void Measure(Effect effect)
+    {
+        switch (effect)
+        {
+            case Effect.StepBegan began when _creations.TryGetValue(began.Request, out var creation):
+                creation.Steps.Begin(began.Step);
+                break;
+            case Effect.StepEnded ended when _creations.TryGetValue(ended.Request, out var creation):
+                creation.Steps.End(ended.Step);
+                break;
+        }
+    }
+
+    // Of the creation that brings the VM.
+    private void BeginStep(string step) => Measure(new Effect.StepBegan(MakingSandbox?.Command.Waiting.Id ?? default, step));
+
+    private void EndStep(string step) => Measure(new Effect.StepEnded(MakingSandbox?.Command.Waiting.Id ?? default, step));
+
+    // The core knows no times: they are added before the fact is persisted.
+    private void AddTimings(Step step)
+    {
+        foreach (var fact in step.Events.OfType<ContainerCreated>())
+        {
+            var request = _state.Operations.Values.OfType<CreateContainer>().FirstOrDefault(creation => creation.Container == fact.Id)?.Command.Waiting.Id ?? default;
+            if (_creations.TryGetValue(request, out var creation))
             {
-                RequestVm(creation);
+                foreach (var ended in step.Effects.OfType<Effect.StepEnded>())
+                {
+                    Measure(ended);
+                }
+
+                fact.Steps.AddRange(creation.Steps.Timings.Select(JournalTime.ToRecord));
             }
-            else
-            {
-                Attach(creation);
-            }
-        });
-    }
-
-    private Failure? RefuseCreation(CreateContainer create)
-    {
-        if (!IsJournaled)
-        {
-            return new Failure(FailureCode.Unavailable, $"cannot create container \"{create.Key.Id}\": the journal of sandbox \"{_registration.Key.Id}\" cannot be written");
         }
-
-        if (!_state.Record.Exists)
-        {
-            return RefusePlacement(create);
-        }
-
-        if (create.Spec.Linux?.Resources?.Unified.Count > 0)
-        {
-            return new Failure(
-                FailureCode.InvalidArgument,
-                $"cannot create container \"{create.Key.Id}\": linux.resources.unified is the sandbox's, and only its first container may set it");
-        }
-
-        return _state.Record switch
-        {
-            { VmEnded: true } => new Failure(FailureCode.FailedPrecondition, $"cannot create container \"{create.Key.Id}\": sandbox \"{_state.Record.Key.Id}\" is stopped"),
-            { Deleting: true } => new Failure(FailureCode.FailedPrecondition, $"cannot create container \"{create.Key.Id}\": sandbox \"{_state.Record.Key.Id}\" is being deleted"),
-            { IsBeingCreated: true } => new Failure(FailureCode.FailedPrecondition, $"cannot create container \"{create.Key.Id}\": sandbox \"{_state.Record.Key.Id}\" is still being created"),
-            _ => null,
-        };
-    }
-
-    private Failure? RefusePlacement(CreateContainer create)
-    {
-        try
-        {
-            _services.Settings.Cgroups.Place(create.Spec, _registration.Uuid);
-            return null;
-        }
-        catch (FormatException failure)
-        {
-            return new Failure(
-                FailureCode.InvalidArgument,
-                $"cannot create container \"{create.Key.Id}\": linux.cgroupsPath \"{create.Spec.Linux?.CgroupsPath}\" cannot be followed: {failure.Message}");
-        }
-    }
-
-    private void EndRefused(Creation creation, Failure refusal)
-    {
-        creation.Dispose();
-        if (creation.MakesSandbox)
-        {
-            Context.Parent.Tell(new SandboxGone(_registration.Uuid));
-        }
-        else
-        {
-            Context.Parent.Tell(new ContainerGone(creation.Command.Key));
-        }
-
-        creation.Requester.Tell(refusal);
-        if (creation.MakesSandbox)
-        {
-            Context.Stop(Self);
-        }
-    }
-
-    private Google.Protobuf.IMessage[] Intents(Creation creation)
-    {
-        var now = JournalTime.ToUnixNs(DateTimeOffset.UtcNow);
-        var container = new ContainerCreateBegun
-        {
-            Id = creation.Id,
-            Spec = Google.Protobuf.ByteString.CopyFrom(creation.Command.SpecBytes.Span),
-            Bundle = creation.Command.Bundle,
-            StandIn = new ProcessRecord { Pid = creation.Command.StandIn.Pid, StartTime = creation.Command.StandIn.StartTime },
-            OwnerUid = creation.Command.OwnerUid,
-            CreatedUnixNs = now,
-            RequestId = creation.Command.RequestId,
-        };
-        if (!creation.MakesSandbox)
-        {
-            return [container];
-        }
-
-        var groups = _services.Settings.Cgroups.Place(creation.Spec, _registration.Uuid);
-        var sandbox = new SandboxCreateBegun
-        {
-            Root = _registration.Key.Root,
-            Id = _registration.Key.Id,
-            HostName = _registration.HostName,
-            Uuid = _registration.Uuid.ToString(),
-            BootId = ProcessIdentity.BootId,
-            Vcpus = _services.Settings.Vm.Vcpus,
-            MemoryMib = _services.Settings.Vm.MemoryMib,
-            CreatedUnixNs = now,
-            Cgroups = new CgroupRecord
-            {
-                Parent = groups.Parent,
-                Overhead = groups.Overhead,
-                SandboxOnly = groups.SandboxOnly,
-                Name = groups.Name ?? "",
-                Owner = groups.Owner.ToString(),
-            },
-        };
-        return [sandbox, container];
     }
 
     private bool OnCreationStep(object message)
@@ -194,169 +130,10 @@ internal sealed partial class SandboxActor
             case HypervisorProtocol.Launched launched:
                 OnLaunched(launched);
                 return true;
-            case StorageProtocol.Attached attached when _creations.TryGetValue(attached.Id, out var creation):
-                creation.Steps.End("attach");
-                creation.Attached = true;
-                Advance(creation);
-                return true;
-            case StorageProtocol.StorageFailed failed when _creations.TryGetValue(failed.Id, out var creation):
-                Fail(creation, failed.Failure);
-                return true;
-            case AgentProtocol.Invoked { Token: CreationCall call } when _creations.TryGetValue(call.Id, out var creation):
-                OnAgentAnswer(creation, call.Step);
-                return true;
-            case AgentProtocol.InvokeFailed { Token: CreationCall call } failed when _creations.TryGetValue(call.Id, out var creation):
-                Fail(creation, failed.Failure);
-                return true;
-            case AgentProtocol.Invoked { Token: CreationCall } or AgentProtocol.InvokeFailed { Token: CreationCall }:
-                return true;
-            case CreationOverdue overdue:
-                if (_creations.TryGetValue(overdue.Id, out var late))
-                {
-                    Fail(late, new Failure(FailureCode.DeadlineExceeded, $"it was not done within {overdue.Deadline.TotalSeconds:0.#} s"));
-                }
-
-                return true;
             default:
                 return false;
         }
     }
 
-    // Starts whatever has become possible.
-    private void Advance(Creation creation)
-    {
-        if (_agentConnected && !creation.SandboxInGuest && !_sandboxAsked)
-        {
-            _sandboxAsked = true;
-            creation.Steps.Begin("createSandbox");
-            InvokeAgent(new CreationCall(creation.Id, CreationStep.Sandbox), SandboxRequest(creation), Deadlines.AgentCall);
-        }
-
-        if (_agentConnected && creation.SandboxInGuest && creation.Attached && !creation.GuestAsked)
-        {
-            creation.GuestAsked = true;
-            creation.Steps.Begin("createContainer");
-            InvokeAgent(new CreationCall(creation.Id, CreationStep.Container), GuestSpec.CreateRequest(creation.Spec, creation.GuestId), Deadlines.AgentCall);
-        }
-
-        // After the boot, so that no limit slows it.
-        if (_agentConnected && _state.Seen.VcpuTids.Length > 0 && !creation.CgroupAsked)
-        {
-            creation.CgroupAsked = true;
-            creation.Steps.Begin("cgroup");
-            Decide(new LimitCreated(creation.Id));
-        }
-
-        if (creation is { InGuest: true, CgroupApplied: true, Recording: false })
-        {
-            creation.Recording = true;
-            Complete(creation);
-        }
-    }
-
-    private void OnCreationLimited(Effect.TellLimits limits)
-    {
-        if (!_creations.TryGetValue(limits.Container, out var creation))
-        {
-            return;
-        }
-
-        creation.Steps.End("cgroup");
-        if (limits.Failure is { } failure)
-        {
-            Fail(creation, failure);
-            return;
-        }
-
-        creation.CgroupApplied = true;
-        Advance(creation);
-    }
-
-    private void AdvanceAll()
-    {
-        foreach (var creation in _creations.Values.ToImmutableArray())
-        {
-            Advance(creation);
-        }
-    }
-
-    private CreateSandboxRequest SandboxRequest(Creation creation)
-    {
-        var request = new CreateSandboxRequest { Hostname = creation.Spec.Hostname ?? "", SandboxId = creation.GuestId, Identity = GuestIdentities.New(_registration.HostName, _registration.Uuid) };
-        request.Storages.Add(GuestShare.Storage());
-        return request;
-    }
-
-    private void OnAgentAnswer(Creation creation, CreationStep step)
-    {
-        if (step == CreationStep.Sandbox)
-        {
-            creation.Steps.End("createSandbox");
-            creation.SandboxInGuest = true;
-        }
-        else
-        {
-            creation.Steps.End("createContainer");
-            creation.InGuest = true;
-            Decide(new CreatedInGuest(creation.Id));
-        }
-
-        Advance(creation);
-    }
-
-    private void Complete(Creation creation)
-    {
-        var fact = new ContainerCreated { Id = creation.Id };
-        fact.Steps.AddRange(creation.Steps.Timings.Select(JournalTime.ToRecord));
-        Record(fact, () =>
-        {
-            _creations.Remove(creation.Id);
-            Timers.Cancel(TimerKey(creation));
-            creation.Dispose();
-            StartContainerActor(_state.Record.Containers[creation.Id]);
-            _log.Info("container {0} was created", creation.Id);
-            creation.Requester.Tell(new Created());
-            Decide(new CreationEnded());
-        });
-    }
-
-    private void FailMaking(Failure failure)
-    {
-        if (MakingSandbox is { } creation)
-        {
-            Fail(creation, failure);
-        }
-    }
-
-    private void Fail(Creation creation, Failure failure)
-    {
-        _creations.Remove(creation.Id);
-        Timers.Cancel(TimerKey(creation));
-        creation.Dispose();
-        var told = failure with { Message = $"cannot create container \"{creation.Id}\": {failure.Message}" };
-        _log.Warning("container {0} was not created: {1}", creation.Id, failure.Message);
-        if (creation.MakesSandbox)
-        {
-            TellBootEnded();
-            TearDown(told.Message, creation.Requester, told);
-            return;
-        }
-
-        Decide(new UndoCreation(creation.Id, told.Message, Waiting(creation.Requester, told)));
-    }
-
-    private void InvokeAgent(object? token, Google.Protobuf.IMessage request, TimeSpan timeout) =>
-        Child(ResourceKind.Agent).Tell(new AgentProtocol.Invoke(token, request, timeout));
-
-    private static string TimerKey(Creation creation) => $"creation-{creation.Id}";
-
-    private enum CreationStep
-    {
-        Sandbox,
-        Container,
-    }
-
-    private sealed record CreationCall(string Id, CreationStep Step);
-
-    private sealed record CreationOverdue(string Id, TimeSpan Deadline);
+    private void FailMaking(Failure failure) => Decide(new VmFailed(failure));
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using KataActors.Linux;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Sandboxes.Core.Operations;
@@ -41,6 +42,7 @@ internal sealed partial class SandboxActor
 
         var before = _state.Record;
         var step = _pending = Sandbox.On(_state, input, Seen());
+        AddTimings(step);
         Write(step.Events, () => Take(step, before));
     }
 
@@ -80,6 +82,12 @@ internal sealed partial class SandboxActor
             TellExit(exit);
         }
 
+        foreach (var created in events.OfType<ContainerCreated>())
+        {
+            _log.Info("container {0} was created", created.Id);
+            StartContainerActor(_state.Record.Containers[created.Id]);
+        }
+
         foreach (var id in before.Containers.Keys.Except(_state.Record.Containers.Keys))
         {
             Forget(id);
@@ -100,6 +108,11 @@ internal sealed partial class SandboxActor
         {
             address.Tell(reply as Failure ?? new Failure(FailureCode.Unavailable, why));
         }
+
+        foreach (var request in _creations.Keys.ToArray())
+        {
+            EndCreation(request);
+        }
     }
 
     private void Send(ImmutableArray<(RequesterId To, object Reply)> replies)
@@ -108,6 +121,7 @@ internal sealed partial class SandboxActor
         {
             if (_requesters.Remove(to, out var requester))
             {
+                EndCreation(to);
                 requester.Address.Tell(reply);
             }
         }
@@ -121,8 +135,21 @@ internal sealed partial class SandboxActor
                 _services.CrashPoints.Pass();
                 Runner.Run(awaited);
                 break;
-            case Effect.TellLimits limits:
-                OnCreationLimited(limits);
+            case Effect.StepBegan or Effect.StepEnded:
+                Measure(effect);
+                break;
+            case Effect.ObtainVm:
+                RequestVm();
+                break;
+            case Effect.EndBoot:
+                TellBootEnded();
+                break;
+            case Effect.FreeId free:
+                Context.Parent.Tell(new ContainerGone(free.Container));
+                break;
+            case Effect.Leave:
+                Context.Parent.Tell(new SandboxGone(_registration.Uuid));
+                Context.Stop(Self);
                 break;
             case Effect.LeavePoolGroup:
                 LeavePoolGroup();
@@ -140,21 +167,23 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private WaitingRequester? Waiting(IActorRef requester, object reply)
-    {
-        if (requester.IsNobody())
-        {
-            return null;
-        }
+    private WaitingRequester? Waiting(IActorRef requester, object reply) => requester.IsNobody() ? null : Register(requester, reply);
 
+    // Of the command that is being taken.
+    private WaitingRequester Requester(object reply) => Register(Sender, reply);
+
+    private WaitingRequester Register(IActorRef requester, object reply)
+    {
         var id = new RequesterId(++_requests);
         _requesters[id] = (requester, reply);
         return new WaitingRequester(id, reply);
     }
 
-    private SandboxContext Seen() => new(_services.Settings, DateTimeOffset.UtcNow, new Outside
+    private SandboxContext Seen() => new(_registration, _services.Settings, DateTimeOffset.UtcNow, new Outside
     {
         IsJournaled = IsJournaled,
+        BootId = ProcessIdentity.BootId,
+        VmTakesMounts = _vmTakesMounts,
         AgentConnected = _agentConnected,
         HoldsVm = HoldsVmm,
         VmUuids = VmUuids,

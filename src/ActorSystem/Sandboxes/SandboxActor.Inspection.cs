@@ -71,7 +71,7 @@ internal sealed partial class SandboxActor
         _cgroupStatus = status;
         if (_agentConnected && !_state.Record.VmEnded)
         {
-            InvokeAgent(new InspectionCall(), new GuestDetailsRequest(), s_inspectionTimeout);
+            Child(ResourceKind.Agent).Tell(new AgentProtocol.Invoke(new InspectionCall(), new GuestDetailsRequest(), s_inspectionTimeout));
         }
         else
         {

@@ -62,7 +62,7 @@ internal sealed partial class SandboxActor
     {
         var removals = Removals
             .SelectMany(removal => removal.Waiting.Select(waiting => (removal.Command.Container, Waiting: waiting)))
-            .Concat(_inputs.OfType<Remove>().Where(remove => remove.Waiting is not null).Select(remove => (remove.Container, Waiting: remove.Waiting!.Value)))
+            .Concat(_inputs.OfType<Delete>().Select(delete => (delete.Container, delete.Waiting)))
             .Where(asked => asked.Waiting.Reply is Deleted)
             .DistinctBy(asked => asked.Waiting.Id)
             .Select(asked => (new DeleteContainer(_registration.Key with { Id = asked.Container }, Force: true), TakeRequester(asked.Waiting.Id)));

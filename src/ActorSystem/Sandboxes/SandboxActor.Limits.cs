@@ -11,8 +11,7 @@ internal sealed partial class SandboxActor
 {
     private void Update(UpdateContainer update)
     {
-        var waiting = Waiting(Sender, new Updated([]))!.Value;
-        Decide(new Update(update.Key.Id, update.Change, waiting.Id));
+        Decide(new Update(update.Key.Id, update.Change, Requester(new Updated([])).Id));
     }
 
     private bool OnLimitsStep(object message)
@@ -21,7 +20,6 @@ internal sealed partial class SandboxActor
         {
             case HypervisorProtocol.VcpuThreads threads:
                 Decide(new VcpusSeen(threads.Tids));
-                AdvanceAll();
                 return true;
             case CgroupProtocol.Applied when _placing is { } taken:
                 LeavePoolGroup();

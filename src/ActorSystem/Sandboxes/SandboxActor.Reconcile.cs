@@ -21,7 +21,6 @@ internal sealed partial class SandboxActor
     private string _vmSource = "";
     private bool _prepared;
     private bool _launching;
-    private bool _sandboxAsked;
     private bool _reconciling;
 
     // The journal is replayed. What it says is compared with what is: adopt, gone, or leaked.
@@ -48,7 +47,7 @@ internal sealed partial class SandboxActor
         else if (_state.Record.VmEnded)
         {
             StartContainerActors();
-            UndoInterrupted(() => { });
+            Decide(new UndoInterrupted());
         }
         else
         {
@@ -101,8 +100,9 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private void OnReconnected() => UndoInterrupted(() =>
+    private void OnReconnected()
     {
+        Decide(new UndoInterrupted());
         if (_reconciling)
         {
             EndReconciliation();
@@ -111,7 +111,7 @@ internal sealed partial class SandboxActor
         {
             Decide(new LimitsInDoubt());
         }
-    });
+    }
 
     private void OnAgentSilent()
     {
@@ -162,22 +162,6 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // A creation that no reply has ended is undone, never resumed. From the intent on it counts for no limit.
-    private void UndoInterrupted(Action then)
-    {
-        var interrupted = _state.Record.Containers.Values
-            .Where(container => container.Status == ContainerStatus.Creating && !_creations.ContainsKey(container.Key.Id)).ToArray();
-        RecordAll([.. interrupted.Where(container => !container.Deleting).Select(container => new ContainerDeleteBegun { Id = container.Key.Id })], () =>
-        {
-            foreach (var container in interrupted)
-            {
-                Decide(new UndoCreation(container.Key.Id, "its creation was interrupted", null));
-            }
-
-            then();
-        });
-    }
-
     private void EndVmAsLost(string reason) => Decide(new GiveUpVm(reason));
 
     private void OnVmmDied(string reason)
@@ -203,14 +187,8 @@ internal sealed partial class SandboxActor
             container.Tell(new ContainerProtocol.VmEnded());
         }
 
-        var failure = new Failure(FailureCode.Unavailable, reason);
         ReleaseDelayed();
-        foreach (var creation in _creations.Values.ToArray())
-        {
-            Fail(creation, failure);
-        }
-
-        UndoInterrupted(() => { });
+        Decide(new UndoInterrupted());
 
         if (!IsBeingRemoved)
         {

@@ -31,6 +31,7 @@ internal sealed partial class SandboxActor
     private bool _uselessVmEnded;
     private SandboxNote? _note;
     private bool _poolGroupGone;
+    private bool _vmTakesMounts;
 
     private bool IsFromTemplateOrPool => _vmSource is VmSources.Template or VmSources.Pool;
 
@@ -47,9 +48,9 @@ internal sealed partial class SandboxActor
 
     private VmIdentity VmIdentityOf(Guid uuid) => new(_registration.HostName, uuid, _runDirectory);
 
-    private void RequestVm(Creation creation)
+    private void RequestVm()
     {
-        creation.Steps.Begin("factory");
+        BeginStep(CreationSteps.Factory);
         Child(ResourceKind.Storage).Tell(new StorageProtocol.Prepare(new SandboxNote(_registration.Uuid, _state.Record.Cgroups)));
         AskForVm();
     }
@@ -62,7 +63,7 @@ internal sealed partial class SandboxActor
 
     private void OnVmGranted(FactoryProtocol.VmGranted granted)
     {
-        if (MakingSandbox is not { } creation)
+        if (MakingSandbox is null)
         {
             // The creation has ended while the factory was thinking.
             TellBootEnded();
@@ -74,8 +75,8 @@ internal sealed partial class SandboxActor
             return;
         }
 
-        creation.Steps.End("factory");
-        StartCreationTimer(creation, TimeSpan.Zero);
+        EndStep(CreationSteps.Factory);
+        Decide(new VmAwaited(TimeSpan.Zero));
         _vmConfig = granted.Config;
         _vmSource = granted.Source;
         _pooled = granted.Running;
@@ -94,26 +95,19 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // The time that a boot may take counts from its start, not from the queueing.
-    private void StartCreationTimer(Creation creation, TimeSpan queue)
-    {
-        var deadline = queue + Deadlines.Boot + Deadlines.AgentCall;
-        Timers.StartSingleTimer(TimerKey(creation), new CreationOverdue(creation.Id, deadline), deadline);
-    }
-
     private void Launch()
     {
         if (MakingSandbox is { } creation && _prepared && _vmConfig is { } config && !_launching)
         {
             _launching = true;
-            creation.Steps.Begin("launch");
+            BeginStep(CreationSteps.Launch);
             if (_pooled is { } pooled)
             {
                 TakePooled(config, pooled);
                 return;
             }
 
-            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Launch(config, creation.NetworkNamespace));
+            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Launch(config, _creations[creation.Command.Waiting.Id].Descriptors.NetworkNamespace));
         }
     }
 
@@ -151,19 +145,20 @@ internal sealed partial class SandboxActor
         PersistAsync(fact, _ => { });
         _state = _state with { Record = _state.Record.Apply(fact) };
         Decide(new VmStarted((int)_vmConfig.VcpuCount));
-        if (MakingSandbox is not { } creation)
+        if (MakingSandbox is null)
         {
             return;
         }
 
-        creation.Steps.End("launch");
+        EndStep(CreationSteps.Launch);
         Report();
         if (!IsFromTemplateOrPool)
         {
-            Attach(creation);
+            _vmTakesMounts = true;
+            Decide(new Changed());
         }
 
-        creation.Steps.Begin("boot");
+        BeginStep(CreationSteps.Boot);
         Child(ResourceKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig.AgentSocket, IsFromTemplateOrPool ? Deadlines.CloneBoot : Deadlines.Boot, Boots: true));
         Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
     }
@@ -190,20 +185,6 @@ internal sealed partial class SandboxActor
         {
             Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig!, vmm));
         }
-    }
-
-    private void Attach(Creation creation)
-    {
-        creation.Steps.Begin("attach");
-        Child(ResourceKind.Storage).Tell(new StorageProtocol.Attach(
-            creation.Id,
-            creation.GuestId,
-            _state.Record.Vmm!.Value,
-            creation.HandOverDescriptors(),
-            creation.Spec.Root!.Readonly,
-            MountPlan.MountPoints(creation.Spec),
-            MountPlan.Binds(creation.Spec)));
-        Advance(creation);
     }
 
     // The group in which a VM of the pool has waited is empty when all threads are in the sandbox's own, or QEMU is gone.
@@ -242,17 +223,14 @@ internal sealed partial class SandboxActor
 
     private void OnBooted()
     {
-        if (MakingSandbox is not { } creation)
+        if (MakingSandbox is null)
         {
             return;
         }
 
-        creation.Steps.End("boot");
+        EndStep(CreationSteps.Boot);
         TellBootEnded();
-        if (IsFromTemplateOrPool)
-        {
-            Attach(creation);
-        }
+        _vmTakesMounts = true;
     }
 
     private void TellBootEnded() => _services.Factory.Tell(new FactoryProtocol.BootEnded(_registration.Uuid));
@@ -260,7 +238,7 @@ internal sealed partial class SandboxActor
     // True when a cold boot makes it good.
     private bool TryFallBack(string reason)
     {
-        if (MakingSandbox is not { } creation || !IsFromTemplateOrPool || !_launching || _agentConnected)
+        if (MakingSandbox is null || !IsFromTemplateOrPool || !_launching || _agentConnected)
         {
             return false;
         }
@@ -346,10 +324,10 @@ internal sealed partial class SandboxActor
         (_fallingBack, _uselessVmEnded) = (false, false);
         (_launching, _vmConfig, _pooled, _takenOver, _placing, _vmSource) = (false, null, null, false, null, "");
         Decide(new VcpusSeen([]));
-        if (MakingSandbox is { } creation)
+        if (MakingSandbox is not null)
         {
-            creation.Steps.Begin("factory");
-            StartCreationTimer(creation, Deadlines.Queue);
+            BeginStep(CreationSteps.Factory);
+            Decide(new VmAwaited(Deadlines.Queue));
             AskForVm();
         }
     }

@@ -31,7 +31,6 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     private readonly SandboxServices _services;
     private readonly string _runDirectory;
     private readonly ILoggingAdapter _log;
-    private readonly Dictionary<string, Creation> _creations = [];
     private readonly Dictionary<string, List<(IActorRef Asker, long Since, TimeSpan Wait)>> _waiters = [];
     private readonly Queue<(object Message, IActorRef Sender)> _delayed = new();
     private readonly SandboxReporter _reporter = new();
@@ -94,12 +93,6 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
-        foreach (var creation in _creations.Values)
-        {
-            creation.Requester.Tell(new Failure(FailureCode.Unavailable, $"cannot create container \"{creation.Id}\": the actor of its sandbox has stopped"));
-            creation.Dispose();
-        }
-
         AnswerRequesters($"the actor of sandbox \"{_registration.Key.Id}\" has stopped");
         foreach (var (_, sender) in _delayed)
         {

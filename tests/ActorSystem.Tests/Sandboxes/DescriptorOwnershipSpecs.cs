@@ -30,7 +30,7 @@ public sealed class DescriptorOwnershipSpecs : SandboxTest
     }
 
     [Fact]
-    public async Task Should_close_the_descriptors_of_a_creation_that_fails_before()
+    public async Task Should_close_the_descriptors_of_a_creation_that_has_failed_before_its_requester_hears_of_it()
     {
         using var rootfs = File.OpenHandle("/dev/null");
         SendCreate(Key, null, With(rootfs));
@@ -38,7 +38,9 @@ public sealed class DescriptorOwnershipSpecs : SandboxTest
 
         Factory.Reply(new Failure(FailureCode.Unavailable, "no VM"));
 
-        await Eventually.HoldsAsync(() => rootfs.IsClosed);
+        await RemoveGroupsAndDirectoryAsync();
+        await Caller.ExpectMsgAsync<Failure>();
+        Assert.True(rootfs.IsClosed);
     }
 
     private static DescriptorSet With(SafeFileHandle rootfs) => new(rootfs, ImmutableDictionary<int, SafeFileHandle>.Empty, null);

@@ -88,6 +88,18 @@ internal static class Conflicts
         }
     }
 
+    /// <summary>The undo of each creation begins that no operation carries on.</summary>
+    public static void UndoInterrupted(Turn turn)
+    {
+        foreach (var container in turn.Record.Containers.Values.Where(container => container.Status == ContainerStatus.Creating).ToArray())
+        {
+            if (!turn.Operations.Any(operation => operation is CreateContainer creation && creation.Container == container.Key.Id))
+            {
+                Admit(new UndoCreation(container.Key.Id, "its creation was interrupted", null), turn);
+            }
+        }
+    }
+
     /// <summary>The end of a VM begins, unless it is under way or over.</summary>
     public static void Admit(GiveUpVm give, Turn turn)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KataActors.Runtime.Storage;
 
 namespace KataActors.Runtime.Sandboxes.Core;
 
@@ -17,10 +18,28 @@ internal abstract record Effect
     /// <summary>Stop the agent's actor: the VM is about to end.</summary>
     public sealed record LeaveAgent : Effect;
 
-    /// <summary>A creation goes on: its limits hold, or not.</summary>
+    /// <summary>Get a VM for the sandbox, which is being made.</summary>
+    public sealed record ObtainVm : Effect;
+
+    /// <summary>The boot that the factory has admitted is over, in one way or the other.</summary>
+    public sealed record EndBoot : Effect;
+
+    /// <summary>The id of a container whose creation was refused is free.</summary>
     /// <param name="Container">The container.</param>
-    /// <param name="Failure">Why not; null when they hold.</param>
-    public sealed record TellLimits(string Container, Failure? Failure) : Effect;
+    public sealed record FreeId(ContainerKey Container) : Effect;
+
+    /// <summary>There is no sandbox: its actor stops.</summary>
+    public sealed record Leave : Effect;
+
+    /// <summary>A step of a creation has begun.</summary>
+    /// <param name="Request">The creation.</param>
+    /// <param name="Step">Its name.</param>
+    public sealed record StepBegan(RequesterId Request, string Step) : Effect;
+
+    /// <summary>A step of a creation has ended.</summary>
+    /// <param name="Request">The creation.</param>
+    /// <param name="Step">Its name.</param>
+    public sealed record StepEnded(RequesterId Request, string Step) : Effect;
 
     /// <summary>The cgroup in which a VM of the pool has waited is empty: all its threads are in the sandbox's own.</summary>
     public sealed record LeavePoolGroup : Effect;
@@ -43,6 +62,21 @@ internal abstract record AwaitedEffect(EffectId Id, TimeSpan Deadline) : Effect
 
     /// <summary>A command to the actor of a container. Its reply is that of the actor's protocol.</summary>
     public sealed record AskContainer(EffectId Id, string Container, object Command, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
+
+    /// <summary>Attach the mounts of a container, whose descriptors came with its request. Its reply is that of the storage's protocol.</summary>
+    /// <param name="Id">Comes back with the reply.</param>
+    /// <param name="Request">The request.</param>
+    /// <param name="Command">The command, without the descriptors.</param>
+    /// <param name="Deadline">After that the reply is not awaited any longer.</param>
+    public sealed record Attach(EffectId Id, RequesterId Request, StorageProtocol.Attach Command, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
+
+    /// <summary>Make the sandbox in the guest, with random bytes and a clock of its own. Its reply is that of the agent's protocol.</summary>
+    /// <param name="Id">Comes back with the reply.</param>
+    /// <param name="GuestId">Its id in the guest.</param>
+    /// <param name="Hostname">The guest's host name; empty for none.</param>
+    /// <param name="Timeout">Of the call.</param>
+    /// <param name="Deadline">After that the reply is not awaited any longer.</param>
+    public sealed record CreateSandbox(EffectId Id, string GuestId, string Hostname, TimeSpan Timeout, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
 
     /// <summary>End whichever VMs of these uuids run on this host. The reply is a <see cref="VmsEnded"/> or a <see cref="Failure"/>.</summary>
     public sealed record EndVms(EffectId Id, ImmutableArray<Guid> Uuids, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);

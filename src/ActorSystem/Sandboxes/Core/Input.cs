@@ -7,6 +7,33 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// <summary>What the core decides on.</summary>
 internal abstract record Input;
 
+/// <summary>Create a container, and with the first one the sandbox.</summary>
+/// <param name="Container">The command.</param>
+/// <param name="HasDescriptors">Whether the descriptors that came with it are still there.</param>
+/// <param name="Waiting">The requester and the reply to a creation that succeeds.</param>
+internal sealed record Create(SandboxCommands.CreateContainer Container, bool HasDescriptors, WaitingRequester Waiting) : Input;
+
+/// <summary>The creation of a container is given up: it is to be removed.</summary>
+/// <param name="Waiting">The requester of the removal.</param>
+internal sealed record CancelCreation(WaitingRequester Waiting) : Input;
+
+/// <summary>The VM of a new sandbox cannot be had, or is lost.</summary>
+/// <param name="Failure">Why.</param>
+internal sealed record VmFailed(Failure Failure) : Input;
+
+/// <summary>The VM of a new sandbox is about to boot, after such a time in the queue: the deadline of the creation begins again.</summary>
+/// <param name="InQueue">How long it may wait for the boot to begin.</param>
+internal sealed record VmAwaited(TimeSpan InQueue) : Input;
+
+/// <summary>Remove a container for a caller, and the whole sandbox with its own container.</summary>
+/// <param name="Container">The container.</param>
+/// <param name="Force">Whatever it does.</param>
+/// <param name="Waiting">The requester and the reply to a removal that succeeds.</param>
+internal sealed record Delete(string Container, bool Force, WaitingRequester Waiting) : Input;
+
+/// <summary>Creations that no operation carries on were interrupted by the end of the daemon: they are undone, never resumed.</summary>
+internal sealed record UndoInterrupted : Input;
+
 /// <summary>Remove a container, or the whole sandbox, or join the removal that is under way.</summary>
 /// <param name="Container">The container that was named.</param>
 /// <param name="IsWhole">Whether the VM goes too.</param>
@@ -56,17 +83,6 @@ internal sealed record AgentReturned : Input;
 
 /// <summary>The limits may not be those of the record: a round is wanted. While an interrupted update is taken back the record does not say what is to hold; a round follows then.</summary>
 internal sealed record LimitsInDoubt : Input;
-
-/// <summary>A creation has come to its limits.</summary>
-/// <param name="Container">The container.</param>
-internal sealed record LimitCreated(string Container) : Input;
-
-/// <summary>The agent has created a container, and enforces its quota.</summary>
-/// <param name="Container">The container.</param>
-internal sealed record CreatedInGuest(string Container) : Input;
-
-/// <summary>A creation is done: a quota that holds on the host may be lifted in the guest. No requester waits for it: until then the container gets less, never more.</summary>
-internal sealed record CreationEnded : Input;
 
 /// <summary>The vCPU threads, as the hypervisor has told them without being asked by an operation.</summary>
 /// <param name="Tids">The host threads.</param>

@@ -32,12 +32,8 @@ internal sealed record Observed
     };
 
     /// <summary>After news that no operation has asked for.</summary>
-    public Observed After(Input news, SandboxRecord record) => news switch
+    public Observed After(Input news) => news switch
     {
-        CreatedInGuest created when record.Containers.TryGetValue(created.Container, out var container) => this with
-        {
-            Quotas = Quotas.Know(created.Container, GuestQuotas.Of(container.Spec.Linux?.Resources)),
-        },
         VcpusSeen seen => this with { VcpuTids = seen.Tids, ThreadsAreFresh = true },
         VmStarted started => this with { GuestVcpus = started.Vcpus },
         _ => this,

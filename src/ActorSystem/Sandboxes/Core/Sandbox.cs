@@ -16,6 +16,15 @@ internal static class Sandbox
             case EffectEnded { Id: var id }:
                 turn.Advance(id.Operation, input);
                 break;
+            case Create create:
+                Admission.Admit(create, turn);
+                break;
+            case Delete delete:
+                Admission.Admit(delete, turn);
+                break;
+            case UndoInterrupted:
+                Conflicts.UndoInterrupted(turn);
+                break;
             case Remove remove:
                 Conflicts.Admit(remove, turn);
                 break;
@@ -40,14 +49,8 @@ internal static class Sandbox
             case LimitsInDoubt:
                 LimitRounds.WantUnlessRestoring(turn);
                 break;
-            case LimitCreated created:
-                turn.Begin(id => new AwaitLimits(id, created.Container));
-                break;
-            case CreationEnded:
-                LimitRounds.WantWhereLifted(turn);
-                break;
-            case CreatedInGuest or VcpusSeen or VmStarted:
-                turn.Observe(seen => seen.After(input, turn.Record));
+            case VcpusSeen or VmStarted:
+                turn.Observe(seen => seen.After(input));
                 turn.Signal(input);
                 break;
             default:

@@ -25,16 +25,23 @@ internal sealed record SandboxState
 }
 
 /// <summary>What a decision depends on beside the state: the settings, and what the shell sees of the outside.</summary>
+/// <param name="Registration">The sandbox.</param>
 /// <param name="Settings">The configuration.</param>
 /// <param name="Now">The wall clock, for the record only.</param>
 /// <param name="Outside">The outside.</param>
-internal sealed record SandboxContext(SandboxSettings Settings, DateTimeOffset Now, Outside Outside);
+internal sealed record SandboxContext(SandboxRegistration Registration, SandboxSettings Settings, DateTimeOffset Now, Outside Outside);
 
 /// <summary>The outside as the shell sees it.</summary>
 internal sealed record Outside
 {
     /// <summary>Events are persisted.</summary>
     public bool IsJournaled { get; init; } = true;
+
+    /// <summary>The host's boot.</summary>
+    public string BootId { get; init; } = "";
+
+    /// <summary>The VM of a new sandbox takes mounts: it was launched, and one that can be given up for another has answered.</summary>
+    public bool VmTakesMounts { get; init; }
 
     /// <summary>The agent answers.</summary>
     public bool AgentConnected { get; init; }

@@ -23,6 +23,9 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
     /// <inheritdoc cref="SandboxState.Seen"/>
     public Observed Seen => _state.Seen;
 
+    /// <inheritdoc cref="SandboxContext.Registration"/>
+    public SandboxRegistration Registration => context.Registration;
+
     /// <inheritdoc cref="SandboxContext.Settings"/>
     public SandboxSettings Settings => context.Settings;
 

@@ -20,6 +20,7 @@ internal sealed class Decider
         "/run/x",
         new VmDefaults("qemu", "q35", "tcg", "vmlinuz", "initramfs", "", "max", Vcpus: 1, MaxVcpus: 4, MemoryMib: 64, DebugConsole: false),
         new SandboxDeadlines(s_second, s_second, s_second, s_second, s_second, s_second, s_second, s_second));
+
     private readonly string[] _ids;
     private int _requests;
 
@@ -42,12 +43,14 @@ internal sealed class Decider
 
     public Outside Outside { get; set; } = new();
 
+    public static SandboxRegistration RegistrationOf(string id) => new(new ContainerKey("/r", id), "s", Uuid);
+
     /// <summary>Something was recorded by other parts of the sandbox.</summary>
     public void Record(IMessage e) => State = State with { Record = State.Record.Apply(e) };
 
     public Decision On(Input input)
     {
-        var step = Sandbox.On(State, input, new SandboxContext(Settings, DateTimeOffset.UnixEpoch, Outside));
+        var step = Sandbox.On(State, input, new SandboxContext(RegistrationOf(_ids[0]), Settings, DateTimeOffset.UnixEpoch, Outside));
         State = step.State;
         return new Decision(step, State);
     }

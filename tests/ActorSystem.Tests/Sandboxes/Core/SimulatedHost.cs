@@ -66,6 +66,9 @@ internal sealed class SimulatedHost(Random random)
             AwaitedEffect.Ask { Command: StorageProtocol.Detach detach } => fails || InGuest.Contains(detach.Id)
                 ? new StorageProtocol.StorageFailed(detach.Id, Busy)
                 : Do(() => Mounted.Remove(detach.Id), new StorageProtocol.Detached(detach.Id)),
+            AwaitedEffect.Attach { Command: var attach } => fails || !Vm
+                ? new StorageProtocol.StorageFailed(attach.Id, Busy)
+                : Do(() => Mounted.Add(attach.Id), new StorageProtocol.Attached(attach.Id)),
             AwaitedEffect.Ask { Command: HypervisorProtocol.QueryVcpus query } => Vm ? new HypervisorProtocol.VcpuThreads(Threads) : NoVm(query),
             AwaitedEffect.Ask { Command: HypervisorProtocol.SetVcpus set } => Vm
                 ? Do(() => Vcpus = fails ? Vcpus : set.Count, () => new HypervisorProtocol.VcpusSet(Threads, fails ? "the guest does not go along" : null))
@@ -129,6 +132,17 @@ internal sealed class SimulatedHost(Random random)
         if (request is UpdateContainerRequest update)
         {
             return fails ? new AgentProtocol.InvokeFailed(null, Busy) : Update(update);
+        }
+
+        if (request is CreateContainerRequest create)
+        {
+            if (fails)
+            {
+                return new AgentProtocol.InvokeFailed(null, Busy);
+            }
+
+            InGuest.Add(create.ContainerId);
+            GuestQuotas[create.ContainerId] = create.OCI.Linux.Resources?.CPU is { Quota: > 0 } cpu ? new CpuLimit(cpu.Quota, (long)cpu.Period) : null;
         }
 
         if (request is RemoveContainerRequest remove)

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using KataActors.Cgroups;
+using KataActors.Linux;
 using KataActors.Oci;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
@@ -55,6 +56,7 @@ internal sealed class Simulation(int seed, int crashAt)
             new UndoCreation("x", "it failed", Wait(new Failure(FailureCode.Internal, "it failed"))),
             new Remove("d", IsWhole: false, "", Wait(new SandboxCommands.Deleted())),
             new Remove("d", IsWhole: false, "", Wait(new SandboxCommands.Deleted())),
+            Create("n"),
             Update("c", 50_000),
             Update("s", 10_000),
             new LimitsInDoubt(),
@@ -113,6 +115,14 @@ internal sealed class Simulation(int seed, int crashAt)
         }
     }
 
+    private Create Create(string id)
+    {
+        var (spec, bytes) = Specs.Make(Specs.Joining("s", 30_000, 100_000));
+        Assert.True(ContainerPlacement.TryResolve(spec, ContainerId.Parse(id), out var placement, out _));
+        var command = new SandboxCommands.CreateContainer(new ContainerKey("/r", id), spec, placement!, bytes, "/b", new ProcessIdentity(9, 90, "boot"), default, 0);
+        return new Create(command, HasDescriptors: true, Wait(new SandboxCommands.Created()));
+    }
+
     private Update Update(string id, long quota) => new(
         id, new ResourcesSpec { Cpu = new CpuSpec { Quota = quota, Period = 100_000 } }, Wait(new SandboxCommands.Updated([])).Id);
 
@@ -128,11 +138,17 @@ internal sealed class Simulation(int seed, int crashAt)
     // What the shell does with a step; the crash may come between any two of its parts.
     private void Decide(Input input)
     {
-        var step = Sandbox.On(_state, input, new SandboxContext(Decider.Settings, DateTimeOffset.UnixEpoch, Seen()));
+        var step = Sandbox.On(_state, input, new SandboxContext(Decider.RegistrationOf("s"), Decider.Settings, DateTimeOffset.UnixEpoch, Seen()));
         Remember(input, step);
         foreach (var e in step.Events)
         {
             Record(e);
+            if (e is ContainerCreated created)
+            {
+                _host.Processes.Add(created.Id);
+                _host.StandIns.Add(created.Id);
+            }
+
             if (Crashes())
             {
                 return;
@@ -349,12 +365,17 @@ internal sealed class Simulation(int seed, int crashAt)
         var drawn = _pending[_random.Next(_pending.Count)];
 
         // But for the agent, which serves calls side by side, an actor carries out its commands in their order.
-        var effect = drawn is AwaitedEffect.Ask { Resource: not ResourceKind.Agent } ask
-            ? _pending.OfType<AwaitedEffect.Ask>().First(other => other.Resource == ask.Resource)
-            : drawn;
+        var effect = ResourceOf(drawn) is { } resource and not ResourceKind.Agent ? _pending.First(other => ResourceOf(other) == resource) : drawn;
         _ = remove && _pending.Remove(effect);
         return effect;
     }
+
+    private static ResourceKind? ResourceOf(AwaitedEffect effect) => effect switch
+    {
+        AwaitedEffect.Ask ask => ask.Resource,
+        AwaitedEffect.Attach => ResourceKind.Storage,
+        _ => null,
+    };
 
     private void TellVmEnd(string reason)
     {

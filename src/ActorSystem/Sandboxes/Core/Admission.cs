@@ -1,0 +1,128 @@
+using KataActors.Runtime.Sandboxes.Core.Operations;
+
+namespace KataActors.Runtime.Sandboxes.Core;
+
+/// <summary>Which commands of callers begin, and why others are refused. A refusal changes nothing.</summary>
+internal static class Admission
+{
+    /// <summary>A creation begins, or is refused. An actor whose first creation is refused has nothing to do.</summary>
+    public static void Admit(Create create, Turn turn)
+    {
+        var id = create.Container.Key.Id;
+        if (turn.Record.Containers.ContainsKey(id))
+        {
+            turn.Reply(create.Waiting.Id, new Failure(FailureCode.AlreadyExists, $"container id \"{id}\" is already in use"));
+        }
+        else if (Refuse(create, turn) is { } refusal)
+        {
+            turn.Do(turn.Record.Exists ? new Effect.FreeId(create.Container.Key) : new Effect.Leave());
+            turn.Reply(create.Waiting.Id, refusal with { Message = $"cannot create container \"{id}\": {refusal.Message}" });
+        }
+        else
+        {
+            turn.Begin(operation => new CreateContainer(operation, create));
+        }
+    }
+
+    /// <summary>A removal begins, or is refused. A creation that is under way is given up, when that is forced.</summary>
+    public static void Admit(Delete delete, Turn turn)
+    {
+        var id = delete.Container;
+        var isSandbox = id == turn.Registration.Key.Id;
+        var creation = turn.Operations.OfType<CreateContainer>().FirstOrDefault(creation => creation.Container == id);
+        if (creation is not null && delete.Force)
+        {
+            turn.Advance(creation.Id, new CancelCreation(delete.Waiting));
+        }
+        else if (Refuse(delete, isSandbox, creation, turn) is { } refusal)
+        {
+            turn.Reply(delete.Waiting.Id, refusal);
+        }
+        else if (turn.Record.Containers.ContainsKey(id) || (isSandbox && turn.Record.Exists))
+        {
+            // The sandbox's own container may be off the record, while a removal that failed is still to be repeated.
+            Conflicts.Admit(new Remove(id, isSandbox, "", delete.Waiting), turn);
+        }
+        else
+        {
+            turn.Reply(delete.Waiting.Id, delete.Waiting.Reply);
+        }
+    }
+
+    private static Failure? Refuse(Create create, Turn turn)
+    {
+        if (!create.HasDescriptors)
+        {
+            return new Failure(FailureCode.DeadlineExceeded, "its descriptors have expired");
+        }
+
+        if (!turn.Outside.IsJournaled)
+        {
+            return new Failure(FailureCode.Unavailable, $"the journal of sandbox \"{turn.Registration.Key.Id}\" cannot be written");
+        }
+
+        if (!turn.Record.Exists)
+        {
+            return RefusePlacement(create, turn);
+        }
+
+        if (create.Container.Spec.Linux?.Resources?.Unified.Count > 0)
+        {
+            return new Failure(FailureCode.InvalidArgument, "linux.resources.unified is the sandbox's, and only its first container may set it");
+        }
+
+        var sandbox = turn.Record.Key.Id;
+        return turn.Record switch
+        {
+            { VmEnded: true } => new Failure(FailureCode.FailedPrecondition, $"sandbox \"{sandbox}\" is stopped"),
+            { Deleting: true } => new Failure(FailureCode.FailedPrecondition, $"sandbox \"{sandbox}\" is being deleted"),
+            { IsBeingCreated: true } => new Failure(FailureCode.FailedPrecondition, $"sandbox \"{sandbox}\" is still being created"),
+            _ => null,
+        };
+    }
+
+    private static Failure? RefusePlacement(Create create, Turn turn)
+    {
+        try
+        {
+            turn.Settings.Cgroups.Place(create.Container.Spec, turn.Registration.Uuid);
+            return null;
+        }
+        catch (FormatException failure)
+        {
+            return new Failure(FailureCode.InvalidArgument, $"linux.cgroupsPath \"{create.Container.Spec.Linux?.CgroupsPath}\" cannot be followed: {failure.Message}");
+        }
+    }
+
+    private static Failure? Refuse(Delete delete, bool isSandbox, CreateContainer? creation, Turn turn)
+    {
+        if (delete.Force)
+        {
+            return null;
+        }
+
+        var id = delete.Container;
+        if (creation is not null)
+        {
+            return NotStopped(id, "creating");
+        }
+
+        if (!turn.Record.Containers.TryGetValue(id, out var container))
+        {
+            return isSandbox && turn.Record.Exists ? null : Failure.NoSuchContainer(id);
+        }
+
+        if (container.Status is ContainerStatus.Running or ContainerStatus.Paused)
+        {
+            return NotStopped(id, container.Status.ToString().ToLowerInvariant());
+        }
+
+        var others = turn.Record.Containers.Keys.Where(other => other != id).Order(StringComparer.Ordinal).ToArray();
+        return isSandbox && others.Length > 0
+            ? new Failure(FailureCode.FailedPrecondition, $"cannot delete sandbox \"{id}\": it still has containers: {string.Join(", ", others)}")
+            : null;
+    }
+
+    private static Failure NotStopped(string id, string status) =>
+        new(FailureCode.FailedPrecondition, $"cannot delete container \"{id}\" that is not stopped: {status}");
+}

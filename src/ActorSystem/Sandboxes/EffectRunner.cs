@@ -3,6 +3,7 @@ using KataActors.Hypervisor;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Sandboxes.Core;
+using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -28,6 +29,8 @@ internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IRes
         {
             AwaitedEffect.Ask ask => Tell(actors.Resource(ask.Resource), ask.Command, replyTo),
             AwaitedEffect.AskContainer ask => Tell(actors.Container(ask.Container), ask.Command, replyTo),
+            AwaitedEffect.Launch launch => Tell(
+                actors.Resource(ResourceKind.Hypervisor), new HypervisorProtocol.Launch(launch.Config, actors.NetworkNamespaceOf(launch.Request)), replyTo),
             AwaitedEffect.Attach attach => Tell(
                 actors.Resource(ResourceKind.Storage), attach.Command with { Descriptors = actors.TakeDescriptors(attach.Request) }, replyTo),
             AwaitedEffect.CreateSandbox create => Tell(
@@ -89,6 +92,9 @@ internal interface IResourceActors
 
     /// <summary>The actor of a container; <see cref="ActorRefs.Nobody"/> when it has none.</summary>
     IActorRef Container(string id);
+
+    /// <summary>The network namespace that came with a request; null for none. The request owns it.</summary>
+    SafeFileHandle? NetworkNamespaceOf(RequesterId request);
 
     /// <summary>The descriptors that came with a request; the caller owns them.</summary>
     DescriptorSet TakeDescriptors(RequesterId request);

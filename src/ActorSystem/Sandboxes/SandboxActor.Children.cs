@@ -102,9 +102,10 @@ internal sealed partial class SandboxActor
                 Runner.Lose(stopped.Child, "container");
                 ReplaceContainer(stopped.Id);
                 return true;
-            case ChildStopped stopped when HasDeparted(stopped.Child):
+            case ChildStopped stopped:
+                _departing.Remove(stopped.Child);
                 return true;
-            case ChildStopped or ContainerStopped:
+            case ContainerStopped:
                 return true;
             case Terminated terminated:
                 return OnChildEvent(DeathOf(terminated.ActorRef));
@@ -156,7 +157,7 @@ internal sealed partial class SandboxActor
         // Before limits are applied again: a fresh agent actor has nobody to ask yet.
         _agentConnected &= kind != ResourceKind.Agent;
         FailMaking(new Failure(FailureCode.Internal, $"the {kind} actor failed"));
-        if (_state.Record is { Vmm: { } vmm, VmEnded: false } && _vmConfig is { } config && !IsBeingRemoved)
+        if (_state.Record is { Vmm: { } vmm, VmEnded: false } && VmConfig is { } config && !IsBeingRemoved)
         {
             switch (kind)
             {
@@ -210,10 +211,7 @@ internal sealed partial class SandboxActor
     {
         switch (failure.Command)
         {
-            case HypervisorProtocol.Launch or HypervisorProtocol.Adopt or HypervisorProtocol.Resume or HypervisorProtocol.QueryVcpus when TryFallBack(failure.Message):
-                break;
-            case HypervisorProtocol.Launch:
-                FailMaking(new Failure(HypervisorFailures.ToCode(failure.Kind), failure.Message));
+            case HypervisorProtocol.QueryVcpus when TryFallBack(failure.Message):
                 break;
             case HypervisorProtocol.Adopt when failure.Kind == HypervisorFailureKind.NotFound:
                 OnVmmDied("QEMU was gone when it was looked for again");
@@ -225,16 +223,12 @@ internal sealed partial class SandboxActor
                 FailMaking(new Failure(HypervisorFailures.ToCode(failure.Kind), failure.Message));
                 _log.Warning("the vCPU threads are not known: {0}", failure.Message);
                 break;
-            case HypervisorProtocol.Stop:
-                OnStopFailed(new Failure(HypervisorFailures.ToCode(failure.Kind), failure.Message));
-                break;
         }
     }
 
     private void OnAgentConnected()
     {
         _agentConnected = true;
-        OnBooted();
         foreach (var container in _containers.Values)
         {
             container.Tell(new ContainerProtocol.AgentAvailable());

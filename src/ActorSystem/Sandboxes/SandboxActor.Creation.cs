@@ -6,7 +6,7 @@ using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Sandboxes.Core.Operations;
-using KataActors.Runtime.Storage;
+using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -27,6 +27,8 @@ internal sealed partial class SandboxActor
         _creations[waiting.Id] = (descriptors ?? DescriptorSet.Empty, steps);
         Decide(new Create(create, HasDescriptors: descriptors is not null, waiting));
     }
+
+    SafeFileHandle? IResourceActors.NetworkNamespaceOf(RequesterId request) => _creations.GetValueOrDefault(request).Descriptors?.NetworkNamespace;
 
     DescriptorSet IResourceActors.TakeDescriptors(RequesterId request)
     {
@@ -73,11 +75,6 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // Of the creation that brings the VM.
-    private void BeginStep(string step) => Measure(new Effect.StepBegan(MakingSandbox?.Command.Waiting.Id ?? default, step));
-
-    private void EndStep(string step) => Measure(new Effect.StepEnded(MakingSandbox?.Command.Waiting.Id ?? default, step));
-
     // The core knows no times: they are added before the fact is persisted.
     private void AddTimings(Step step)
     {
@@ -100,35 +97,22 @@ internal sealed partial class SandboxActor
     {
         switch (message)
         {
-            case StorageProtocol.Prepared:
-                _prepared = true;
-                Launch();
-                return true;
             case FactoryProtocol.VmGranted granted:
-                OnVmGranted(granted);
+                Decide(new VmOffered(granted));
                 return true;
             case FactoryProtocol.VmDescribed described:
                 OnDescribed(described.Config);
                 return true;
-            case StorageProtocol.TakenOver:
-                OnTakenOver();
+            case HypervisorProtocol.Adopted:
+                OnAdopted();
                 return true;
-            case HypervisorProtocol.Adopted adopted:
-                OnAdopted(adopted);
-                return true;
-            case HypervisorProtocol.Restored or HypervisorProtocol.Resumed:
-                return true;
-            case HypervisorProtocol.Stopped when _fallingBack && MakingSandbox is not null:
-                OnUselessVmEnded();
+            case HypervisorProtocol.Restored:
                 return true;
             case Failure failure when Sender.Equals(_services.Factory) && MakingSandbox is null:
                 OnNotDescribed(failure);
                 return true;
             case Failure failure when Sender.Equals(_services.Factory):
-                FailMaking(failure);
-                return true;
-            case HypervisorProtocol.Launched launched:
-                OnLaunched(launched);
+                Decide(new VmRefused(failure));
                 return true;
             default:
                 return false;

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using KataActors.Hypervisor;
 using KataActors.Linux;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Sandboxes.Core.Operations;
@@ -55,7 +58,13 @@ internal sealed partial class SandboxActor
             _log.Log(remark.IsError ? LogLevel.ErrorLevel : LogLevel.WarningLevel, null, "{0}", remark.Text);
         }
 
-        if (step.Events.Length > 0)
+        _state = _state with { Record = step.LateEvents.Aggregate(_state.Record, (record, e) => record.Apply(e)) };
+        if (IsJournaled && !step.LateEvents.IsEmpty)
+        {
+            PersistAllAsync(step.LateEvents, _ => { });
+        }
+
+        if (step.Events.Length + step.LateEvents.Length > 0)
         {
             Report();
             Follow(step.Events, before);
@@ -138,11 +147,19 @@ internal sealed partial class SandboxActor
             case Effect.StepBegan or Effect.StepEnded:
                 Measure(effect);
                 break;
-            case Effect.ObtainVm:
-                RequestVm();
+            case Effect.TellFactory tell:
+                _services.CrashPoints.Pass();
+                _services.Factory.Tell(tell.Message);
                 break;
             case Effect.EndBoot:
-                TellBootEnded();
+                _services.Factory.Tell(new FactoryProtocol.BootEnded(_registration.Uuid));
+                break;
+            case Effect.ReachGuest reach:
+                Child(ResourceKind.Agent).Tell(new AgentProtocol.Connect(reach.AgentSocket, reach.Deadline, Boots: true));
+                Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
+                break;
+            case Effect.Dismiss dismiss:
+                Dismiss(dismiss.Resource);
                 break;
             case Effect.FreeId free:
                 Context.Parent.Tell(new ContainerGone(free.Container));
@@ -157,8 +174,8 @@ internal sealed partial class SandboxActor
             case Effect.TellVmEnd ended:
                 OnVmmDied(ended.Reason);
                 break;
-            case Effect.GiveBackVm:
-                GiveBackVm();
+            case Effect.GiveBackVm give:
+                GiveBackVm(give.Vm);
                 break;
             case Effect.LeaveAgent:
                 StopChild(ResourceKind.Agent);
@@ -183,7 +200,6 @@ internal sealed partial class SandboxActor
     {
         IsJournaled = IsJournaled,
         BootId = ProcessIdentity.BootId,
-        VmTakesMounts = _vmTakesMounts,
         AgentConnected = _agentConnected,
         HoldsVm = HoldsVmm,
         VmUuids = VmUuids,

@@ -1,5 +1,3 @@
-using Akka.Event;
-using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Runtime.Sandboxes.Core;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
@@ -20,16 +18,6 @@ internal sealed partial class SandboxActor
         {
             case HypervisorProtocol.VcpuThreads threads:
                 Decide(new VcpusSeen(threads.Tids));
-                return true;
-            case CgroupProtocol.Applied when _placing is { } taken:
-                LeavePoolGroup();
-                OnPlaced(taken);
-                return true;
-            case CgroupFailure { Command: CgroupProtocol.Apply } failure when _placing is { } taken:
-                _log.Warning("the VM from the pool keeps the pool's weight for now: {0}", failure.Message);
-                OnPlaced(taken);
-                return true;
-            case CgroupProtocol.Applied or CgroupFailure { Command: CgroupProtocol.Apply }:
                 return true;
             default:
                 return false;

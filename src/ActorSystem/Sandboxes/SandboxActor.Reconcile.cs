@@ -18,9 +18,6 @@ namespace KataActors.Runtime.Sandboxes;
 // The return after a crash, and the death of the VM.
 internal sealed partial class SandboxActor
 {
-    private string _vmSource = "";
-    private bool _prepared;
-    private bool _launching;
     private bool _reconciling;
 
     // The journal is replayed. What it says is compared with what is: adopt, gone, or leaked.
@@ -69,7 +66,7 @@ internal sealed partial class SandboxActor
                 Delay(message);
                 break;
             case HypervisorProtocol.Adopted:
-                Child(ResourceKind.Agent).Tell(new AgentProtocol.Connect(_vmConfig!.AgentSocket, Deadlines.Reconcile, Boots: false));
+                Child(ResourceKind.Agent).Tell(new AgentProtocol.Connect(VmConfig!.AgentSocket, Deadlines.Reconcile, Boots: false));
                 Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
                 break;
             case ReconcileOverdue:
@@ -87,8 +84,9 @@ internal sealed partial class SandboxActor
     {
         if (_state.Record is { Vmm: { } vmm, VmEnded: false } && !IsBeingRemoved)
         {
-            _vmConfig = config with { Accelerator = _state.Record.Accelerator == "kvm" ? Accelerator.Kvm : Accelerator.Tcg };
-            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(_vmConfig, vmm));
+            var vm = config with { Accelerator = _state.Record.Accelerator == "kvm" ? Accelerator.Kvm : Accelerator.Tcg };
+            Decide(new VmDescribed(vm));
+            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(vm, vmm));
         }
     }
 
@@ -202,14 +200,8 @@ internal sealed partial class SandboxActor
     {
         switch (message)
         {
-            case StopFailed failed:
-                OnStopFailed(failed.Failure);
-                return true;
             case PoolGroupActor.Gone gone:
                 OnPoolGroupGone(gone);
-                return true;
-            case StorageProtocol.StorageFailed { Id.Length: 0 } failed when !TryFallBack(failed.Failure.Message):
-                FailMaking(failed.Failure);
                 return true;
             case HypervisorProtocol.Stopped or CgroupProtocol.Destroyed or CgroupFailure { Command: CgroupProtocol.Destroy }
                 or StorageProtocol.Detached or StorageProtocol.StorageFailed or Failure or AgentProtocol.Invoked or AgentProtocol.InvokeFailed:
@@ -220,13 +212,5 @@ internal sealed partial class SandboxActor
         }
     }
 
-    private void OnStopFailed(Failure failure)
-    {
-        _log.Error("QEMU could not be stopped: {0}", failure.Message);
-        FailMaking(failure);
-    }
-
     private sealed record ReconcileOverdue;
-
-    private sealed record StopFailed(Failure Failure);
 }

@@ -105,7 +105,12 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     // What means the same in every state.
     private void Always(object message)
     {
-        if (IsOfUselessVm(message) || OnCreationStep(message) || OnLimitsStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnInspectionStep(message) || OnOutsideEvent(message))
+        if (_departing.Contains(Sender) && message is not (ChildStopped or Terminated))
+        {
+            return;
+        }
+
+        if (OnCreationStep(message) || OnLimitsStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnInspectionStep(message) || OnOutsideEvent(message))
         {
             return;
         }

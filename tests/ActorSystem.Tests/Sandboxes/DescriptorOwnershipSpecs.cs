@@ -34,6 +34,7 @@ public sealed class DescriptorOwnershipSpecs : SandboxTest
     {
         using var rootfs = File.OpenHandle("/dev/null");
         SendCreate(Key, null, With(rootfs));
+        await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
         await Factory.ExpectMsgAsync<FactoryProtocol.RequestVm>();
 
         Factory.Reply(new Failure(FailureCode.Unavailable, "no VM"));

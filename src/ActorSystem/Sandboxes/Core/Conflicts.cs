@@ -66,6 +66,19 @@ internal static class Conflicts
         }
     }
 
+    /// <summary>A VM is taken by the creation that waits for it; one that comes after that has failed goes back.</summary>
+    public static void Admit(VmOffered offered, Turn turn)
+    {
+        if (turn.Operations.OfType<ObtainVm>().FirstOrDefault() is { } obtaining)
+        {
+            turn.Advance(obtaining.Id, offered);
+            return;
+        }
+
+        turn.Do(new Effect.EndBoot());
+        turn.Do(new Effect.GiveBackVm(new VmLease(offered.Vm.Config, offered.Vm.Source, offered.Vm.Running)));
+    }
+
     /// <summary>The end of a process is recorded, by its start when that is not recorded yet.</summary>
     public static void Admit(ProcessEnded ended, Turn turn)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KataActors.Hypervisor;
 using KataActors.Runtime.Storage;
 
 namespace KataActors.Runtime.Sandboxes.Core;
@@ -18,8 +19,18 @@ internal abstract record Effect
     /// <summary>Stop the agent's actor: the VM is about to end.</summary>
     public sealed record LeaveAgent : Effect;
 
-    /// <summary>Get a VM for the sandbox, which is being made.</summary>
-    public sealed record ObtainVm : Effect;
+    /// <summary>A message to the factory. Its answer is an input, since the factory watches its requester.</summary>
+    /// <param name="Message">One of the factory's protocol.</param>
+    public sealed record TellFactory(object Message) : Effect;
+
+    /// <summary>A VM was started: reach its agent, and learn the threads of its vCPUs. The answers are inputs.</summary>
+    /// <param name="AgentSocket">The path of the agent's socket.</param>
+    /// <param name="Deadline">For the agent's first answer.</param>
+    public sealed record ReachGuest(string AgentSocket, TimeSpan Deadline) : Effect;
+
+    /// <summary>The actor of a resource is of no more use: it stops, and its last messages are stale.</summary>
+    /// <param name="Resource">The resource.</param>
+    public sealed record Dismiss(ResourceKind Resource) : Effect;
 
     /// <summary>The boot that the factory has admitted is over, in one way or the other.</summary>
     public sealed record EndBoot : Effect;
@@ -49,7 +60,8 @@ internal abstract record Effect
     public sealed record TellVmEnd(string Reason) : Effect;
 
     /// <summary>Give a VM of the pool, of which the sandbox has not taken possession, back to the factory.</summary>
-    public sealed record GiveBackVm : Effect;
+    /// <param name="Vm">The VM; null for none.</param>
+    public sealed record GiveBackVm(VmLease? Vm) : Effect;
 }
 
 /// <summary>An effect that ends with exactly one <see cref="Done"/> or <see cref="Overdue"/> of its id.</summary>
@@ -62,6 +74,13 @@ internal abstract record AwaitedEffect(EffectId Id, TimeSpan Deadline) : Effect
 
     /// <summary>A command to the actor of a container. Its reply is that of the actor's protocol.</summary>
     public sealed record AskContainer(EffectId Id, string Container, object Command, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
+
+    /// <summary>Launch a VM in the network namespace that came with a request. Its reply is that of the hypervisor's protocol.</summary>
+    /// <param name="Id">Comes back with the reply.</param>
+    /// <param name="Request">The request.</param>
+    /// <param name="Config">The VM.</param>
+    /// <param name="Deadline">After that the reply is not awaited any longer.</param>
+    public sealed record Launch(EffectId Id, RequesterId Request, VmConfig Config, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
 
     /// <summary>Attach the mounts of a container, whose descriptors came with its request. Its reply is that of the storage's protocol.</summary>
     /// <param name="Id">Comes back with the reply.</param>

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using KataActors.Hypervisor;
 using KataActors.Oci;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 
 namespace KataActors.Runtime.Sandboxes.Core;
@@ -20,6 +22,22 @@ internal sealed record CancelCreation(WaitingRequester Waiting) : Input;
 /// <summary>The VM of a new sandbox cannot be had, or is lost.</summary>
 /// <param name="Failure">Why.</param>
 internal sealed record VmFailed(Failure Failure) : Input;
+
+/// <summary>The factory grants a VM.</summary>
+/// <param name="Vm">The VM.</param>
+internal sealed record VmOffered(FactoryProtocol.VmGranted Vm) : Input;
+
+/// <summary>The factory has no VM.</summary>
+/// <param name="Failure">Why.</param>
+internal sealed record VmRefused(Failure Failure) : Input;
+
+/// <summary>A clone or a VM of the pool has failed before its agent has answered.</summary>
+/// <param name="Reason">Why.</param>
+internal sealed record VmUseless(string Reason) : Input;
+
+/// <summary>The factory has described the VM of a sandbox after a return of the daemon.</summary>
+/// <param name="Vm">The VM.</param>
+internal sealed record VmDescribed(VmConfig Vm) : Input;
 
 /// <summary>The VM of a new sandbox is about to boot, after such a time in the queue: the deadline of the creation begins again.</summary>
 /// <param name="InQueue">How long it may wait for the boot to begin.</param>
@@ -87,10 +105,6 @@ internal sealed record LimitsInDoubt : Input;
 /// <summary>The vCPU threads, as the hypervisor has told them without being asked by an operation.</summary>
 /// <param name="Tids">The host threads.</param>
 internal sealed record VcpusSeen(ImmutableArray<int> Tids) : Input;
-
-/// <summary>A VM was launched.</summary>
-/// <param name="Vcpus">The vCPUs with which its guest boots.</param>
-internal sealed record VmStarted(int Vcpus) : Input;
 
 /// <summary>A round of limits ends before it is done.</summary>
 /// <param name="Failure">Why.</param>

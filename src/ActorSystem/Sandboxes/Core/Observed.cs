@@ -6,6 +6,12 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// <summary>The VM, the guest and the host cgroups as their replies have told; it outlives operations, and is learned anew by each actor.</summary>
 internal sealed record Observed
 {
+    /// <summary>The VM that was granted; null before that.</summary>
+    public VmLease? Vm { get; init; }
+
+    /// <summary>The VM of a new sandbox takes mounts: it was launched, and one that can be given up for another has answered.</summary>
+    public bool VmTakesMounts { get; init; }
+
     /// <summary>The host threads that run the vCPUs; empty when they are not known.</summary>
     public ImmutableArray<int> VcpuTids { get; init; } = [];
 
@@ -35,7 +41,7 @@ internal sealed record Observed
     public Observed After(Input news) => news switch
     {
         VcpusSeen seen => this with { VcpuTids = seen.Tids, ThreadsAreFresh = true },
-        VmStarted started => this with { GuestVcpus = started.Vcpus },
+        VmDescribed described => this with { Vm = new VmLease(described.Vm, "", null) { IsTaken = true } },
         _ => this,
     };
 }

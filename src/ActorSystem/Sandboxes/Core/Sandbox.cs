@@ -22,6 +22,9 @@ internal static class Sandbox
             case Delete delete:
                 Admission.Admit(delete, turn);
                 break;
+            case VmOffered offered:
+                Conflicts.Admit(offered, turn);
+                break;
             case UndoInterrupted:
                 Conflicts.UndoInterrupted(turn);
                 break;
@@ -49,7 +52,7 @@ internal static class Sandbox
             case LimitsInDoubt:
                 LimitRounds.WantUnlessRestoring(turn);
                 break;
-            case VcpusSeen or VmStarted:
+            case VcpusSeen or VmDescribed:
                 turn.Observe(seen => seen.After(input));
                 turn.Signal(input);
                 break;

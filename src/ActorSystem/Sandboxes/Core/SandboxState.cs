@@ -40,9 +40,6 @@ internal sealed record Outside
     /// <summary>The host's boot.</summary>
     public string BootId { get; init; } = "";
 
-    /// <summary>The VM of a new sandbox takes mounts: it was launched, and one that can be given up for another has answered.</summary>
-    public bool VmTakesMounts { get; init; }
-
     /// <summary>The agent answers.</summary>
     public bool AgentConnected { get; init; }
 

@@ -7,6 +7,7 @@ namespace KataActors.Runtime.Sandboxes.Core;
 internal sealed class Turn(SandboxState state, SandboxContext context)
 {
     private readonly ImmutableArray<IMessage>.Builder _events = ImmutableArray.CreateBuilder<IMessage>();
+    private readonly ImmutableArray<IMessage>.Builder _lateEvents = ImmutableArray.CreateBuilder<IMessage>();
     private readonly ImmutableArray<Effect>.Builder _effects = ImmutableArray.CreateBuilder<Effect>();
     private readonly ImmutableArray<(RequesterId, object)>.Builder _replies = ImmutableArray.CreateBuilder<(RequesterId, object)>();
     private readonly ImmutableArray<Remark>.Builder _remarks = ImmutableArray.CreateBuilder<Remark>();
@@ -42,6 +43,13 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
     public void Persist(IMessage e)
     {
         _events.Add(e);
+        _state = _state with { Record = Record.Apply(e) };
+    }
+
+    /// <summary>An event is to be persisted; neither effects nor replies wait for it.</summary>
+    public void PersistLater(IMessage e)
+    {
+        _lateEvents.Add(e);
         _state = _state with { Record = Record.Apply(e) };
     }
 
@@ -102,7 +110,7 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
             }
         }
 
-        return new Step(_state, _events.ToImmutable(), _effects.ToImmutable(), _replies.ToImmutable(), _remarks.ToImmutable());
+        return new Step(_state, _events.ToImmutable(), _lateEvents.ToImmutable(), _effects.ToImmutable(), _replies.ToImmutable(), _remarks.ToImmutable());
     }
 
     // Null: there is no more news.

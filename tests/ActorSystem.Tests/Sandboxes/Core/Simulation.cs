@@ -140,6 +140,11 @@ internal sealed class Simulation(int seed, int crashAt)
     {
         var step = Sandbox.On(_state, input, new SandboxContext(Decider.RegistrationOf("s"), Decider.Settings, DateTimeOffset.UnixEpoch, Seen()));
         Remember(input, step);
+        foreach (var late in step.LateEvents)
+        {
+            Record(late);
+        }
+
         foreach (var e in step.Events)
         {
             Record(e);

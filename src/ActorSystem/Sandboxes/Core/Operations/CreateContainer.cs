@@ -68,7 +68,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
         turn.Do(new Effect.StepEnded(Command.Waiting.Id, CreationSteps.Journal));
         if (makesSandbox)
         {
-            turn.Do(new Effect.ObtainVm());
+            turn.Begin(id => new ObtainVm(id, Command.Waiting.Id));
         }
 
         return (this with { MakesSandbox = makesSandbox, SandboxInGuest = !makesSandbox }).Limit(turn, makesSandbox ? turn.Deadlines.Queue : TimeSpan.Zero).Advance(turn);
@@ -112,7 +112,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
     {
         var next = this;
         var outside = turn.Outside;
-        if (next.Attachment is null && (!MakesSandbox || outside.VmTakesMounts))
+        if (next.Attachment is null && (!MakesSandbox || turn.Seen.VmTakesMounts))
         {
             next = next.Attach(turn);
         }

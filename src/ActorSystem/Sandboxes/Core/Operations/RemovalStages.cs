@@ -103,7 +103,7 @@ internal static class RemovalStages
         /// <inheritdoc/>
         public override Removal Begin(Removal removal, Turn turn)
         {
-            turn.Do(new Effect.GiveBackVm());
+            turn.Do(new Effect.GiveBackVm(turn.Seen.Vm));
             turn.Do(new Effect.LeaveAgent());
             return turn.Outside.HoldsVm && !turn.Record.VmEnded
                 ? removal.Ask(turn, ResourceKind.Hypervisor, new HypervisorProtocol.Stop())

@@ -58,6 +58,14 @@ internal sealed partial class SandboxActor
         }
     }
 
+    private void StartContainerActors()
+    {
+        foreach (var container in _state.Record.Containers.Values.Where(container => container.Status != ContainerStatus.Creating && !_containers.ContainsKey(container.Key.Id)))
+        {
+            StartContainerActor(container);
+        }
+    }
+
     private void StopChild(ResourceKind kind)
     {
         if (_children.Remove(kind, out var child))
@@ -109,31 +117,6 @@ internal sealed partial class SandboxActor
                 return true;
             case Terminated terminated:
                 return OnChildEvent(DeathOf(terminated.ActorRef));
-            case HypervisorProtocol.VmmDied died when TryFallBack(died.Reason):
-                return true;
-            case HypervisorProtocol.RestoreFailed failed:
-                TryFallBack($"it could not be restored: {failed.Reason}");
-                return true;
-            case HypervisorProtocol.VmmDied died:
-                OnVmmDied(died.Reason);
-                return true;
-            case HypervisorFailure failure:
-                OnHypervisorFailure(failure);
-                return true;
-            case AgentProtocol.Connected:
-                OnAgentConnected();
-                return true;
-            case AgentProtocol.ConnectFailed failed when TryFallBack($"its agent did not answer: {failed.Failure.Message}"):
-                return true;
-            case AgentProtocol.ConnectFailed failed:
-                FailMaking(failed.Failure);
-                OnAgentSilent();
-                return true;
-            case AgentProtocol.Unreachable lost when TryFallBack($"its agent cannot be reached: {lost.Reason}"):
-                return true;
-            case AgentProtocol.Unreachable lost:
-                OnAgentUnreachable(lost.Reason);
-                return true;
             default:
                 return false;
         }
@@ -156,7 +139,7 @@ internal sealed partial class SandboxActor
 
         // Before limits are applied again: a fresh agent actor has nobody to ask yet.
         _agentConnected &= kind != ResourceKind.Agent;
-        FailMaking(new Failure(FailureCode.Internal, $"the {kind} actor failed"));
+        Decide(new VmFailed(new Failure(FailureCode.Internal, $"the {kind} actor failed")));
         if (_state.Record is { Vmm: { } vmm, VmEnded: false } && VmConfig is { } config && !IsBeingRemoved)
         {
             switch (kind)
@@ -203,44 +186,8 @@ internal sealed partial class SandboxActor
         }
 
         _log.Error("the actors of the sandbox failed {0} times within {1}; its VM is stopped", _failures.Count, s_failureWindow);
-        EndVmAsLost("its actors failed repeatedly");
+        Decide(new GiveUpVm("its actors failed repeatedly"));
         return true;
-    }
-
-    private void OnHypervisorFailure(HypervisorFailure failure)
-    {
-        switch (failure.Command)
-        {
-            case HypervisorProtocol.QueryVcpus when TryFallBack(failure.Message):
-                break;
-            case HypervisorProtocol.Adopt when failure.Kind == HypervisorFailureKind.NotFound:
-                OnVmmDied("QEMU was gone when it was looked for again");
-                break;
-            case HypervisorProtocol.Adopt:
-                EndVmAsLost($"its QEMU could not be taken over: {failure.Message}");
-                break;
-            case HypervisorProtocol.QueryVcpus:
-                FailMaking(new Failure(HypervisorFailures.ToCode(failure.Kind), failure.Message));
-                _log.Warning("the vCPU threads are not known: {0}", failure.Message);
-                break;
-        }
-    }
-
-    private void OnAgentConnected()
-    {
-        _agentConnected = true;
-        foreach (var container in _containers.Values)
-        {
-            container.Tell(new ContainerProtocol.AgentAvailable());
-        }
-
-        var makesSandbox = MakingSandbox is not null;
-        Decide(new Changed());
-        Decide(new AgentReturned());
-        if (!makesSandbox)
-        {
-            OnReconnected();
-        }
     }
 
     private static string NameOf(ResourceKind kind) => kind.ToString().ToLowerInvariant();

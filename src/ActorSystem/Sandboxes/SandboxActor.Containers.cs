@@ -1,9 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
-using KataActors.Runtime.Containers;
 using KataActors.Runtime.Persistence;
-using KataActors.Runtime.Sandboxes.Core;
-using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxQueries;
 
 namespace KataActors.Runtime.Sandboxes;
@@ -12,8 +9,6 @@ namespace KataActors.Runtime.Sandboxes;
 internal sealed partial class SandboxActor
 {
     private readonly HashSet<string> _standInsGone = [];
-
-    private void StartContainerProcess(StartContainer start) => Decide(new Start(start.Key.Id, Requester(new Started())));
 
     private void ToContainer(IContainerMessage message)
     {
@@ -29,44 +24,6 @@ internal sealed partial class SandboxActor
                 container?.Status == ContainerStatus.Stopped ? FailureCode.FailedPrecondition : FailureCode.Unavailable,
                 $"container \"{id}\" is {(container?.Status ?? ContainerStatus.Creating).ToString().ToLowerInvariant()}")
             : Failure.NoSuchContainer(id));
-    }
-
-    private bool OnContainerEvent(object message)
-    {
-        switch (message)
-        {
-            case ContainerProtocol.ProcessExited exited:
-                Decide(new ProcessEnded(exited.Id, exited.Code, exited.Reason));
-                return true;
-            case ContainerProtocol.KillUnheeded unheeded:
-                EndVmAsLost($"container \"{unheeded.Id}\" did not end within {Deadlines.Kill.TotalSeconds:0.#} s of its SIGKILL");
-                return true;
-            case ContainerProtocol.StandInExited ended:
-                _standInsGone.Add(ended.Id);
-                Decide(new Changed());
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    // Records the end of those of the containers that have not ended, and tells who waits.
-    private void RecordExits(IEnumerable<string> ids, int code, string reason, Action then)
-    {
-        var now = JournalTime.ToUnixNs(DateTimeOffset.UtcNow);
-        var exits = ids
-            .Where(id => _state.Record.Containers.GetValueOrDefault(id)?.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused)
-            .Select(id => new ContainerExited { Id = id, ExitCode = code, Reason = reason, ExitedUnixNs = now })
-            .ToArray();
-        RecordAll(exits, () =>
-        {
-            foreach (var exit in exits)
-            {
-                TellExit(exit);
-            }
-
-            then();
-        });
     }
 
     private void TellExit(ContainerExited exit)

@@ -1,8 +1,6 @@
-using KataActors.Hypervisor;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
-using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Sandboxes.Core.Operations;
@@ -14,9 +12,6 @@ namespace KataActors.Runtime.Sandboxes;
 internal sealed partial class SandboxActor
 {
     private readonly Dictionary<RequesterId, (DescriptorSet Descriptors, StepClock Steps)> _creations = [];
-
-    // The creation that brings the VM.
-    private CreateContainer? MakingSandbox => (_pending?.State ?? _state).Operations.Values.OfType<CreateContainer>().FirstOrDefault(creation => creation.MakesSandbox);
 
     private void BeginCreation(SandboxCommands.CreateContainer create)
     {
@@ -92,32 +87,4 @@ internal sealed partial class SandboxActor
             }
         }
     }
-
-    private bool OnCreationStep(object message)
-    {
-        switch (message)
-        {
-            case FactoryProtocol.VmGranted granted:
-                Decide(new VmOffered(granted));
-                return true;
-            case FactoryProtocol.VmDescribed described:
-                OnDescribed(described.Config);
-                return true;
-            case HypervisorProtocol.Adopted:
-                OnAdopted();
-                return true;
-            case HypervisorProtocol.Restored:
-                return true;
-            case Failure failure when Sender.Equals(_services.Factory) && MakingSandbox is null:
-                OnNotDescribed(failure);
-                return true;
-            case Failure failure when Sender.Equals(_services.Factory):
-                Decide(new VmRefused(failure));
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    private void FailMaking(Failure failure) => Decide(new VmFailed(failure));
 }

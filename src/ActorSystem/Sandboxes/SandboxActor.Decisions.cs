@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using KataActors.Hypervisor;
+using KataActors.Cgroups;
 using KataActors.Linux;
 using KataActors.Runtime.Agents;
+using KataActors.Runtime.Containers;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes.Core;
@@ -26,6 +28,8 @@ internal sealed partial class SandboxActor
     private IEnumerable<Removal> Removals => (_pending?.State ?? _state).Operations.Values.Concat(_state.Operations.Values).OfType<Removal>();
 
     private EffectRunner Runner => _runner ??= new EffectRunner(Self, Timers, this, _services.Settings.Vm.QemuPath);
+
+    private bool IsReconciling => (_pending?.State ?? _state).Operations.Values.Any(operation => operation is Reconcile);
 
     private bool IsBeingRemoved => (_pending?.State ?? _state).Operations.Values.Any(operation => operation is RemoveSandbox { IsUnderWay: true });
 
@@ -155,7 +159,7 @@ internal sealed partial class SandboxActor
                 _services.Factory.Tell(new FactoryProtocol.BootEnded(_registration.Uuid));
                 break;
             case Effect.ReachGuest reach:
-                Child(ResourceKind.Agent).Tell(new AgentProtocol.Connect(reach.AgentSocket, reach.Deadline, Boots: true));
+                Child(ResourceKind.Agent).Tell(new AgentProtocol.Connect(reach.AgentSocket, reach.Deadline, reach.Boots));
                 Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
                 break;
             case Effect.Dismiss dismiss:
@@ -171,8 +175,21 @@ internal sealed partial class SandboxActor
             case Effect.LeavePoolGroup:
                 LeavePoolGroup();
                 break;
-            case Effect.TellVmEnd ended:
-                OnVmmDied(ended.Reason);
+            case Effect.AdoptVm adopt:
+                Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(adopt.Config, adopt.Vmm));
+                break;
+            case Effect.AttendContainers:
+                StartContainerActors();
+                break;
+            case Effect.TakeCommands:
+                ReleaseDelayed();
+                _log.Info("the sandbox was taken over again");
+                break;
+            case Effect.LeaveVm:
+                LeaveVm();
+                break;
+            case Effect.DropCgroups:
+                Child(ResourceKind.Cgroup).Tell(new CgroupProtocol.Destroy());
                 break;
             case Effect.GiveBackVm give:
                 GiveBackVm(give.Vm);
@@ -182,6 +199,15 @@ internal sealed partial class SandboxActor
                 _agentConnected = false;
                 break;
         }
+    }
+
+    private void LeaveVm()
+    {
+        _agentConnected = false;
+        StopChild(ResourceKind.Hypervisor);
+        StopChild(ResourceKind.Agent);
+        StartContainerActors();
+        TellContainers(new ContainerProtocol.VmEnded());
     }
 
     private WaitingRequester? Waiting(IActorRef requester, object reply) => requester.IsNobody() ? null : Register(requester, reply);

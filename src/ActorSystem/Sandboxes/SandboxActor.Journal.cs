@@ -31,7 +31,7 @@ internal sealed partial class SandboxActor
                 Become(WithoutRecord);
                 break;
             case RecoveryCompleted when _life != SandboxLife.New:
-                Reconcile();
+                Recover();
                 break;
         }
     }
@@ -55,6 +55,21 @@ internal sealed partial class SandboxActor
     {
         _log.Error(reason, "the journal cannot be read; the sandbox can only be removed");
         LoseJournal(SandboxLife.Unread);
+    }
+
+    private void Recover()
+    {
+        if (!_state.Record.Exists || _state.Record.Deleted)
+        {
+            Context.Parent.Tell(new SandboxGone(_registration.Uuid));
+            Become(Leaving);
+            DeleteMessages(LastSequenceNr);
+            return;
+        }
+
+        Report();
+        Context.Parent.Tell(new SandboxRecovered(_registration.Uuid));
+        Decide(new Recovered());
     }
 
     // The actor stops after this. Whoever waits for a removal gets it from the next one.
@@ -117,20 +132,6 @@ internal sealed partial class SandboxActor
             _services.Descriptors.Release(create.Descriptors);
         }
     }
-
-    // Records what happened, then does what follows from it. No other message is taken in between.
-    private void Record(IMessage e, Action then) => RecordAll([e], then);
-
-    private void RecordAll(IReadOnlyCollection<IMessage> events, Action then) => Write(events, () =>
-    {
-        if (events.Count > 0)
-        {
-            Report();
-        }
-
-        then();
-        Decide(new Changed());
-    });
 
     private void Write(IReadOnlyCollection<IMessage> events, Action then)
     {

@@ -9,13 +9,8 @@ namespace KataActors.Runtime.Sandboxes;
 // The commands that remove, and what follows from a removal in this actor.
 internal sealed partial class SandboxActor
 {
-    private void Delete(DeleteContainer delete) => Decide(new Delete(delete.Key.Id, delete.Force, Requester(new Deleted())));
-
     private void TearDown(string reason, IActorRef requester, object reply) =>
         Decide(new Remove(_registration.Key.Id, IsWhole: true, reason, Waiting(requester, reply)));
-
-    private void RemoveContainer(string id, IActorRef requester) =>
-        Decide(new Remove(id, IsWhole: false, "", Waiting(requester, new Deleted())));
 
     // Only the journal's rows are left; should they stay, they say that nothing else does.
     private void Leaving(object message)

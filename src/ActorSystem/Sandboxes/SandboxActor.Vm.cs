@@ -2,10 +2,8 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using KataActors.Hypervisor;
-using KataActors.Runtime.Agents;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Sandboxes.Core;
-using KataActors.Runtime.Sandboxes.Core.Operations;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -34,8 +32,6 @@ internal sealed partial class SandboxActor
     // One that came from the pool, or its successor, may have been on its way when it was not yet recorded.
     private ImmutableArray<Guid> VmUuids => [.. new[] { _registration.Uuid, VmUuid, VmConfig?.Uuid ?? VmUuid }.Distinct()];
 
-    private VmIdentity VmIdentityOf(Guid uuid) => new(_registration.HostName, uuid, _runDirectory);
-
     // Until its run directory is the sandbox's own, a VM of the pool is the factory's to end, with its cgroup. When this actor stops, the factory sees it.
     private void GiveBackVm(VmLease? vm)
     {
@@ -43,16 +39,6 @@ internal sealed partial class SandboxActor
         {
             _services.Factory.Tell(new FactoryProtocol.EndVm(vm.Config.Uuid));
             _poolGroupGone = true;
-        }
-    }
-
-    // Adopted when the time to reconcile was over.
-    private void OnAdopted()
-    {
-        if (MakingSandbox is null && !_agentConnected && !_state.Record.VmEnded && !IsBeingRemoved && VmConfig is { } config)
-        {
-            Child(ResourceKind.Agent).Tell(new AgentProtocol.Connect(config.AgentSocket, Deadlines.AgentCall, Boots: false));
-            Child(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
         }
     }
 
@@ -88,18 +74,6 @@ internal sealed partial class SandboxActor
         {
             requesters.ForEach(requester => requester.Tell(gone));
         }
-    }
-
-    // True when a cold boot makes up for it.
-    private bool TryFallBack(string reason)
-    {
-        if (_agentConnected || !(_pending?.State ?? _state).Operations.Values.Any(operation => operation is ObtainVm { CanFallBack: true }))
-        {
-            return false;
-        }
-
-        Decide(new VmUseless(reason));
-        return true;
     }
 
     private void Dismiss(ResourceKind kind)

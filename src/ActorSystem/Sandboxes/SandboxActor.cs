@@ -3,6 +3,8 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
 using KataActors.Cgroups;
+using KataActors.Hypervisor;
+using KataActors.Runtime.Agents;
 using KataActors.Runtime.Sandboxes.Core;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxQueries;
@@ -12,14 +14,7 @@ namespace KataActors.Runtime.Sandboxes;
 /// <summary>
 /// One sandbox: its VM and the containers in it. It owns the actors of the VMM, the cgroups, the storage, the agent and the containers,
 /// decides by the pure <see cref="SandboxRecord"/>, and journals each intent before its effect and each fact before its reply.
-/// <code>
-///  (new) ──CreateContainer──▶ Active ──────delete of its own container────▶ TearingDown ──all is gone──▶ (stops)
-///                               ▲ │ ▲                                        ▲    │ a step failed
-///  (journal) ──▶ Reconciling ───┘ │ └──────────────── tried again ───────────┼────┘
-///                   │             └──creation of the first container failed──┤
-///                   └──creation or removal was interrupted ──────────────────┘
-/// </code>
-/// The VMM's death is an event of Active: every container exits with 137, and the sandbox stays, stopped, until it is deleted.
+/// All decisions are those of <see cref="Sandbox.On"/>: this is the shell that turns messages into inputs, persists events, carries out effects and sends replies.
 /// The actor's own end touches nothing: the resources outlive it and a fresh actor adopts them.
 /// </summary>
 internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers, IResourceActors
@@ -69,17 +64,20 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     {
         switch (message)
         {
+            case IContainerMessage and not WaitContainer when IsReconciling:
+                Delay(message);
+                break;
             case CreateContainer create:
                 BeginCreation(create);
                 break;
             case StartContainer start:
-                StartContainerProcess(start);
+                Decide(new Start(start.Key.Id, Requester(new Started())));
                 break;
             case DeleteContainer delete:
-                Delete(delete);
+                Decide(new Delete(delete.Key.Id, delete.Force, Requester(new Deleted())));
                 break;
             case UpdateContainer update:
-                Update(update);
+                Decide(new Update(update.Key.Id, update.Change, Requester(new Updated([])).Id));
                 break;
             case KillContainer or ReadOutput or WriteInput or CloseInput:
                 ToContainer((IContainerMessage)message);
@@ -110,7 +108,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
             return;
         }
 
-        if (OnCreationStep(message) || OnLimitsStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnInspectionStep(message) || OnOutsideEvent(message))
+        if (OnNews(message) || OnChildEvent(message) || OnInspectionStep(message))
         {
             return;
         }
@@ -130,6 +128,9 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
                 Inspect();
                 break;
             case DeleteMessagesSuccess or DeleteMessagesFailure:
+                break;
+            case HypervisorProtocol.Restored or CgroupProtocol.Destroyed or CgroupFailure { Command: CgroupProtocol.Destroy } or Failure or AgentProtocol.Invoked or AgentProtocol.InvokeFailed:
+                // Replies that no requester waits for any more.
                 break;
             default:
                 Unhandled(message);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KataActors.Hypervisor;
+using KataActors.Linux;
 using KataActors.Runtime.Storage;
 
 namespace KataActors.Runtime.Sandboxes.Core;
@@ -26,7 +27,25 @@ internal abstract record Effect
     /// <summary>A VM was started: reach its agent, and learn the threads of its vCPUs. The answers are inputs.</summary>
     /// <param name="AgentSocket">The path of the agent's socket.</param>
     /// <param name="Deadline">For the agent's first answer.</param>
-    public sealed record ReachGuest(string AgentSocket, TimeSpan Deadline) : Effect;
+    /// <param name="Boots">Whether the guest boots.</param>
+    public sealed record ReachGuest(string AgentSocket, TimeSpan Deadline, bool Boots) : Effect;
+
+    /// <summary>Adopt a VM that runs. The answer is an input.</summary>
+    /// <param name="Config">The VM.</param>
+    /// <param name="Vmm">Its process.</param>
+    public sealed record AdoptVm(VmConfig Config, ProcessIdentity Vmm) : Effect;
+
+    /// <summary>Every container that exists has an actor.</summary>
+    public sealed record AttendContainers : Effect;
+
+    /// <summary>The commands that have waited for the return of the sandbox are taken.</summary>
+    public sealed record TakeCommands : Effect;
+
+    /// <summary>The VM is gone: its actor and that of its agent stop, and those of the containers hear of it.</summary>
+    public sealed record LeaveVm : Effect;
+
+    /// <summary>Remove the cgroups of a VM that has ended. Its removal makes up for a failure.</summary>
+    public sealed record DropCgroups : Effect;
 
     /// <summary>The actor of a resource is of no more use: it stops, and its last messages are stale.</summary>
     /// <param name="Resource">The resource.</param>
@@ -54,10 +73,6 @@ internal abstract record Effect
 
     /// <summary>The cgroup in which a VM of the pool has waited is empty: all its threads are in the sandbox's own.</summary>
     public sealed record LeavePoolGroup : Effect;
-
-    /// <summary>The VM is gone: its containers have ended with it.</summary>
-    /// <param name="Reason">Why, for the record.</param>
-    public sealed record TellVmEnd(string Reason) : Effect;
 
     /// <summary>Give a VM of the pool, of which the sandbox has not taken possession, back to the factory.</summary>
     /// <param name="Vm">The VM; null for none.</param>

@@ -49,9 +49,6 @@ internal sealed record VmAwaited(TimeSpan InQueue) : Input;
 /// <param name="Waiting">The requester and the reply to a removal that succeeds.</param>
 internal sealed record Delete(string Container, bool Force, WaitingRequester Waiting) : Input;
 
-/// <summary>Creations that no operation carries on were interrupted by the end of the daemon: they are undone, never resumed.</summary>
-internal sealed record UndoInterrupted : Input;
-
 /// <summary>Remove a container, or the whole sandbox, or join the removal that is under way.</summary>
 /// <param name="Container">The container that was named.</param>
 /// <param name="IsWhole">Whether the VM goes too.</param>
@@ -96,8 +93,30 @@ internal sealed record GiveUpVm(string Reason) : Input;
 /// <param name="Waiting">The requester; its reply tells the warnings.</param>
 internal sealed record Update(string Container, ResourcesSpec Change, RequesterId Waiting) : Input;
 
-/// <summary>The agent answers again: limits that a crash or a silent agent has left behind in the guest are taken back.</summary>
+/// <summary>The agent answers, for the first time or again: limits that a crash or a silent agent has left behind in the guest are taken back.</summary>
 internal sealed record AgentReturned : Input;
+
+/// <summary>The agent did not answer within the deadline of the first connection.</summary>
+/// <param name="Failure">Why.</param>
+internal sealed record AgentSilent(Failure Failure) : Input;
+
+/// <summary>Too many connections to the agent came to nothing.</summary>
+/// <param name="Reason">Why.</param>
+internal sealed record AgentUnreachable(string Reason) : Input;
+
+/// <summary>QEMU has ended.</summary>
+/// <param name="Reason">Why.</param>
+internal sealed record VmDied(string Reason) : Input;
+
+/// <summary>A hypervisor's command failed that no operation waits for.</summary>
+/// <param name="Failure">The command, and why.</param>
+internal sealed record HypervisorFailed(HypervisorFailure Failure) : Input;
+
+/// <summary>The VM was adopted, and no operation waits for that.</summary>
+internal sealed record VmAdopted : Input;
+
+/// <summary>The journal is replayed.</summary>
+internal sealed record Recovered : Input;
 
 /// <summary>The limits may not be those of the record: a round is wanted. While an interrupted update is taken back the record does not say what is to hold; a round follows then.</summary>
 internal sealed record LimitsInDoubt : Input;

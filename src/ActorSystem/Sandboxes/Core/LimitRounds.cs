@@ -99,7 +99,7 @@ internal sealed record LimitRounds
     /// <summary>Wishes for the rounds that follow from events.</summary>
     public static void OnEvents(IReadOnlyCollection<IMessage> events, Turn turn)
     {
-        if (turn.Record.Deleted)
+        if (turn.Record.Deleted || turn.Record.VmEnded)
         {
             return;
         }
@@ -122,7 +122,7 @@ internal sealed record LimitRounds
     }
 
     private static bool IsPossible(Turn turn) =>
-        turn.Record is { Vmm: not null, VmEnded: false } && !turn.Operations.Any(operation => operation is RemoveSandbox { IsUnderWay: true });
+        turn.Record is { Vmm: not null, VmEnded: false } && !turn.IsBeingRemoved;
 
     private static bool IsLive(ContainerRecord container, Turn turn) =>
         container.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused && turn.Outside.Attended.Contains(container.Key.Id);

@@ -36,12 +36,4 @@ internal sealed record Observed
         Quotas = Quotas.Within(record),
         ToRestore = ToRestore.Intersect(record.Containers.Keys),
     };
-
-    /// <summary>After news that no operation has asked for.</summary>
-    public Observed After(Input news) => news switch
-    {
-        VcpusSeen seen => this with { VcpuTids = seen.Tids, ThreadsAreFresh = true },
-        VmDescribed described => this with { Vm = new VmLease(described.Vm, "", null) { IsTaken = true } },
-        _ => this,
-    };
 }

@@ -25,9 +25,6 @@ internal static class Sandbox
             case VmOffered offered:
                 Conflicts.Admit(offered, turn);
                 break;
-            case UndoInterrupted:
-                Conflicts.UndoInterrupted(turn);
-                break;
             case Remove remove:
                 Conflicts.Admit(remove, turn);
                 break;
@@ -47,14 +44,38 @@ internal static class Sandbox
                 turn.Begin(id => new UpdateLimits(id, update.Container, update));
                 break;
             case AgentReturned returned:
-                Conflicts.Admit(returned, turn);
+                News.Take(returned, turn);
                 break;
             case LimitsInDoubt:
                 LimitRounds.WantUnlessRestoring(turn);
                 break;
-            case VcpusSeen or VmDescribed:
-                turn.Observe(seen => seen.After(input));
+            case VcpusSeen threads:
+                turn.Observe(seen => seen with { VcpuTids = threads.Tids, ThreadsAreFresh = true });
                 turn.Signal(input);
+                break;
+            case Recovered:
+                News.Recover(turn);
+                break;
+            case VmDied died:
+                News.Take(died, turn);
+                break;
+            case AgentSilent silent:
+                News.Take(silent, turn);
+                break;
+            case AgentUnreachable unreachable:
+                News.Take(unreachable, turn);
+                break;
+            case HypervisorFailed failed:
+                News.Take(failed, turn);
+                break;
+            case VmDescribed described:
+                News.Take(described, turn);
+                break;
+            case VmRefused refused:
+                News.Take(refused, turn);
+                break;
+            case VmAdopted:
+                News.TakeOver(turn);
                 break;
             default:
                 foreach (var operation in state.Operations.Values)

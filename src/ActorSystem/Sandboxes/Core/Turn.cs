@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
+using KataActors.Runtime.Sandboxes.Core.Operations;
 
 namespace KataActors.Runtime.Sandboxes.Core;
 
@@ -20,6 +21,9 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
 
     /// <summary>The operations that run.</summary>
     public IEnumerable<Operation> Operations => _state.Operations.Values;
+
+    /// <summary>Whether the removal of the whole sandbox is at work.</summary>
+    public bool IsBeingRemoved => Operations.Any(operation => operation is RemoveSandbox { IsUnderWay: true });
 
     /// <inheritdoc cref="SandboxState.Seen"/>
     public Observed Seen => _state.Seen;

@@ -177,11 +177,6 @@ internal sealed class Simulation(int seed, int crashAt)
         {
             _replies[to]++;
         }
-
-        if (step.Effects.OfType<Effect.TellVmEnd>().FirstOrDefault() is { } ended)
-        {
-            TellVmEnd(ended.Reason);
-        }
     }
 
     private void Remember(Input input, Step step)
@@ -237,6 +232,7 @@ internal sealed class Simulation(int seed, int crashAt)
         return new Outside
         {
             AgentConnected = _host is { Vm: true, GuestHangs: false },
+            BootId = "boot",
             HoldsVm = _host.Vm && !_state.Record.VmEnded,
             VmUuids = [Decider.Uuid],
             Attended = [.. attended],
@@ -264,28 +260,19 @@ internal sealed class Simulation(int seed, int crashAt)
     {
         var record = _state.Record;
         _host.StandIns.IntersectWith(record.Containers.Keys);
-        if (record is { Exists: true, Deleted: false, Deleting: true })
+        if (!record.Exists || record.Deleted)
         {
-            Decide(new Remove("s", IsWhole: true, "", null));
             return;
         }
 
-        foreach (var container in record.Containers.Values)
+        Decide(new Recovered());
+        if (!_host.Vm)
         {
-            if (container.Status == ContainerStatus.Creating)
-            {
-                Decide(new UndoCreation(container.Key.Id, "its creation was interrupted", null));
-            }
-            else if (container.Deleting)
-            {
-                Decide(new Remove(container.Key.Id, IsWhole: false, "", null));
-            }
+            Decide(new VmDied("it was gone"));
         }
-
-        if (_host is { Vm: true, GuestHangs: false })
+        else if (!_host.GuestHangs)
         {
             Decide(new AgentReturned());
-            Decide(new LimitsInDoubt());
         }
     }
 
@@ -381,15 +368,4 @@ internal sealed class Simulation(int seed, int crashAt)
         AwaitedEffect.Attach => ResourceKind.Storage,
         _ => null,
     };
-
-    private void TellVmEnd(string reason)
-    {
-        foreach (var id in _state.Record.Containers.Keys)
-        {
-            Decide(new ProcessEnded(id, 137, reason));
-        }
-
-        Record(new VmStopped { Reason = reason });
-        Decide(new Changed());
-    }
 }

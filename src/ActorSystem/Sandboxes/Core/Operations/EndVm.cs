@@ -23,7 +23,7 @@ internal sealed record EndVm(OperationId Id, string Reason) : Operation(Id)
             case Changed when turn.Record.VmEnded:
                 return null;
             case Done { Reply: HypervisorProtocol.Stopped or VmsEnded } done when done.Id == Current:
-                turn.Do(new Effect.TellVmEnd(Reason));
+                News.Take(new VmDied(Reason), turn);
                 return null;
             case Done { Reply: ResourceLost } done when done.Id == Current:
                 return Rest(turn, "its actor has stopped");

@@ -180,7 +180,7 @@ internal sealed record ObtainVm(OperationId Id, RequesterId Request) : Operation
         turn.Observe(seen => seen with { GuestVcpus = (int)config.VcpuCount, VmTakesMounts = isCold });
         turn.Do(new Effect.StepEnded(next.Request, CreationSteps.Launch));
         turn.Do(new Effect.StepBegan(next.Request, CreationSteps.Boot));
-        turn.Do(new Effect.ReachGuest(config.AgentSocket, isCold ? turn.Deadlines.Boot : turn.Deadlines.CloneBoot));
+        turn.Do(new Effect.ReachGuest(config.AgentSocket, isCold ? turn.Deadlines.Boot : turn.Deadlines.CloneBoot, Boots: true));
         turn.Signal(new Changed());
         return next;
     }

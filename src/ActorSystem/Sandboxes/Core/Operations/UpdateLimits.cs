@@ -111,7 +111,7 @@ internal sealed record UpdateLimits(OperationId Id, string Container, Update? Co
         { Status: ContainerStatus.Creating } => NotNow("it is being created"),
         { Status: ContainerStatus.Stopped } => NotNow("it is stopped"),
         { Deleting: true } => NotNow("it is being deleted"),
-        _ when turn.Operations.Any(operation => operation is RemoveSandbox { IsUnderWay: true }) => NotNow("it is being deleted"),
+        _ when turn.IsBeingRemoved => NotNow("it is being deleted"),
         { Update: not null } => NotNow("another update is under way"),
         _ when !turn.Outside.IsJournaled => Refused(FailureCode.Unavailable, "the journal cannot be written"),
         _ when !turn.Outside.AgentConnected => Refused(FailureCode.Unavailable, "the agent does not answer"),

@@ -1,0 +1,166 @@
+using KataActors.Hypervisor;
+using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Sandboxes.Core.Operations;
+
+namespace KataActors.Runtime.Sandboxes.Core;
+
+/// <summary>What follows from news of the VM and its agent that no operation has asked for.</summary>
+internal static class News
+{
+    private const int Killed = 137;
+
+    /// <summary>The journal is replayed: the record is compared with the host, and goes on from there.</summary>
+    public static void Recover(Turn turn)
+    {
+        if (turn.Record.Deleting || turn.Record.IsBeingCreated)
+        {
+            Conflicts.Admit(new Remove(turn.Registration.Key.Id, IsWhole: true, "its creation was interrupted", null), turn);
+        }
+        else if (turn.Record.BootId != turn.Outside.BootId)
+        {
+            Take(new VmDied("the host was restarted"), turn);
+        }
+        else if (turn.Record.VmEnded)
+        {
+            turn.Do(new Effect.AttendContainers());
+            Conflicts.UndoInterrupted(turn);
+        }
+        else
+        {
+            turn.Begin(id => new Reconcile(id));
+        }
+    }
+
+    /// <summary>The VM is gone: its containers have ended with it, and the sandbox stays, stopped, until it is deleted.</summary>
+    public static void Take(VmDied died, Turn turn)
+    {
+        if (turn.Record.VmEnded || FallsBack(died.Reason, turn))
+        {
+            return;
+        }
+
+        turn.Warn($"the VM ended: {died.Reason}");
+        foreach (var id in turn.Record.Containers.Keys.Order(StringComparer.Ordinal))
+        {
+            new ProcessEnded(id, Killed, died.Reason).Record(turn);
+        }
+
+        turn.Persist(new VmStopped { Reason = died.Reason });
+        turn.Do(new Effect.LeaveVm());
+        Conflicts.UndoInterrupted(turn);
+        if (!turn.IsBeingRemoved)
+        {
+            turn.Do(new Effect.LeavePoolGroup());
+            turn.Do(new Effect.DropCgroups());
+        }
+    }
+
+    /// <summary>The agent answers, for the first time or again.</summary>
+    public static void Take(AgentReturned returned, Turn turn)
+    {
+        var makesSandbox = turn.Operations.Any(operation => operation is CreateContainer { MakesSandbox: true });
+        var isReconciling = turn.Operations.Any(operation => operation is Reconcile);
+        Conflicts.Admit(returned, turn);
+        turn.Signal(new Changed());
+        if (!makesSandbox)
+        {
+            Conflicts.UndoInterrupted(turn);
+            if (!isReconciling)
+            {
+                LimitRounds.WantUnlessRestoring(turn);
+            }
+        }
+    }
+
+    /// <summary>The agent did not answer within the deadline of the first connection.</summary>
+    public static void Take(AgentSilent silent, Turn turn)
+    {
+        if (!FallsBack($"its agent did not answer: {silent.Failure.Message}", turn))
+        {
+            turn.Signal(new VmFailed(silent.Failure));
+            turn.Signal(silent);
+        }
+    }
+
+    /// <summary>A guest that answers each connection with nonsense costs the daemon work for as long as it runs.</summary>
+    public static void Take(AgentUnreachable unreachable, Turn turn)
+    {
+        var reason = $"its agent cannot be reached: {unreachable.Reason}";
+        if (FallsBack(reason, turn))
+        {
+            return;
+        }
+
+        turn.Signal(new VmFailed(new Failure(FailureCode.Unavailable, reason)));
+        if (!turn.Record.VmEnded && !turn.IsBeingRemoved)
+        {
+            turn.Complain($"the agent cannot be reached, the VM is stopped: {unreachable.Reason}");
+            Conflicts.Admit(new GiveUpVm(reason), turn);
+        }
+    }
+
+    /// <summary>The hypervisor's actor could not do what no operation waits for.</summary>
+    public static void Take(HypervisorFailed failed, Turn turn)
+    {
+        var failure = failed.Failure;
+        switch (failure.Command)
+        {
+            case HypervisorProtocol.QueryVcpus when !FallsBack(failure.Message, turn):
+                turn.Signal(new VmFailed(new Failure(HypervisorFailures.ToCode(failure.Kind), failure.Message)));
+                turn.Warn($"the vCPU threads are not known: {failure.Message}");
+                break;
+            case HypervisorProtocol.Adopt when failure.Kind == HypervisorFailureKind.NotFound:
+                Take(new VmDied("QEMU was gone when it was looked for again"), turn);
+                break;
+            case HypervisorProtocol.Adopt:
+                Conflicts.Admit(new GiveUpVm($"its QEMU could not be taken over: {failure.Message}"), turn);
+                break;
+        }
+    }
+
+    /// <summary>The factory has described the VM. The configuration may have changed since its boot; the VM has not.</summary>
+    public static void Take(VmDescribed described, Turn turn)
+    {
+        if (turn.Record is { Vmm: { } vmm, VmEnded: false } && !turn.IsBeingRemoved)
+        {
+            var vm = described.Vm with { Accelerator = turn.Record.Accelerator == "kvm" ? Accelerator.Kvm : Accelerator.Tcg };
+            turn.Observe(seen => seen with { Vm = new VmLease(vm, "", null) { IsTaken = true } });
+            turn.Do(new Effect.AdoptVm(vm, vmm));
+        }
+    }
+
+    /// <summary>The factory has no VM, or cannot describe it.</summary>
+    public static void Take(VmRefused refused, Turn turn)
+    {
+        if (turn.Operations.Any(operation => operation is ObtainVm))
+        {
+            turn.Signal(refused);
+        }
+        else if (turn.Record is { Vmm: not null, VmEnded: false } && !turn.IsBeingRemoved)
+        {
+            Conflicts.Admit(new GiveUpVm($"its QEMU could not be taken over: {refused.Failure.Message}"), turn);
+        }
+    }
+
+    /// <summary>The VM was adopted, perhaps when the time to reconcile was over.</summary>
+    public static void TakeOver(Turn turn)
+    {
+        if (!turn.Outside.AgentConnected && !turn.Record.VmEnded && !turn.IsBeingRemoved && turn.Seen.Vm is { } vm)
+        {
+            var isReconciling = turn.Operations.Any(operation => operation is Reconcile);
+            turn.Do(new Effect.ReachGuest(vm.Config.AgentSocket, isReconciling ? turn.Deadlines.Reconcile : turn.Deadlines.AgentCall, Boots: false));
+        }
+    }
+
+    // Whether a cold boot makes up for the loss of the VM.
+    private static bool FallsBack(string reason, Turn turn)
+    {
+        if (turn.Outside.AgentConnected || !turn.Operations.Any(operation => operation is ObtainVm { CanFallBack: true }))
+        {
+            return false;
+        }
+
+        turn.Signal(new VmUseless(reason));
+        return true;
+    }
+}

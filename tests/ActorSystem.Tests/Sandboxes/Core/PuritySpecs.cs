@@ -28,6 +28,6 @@ public sealed partial class PuritySpecs
     [InlineData("TemplateCheck.Read(files, config)")]
     public void Should_find_what_is_impure(string text) => Assert.Matches(Impure(), text);
 
-    [GeneratedRegex(@"\bAkka\b|\bIActorRef\b|\bDateTime(Offset)?\.(Utc)?Now\b|\bTimeProvider\b|\bStopwatch\b|\b(File|Directory|FileStream|Process|Socket|Thread|Task|Environment|Random)\.|\b(NewGuid|NewVm|StillHolds)\b|\bTemplate(Check|Files|Facts)\b|\basync\b|\bTask<")]
+    [GeneratedRegex(@"\bAkka\b|\bIActorRef\b|\bDateTime(Offset)?\.(Utc)?Now\b|\bTimeProvider\b|\bStopwatch\b|\b(File|Directory|FileStream|Process|Socket|Thread|Task|Environment|Random)\.|\b(NewGuid|NewVm|StillHolds)\b|\bTemplate(Check|Files|Facts)\b|\b(FactoryDirectory|FolderTree|VmmFinder)\b|\basync\b|\bTask<")]
     private static partial Regex Impure();
 }

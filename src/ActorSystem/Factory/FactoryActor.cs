@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using KataActors.Hypervisor;
 using KataActors.Runtime.Factory.Core;
+using KataActors.Runtime.Teardown;
 using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory;
@@ -59,7 +60,7 @@ internal sealed class FactoryActor : UntypedActor, IWithTimers
         {
             Decide(input);
         }
-        else if (message is not (FactoryVmProtocol.Started or FactoryVmProtocol.Saving or FactoryVmProtocol.Saved))
+        else if (message is not (FactoryVmProtocol.Started or TeardownActor.Gone))
         {
             Unhandled(message);
         }
@@ -80,7 +81,7 @@ internal sealed class FactoryActor : UntypedActor, IWithTimers
         TemplateView view => new FactoryInput.TemplateChanged(view),
         FactoryVmProtocol.Held held => new FactoryInput.VmHeld(held.Config, held.Process),
         FactoryVmProtocol.Lost lost => new FactoryInput.VmLost(lost.Uuid, lost.Reason, lost.IsLeft),
-        LeftVmActor.Delayed delayed => new FactoryInput.OrphanDelayed(delayed.Vm),
+        TeardownActor.Delayed delayed => new FactoryInput.OrphanDelayed(delayed.Vm),
         _ => null,
     };
 
@@ -113,13 +114,12 @@ internal sealed class FactoryActor : UntypedActor, IWithTimers
     {
         switch (effect)
         {
-            case FactoryEffect.LookForOrphans:
-                FactorySweep.RunAsync(_services.Directory, _services.Template, _log).PipeTo(
-                    Self, success: left => new FactoryInput.OrphansFound([.. left]), failure: e => new FactoryInput.OrphansUnknown(e.Message));
+            case FactoryEffect.LookAtHost:
+                Task.Run(() => HostLook.Take(_services.Directory, _services.Template)).PipeTo(
+                    Self, success: look => new FactoryInput.HostSeen(look), failure: e => new FactoryInput.HostSeen(HostLook.Failed(e.Message)));
                 break;
-            case FactoryEffect.TearDown { Vm: var vm }:
-                Context.WatchWith(
-                    Context.ActorOf(LeftVmActor.Props(vm, _services.Directory, _services.Children.Cgroup), $"left-{vm:N}"), new FactoryInput.OrphanGone(vm));
+            case FactoryEffect.TearDown { Orphan: var orphan }:
+                TearDown(orphan);
                 break;
             case FactoryEffect.Watch watch:
                 Context.WatchWith(ActorOf(watch.Requester), new FactoryInput.RequesterGone(watch.Sandbox));
@@ -165,6 +165,19 @@ internal sealed class FactoryActor : UntypedActor, IWithTimers
     private static string PoolVmActor(Guid vm) => $"pool-{vm:N}";
 
     private static IActorRef ActorOf(Requester requester) => ((Address)requester).Actor;
+
+    private void TearDown(Orphan orphan)
+    {
+        if (orphan.IsOfEarlierDaemon)
+        {
+            _log.Info("the VM {0}, left by an earlier daemon in the factory, is torn down", orphan.Vm);
+        }
+
+        var remains = _services.Directory.RemainsOf(orphan.Vm) with { OnlyWhileRecorded = orphan.IsOfEarlierDaemon };
+        remains = orphan.HasRunDirectory ? remains with { MakeGroups = PoolGroupActor.GroupsOf(orphan.Vm, _services.Children.Cgroup) } : remains;
+        remains = orphan.HasTemplateFolder ? remains with { Folders = remains.Folders.Add(_services.Template.Making(orphan.Vm).Directory) } : remains;
+        Context.WatchWith(Context.ActorOf(TeardownActor.Props(remains), $"left-{orphan.Vm:N}"), new FactoryInput.OrphanGone(orphan.Vm));
+    }
 
     private void BootVm(VmConfig config)
     {

@@ -1,6 +1,6 @@
 using Akka.Actor;
-using KataActors.Hypervisor;
 using KataActors.Runtime.Sandboxes.Core;
+using KataActors.Runtime.Teardown;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -62,16 +62,8 @@ internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IRes
 
     private IActorRef EndVms(AwaitedEffect.EndVms end, IActorRef replyTo)
     {
-        EndAsync().PipeTo(replyTo, success: () => new VmsEnded(), failure: e => new Failure(FailureCode.Internal, e.Message));
+        RunningVms.EndAsync(end.Uuids, qemuPath).PipeTo(replyTo, success: () => new VmsEnded(), failure: e => new Failure(FailureCode.Internal, e.Message));
         return ActorRefs.Nobody;
-
-        async Task EndAsync()
-        {
-            foreach (var uuid in end.Uuids)
-            {
-                await VmmFinder.EndAsync(uuid, qemuPath).ConfigureAwait(false);
-            }
-        }
     }
 }
 

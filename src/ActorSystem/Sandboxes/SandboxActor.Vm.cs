@@ -9,6 +9,7 @@ using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Storage;
+using KataActors.Runtime.Teardown;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -315,16 +316,8 @@ internal sealed partial class SandboxActor
         }
         else
         {
-            EndLeakedVmmsAsync().PipeTo(
+            RunningVms.EndAsync(VmUuids, _services.Settings.Vm.QemuPath).PipeTo(
                 Self, success: () => new HypervisorProtocol.Stopped(), failure: e => new StopFailed(new Failure(FailureCode.Internal, e.Message)));
-        }
-    }
-
-    private async Task EndLeakedVmmsAsync()
-    {
-        foreach (var uuid in VmUuids)
-        {
-            await VmmFinder.EndAsync(uuid, _services.Settings.Vm.QemuPath).ConfigureAwait(false);
         }
     }
 

@@ -20,7 +20,7 @@ internal static class FactoryDecision
         switch (input)
         {
             case FactoryInput.Begun:
-                turn.Do(new FactoryEffect.LookForOrphans());
+                turn.Do(new FactoryEffect.LookAtHost());
                 break;
             case FactoryInput.Request request:
                 turn.Enqueue(request.Command, request.Requester);
@@ -73,12 +73,8 @@ internal static class FactoryDecision
     {
         switch (input)
         {
-            case FactoryInput.OrphansFound found:
-                turn.TearDownOrphans(found.Vms);
-                break;
-            case FactoryInput.OrphansUnknown unknown:
-                turn.Complain($"what an earlier daemon left of the factory could not be removed: {unknown.Reason}");
-                turn.TearDownOrphans([]);
+            case FactoryInput.HostSeen seen:
+                turn.OnHostSeen(seen.Look);
                 break;
             case FactoryInput.OrphanDelayed delayed:
                 turn.OnOrphanTried(delayed.Vm, isGone: false);

@@ -6,13 +6,11 @@ namespace KataActors.Runtime.Factory.Core;
 /// <summary>Work outside the core, as a value.</summary>
 internal abstract record FactoryEffect
 {
-    /// <summary>Look which VMs an earlier daemon has left. Ends with an <see cref="FactoryInput.OrphansFound"/> or an <see cref="FactoryInput.OrphansUnknown"/>.</summary>
-    public sealed record LookForOrphans : FactoryEffect;
+    /// <summary>Look what an earlier daemon has left. Ends with a <see cref="FactoryInput.HostSeen"/>.</summary>
+    public sealed record LookAtHost : FactoryEffect;
 
     /// <summary>Tear down a VM until nothing of it is left. Ends with an <see cref="FactoryInput.OrphanGone"/>.</summary>
-    /// <param name="Vm">Its uuid.</param>
-    /// <param name="IsOfEarlierDaemon">Leave it alone when its record is gone: a sandbox has taken it meanwhile.</param>
-    public sealed record TearDown(Guid Vm, bool IsOfEarlierDaemon) : FactoryEffect;
+    public sealed record TearDown(Orphan Orphan) : FactoryEffect;
 
     /// <summary>Tell when a requester stops (<see cref="FactoryInput.RequesterGone"/>).</summary>
     public sealed record Watch(Requester Requester, Guid Sandbox) : FactoryEffect;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using KataActors.Hypervisor;
 using KataActors.Linux;
 using static KataActors.Runtime.Factory.FactoryProtocol;
@@ -41,12 +40,8 @@ internal abstract record FactoryInput
     /// <inheritdoc cref="FactoryProtocol.EndPool"/>
     public sealed record EndPool(Requester Requester) : FactoryInput;
 
-    /// <summary>The host was looked at: an earlier daemon has left these VMs.</summary>
-    public sealed record OrphansFound(ImmutableArray<Guid> Vms) : FactoryInput;
-
-    /// <summary>The host could not be looked at.</summary>
-    /// <param name="Reason">Why.</param>
-    public sealed record OrphansUnknown(string Reason) : FactoryInput;
+    /// <summary>The host was looked at.</summary>
+    public sealed record HostSeen(HostLook Look) : FactoryInput;
 
     /// <summary>An orphaned VM could not be torn down, and is tried again.</summary>
     public sealed record OrphanDelayed(Guid Vm) : FactoryInput;

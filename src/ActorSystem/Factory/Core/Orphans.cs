@@ -6,27 +6,32 @@ namespace KataActors.Runtime.Factory.Core;
 /// </summary>
 internal static class Orphans
 {
-    /// <summary>The host was looked at. A VM that the factory knows is none of an earlier daemon.</summary>
-    public static void TearDownOrphans(this FactoryTurn turn, IEnumerable<Guid> found)
+    /// <summary>The host was looked at: what an earlier daemon has left is torn down before anything is served.</summary>
+    public static void OnHostSeen(this FactoryTurn turn, HostLook look)
     {
+        if (look.Problem is { } problem)
+        {
+            turn.Complain($"what an earlier daemon left of the factory could not be looked at: {problem}");
+        }
+
         if (turn.State.Phase == FactoryPhase.Looking)
         {
             turn.State = turn.State with { Phase = FactoryPhase.Sweeping };
         }
 
-        foreach (var vm in found.Where(vm => turn.State.Find(vm) is null))
+        foreach (var orphan in Orphan.In(look, turn.State))
         {
-            turn.TearDown(vm, isOfEarlierDaemon: true);
+            turn.TearDown(orphan);
         }
 
         turn.ServeWhenSwept();
     }
 
     /// <summary>A VM is torn down.</summary>
-    public static void TearDown(this FactoryTurn turn, Guid vm, bool isOfEarlierDaemon)
+    public static void TearDown(this FactoryTurn turn, Orphan orphan)
     {
-        turn.State = turn.State.With(new FactoryVm.Orphaned(vm, isOfEarlierDaemon));
-        turn.Do(new FactoryEffect.TearDown(vm, isOfEarlierDaemon));
+        turn.State = turn.State.With(new FactoryVm.Orphaned(orphan.Vm, orphan.IsOfEarlierDaemon));
+        turn.Do(new FactoryEffect.TearDown(orphan));
     }
 
     /// <summary>A sandbox has taken possession of its VM: it is none of the factory's any more.</summary>
@@ -45,7 +50,7 @@ internal static class Orphans
         turn.LetGo(vm);
         if (turn.State.Find(vm) is null)
         {
-            turn.TearDown(vm, isOfEarlierDaemon: false);
+            turn.TearDown(Orphan.OfPool(vm));
         }
     }
 
@@ -55,7 +60,7 @@ internal static class Orphans
         foreach (var vm in turn.State.Vms.OfType<FactoryVm.Granted>().Where(vm => vm.Sandbox == sandbox).ToArray())
         {
             turn.Warn($"the VM {vm.Uuid} of the pool is ended: the sandbox that it was granted to has stopped");
-            turn.TearDown(vm.Uuid, isOfEarlierDaemon: false);
+            turn.TearDown(Orphan.OfPool(vm.Uuid));
         }
     }
 

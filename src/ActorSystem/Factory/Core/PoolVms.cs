@@ -96,7 +96,7 @@ internal static class PoolVms
         turn.State = turn.State.Without(lost.Vm);
         if (lost.IsLeft)
         {
-            turn.TearDown(lost.Vm, isOfEarlierDaemon: false);
+            turn.TearDown(Orphan.OfPool(lost.Vm));
         }
 
         if (vm is FactoryVm.Ending)

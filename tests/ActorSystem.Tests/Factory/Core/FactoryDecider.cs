@@ -31,7 +31,7 @@ internal sealed class FactoryDecider
         if (isServing)
         {
             On(new FactoryInput.Begun());
-            On(new FactoryInput.OrphansFound([]));
+            See();
         }
     }
 
@@ -70,6 +70,9 @@ internal sealed class FactoryDecider
         State = step.State;
         return new Decided(step);
     }
+
+    /// <summary>The host was looked at: there are run directories of these VMs.</summary>
+    public Decided See(params int[] vms) => On(new FactoryInput.HostSeen(new HostLook([.. vms.Select(Vm)], [], null)));
 
     /// <summary>The next sandbox asks.</summary>
     public Decided Ask(uint vcpus = 1, uint memoryMib = 256, string? cloneFailure = null) => On(new FactoryInput.Request(
@@ -112,9 +115,9 @@ internal sealed record Decided(FactoryStep Step)
         FactoryEffect.BootVm boot => $"BootVm {NumberOf(boot.Config.Uuid)}",
         FactoryEffect.EndVm end => $"EndVm {NumberOf(end.Vm)}",
         FactoryEffect.ReleaseVm release => $"ReleaseVm {NumberOf(release.Vm)}",
-        FactoryEffect.TearDown tearDown => $"TearDown {NumberOf(tearDown.Vm)}",
+        FactoryEffect.TearDown tearDown => $"TearDown {NumberOf(tearDown.Orphan.Vm)}",
         FactoryEffect.TellTemplate tell => tell.Command.GetType().Name,
-        FactoryEffect.LookForOrphans or FactoryEffect.LookAtTemplate or FactoryEffect.StartTemplateActor or FactoryEffect.TellStatus => effect.GetType().Name,
+        FactoryEffect.LookAtHost or FactoryEffect.LookAtTemplate or FactoryEffect.StartTemplateActor or FactoryEffect.TellStatus => effect.GetType().Name,
         _ => "",
     };
 }

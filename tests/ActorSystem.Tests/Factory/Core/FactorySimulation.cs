@@ -45,7 +45,7 @@ internal sealed class FactorySimulation
     {
         Decide(new FactoryInput.Begun());
         Some(3);
-        Decide(new FactoryInput.OrphansFound([.. s_left.Take(_random.Next(3))]));
+        Decide(new FactoryInput.HostSeen(new HostLook([.. s_left.Take(_random.Next(3))], [.. s_left.Take(_random.Next(3))], null)));
         Some(200);
         Decide(new FactoryInput.EndPool(Wait("shutdown")));
         for (var step = 0; EndSandbox() || Happen(isCalm: true); step++)

@@ -47,10 +47,10 @@ internal sealed class FactoryWorld(Random random)
                 Assert.True(_actors.ContainsKey(vm), "a VM without an actor is told to end");
                 _actors[vm] = true;
                 break;
-            case FactoryEffect.TearDown tearDown:
-                Assert.DoesNotContain(tearDown.Vm, _tornDown);
-                Assert.DoesNotContain(tearDown.Vm, _actors.Keys);
-                _tornDown.Add(tearDown.Vm);
+            case FactoryEffect.TearDown { Orphan.Vm: var orphan }:
+                Assert.DoesNotContain(orphan, _tornDown);
+                Assert.DoesNotContain(orphan, _actors.Keys);
+                _tornDown.Add(orphan);
                 break;
             case FactoryEffect.StartTemplateActor:
                 Assert.False(_hasTemplateActor, "the template has two actors");

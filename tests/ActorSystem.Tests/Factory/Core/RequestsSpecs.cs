@@ -14,7 +14,7 @@ public sealed class RequestsSpecs
         var core = new FactoryDecider(isServing: false);
         core.On(new FactoryInput.Begun());
         Assert.Empty(core.Ask().Replies);
-        Assert.Equal("TearDown 1, TearDown 2", core.On(new FactoryInput.OrphansFound([FactoryDecider.Vm(1), FactoryDecider.Vm(2)])).Work);
+        Assert.Equal("TearDown 1, TearDown 2", core.See(1, 2).Work);
         Assert.Empty(core.On(new FactoryInput.OrphanGone(FactoryDecider.Vm(1))).Replies);
 
         Assert.Equal(VmSources.Cold, core.On(new FactoryInput.OrphanDelayed(FactoryDecider.Vm(2))).Granted.Source);
@@ -27,7 +27,7 @@ public sealed class RequestsSpecs
         var core = new FactoryDecider(isServing: false);
         core.Ask();
 
-        var decided = core.On(new FactoryInput.OrphansUnknown("it cannot be listed"));
+        var decided = core.On(new FactoryInput.HostSeen(HostLook.Failed("it cannot be listed")));
 
         Assert.Contains("it cannot be listed", Assert.Single(decided.Step.Remarks).Text, StringComparison.Ordinal);
         Assert.Equal(VmSources.Cold, decided.Granted.Source);

@@ -9,6 +9,7 @@ public sealed partial class PuritySpecs
     [Theory]
     [InlineData("Sandboxes")]
     [InlineData("Factory")]
+    [InlineData("Teardown")]
     public void Should_name_no_actor_no_file_no_clock_and_no_task(string area)
     {
         var files = Directory.GetFiles(Path.Combine(Repository.Root, "src", "ActorSystem", area, "Core"), "*.cs", SearchOption.AllDirectories);

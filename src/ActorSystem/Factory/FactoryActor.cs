@@ -173,10 +173,7 @@ internal sealed class FactoryActor : UntypedActor, IWithTimers
             _log.Info("the VM {0}, left by an earlier daemon in the factory, is torn down", orphan.Vm);
         }
 
-        var remains = _services.Directory.RemainsOf(orphan.Vm) with { OnlyWhileRecorded = orphan.IsOfEarlierDaemon };
-        remains = orphan.HasRunDirectory ? remains with { MakeGroups = PoolGroupActor.GroupsOf(orphan.Vm, _services.Children.Cgroup) } : remains;
-        remains = orphan.HasTemplateFolder ? remains with { Folders = remains.Folders.Add(_services.Template.Making(orphan.Vm).Directory) } : remains;
-        Context.WatchWith(Context.ActorOf(TeardownActor.Props(remains), $"left-{orphan.Vm:N}"), new FactoryInput.OrphanGone(orphan.Vm));
+        Context.WatchWith(Context.ActorOf(TeardownActor.Props(_services.RemainsOf(orphan)), $"left-{orphan.Vm:N}"), new FactoryInput.OrphanGone(orphan.Vm));
     }
 
     private void BootVm(VmConfig config)

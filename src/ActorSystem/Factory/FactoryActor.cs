@@ -25,6 +25,7 @@ internal sealed class FactoryActor : UntypedActor, IWithTimers
     public const int PoolPatience = 5;
 
     private const string PoolVmName = "pool";
+    private static readonly TimeSpan s_hostLookDeadline = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_lookDeadline = TimeSpan.FromSeconds(10);
 
     private readonly FactoryServices _services;
@@ -89,11 +90,6 @@ internal sealed class FactoryActor : UntypedActor, IWithTimers
     {
         var step = FactoryDecision.On(_state, input, _context with { FreshVm = _context.HasPool ? _services.Directory.NewVm(PoolVmName) : null });
         _state = step.State;
-        if (input is FactoryInput.TemplateActorStopped)
-        {
-            _templateActor = ActorRefs.Nobody;
-        }
-
         foreach (var remark in step.Remarks)
         {
             _log.Log(remark.IsError ? LogLevel.ErrorLevel : LogLevel.WarningLevel, null, "{0}", remark.Text);
@@ -115,7 +111,7 @@ internal sealed class FactoryActor : UntypedActor, IWithTimers
         switch (effect)
         {
             case FactoryEffect.LookAtHost:
-                Task.Run(() => HostLook.Take(_services.Directory, _services.Template)).PipeTo(
+                Task.Run(() => HostLook.Take(_services.Directory, _services.Template)).WaitAsync(s_hostLookDeadline).PipeTo(
                     Self, success: look => new FactoryInput.HostSeen(look), failure: e => new FactoryInput.HostSeen(HostLook.Failed(e.Message)));
                 break;
             case FactoryEffect.TearDown { Orphan: var orphan }:

@@ -6,13 +6,10 @@ namespace KataActors.Runtime.Tests.Factory.Core;
 /// <summary>Many lives of a factory by seed: a failure names the seed, which repeats it.</summary>
 public sealed class FactorySimulationSpecs
 {
-    private const string FirstSeed = "KATA_ACTORS_TEST_SEED";
-
     [Fact]
     public void Should_grant_each_vm_once_and_leave_none_in_every_order_of_what_happens()
     {
-        var first = Environment.GetEnvironmentVariable(FirstSeed) is { Length: > 0 } seed ? int.Parse(seed, System.Globalization.CultureInfo.InvariantCulture) : 1;
-        var runs = Soak.Runs(usual: 1000);
+        var (first, runs) = (Soak.FirstSeed, Soak.Runs(usual: 1000));
         var grants = 0;
         for (var at = first; at < first + runs; at++)
         {

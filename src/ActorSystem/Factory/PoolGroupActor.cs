@@ -4,8 +4,8 @@ using KataActors.Cgroups;
 namespace KataActors.Runtime.Factory;
 
 /// <summary>
-/// Removes the host cgroups in which a VM of the pool has waited, tells its parent (<see cref="Gone"/>) and stops. The sandbox that has taken the VM makes it, after
-/// it has put all threads into its own groups: a removal moves what it finds out of the way, and would take back what is just being placed.
+/// Removes the host cgroups in which a VM of the pool has waited, tells its parent (<see cref="Gone"/>) and stops. A teardown makes it, and so does the sandbox that has
+/// taken the VM, after it has put all threads into its own groups: a removal moves what it finds out of the way, and would take back what is just being placed.
 /// </summary>
 internal sealed class PoolGroupActor : UntypedActor
 {

@@ -1,14 +1,14 @@
 namespace KataActors.Runtime;
 
-/// <summary>The pauses between attempts that fail, each twice as long as the one before. Not safe for several threads.</summary>
+/// <summary>The <see cref="Pauses"/> of an actor that tries again. Not safe for several threads.</summary>
 /// <param name="first">After the first failure.</param>
 /// <param name="longest">However many follow.</param>
 internal sealed class Backoff(TimeSpan first, TimeSpan longest)
 {
-    private TimeSpan? _next;
+    private Pauses _pauses = new(first, longest);
 
     /// <summary>Why the last attempt failed; empty when it did not.</summary>
-    public string Cause { get; private set; } = "";
+    public string Cause => _pauses.Cause;
 
     /// <summary>An attempt failed. Returns how long to wait before the next one.</summary>
     /// <param name="cause">Why.</param>
@@ -16,9 +16,8 @@ internal sealed class Backoff(TimeSpan first, TimeSpan longest)
     public TimeSpan Fail(string cause, out bool isNews)
     {
         isNews = cause != Cause;
-        Cause = cause;
-        var pause = _next ?? first;
-        _next = pause * 2 < longest ? pause * 2 : longest;
+        var pause = _pauses.Next;
+        _pauses = _pauses.AfterFailure(cause);
         return pause;
     }
 
@@ -26,7 +25,7 @@ internal sealed class Backoff(TimeSpan first, TimeSpan longest)
     public bool Succeed()
     {
         var hadFailed = Cause.Length > 0;
-        (Cause, _next) = ("", null);
+        _pauses = _pauses.AfterSuccess();
         return hadFailed;
     }
 }

@@ -1,54 +1,45 @@
 using Akka.Actor;
 using Akka.Event;
 using KataActors.Hypervisor;
+using KataActors.Runtime.Factory.Core;
+using KataActors.Runtime.Teardown;
 using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory;
 
 /// <summary>
-/// Gives each sandbox its VM: by nested strategies, a bounded number of boots at a time, the requests in the order of their arrival. Slow work is
-/// done by its children; it lives as long as the daemon.
+/// Gives each sandbox its VM: by nested strategies, a bounded number of boots at a time, the requests in the order of their arrival. It is the shell of
+/// <see cref="FactoryDecision"/>: a message becomes an input, the decision's effects are carried out, and its replies sent. Slow work is done by its children; it lives as
+/// long as the daemon.
 /// <code>
-/// Sweeping ──(what a killed daemon left is ended)──▶ Serving ──DestroyFactory──▶ Destroying ──(no clone is starting)──▶ Serving
+/// Looking ──▶ Sweeping ──(what a killed daemon left is torn down)──▶ Serving ──EndPool──▶ Leaving
 /// </code>
-/// Requests wait in every state, each with its own deadline.
+/// Requests wait in every phase, each with its own deadline.
 /// </summary>
-internal sealed partial class FactoryActor : UntypedActor, IWithTimers
+internal sealed class FactoryActor : UntypedActor, IWithTimers
 {
     /// <summary>Name below /user.</summary>
     public const string Name = "factory";
 
-    private const int MostWaiting = 10_000;
-    private static readonly TimeSpan s_destroyDeadline = TimeSpan.FromSeconds(20);
+    /// <summary>So many times the usual deadlines are those of the pool's VMs: they yield to all others, and no request waits for them.</summary>
+    public const int PoolPatience = 5;
+
+    private const string PoolVmName = "pool";
+    private static readonly TimeSpan s_hostLookDeadline = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_lookDeadline = TimeSpan.FromSeconds(10);
 
     private readonly FactoryServices _services;
-    private readonly DirectStrategy _direct;
-    private readonly TemplateStrategy? _template;
-    private readonly PoolStrategy? _poolStrategy;
-    private readonly IVmStrategy _strategy;
-    private readonly VmPool _pool;
-    private readonly LinkedList<Waiting> _waiting = [];
-    private readonly Dictionary<Guid, Boot> _booting = [];
+    private readonly FactoryContext _context;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IActorRef _templateActor = ActorRefs.Nobody;
-    private FactoryCounts _counts = FactoryCounts.Zero;
-    private bool _ready;
+    private FactoryState _state;
 
     public FactoryActor(FactoryServices services)
     {
         _services = services;
-        _pool = new VmPool(services.Settings.PoolMinimum, services.Settings.PoolMaximum);
-        _direct = new DirectStrategy(services.Vm, services.Host);
-        _strategy = _direct;
-        if (services.Settings.EnableTemplate)
-        {
-            _strategy = _template = new TemplateStrategy(_strategy, services.Vm, services.Template);
-        }
-
-        if (_pool.Exists)
-        {
-            _strategy = _poolStrategy = new PoolStrategy(_strategy, services.Vm, _pool);
-        }
+        _context = new FactoryContext(
+            services.Settings, services.Vm, services.Host, services.Template.Current, services.Template.Folder, services.QueueDeadline);
+        _state = FactoryDecision.Initial(services.Settings);
     }
 
     /// <inheritdoc/>
@@ -61,206 +52,151 @@ internal sealed partial class FactoryActor : UntypedActor, IWithTimers
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     /// <inheritdoc/>
-    protected override void PreStart() =>
-        FactorySweep.RunAsync(_services.Directory, _services.Template, _log).PipeTo(Self, success: left => new Swept(left), failure: e => new SweepFailed(e.Message));
+    protected override void PreStart() => Decide(new FactoryInput.Begun());
 
-    /// <summary>Sweeping, and Serving.</summary>
+    /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
-        switch (message)
+        if (InputOf(message) is { } input)
         {
-            case RequestVm request:
-                Enqueue(request);
-                break;
-            case BootEnded ended:
-                EndBoot(ended.Sandbox);
-                break;
-            case AskerGone gone:
-                EndHanded(gone.Sandbox);
-                EndBoot(gone.Sandbox);
-                break;
-            case QueueOverdue overdue:
-                GiveUp(overdue.Sandbox);
-                break;
-            case DescribeVm describe:
-                Sender.Tell(_direct.Describe(describe.Identity, describe.Vcpus, describe.MemoryMib) switch
-                {
-                    VmConfig config => new VmDescribed(config),
-                    var failure => failure,
-                });
-                break;
-            case SweepFailed failed:
-                _log.Error("what an earlier daemon left of the factory could not be removed: {0}", failed.Reason);
-                BeginServingWhenSwept();
-                break;
-            default:
-                if (!OnTemplate(message) && !OnPool(message) && !OnEnding(message))
-                {
-                    Unhandled(message);
-                }
-
-                break;
+            Decide(input);
+        }
+        else if (message is not (FactoryVmProtocol.Started or TeardownActor.Gone))
+        {
+            Unhandled(message);
         }
     }
 
-    private void BeginServing()
+    private FactoryInput? InputOf(object message) => message switch
     {
-        _ready = true;
-        if (_template is not null)
-        {
-            StartTemplateActor();
-        }
+        FactoryInput input => input,
+        RequestVm request => new FactoryInput.Request(request, new Address(Sender)),
+        BootEnded ended => new FactoryInput.BootOver(ended.Sandbox),
+        VmTaken taken => new FactoryInput.Taken(taken.Vm),
+        EndVm end => new FactoryInput.GivenBack(end.Vm),
+        DescribeVm describe => new FactoryInput.Describe(describe, new Address(Sender)),
+        GetStatus => new FactoryInput.Status(new Address(Sender)),
+        InitTemplate init => new FactoryInput.Init(init.KnownStep, new Address(Sender)),
+        DestroyFactory => new FactoryInput.Destroy(new Address(Sender)),
+        EndPool => new FactoryInput.EndPool(new Address(Sender)),
+        TemplateView view => new FactoryInput.TemplateChanged(view),
+        FactoryVmProtocol.Held held => new FactoryInput.VmHeld(held.Config, held.Process),
+        FactoryVmProtocol.Lost lost => new FactoryInput.VmLost(lost.Uuid, lost.Reason, lost.IsLeft),
+        TeardownActor.Delayed delayed => new FactoryInput.OrphanDelayed(delayed.Vm),
+        _ => null,
+    };
 
-        StartPool();
-        Pump();
-    }
-
-    private void Enqueue(RequestVm request)
+    private void Decide(FactoryInput input)
     {
-        if (_waiting.Count >= MostWaiting)
+        var step = FactoryDecision.On(_state, input, _context with { FreshVm = _context.HasPool ? _services.Directory.NewVm(PoolVmName) : null });
+        _state = step.State;
+        foreach (var remark in step.Remarks)
         {
-            Sender.Tell(new Failure(FailureCode.ResourceExhausted, $"{_waiting.Count} requests for a VM wait already"));
-            return;
+            _log.Log(remark.IsError ? LogLevel.ErrorLevel : LogLevel.WarningLevel, null, "{0}", remark.Text);
         }
 
-        // A sandbox that asks again has given back what it was granted.
-        EndBoot(request.Identity.Uuid, pump: false);
-        Context.WatchWith(Sender, new AskerGone(request.Identity.Uuid));
-        Timers.StartSingleTimer(request.Identity.Uuid, new QueueOverdue(request.Identity.Uuid), _services.QueueDeadline);
-        _waiting.AddLast(new Waiting(request, Sender));
-        Pump();
-    }
-
-    // Serves whoever can be served now, in order; then the pool, with what nobody waits for.
-    private void Pump()
-    {
-        if (!_ready || _destroying)
+        foreach (var effect in step.Effects)
         {
-            return;
+            CarryOut(effect);
         }
 
-        for (var node = _waiting.First; node is not null;)
+        foreach (var (to, reply) in step.Replies)
         {
-            var next = node.Next;
-            switch (Offer(node.Value.Request))
-            {
-                case VmOffer.Grant grant:
-                    _waiting.Remove(node);
-                    Grant(node.Value, grant.Vm);
-                    break;
-                case VmOffer.Refusal refusal:
-                    _waiting.Remove(node);
-                    Leave(node.Value);
-                    node.Value.Asker.Tell(refusal.Failure);
-                    break;
-                default:
-                    TellWanted();
-                    break;
-            }
-
-            node = next;
-        }
-
-        if (_waiting.Count == 0)
-        {
-            FillPool();
+            ActorOf(to).Tell(reply);
         }
     }
 
-    private VmOffer Offer(RequestVm request) => _strategy.Offer(request, _booting.Values.Count(boot => !boot.Yields) < _services.Settings.ConcurrentBoots);
-
-    private void Grant(Waiting waiting, VmGranted granted)
+    private void CarryOut(FactoryEffect effect)
     {
-        var request = waiting.Request;
-        Timers.Cancel(request.Identity.Uuid);
-        if (granted.Running is null)
+        switch (effect)
         {
-            _booting[request.Identity.Uuid] = new Boot(granted.Source, waiting.Asker);
-        }
-        else
-        {
-            _handed[granted.Config.Uuid] = new Handed(request.Identity.Uuid, waiting.Asker);
-            ReleaseTaken();
-        }
-
-        CountGrant(request, granted);
-        waiting.Asker.Tell(granted);
-    }
-
-    private void CountGrant(RequestVm request, VmGranted granted)
-    {
-        var failure = request.CloneFailure
-            ?? (_template is { View: { State: TemplateState.Failed } view } && IsUsual(request) ? $"there is no template: {view.Problem}" : null);
-        _counts = _counts.After(granted.Source, failure, _template is not null || _pool.Exists);
-        if (granted.Source == VmSources.Cold && failure is not null)
-        {
-            _log.Warning("sandbox {0} boots cold: {1}", request.Identity.HostName, failure);
-        }
-
-        if (granted.Source != VmSources.Pool && request.CloneFailure is null && IsUsual(request))
-        {
-            _pool.Miss();
-        }
-    }
-
-    private bool IsUsual(RequestVm request) => _services.Vm.DoesFor(request.Vcpus, request.MemoryMib);
-
-    private void EndBoot(Guid sandbox, bool pump = true)
-    {
-        Timers.Cancel(sandbox);
-        if (_booting.Remove(sandbox, out var boot) && boot.Asker is { } asker)
-        {
-            Context.Unwatch(asker);
-        }
-
-        for (var node = _waiting.First; node is not null; node = node.Next)
-        {
-            if (node.Value.Request.Identity.Uuid == sandbox)
-            {
-                Leave(node.Value);
-                _waiting.Remove(node);
+            case FactoryEffect.LookAtHost:
+                Task.Run(() => HostLook.Take(_services.Directory, _services.Template)).WaitAsync(s_hostLookDeadline).PipeTo(
+                    Self, success: look => new FactoryInput.HostSeen(look), failure: e => new FactoryInput.HostSeen(HostLook.Failed(e.Message)));
                 break;
-            }
-        }
-
-        if (pump)
-        {
-            DestroyWhenQuiet();
-            Pump();
+            case FactoryEffect.TearDown { Orphan: var orphan }:
+                TearDown(orphan);
+                break;
+            case FactoryEffect.Watch watch:
+                Context.WatchWith(ActorOf(watch.Requester), new FactoryInput.RequesterGone(watch.Sandbox));
+                break;
+            case FactoryEffect.Unwatch unwatch:
+                Context.Unwatch(ActorOf(unwatch.Requester));
+                break;
+            case FactoryEffect.StartTimer { IsPeriodic: true } start:
+                Timers.StartPeriodicTimer(start.Timer, new FactoryInput.Elapsed(start.Timer), start.Span);
+                break;
+            case FactoryEffect.StartTimer start:
+                Timers.StartSingleTimer(start.Timer, new FactoryInput.Elapsed(start.Timer), start.Span);
+                break;
+            case FactoryEffect.CancelTimer cancel:
+                Timers.Cancel(cancel.Timer);
+                break;
+            case FactoryEffect.BootVm boot:
+                BootVm(boot.Config);
+                break;
+            case FactoryEffect.ReleaseVm release:
+                Context.Child(PoolVmActor(release.Vm)).Tell(new FactoryVmProtocol.Release());
+                break;
+            case FactoryEffect.EndVm end:
+                Context.Child(PoolVmActor(end.Vm)).Tell(new FactoryVmProtocol.End(end.Reason));
+                break;
+            case FactoryEffect.StartTemplateActor:
+                StartTemplateActor();
+                break;
+            case FactoryEffect.TellTemplate tell:
+                _templateActor.Tell(tell.Command);
+                break;
+            case FactoryEffect.LookAtTemplate look:
+                LookAtTemplate(look);
+                break;
+            case FactoryEffect.TellStatus tell:
+                // Reading what the kernel knows of the clones takes its time, for which only the requester waits.
+                var reader = new FactoryStatusReader(_services, _context.Direct);
+                Task.Run(() => reader.Complete(tell.Status)).PipeTo(ActorOf(tell.Requester), Self, failure: e => new Failure(FailureCode.Internal, e.Message));
+                break;
         }
     }
 
-    private void GiveUp(Guid sandbox)
+    private static string PoolVmActor(Guid vm) => $"pool-{vm:N}";
+
+    private static IActorRef ActorOf(Requester requester) => ((Address)requester).Actor;
+
+    private void TearDown(Orphan orphan)
     {
-        if (_waiting.FirstOrDefault(waiting => waiting.Request.Identity.Uuid == sandbox) is not { } late)
+        if (orphan.IsOfEarlierDaemon)
         {
-            return;
+            _log.Info("the VM {0}, left by an earlier daemon in the factory, is torn down", orphan.Vm);
         }
 
-        _waiting.Remove(late);
-        Leave(late);
-        var why = _template is { View: { IsChanging: true } view } ? $"the template is not ready ({view.Step})" : $"{_booting.Count} VMs are booting";
-        late.Asker.Tell(new Failure(FailureCode.DeadlineExceeded, $"no VM could be had within {_services.QueueDeadline.TotalSeconds:0.#} s: {why}"));
+        Context.WatchWith(Context.ActorOf(TeardownActor.Props(_services.RemainsOf(orphan)), $"left-{orphan.Vm:N}"), new FactoryInput.OrphanGone(orphan.Vm));
     }
 
-    private void Leave(Waiting waiting)
+    private void BootVm(VmConfig config)
     {
-        Timers.Cancel(waiting.Request.Identity.Uuid);
-        Context.Unwatch(waiting.Asker);
+        var deadlines = new FactoryVmDeadlines(_services.BootDeadline * PoolPatience);
+        Context.WatchWith(
+            Context.ActorOf(FactoryVmActor.Props(config, _services.Children, deadlines), PoolVmActor(config.Uuid)), new FactoryInput.VmActorStopped(config.Uuid));
     }
 
-    private sealed record Waiting(RequestVm Request, IActorRef Asker);
+    private void StartTemplateActor()
+    {
+        _templateActor = Context.ActorOf(TemplateActor.Props(_services.Template, _services.Directory, DescribeUsual, _services.Children, _services.BootDeadline));
+        Context.WatchWith(_templateActor, new FactoryInput.TemplateActorStopped());
+    }
 
-    /// <param name="Source">What boots.</param>
-    /// <param name="Asker">For whom; null for the factory's own.</param>
-    /// <param name="Yields">It takes no time from others, and nobody waits for its end.</param>
-    private sealed record Boot(string Source, IActorRef? Asker, bool Yields = false);
+    private VmConfig DescribeUsual(VmIdentity identity) => _context.Direct.Describe(identity, _services.Vm.Vcpus, _services.Vm.MemoryMib) switch
+    {
+        VmConfig config => config,
+        Failure failure => throw new InvalidOperationException(failure.Message),
+        var other => throw new InvalidOperationException($"unexpected {other}"),
+    };
 
-    private sealed record AskerGone(Guid Sandbox);
+    // What cannot be looked at in time is checked in full.
+    private void LookAtTemplate(FactoryEffect.LookAtTemplate look) => Task.Run(() => look.Stamps.All(stamp => stamp.StillHolds()))
+        .WaitAsync(s_lookDeadline)
+        .PipeTo(Self, success: holds => new FactoryInput.TemplateSeen(look.Look, holds), failure: _ => new FactoryInput.TemplateSeen(look.Look, IsUnchanged: false));
 
-    private sealed record QueueOverdue(Guid Sandbox);
-
-    private sealed record Swept(IReadOnlyList<Guid> Left);
-
-    private sealed record SweepFailed(string Reason);
+    /// <summary>The sender of a message.</summary>
+    private sealed record Address(IActorRef Actor) : Requester;
 }

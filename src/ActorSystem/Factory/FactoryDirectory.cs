@@ -1,7 +1,7 @@
 using System.Globalization;
 using KataActors.Cgroups;
-using KataActors.Hypervisor;
 using KataActors.Linux;
+using KataActors.Runtime.Teardown;
 
 namespace KataActors.Runtime.Factory;
 
@@ -39,15 +39,8 @@ internal sealed record FactoryDirectory(string Path, string QemuPath)
             .Select(directory => Guid.TryParseExact(System.IO.Path.GetFileName(directory), "N", out var uuid) ? uuid : Guid.Empty)
             .Where(uuid => uuid != Guid.Empty)];
 
-    /// <summary>Ends the QEMU of a VM, if there is one.</summary>
-    public Task EndVmmAsync(Guid uuid) => VmmFinder.EndAsync(uuid, QemuPath);
-
-    /// <summary>Ends a VM that has no cgroup, and removes its directory.</summary>
-    public async Task ReapAsync(Guid uuid)
-    {
-        await EndVmmAsync(uuid).ConfigureAwait(false);
-        Remove(Of(uuid));
-    }
+    /// <summary>What there may be of a VM: its QEMU, and its run directory.</summary>
+    public VmRemains RemainsOf(Guid uuid) => new(uuid, QemuPath, [Of(uuid)]);
 
     /// <summary>Removes a directory, if it is there.</summary>
     public static void Remove(string directory) => FolderTree.Remove(directory);

@@ -1,5 +1,7 @@
 using KataActors.Hypervisor;
+using KataActors.Runtime.Factory.Core;
 using KataActors.Runtime.Sandboxes;
+using KataActors.Runtime.Teardown;
 
 namespace KataActors.Runtime.Factory;
 
@@ -20,4 +22,13 @@ internal sealed record FactoryServices(
     TemplateFiles Template,
     SandboxChildren Children,
     TimeSpan BootDeadline,
-    TimeSpan QueueDeadline);
+    TimeSpan QueueDeadline)
+{
+    /// <summary>What there may be of an orphaned VM.</summary>
+    public VmRemains RemainsOf(Orphan orphan)
+    {
+        var remains = Directory.RemainsOf(orphan.Vm) with { OnlyWhileRecorded = orphan.IsOfEarlierDaemon };
+        remains = orphan.HasRunDirectory ? remains with { MakeGroups = PoolGroupActor.GroupsOf(orphan.Vm, Children.Cgroup) } : remains;
+        return orphan.HasTemplateFolder ? remains with { Folders = remains.Folders.Add(Template.Making(orphan.Vm).Directory) } : remains;
+    }
+}

@@ -24,6 +24,9 @@ namespace KataActors.Runtime.Factory;
 /// </summary>
 internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
 {
+    private const string CgroupName = "cgroup";
+    private const string TeardownName = "teardown";
+
     private static readonly TimeSpan s_saveDeadline = TimeSpan.FromSeconds(30);
 
     // Against whatever else runs here: next to nothing.
@@ -156,9 +159,8 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
         switch (message)
         {
             case HypervisorProtocol.TemplateSaved:
-                Timers.CancelAll();
                 _end = new Saved(_config.Uuid);
-                StopVmm();
+                TearDown();
                 break;
             default:
                 Otherwise(message);
@@ -261,15 +263,12 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     {
         if (_cgroup.IsNobody())
         {
-            MakeCgroupActor();
+            _cgroup = Context.Watch(Context.ActorOf(PoolGroupActor.GroupsOf(_config.Uuid, _make.Cgroup)(), CgroupName));
         }
 
         _applying++;
         _cgroup.Tell(new CgroupProtocol.Apply(_process!.Value, threads, null) { Resources = s_idle });
     }
-
-    private void MakeCgroupActor() =>
-        _cgroup = Context.Watch(Context.ActorOf(_make.Cgroup(FactoryDirectory.CgroupOf(_config.Uuid), FactoryDirectory.Cgroups), "cgroup"));
 
     private void OnApplied(object reply)
     {

@@ -39,6 +39,6 @@ internal sealed record FactoryVmDeadlines(TimeSpan Boot)
     /// <summary>For all of the hypervisor's means to stop QEMU; then it is killed by its uuid.</summary>
     public TimeSpan Stop { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>For the cgroup to be removed, and for the run directory.</summary>
-    public TimeSpan Group { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>For each other step of the teardown.</summary>
+    public TimeSpan Step { get; init; } = TimeSpan.FromSeconds(15);
 }

@@ -3,6 +3,7 @@ using Akka.Event;
 using KataActors.Hypervisor;
 using KataActors.Linux;
 using KataActors.Runtime.Sandboxes;
+using KataActors.Runtime.Teardown;
 using static KataActors.Runtime.Factory.TemplateProtocol;
 
 namespace KataActors.Runtime.Factory;
@@ -31,6 +32,7 @@ internal sealed class TemplateActor : UntypedActor
     private Task<TemplateManifest>? _facts;
     private Guid _making;
     private bool _hasMaker;
+    private string? _undoing;
 
     public TemplateActor(TemplateFiles files, FactoryDirectory directory, Func<VmIdentity, VmConfig> configOf, SandboxChildren make, TimeSpan bootDeadline)
     {
@@ -72,7 +74,7 @@ internal sealed class TemplateActor : UntypedActor
                 Become(Checking);
                 Task.Run(Remove).PipeTo(Self, failure: e => new WorkFailed(e.Message));
                 break;
-            case MakerStopped:
+            case MakerStopped or Undone or TeardownActor.Delayed or TeardownActor.Gone:
                 break;
             default:
                 Unhandled(message);
@@ -132,9 +134,12 @@ internal sealed class TemplateActor : UntypedActor
                 _log.Info("the template was made");
                 Settle(check);
                 break;
-            case Undone undone:
-                Become(OnReceive);
-                Fail(undone.Reason);
+            case Undone undone when undone.Uuid == _making && _undoing is { } reason:
+                EndUndo(reason);
+                break;
+            case TeardownActor.Delayed delayed when delayed.Vm == _making && _undoing is { } reason:
+                // It is tried again, and not waited for.
+                EndUndo($"{reason}; and what is left of it cannot be removed: {delayed.Problem}");
                 break;
             default:
                 WhileAtWork(message);
@@ -146,8 +151,8 @@ internal sealed class TemplateActor : UntypedActor
     {
         switch (message)
         {
-            case Check or TemplateProtocol.Make or TemplateProtocol.Remove or MakerStopped:
-                // Who asked sees how this ends, and asks again.
+            case Check or TemplateProtocol.Make or TemplateProtocol.Remove or MakerStopped or Undone or TeardownActor.Delayed or TeardownActor.Gone:
+                // The requester sees how this ends, and asks again; a teardown may be one of an earlier attempt.
                 break;
             default:
                 Unhandled(message);
@@ -206,13 +211,19 @@ internal sealed class TemplateActor : UntypedActor
         }
     }
 
-    private void Undo(string reason) => UndoAsync(_making).PipeTo(
-        Self, success: () => new Undone(reason), failure: e => new Undone($"{reason}; and what is left of it cannot be removed: {e.Message}"));
-
-    private async Task UndoAsync(Guid uuid)
+    private void Undo(string reason)
     {
-        await _directory.ReapAsync(uuid).ConfigureAwait(false);
-        _files.Abandon(uuid);
+        _undoing = reason;
+        var remains = _directory.RemainsOf(_making);
+        remains = remains with { Folders = remains.Folders.Add(_files.Making(_making).Directory) };
+        Context.WatchWith(Context.ActorOf(TeardownActor.Props(remains), $"left-{_making:N}"), new Undone(_making));
+    }
+
+    private void EndUndo(string reason)
+    {
+        _undoing = null;
+        Become(OnReceive);
+        Fail(reason);
     }
 
     private TemplateCheck Remove()
@@ -241,5 +252,5 @@ internal sealed class TemplateActor : UntypedActor
 
     private sealed record WorkFailed(string Reason);
 
-    private sealed record Undone(string Reason);
+    private sealed record Undone(Guid Uuid);
 }

@@ -49,9 +49,6 @@ internal sealed record TemplateFiles(string Folder)
         Directory.Move(making, Current.Directory);
     }
 
-    /// <summary>Removes what a maker has left. No error when it has left nothing.</summary>
-    public void Abandon(Guid uuid) => FolderTree.Remove(Making(uuid).Directory);
-
     /// <summary>Removes the template. VMs that were cloned keep their memory.</summary>
     /// <returns>False when there was none.</returns>
     public bool Remove() => FolderTree.Remove(Current.Directory);

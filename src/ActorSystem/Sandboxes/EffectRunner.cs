@@ -3,6 +3,7 @@ using KataActors.Hypervisor;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Sandboxes.Core;
+using KataActors.Runtime.Teardown;
 using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Runtime.Sandboxes;
@@ -71,16 +72,8 @@ internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IRes
 
     private IActorRef EndVms(AwaitedEffect.EndVms end, IActorRef replyTo)
     {
-        EndAsync().PipeTo(replyTo, success: () => new VmsEnded(), failure: e => new Failure(FailureCode.Internal, e.Message));
+        RunningVms.EndAsync(end.Uuids, qemuPath).PipeTo(replyTo, success: () => new VmsEnded(), failure: e => new Failure(FailureCode.Internal, e.Message));
         return ActorRefs.Nobody;
-
-        async Task EndAsync()
-        {
-            foreach (var uuid in end.Uuids)
-            {
-                await VmmFinder.EndAsync(uuid, qemuPath).ConfigureAwait(false);
-            }
-        }
     }
 }
 

@@ -217,7 +217,7 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
     [Fact]
     public async Task Should_keep_the_run_directory_as_the_record_of_a_group_that_cannot_be_removed()
     {
-        _deadlines = _deadlines with { Group = TimeSpan.FromMilliseconds(100) };
+        _deadlines = _deadlines with { Step = TimeSpan.FromMilliseconds(100) };
         await LaunchAsync(TemplateUse.Clone);
         await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
         _agent.Reply(new AgentProtocol.ConnectFailed(new Failure(FailureCode.DeadlineExceeded, "no answer")));

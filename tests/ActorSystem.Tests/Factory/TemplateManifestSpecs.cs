@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using KataActors.Hypervisor;
+using KataActors.Linux;
 using KataActors.Runtime.Factory;
 using KataActors.TestSupport;
 using Xunit;
@@ -149,7 +150,7 @@ public sealed class TemplateManifestSpecs : IDisposable
         File.WriteAllText(_files.BeginMaking(uuid).MemoryFile, "half");
         Assert.Equal([uuid], _files.Unfinished());
 
-        _files.Abandon(uuid);
+        FolderTree.Remove(_files.Making(uuid).Directory);
 
         Assert.Empty(_files.Unfinished());
         Assert.Null(TemplateCheck.Read(_files, _config).Problem);

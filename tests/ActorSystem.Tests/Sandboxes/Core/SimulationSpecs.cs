@@ -6,12 +6,10 @@ namespace KataActors.Runtime.Tests.Sandboxes.Core;
 /// <summary>Many lives of a pod by seed: a failure names the seed and the crash point, which repeat it.</summary>
 public sealed class SimulationSpecs
 {
-    private const string FirstSeed = "KATA_ACTORS_TEST_SEED";
-
     [Fact]
     public void Should_come_to_the_end_with_nothing_left_in_every_order_of_replies()
     {
-        var (first, runs) = (First(), Soak.Runs(usual: 2000));
+        var (first, runs) = (Soak.FirstSeed, Soak.Runs(usual: 2000));
         for (var seed = first; seed < first + runs; seed++)
         {
             Run(seed, crashAt: 0);
@@ -23,7 +21,7 @@ public sealed class SimulationSpecs
     [Fact]
     public void Should_come_to_the_end_with_nothing_left_wherever_the_daemon_crashes()
     {
-        var (first, seeds, crashes) = (First(), Math.Max(1, Soak.Runs(usual: 2000) / 50), 0);
+        var (first, seeds, crashes) = (Soak.FirstSeed, Math.Max(1, Soak.Runs(usual: 2000) / 50), 0);
         for (var seed = first; seed < first + seeds; seed++)
         {
             var points = Run(seed, crashAt: 0);
@@ -36,8 +34,6 @@ public sealed class SimulationSpecs
         TestContext.Current.SendDiagnosticMessage($"simulation: {crashes} crash points of {seeds} orders from seed {first}");
         Assert.NotEqual(0, crashes);
     }
-
-    private static int First() => Environment.GetEnvironmentVariable(FirstSeed) is { Length: > 0 } seed ? int.Parse(seed, System.Globalization.CultureInfo.InvariantCulture) : 1;
 
     private static int Run(int seed, int crashAt)
     {

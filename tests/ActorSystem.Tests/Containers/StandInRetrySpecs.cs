@@ -44,7 +44,7 @@ public sealed class StandInRetrySpecs : Akka.Hosting.TestKit.TestKit
         }
 
         log.Tell("all");
-        Assert.Contains("looked at again", $"{(await log.ExpectMsgAsync<Warning>(Deadline.Span)).Message}", StringComparison.Ordinal);
+        Assert.Contains("cannot be examined, trying again", $"{(await log.ExpectMsgAsync<Warning>(Deadline.Span)).Message}", StringComparison.Ordinal);
         await log.ExpectMsgAsync("all", Deadline.Span);
         await LookAgainAsync(container);
         _standIn.Pidfd.Signal(Signals.SIGKILL);

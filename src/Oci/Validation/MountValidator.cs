@@ -50,7 +50,7 @@ internal static class MountValidator
             throw SpecException.Invalid($"{field}.source", "is missing or empty");
         }
 
-        // What is mounted later on the host does not travel into the guest.
+        // Later mounts of the host do not travel into the guest.
         var propagation = mount.Options.FirstOrDefault(option => option is "shared" or "rshared" or "slave" or "rslave");
         if (propagation is not null)
         {

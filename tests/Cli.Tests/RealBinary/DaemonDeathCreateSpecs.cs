@@ -97,7 +97,7 @@ public class DaemonDeathCreateSpecs
             fixture.Daemon!.Disconnect();
             return Task.Delay(Timeout.Infinite, Deadline.Token);
         };
-        await FailAsync(fixture, "kata-actors: cannot create container \"c1\": the daemon was lost twice while it did, and nothing is left of the container\n");
+        await FailAsync(fixture, "kata-actors: cannot create container \"c1\": the daemon was lost twice during the creation, and nothing of the container is left\n");
         Assert.Equal(2, fixture.Daemon!.Requests.OfType<CreateRequest>().Count());
     }
 

@@ -108,7 +108,7 @@ public class DaemonStartSpecs
         var answering = AnswerGarbageAsync(listener);
         var result = await fixture.RunAsync("create", "--bundle", fixture.Bundle, "c1");
         Assert.Equal(1, result.ExitCode);
-        Assert.StartsWith($"kata-actors: what listens on \"{fixture.Address}\" does not answer like a kata-actors daemon: ", result.Errors);
+        Assert.StartsWith($"kata-actors: the listener on \"{fixture.Address}\" does not answer like a kata-actors daemon: ", result.Errors);
         await answering;
     }
 

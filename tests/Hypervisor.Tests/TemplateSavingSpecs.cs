@@ -60,7 +60,7 @@ public sealed class TemplateSavingSpecs : HypervisorActorTest
         Vmm!.Monitor.Emit("MIGRATION", """{"status": "failed"}""");
 
         Assert.Equal(
-            $"reading the vm's state from \"{State}\": it failed for a reason that qemu does not tell",
+            $"reading the vm's state from \"{State}\": failed, and qemu gives no reason",
             (await parent.ExpectMsgAsync<HypervisorProtocol.RestoreFailed>(Long)).Reason);
     }
 

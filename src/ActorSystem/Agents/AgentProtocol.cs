@@ -5,7 +5,10 @@ namespace KataActors.Runtime.Agents;
 /// <summary>Messages of an <see cref="AgentActor"/>.</summary>
 internal static class AgentProtocol
 {
-    /// <summary>Connect to the agent, and reconnect after each loss. The parent gets <see cref="Connected"/> or <see cref="ConnectFailed"/>, and <see cref="Unreachable"/> when the agent is given up.</summary>
+    /// <summary>
+    /// Connect to the agent, and reconnect after each loss. The parent gets <see cref="Connected"/> or <see cref="ConnectFailed"/>, and
+    /// <see cref="Unreachable"/> when the agent is given up.
+    /// </summary>
     /// <param name="SocketPath">The VMM's end of the agent channel.</param>
     /// <param name="Deadline">For the first answer.</param>
     /// <param name="Boots">The guest has just been started, or cloned with an idle channel: it answers the first try.</param>

@@ -38,7 +38,7 @@ public sealed class VmmConfinementSpecs : IDisposable
 
         foreach (var thread in Directory.GetDirectories("/proc/self/task"))
         {
-            // The thread of a launch that another test has under way ends with what it has dropped.
+            // The thread of another test's launch has dropped capabilities, too, until it ends.
             await Eventually.HoldsAsync(() => !ReadStatus(thread).Contains($"CapBnd:\t{Capabilities}"));
         }
     }

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace KataActors.Cgroups.Tests;
 
-/// <summary>The actor on the cgroup file systems of this machine, of whichever version, with real processes.</summary>
+/// <summary>The actor on the cgroup file systems of this machine, of either version, with real processes.</summary>
 public abstract class HostMachine : TestKit
 {
     protected HostMachine()

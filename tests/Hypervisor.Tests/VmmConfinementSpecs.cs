@@ -3,7 +3,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Hypervisor.Tests;
 
-/// <summary>What a real QEMU may do on the host.</summary>
+/// <summary>The rights of a real QEMU on the host.</summary>
 public sealed class VmmConfinementSpecs : IDisposable
 {
     // CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID.

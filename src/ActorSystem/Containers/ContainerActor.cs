@@ -260,7 +260,7 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
         _waiting = false;
         if (failed.Failure.Code == FailureCode.NotFound)
         {
-            Ended(137, "the guest does not know the container any more");
+            Ended(137, "the guest no longer knows the container");
             return;
         }
 

@@ -56,7 +56,7 @@ internal sealed class StorageWork(string id, string what, IActorRef requester, o
         ? earlier.IsWhole || !earlier.IsGivenUp || Reply is not StorageProtocol.Released
         : earlier.IsWhole || earlier.Id == Id;
 
-    /// <summary>Runs the body. The task ends with the thread, and fails with what the body throws.</summary>
+    /// <summary>Runs the body. The task ends with the thread, and fails with the body's exception.</summary>
     public Task Start()
     {
         IsStarted = true;

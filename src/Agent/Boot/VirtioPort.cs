@@ -37,7 +37,7 @@ internal sealed class VirtioPort : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>The next bytes; 0, once, when no host is connected (any more).</summary>
+    /// <summary>The next bytes; 0, once, when the host has left or none is connected.</summary>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (true)

@@ -32,7 +32,7 @@ internal sealed class DaemonSession(DaemonConnector connector, TimeSpan patience
 
     /// <summary>A request that may be sent again after a loss.</summary>
     /// <exception cref="TtrpcException">The daemon's failure.</exception>
-    /// <exception cref="CommandFailure">There is no daemon to be had, or each one dies.</exception>
+    /// <exception cref="CommandFailure">No daemon can be reached or started, or each one dies.</exception>
     public T Call<T>(Func<DaemonConnection, T> request) => Call(request, request);
 
     /// <summary>
@@ -40,7 +40,7 @@ internal sealed class DaemonSession(DaemonConnector connector, TimeSpan patience
     /// and is itself repeated after another loss. A request that was not sent is just sent.
     /// </summary>
     /// <exception cref="TtrpcException">The daemon's failure.</exception>
-    /// <exception cref="CommandFailure">There is no daemon to be had, or each one dies.</exception>
+    /// <exception cref="CommandFailure">No daemon can be reached or started, or each one dies.</exception>
     public T Call<T>(Func<DaemonConnection, T> request, Func<DaemonConnection, T> conclude)
     {
         var wasSent = false;

@@ -61,7 +61,7 @@ internal static class MountValidator
         if (mount.Options.Contains("rrw"))
         {
             throw SpecException.Unsupported(
-                $"{field}.options", $"asks for rrw of {Quoted.Text(mount.Destination)}: what is read-only on the host stays so");
+                $"{field}.options", $"asks for rrw of {Quoted.Text(mount.Destination)}: a mount that is read-only on the host stays read-only");
         }
     }
 }

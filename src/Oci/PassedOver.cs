@@ -49,7 +49,7 @@ public static class PassedOver
     private static IEnumerable<string> NotApplied(params (string Field, bool Asked)[] parts) =>
         parts.Where(part => part.Asked).Select(part => $"{part.Field} is not applied");
 
-    // The specification demands that names unknown to the runtime or the kernel cause no error.
+    // The specification asks that names unknown to the runtime or the kernel cause no error.
     private static IEnumerable<string> UnknownCapabilities(CapabilitiesSpec? sets) => sets is null
         ? []
         : sets.Bounding.Concat(sets.Effective).Concat(sets.Inheritable).Concat(sets.Permitted).Concat(sets.Ambient)

@@ -119,8 +119,8 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
                 break;
             case AcceptFailed failed:
                 _accepting = null;
-                Timers.StartSingleTimer(nameof(AcceptAgain), new AcceptAgain(), _accepts.Fail(failed.Cause.Message, out var isNews));
-                if (isNews)
+                Timers.StartSingleTimer(nameof(AcceptAgain), new AcceptAgain(), _accepts.Fail(failed.Cause.Message, out var isNewCause));
+                if (isNewCause)
                 {
                     _log.Warning("accept \"{0}\": {1}", _settings.Socket, failed.Cause.Message);
                 }

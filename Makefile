@@ -19,7 +19,7 @@ publish := artifacts/publish
 guest := artifacts/guest
 hocon := $(patsubst %,$(share)/%,$(filter-out hocon/test.conf,$(wildcard hocon/*.conf)))
 
-# What the projects $(1) are built from; the lists of files tell of deleted ones.
+# The source files of the projects $(1); the lists of files reveal deleted ones.
 files_of = $(shell find $(addprefix src/,$(1)) \( -name bin -o -name obj \) -prune -o -type f -print)
 sources = Directory.Build.props Directory.Packages.props $(addprefix artifacts/files/,$(1)) $(call files_of,$(1))
 dotnet_publish = dotnet publish -c Release -v minimal -nologo -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false
@@ -27,11 +27,11 @@ dotnet_publish = dotnet publish -c Release -v minimal -nologo -p:PublishDocument
 .PHONY: help deps deps-test build guest-kernel initramfs install run test soak simulate crashes bench clean
 
 help:
-	@echo 'make run            run a busybox container in a VM and show it (installs what is lacking)'
+	@echo 'make run            run a busybox container in a VM and show it (installs missing packages)'
 	@echo 'make test           build, then run every test'
-	@echo 'make soak           try often what fails seldom; RUNS=n says how often'
-	@echo 'make simulate       let the core decide in SEEDS orders of replies, and crash at each point of some; SEED=n is the first'
-	@echo 'make crashes        let the daemon crash at every point of the life of a container'
+	@echo 'make soak           repeat the tests of rare failures RUNS times'
+	@echo 'make simulate       run the core in SEEDS orders of replies, with crashes at each point of some; SEED=n is the first'
+	@echo 'make crashes        crash the daemon at every crash point in the life of a container'
 	@echo 'make build          publish everything into $(stage)'
 	@echo 'make guest-kernel   build our own minimal guest kernel (5 to 10 minutes); used by build and install from then on'
 	@echo 'make initramfs      build the guest image only'
@@ -56,7 +56,7 @@ stage: $(stage)/bin/kata-actors $(libexec)/kata-actorsd $(libexec)/kata-actors-s
 
 $(publish)/agent/kata-actors-agent: $(call sources,Agent Protocol Linux Oci)
 	@echo 'build: the agent (NativeAOT)'
-	@# The linker's options are no input of its step: without this, a changed one leaves the old binary.
+	@# The linker's options are not inputs of its step: without this, a changed option would leave the old binary.
 	@rm -rf src/Agent/obj/Release/net10.0/linux-x64/native
 	@$(dotnet_publish) src/Agent -o $(@D)
 	@touch $@
@@ -144,7 +144,7 @@ install: build
 run: build
 	@scripts/run $(stage)
 
-# With our own kernel: its build costs less time than the longer boots of Debian's do in all tests together.
+# With our own kernel: its build costs less time than Debian's longer boots in all tests together.
 test: deps-test guest-kernel
 	@$(MAKE) --no-print-directory test-built
 
@@ -165,7 +165,7 @@ simulate:
 	@dotnet build tests/ActorSystem.Tests -c $(CONFIGURATION) -v quiet -nologo
 	@KATA_ACTORS_TEST_RUNS=$(SEEDS) KATA_ACTORS_TEST_SEED=$(SEED) dotnet exec tests/ActorSystem.Tests/bin/$(CONFIGURATION)/net10.0/KataActors.Runtime.Tests.dll -noLogo -noColor -diagnostics -class '*SimulationSpecs'
 
-# RUNS points of them, by default all.
+# RUNS is the number of crash points, by default all.
 crashes: deps-test build
 	@dotnet build tests/EndToEnd.Tests -c $(CONFIGURATION) -v quiet -nologo
 	@KATA_ACTORS_TEST_RUNS=$(or $(RUNS),1000) dotnet exec tests/EndToEnd.Tests/bin/$(CONFIGURATION)/net10.0/KataActors.EndToEnd.Tests.dll -noLogo -noColor -diagnostics -class '*CrashPointSpecs'

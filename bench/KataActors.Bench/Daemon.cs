@@ -41,7 +41,7 @@ internal sealed class Daemon : IAsyncDisposable
     /// <summary>The whole command line of a command to this daemon.</summary>
     public string[] Command(params ReadOnlySpan<string> arguments) => [_options.Cli, "--address", _address, .. arguments];
 
-    /// <summary>Runs a command and returns what it printed.</summary>
+    /// <summary>Runs a command and returns its output.</summary>
     public async Task<string> RunAsync(CancellationToken cancellation, params string[] arguments)
     {
         using var output = new OutputFile(_workspace.NewPath("output"));

@@ -11,7 +11,7 @@ internal sealed record ClonePair(TimeSpan Ours, TimeSpan Floor)
 /// <summary><c>create</c> and <c>start</c> with a VM of the pool, and runc's, one after the other.</summary>
 internal sealed record PoolPair(TimeSpan Ours, TimeSpan Peers);
 
-/// <summary>What was measured of the factory.</summary>
+/// <summary>The measurements of the factory.</summary>
 /// <param name="Init">From the agent's answer to the end of <c>factory init</c>.</param>
 /// <param name="Templates">Clones of the template.</param>
 /// <param name="Pool">VMs of the pool.</param>

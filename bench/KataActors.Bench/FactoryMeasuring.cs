@@ -66,7 +66,7 @@ internal sealed class FactoryMeasuring(BenchOptions options, Workspace workspace
             }
         }
 
-        // The first time the daemon's runtime compiles what it has found to be used much, beside the sandboxes.
+        // On the first run the daemon's .NET runtime recompiles its hot methods in parallel with the sandboxes.
         await AtOnceAsync(factory).ConfigureAwait(false);
         List<double> seconds = [];
         for (var round = 0; round < AtOnceRounds; round++)

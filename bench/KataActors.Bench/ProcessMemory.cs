@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KataActors.Bench;
 
-/// <summary>What a process needs of the host's memory.</summary>
+/// <summary>A process's use of the host's memory.</summary>
 internal static class ProcessMemory
 {
     /// <summary>Proportional set size (proc_pid_smaps_rollup), in KiB.</summary>

@@ -75,7 +75,7 @@ internal sealed class Sandbox : IAsyncDisposable
         }
     }
 
-    /// <summary>What the daemon tells of the sandbox.</summary>
+    /// <summary>The daemon's report on the sandbox.</summary>
     public async Task<SandboxDetails> InspectAsync(CancellationToken cancellation)
     {
         using var document = JsonDocument.Parse(await _daemon.RunAsync(cancellation, "sandbox", "inspect", "--format", "json", Id).ConfigureAwait(false));

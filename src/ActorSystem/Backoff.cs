@@ -1,21 +1,21 @@
 namespace KataActors.Runtime;
 
-/// <summary>The <see cref="Pauses"/> of an actor that tries again. Not safe for several threads.</summary>
-/// <param name="first">After the first failure.</param>
-/// <param name="longest">However many follow.</param>
+/// <summary>The <see cref="Pauses"/> of an actor between its failed attempts. Not thread-safe.</summary>
+/// <param name="first">The pause after the first failure.</param>
+/// <param name="longest">The upper bound of the doubling.</param>
 internal sealed class Backoff(TimeSpan first, TimeSpan longest)
 {
     private Pauses _pauses = new(first, longest);
 
-    /// <summary>Why the last attempt failed; empty when it did not.</summary>
+    /// <summary>The cause of the last attempt's failure; empty after a success.</summary>
     public string Cause => _pauses.Cause;
 
-    /// <summary>An attempt failed. Returns how long to wait before the next one.</summary>
-    /// <param name="cause">Why.</param>
-    /// <param name="isNews">Whether the attempt before did not fail for this cause: a log says it once.</param>
-    public TimeSpan Fail(string cause, out bool isNews)
+    /// <summary>An attempt failed. Returns the pause before the next one.</summary>
+    /// <param name="cause">The cause.</param>
+    /// <param name="isNewCause">False when the previous attempt failed for the same cause, so that it is logged once.</param>
+    public TimeSpan Fail(string cause, out bool isNewCause)
     {
-        isNews = cause != Cause;
+        isNewCause = cause != Cause;
         var pause = _pauses.Next;
         _pauses = _pauses.AfterFailure(cause);
         return pause;

@@ -3,18 +3,18 @@ using System.Collections.Concurrent;
 namespace KataActors.Runtime;
 
 /// <summary>
-/// Holds the descriptors that came with requests until the actor that needs them takes them. What nobody takes within
-/// <see cref="Lifetime"/> is closed, so a lost message leaks no descriptor.
+/// Holds the descriptors of requests until their actor takes them. A set that is not taken within <see cref="Lifetime"/>
+/// is closed by the next <see cref="Add"/>, so a lost message leaks no descriptor.
 /// </summary>
 public sealed class DescriptorTable(TimeProvider clock) : IDisposable
 {
-    /// <summary>How long a set waits to be taken.</summary>
+    /// <summary>The time after which a set that was not taken may be closed.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentDictionary<long, Entry> _entries = new();
     private long _last;
 
-    /// <summary>Number of sets that wait.</summary>
+    /// <summary>Number of sets that were not taken yet.</summary>
     public int Count => _entries.Count;
 
     /// <summary>Takes ownership of the set.</summary>
@@ -30,7 +30,7 @@ public sealed class DescriptorTable(TimeProvider clock) : IDisposable
     public DescriptorSet? Take(DescriptorLease lease) =>
         _entries.TryRemove(lease.Number, out var entry) ? entry.Descriptors : null;
 
-    /// <summary>Closes the set if nobody took it.</summary>
+    /// <summary>Closes the set if it was not taken.</summary>
     public void Release(DescriptorLease lease) => Take(lease)?.Dispose();
 
     /// <inheritdoc/>

@@ -20,9 +20,9 @@ public enum FailureCode
 /// <param name="Message">A sentence for the user: lower case, no final period, naming call, subject and cause.</param>
 public sealed record Failure(FailureCode Code, string Message)
 {
-    /// <summary>The failure of naming a container that is not there; callers of runc know the words "does not exist".</summary>
+    /// <summary>The failure for an unknown container; callers of runc rely on the words "does not exist".</summary>
     public static Failure NoSuchContainer(string id) => new(FailureCode.NotFound, $"container \"{id}\" does not exist");
 
-    /// <summary>The failure of naming a sandbox that is not there.</summary>
+    /// <summary>The failure for an unknown sandbox.</summary>
     public static Failure NoSuchSandbox(string id) => new(FailureCode.NotFound, $"sandbox \"{id}\" does not exist");
 }

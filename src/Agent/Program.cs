@@ -6,7 +6,7 @@ return args switch
 {
     [ContainerSetup.Verb] => ContainerSetup.Run(),
 
-    // The program of a container that is run for nobody.
+    // The program of the warm-up container.
     ["rehearse"] => 0,
     _ => GuestInit.Run(),
 };

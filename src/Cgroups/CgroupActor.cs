@@ -6,7 +6,7 @@ namespace KataActors.Cgroups;
 
 /// <summary>
 /// The host cgroups of one sandbox: makes them, limits them, puts the VMM's threads into them, removes them. The kernel's files hold all of the
-/// state, so a fresh actor of the same name goes on where an earlier one ended, without being told.
+/// state, so a fresh actor of the same name continues where an earlier one ended.
 /// <code>
 ///            a command                 it ended, and none waits
 ///   Idle ───────────────► Working ──────────────────────────────► Idle
@@ -18,7 +18,7 @@ namespace KataActors.Cgroups;
 /// </summary>
 public sealed class CgroupActor : UntypedActor
 {
-    // For a call into the kernel that does not come back; the work itself ends at its deadline.
+    // Bounds a call into the kernel that does not return; the work itself ends at its deadline.
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(2);
 
     private readonly CgroupSettings _settings;
@@ -155,7 +155,7 @@ public sealed class CgroupActor : UntypedActor
     /// <summary>The actor of one sandbox's groups.</summary>
     /// <param name="settings">Its settings.</param>
     /// <param name="name">The sandbox's host name, which names its group.</param>
-    /// <exception cref="ArgumentException">The name is none for a directory.</exception>
+    /// <exception cref="ArgumentException">The name cannot name a directory.</exception>
     public static Props Props(CgroupSettings settings, string name) => Props(settings, name, new CgroupFileSystem());
 
     internal static Props Props(CgroupSettings settings, string name, ICgroupFileSystem files)

@@ -3,7 +3,7 @@ namespace KataActors.Cgroups;
 /// <summary>Classes of failure, named as gRPC's status codes.</summary>
 public enum CgroupFailureKind
 {
-    /// <summary>A thread id that cannot be one.</summary>
+    /// <summary>The request is invalid, such as a thread id that is not positive.</summary>
     InvalidArgument,
 
     /// <summary>The VMM is gone.</summary>
@@ -12,13 +12,13 @@ public enum CgroupFailureKind
     /// <summary>The groups were destroyed, or another command must end first.</summary>
     FailedPrecondition,
 
-    /// <summary>This machine has no such hierarchy mounted: nothing was done, and the caller decides whether it goes on without.</summary>
+    /// <summary>This machine has no such hierarchy mounted: nothing was done, and the caller decides whether it continues without one.</summary>
     Unimplemented,
 
     /// <summary>Too many commands wait.</summary>
     ResourceExhausted,
 
-    /// <summary>It took longer than its deadline.</summary>
+    /// <summary>The command missed its deadline.</summary>
     DeadlineExceeded,
 
     /// <summary>The kernel refused.</summary>

@@ -3,8 +3,8 @@ using KataActors.Linux;
 namespace KataActors.Cgroups;
 
 /// <summary>
-/// Whose a group is. A group is marked as the sandbox's right after it was made; that it is about to be made stands on the group above until then, so that after the end of
-/// the daemon in between the next one knows the empty group as its own.
+/// The ownership of groups. A group is marked as the sandbox's right after it was made. Until then the parent group carries the intent to make it, so
+/// that after a crash in between the next daemon recognises the empty group as its own.
 /// </summary>
 internal sealed class CgroupOwnership(ICgroupFileSystem files, CgroupLayout layout, Guid owner)
 {
@@ -14,8 +14,8 @@ internal sealed class CgroupOwnership(ICgroupFileSystem files, CgroupLayout layo
     private readonly string _owner = owner.ToString();
     private readonly string _intentMark = $"trusted.kata-actors.making.{owner:N}";
 
-    /// <summary>Looks, before anything is made, whether one of the sandbox's outer groups can be made.</summary>
-    /// <exception cref="CgroupException">It exists and is not the sandbox's, or would be in another's.</exception>
+    /// <summary>Checks, before anything is made, whether one of the sandbox's outer groups can be made.</summary>
+    /// <exception cref="CgroupException">The group exists and is not the sandbox's, or would be in another sandbox's.</exception>
     internal void Check(string group, bool exists)
     {
         if (_marks && layout.Above(group).FirstOrDefault(above => files.ReadMark(above, OwnerMark) is not null) is { } other)
@@ -30,7 +30,7 @@ internal sealed class CgroupOwnership(ICgroupFileSystem files, CgroupLayout layo
     }
 
     /// <summary>Makes one of the sandbox's outer groups.</summary>
-    /// <exception cref="CgroupException">There is one of that name which is not the sandbox's.</exception>
+    /// <exception cref="CgroupException">A group of that name exists and is not the sandbox's.</exception>
     internal void Make(string group)
     {
         if (!_marks)
@@ -60,7 +60,7 @@ internal sealed class CgroupOwnership(ICgroupFileSystem files, CgroupLayout layo
     /// <summary>Whether the group may be removed with the sandbox.</summary>
     internal bool Owns(string group) => !_marks || IsMarked(group) || WasBegun(group);
 
-    /// <summary>Whether it is known whose the group is.</summary>
+    /// <summary>Whether the group has an owner's mark.</summary>
     internal bool IsMarkedAtAll(string group) => files.ReadMark(group, OwnerMark) is not null;
 
     /// <summary>The group is gone, or another's.</summary>
@@ -77,7 +77,7 @@ internal sealed class CgroupOwnership(ICgroupFileSystem files, CgroupLayout layo
 
     private bool IsMarked(string group) => files.ReadMark(group, OwnerMark) == _owner;
 
-    // What has a process or a group in it is no unfinished work of ours.
+    // A group with a process or a subgroup is not our own unfinished work.
     private bool WasBegun(string group)
     {
         try

@@ -1,8 +1,8 @@
 namespace KataActors.Cgroups;
 
-/// <summary>Where the groups of a sandbox are, as paths below each hierarchy's root. It stays the same for the sandbox's whole life.</summary>
+/// <summary>The place of a sandbox's groups, as paths below each hierarchy's root. It never changes in the sandbox's life.</summary>
 /// <param name="Parent">The group below which the sandbox's group is made.</param>
-/// <param name="Overhead">The group below which what is no vCPU gets a group of its own; empty when it belongs into the sandbox's group.</param>
+/// <param name="Overhead">The parent of a group of its own for all threads but the vCPUs; empty: they are in the sandbox's group.</param>
 /// <param name="SandboxOnly">All threads share the sandbox's group, and the CPU limit holds for all of them.</param>
 public sealed record CgroupPlacement(string Parent, string Overhead, bool SandboxOnly)
 {
@@ -10,14 +10,14 @@ public sealed record CgroupPlacement(string Parent, string Overhead, bool Sandbo
     public string? Name { get; init; }
 
     /// <summary>
-    /// By which the sandbox's groups are known as its own: a group of their name that is not marked so is refused, and never removed. Empty for groups that bear
-    /// no mark: those of a version that did not mark them, and those whose names nobody else uses.
+    /// The mark of the sandbox's groups: a group of their name without this mark is refused, and never removed. Empty for unmarked groups: those of a
+    /// version without marks, and those with names that are unique anyway.
     /// </summary>
     public Guid Owner { get; init; }
 
-    /// <summary>The common parent of sandboxes whose specification decides nothing.</summary>
+    /// <summary>The common parent of sandboxes without a path of their own.</summary>
     public const string CommonParent = "kata";
 
-    /// <summary>Below the common parent, the vCPUs in a group of their own.</summary>
+    /// <summary>The default: below the common parent, with the vCPUs in a group of their own.</summary>
     public static CgroupPlacement Default { get; } = new(CommonParent, "", SandboxOnly: false);
 }

@@ -5,7 +5,7 @@ using KataActors.Linux;
 
 namespace KataActors.Cgroups;
 
-/// <summary>The groups of one sandbox in one hierarchy. Holds no state but the layout: everything is read from the kernel each time.</summary>
+/// <summary>The groups of one sandbox in one hierarchy. Holds no state but the layout: all values are read from the kernel each time.</summary>
 internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout, Guid owner)
 {
     private const string ProcessesFile = "cgroup.procs";
@@ -27,8 +27,8 @@ internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout,
     /// <summary>The group into which a whole process comes first.</summary>
     protected abstract string Entrance { get; }
 
-    /// <summary>Looks whether the groups may be made, or are the sandbox's already.</summary>
-    /// <exception cref="CgroupException">One of them is somebody else's.</exception>
+    /// <summary>Checks whether the groups may be made, or are the sandbox's already.</summary>
+    /// <exception cref="CgroupException">One of them belongs to another owner.</exception>
     internal void CheckOwner()
     {
         foreach (var top in Layout.Tops)
@@ -37,10 +37,10 @@ internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout,
         }
     }
 
-    /// <summary>Makes what is missing of the groups.</summary>
+    /// <summary>Makes the missing groups.</summary>
     internal abstract void Make();
 
-    /// <summary>Brings a whole process in unless it is here. By threads alone a process that is elsewhere could not come in everywhere.</summary>
+    /// <summary>Moves a whole process in unless it is here. Moving only its threads is not possible in every hierarchy.</summary>
     internal void Enter(int pid, IReadOnlyList<int> threads)
     {
         var inside = Layout.Groups.SelectMany(group => Threads(group)).ToHashSet();
@@ -51,10 +51,10 @@ internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout,
     }
 
     /// <summary>
-    /// Puts each of these threads of a process that is here into its group. One by one: moving the process would take the vCPUs out of their limit
-    /// for a moment.
+    /// Puts each of these threads, whose process is here already, into its group. One by one: moving the process would take the vCPUs out of their
+    /// limit for a moment.
     /// </summary>
-    /// <returns>Those that could not come in, because their process did not: it may just be ending.</returns>
+    /// <returns>The threads that could not be moved, because their process is not here: it may just be ending.</returns>
     internal IReadOnlyList<int> Place(IEnumerable<int> tids, ImmutableArray<int> vcpuTids)
     {
         var outside = new List<int>();
@@ -71,7 +71,7 @@ internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout,
             }
             catch (LinuxException failure) when (failure.Errno == Errno.EOPNOTSUPP)
             {
-                // What a threaded group says to threads of another domain.
+                // The error of a threaded group for threads of another domain.
                 outside.Add(tid);
             }
         }
@@ -85,11 +85,11 @@ internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout,
     /// <summary>The threads in a group; none when it does not exist.</summary>
     internal ImmutableArray<int> Threads(string group) => Numbers(group, ThreadsFile);
 
-    /// <summary>Empties and removes the groups. Null when all are gone, else what stands in the way and may pass.</summary>
-    /// <param name="unmarkedToo">A group that bears no mark is taken for the sandbox's own.</param>
+    /// <summary>Empties and removes the groups. Null when all are gone, else the obstacle, which may be temporary.</summary>
+    /// <param name="unmarkedToo">An unmarked group counts as the sandbox's own.</param>
     internal LinuxException? Remove(bool unmarkedToo) => Layout.Tops.Select(top => RemoveOwn(top, unmarkedToo)).Aggregate((first, second) => first ?? second);
 
-    /// <summary>Moves everything out of a group.</summary>
+    /// <summary>Moves all processes out of a group.</summary>
     protected abstract void Empty(string group);
 
     protected ImmutableArray<int> Processes(string group) => Numbers(group, ProcessesFile);
@@ -137,7 +137,7 @@ internal abstract class CgroupTree(ICgroupFileSystem files, CgroupLayout layout,
         }
         catch (LinuxException failure) when (failure.Errno == Errno.ESRCH)
         {
-            // It has just ended.
+            // The process has just ended.
         }
     }
 

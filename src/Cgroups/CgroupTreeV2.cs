@@ -6,7 +6,7 @@ namespace KataActors.Cgroups;
 
 /// <summary>
 /// A sandbox's groups in the v2 hierarchy. The sandbox's group is a threaded domain: memory and processes count there, while its threaded groups
-/// divide CPU time among the threads of one process. The groups above hold no processes.
+/// divide CPU time among the threads of one process. The ancestor groups hold no processes.
 /// </summary>
 internal sealed class CgroupTreeV2(ICgroupFileSystem files, CgroupMount mount, CgroupLayout layout, Guid owner) : CgroupTree(files, layout, owner)
 {
@@ -47,7 +47,7 @@ internal sealed class CgroupTreeV2(ICgroupFileSystem files, CgroupMount mount, C
 
         if (Layout.Groups.Length > 1)
         {
-            // Only now: with threaded groups below, the sandbox's own may hold processes all the same.
+            // Only now: a group with threaded subgroups may enable controllers and still hold processes.
             Enable(Layout.Sandbox, Cpu);
         }
     }
@@ -60,7 +60,7 @@ internal sealed class CgroupTreeV2(ICgroupFileSystem files, CgroupMount mount, C
         }
     }
 
-    // Those of a threaded group are listed, and move, with the group that it lies in.
+    // The processes of a threaded group are listed, and move, with its domain group.
     private ImmutableArray<int> ProcessesOf(string group)
     {
         try
@@ -73,7 +73,7 @@ internal sealed class CgroupTreeV2(ICgroupFileSystem files, CgroupMount mount, C
         }
     }
 
-    // The group above may hold none, being no leaf. The daemon's own group holds one already.
+    // The parent is not a leaf and may hold no processes. The daemon's own group holds one already, so it may.
     private void MoveOut(int pid)
     {
         try

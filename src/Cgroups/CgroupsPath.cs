@@ -7,11 +7,11 @@ public static class CgroupsPath
     private const string DefaultSlice = "system.slice";
 
     /// <summary>
-    /// The group that is named: what it lies in, as a path below the hierarchy's root, and its name. A path that is not absolute starts at the common
-    /// parent. Slices are nested as systemd does it, <c>a-b.slice</c> in <c>a.slice</c>, and the group in them is called as runc calls it: <c>prefix-name.scope</c>, or
-    /// the name itself when that is a slice.
+    /// The named group: its parent, as a path below the hierarchy's root, and its name. A relative path starts at the common parent. Slices are
+    /// nested as in systemd, <c>a-b.slice</c> in <c>a.slice</c>, and the group in them has the name that runc gives it: <c>prefix-name.scope</c>, or the
+    /// name itself when that is a slice.
     /// </summary>
-    /// <exception cref="FormatException">It cannot be such a path; the message says why.</exception>
+    /// <exception cref="FormatException">The path is malformed; the message says why.</exception>
     public static (string Parent, string Name) Parse(string cgroupsPath)
     {
         if (cgroupsPath.AsSpan().IndexOfAny('\0', '\n') >= 0)

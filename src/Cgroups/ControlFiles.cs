@@ -9,7 +9,7 @@ internal sealed class ControlFiles(ICgroupFileSystem files)
 {
     private const string Unlimited = "max";
 
-    /// <summary>Above that, a v1 number of bytes means no limit: the kernel's largest, rounded down to whole pages.</summary>
+    /// <summary>A v1 number of bytes above this means no limit: the kernel's largest number, rounded down to whole pages.</summary>
     private const long NoLimit = long.MaxValue / 2;
 
     /// <summary>The file's text without the line's end; null when the group, or the file in it, does not exist.</summary>
@@ -21,7 +21,7 @@ internal sealed class ControlFiles(ICgroupFileSystem files)
         }
         catch (LinuxException failure) when (failure.Errno is Errno.ENOENT or Errno.ENODEV)
         {
-            // ENODEV: it went between the opening of the file and the reading.
+            // ENODEV: the group was removed between open and read.
             return null;
         }
     }
@@ -35,7 +35,7 @@ internal sealed class ControlFiles(ICgroupFileSystem files)
         .Where(fields => fields.Length == 2)
         .ToImmutableDictionary(fields => fields[0], fields => long.Parse(fields[1], CultureInfo.InvariantCulture));
 
-    /// <summary>Writes the value unless it is there.</summary>
+    /// <summary>Writes the value unless the file has it already.</summary>
     internal void Set(string group, string file, string value)
     {
         if (TryRead(group, file) != value)
@@ -44,7 +44,7 @@ internal sealed class ControlFiles(ICgroupFileSystem files)
         }
     }
 
-    /// <summary>Writes the value unless it is there, and explains when the kernel refuses.</summary>
+    /// <summary>Writes the value unless the file has it already; explains a refusal of the kernel.</summary>
     internal void Set(string group, string file, string value, string explanation)
     {
         try
@@ -64,7 +64,7 @@ internal sealed class ControlFiles(ICgroupFileSystem files)
     internal static long? Number(string? text) =>
         long.TryParse(text, CultureInfo.InvariantCulture, out var number) && number is >= 0 and < NoLimit ? number : null;
 
-    /// <summary>A number of bytes as a user writes it for the kernel, with K, M, G or T behind it; null when there is none, or no limit.</summary>
+    /// <summary>A number of bytes in the kernel's notation, with K, M, G or T behind it; null when there is none, or no limit.</summary>
     internal static long? Bytes(string? text)
     {
         var unit = text is { Length: > 1 } ? "KMGT".IndexOf(text[^1], StringComparison.OrdinalIgnoreCase) + 1 : 0;

@@ -5,7 +5,7 @@ namespace KataActors.Cgroups;
 /// <param name="PeriodUs">Length of the period, in microseconds.</param>
 public readonly record struct CpuLimit(long QuotaUs, long PeriodUs)
 {
-    /// <summary>The kernel's own period, for a quota that comes without one.</summary>
+    /// <summary>The kernel's default period, for a quota without one.</summary>
     public const long DefaultPeriodUs = 100_000;
 
     /// <summary>The kernel's least quota and least period.</summary>
@@ -18,9 +18,9 @@ public readonly record struct CpuLimit(long QuotaUs, long PeriodUs)
     public const long LargestQuotaUs = (1L << 44) - 1;
 
     /// <summary>
-    /// The nearest limit that the kernel takes and the guest can live with, with the same share of CPU as far as that is possible.
+    /// The nearest limit that the kernel accepts and that leaves the guest able to answer, with the same share of CPU if possible.
     /// </summary>
-    /// <param name="leastPercent">Of one CPU: below that a guest could not answer any more.</param>
+    /// <param name="leastPercent">The floor in percent of one CPU; with less a guest could not answer.</param>
     public CpuLimit ForKernel(int leastPercent)
     {
         var period = Math.Clamp(PeriodUs, LeastUs, LongestPeriodUs);
@@ -29,7 +29,7 @@ public readonly record struct CpuLimit(long QuotaUs, long PeriodUs)
         return new CpuLimit(Math.Clamp(quota, least, LargestQuotaUs), period);
     }
 
-    /// <summary>Whether it allows more than the other does.</summary>
+    /// <summary>Whether it allows more than the other one.</summary>
     public bool IsMoreThan(CpuLimit other) => (Int128)QuotaUs * other.PeriodUs > (Int128)other.QuotaUs * PeriodUs;
 
     /// <inheritdoc/>

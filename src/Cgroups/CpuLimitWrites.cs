@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KataActors.Cgroups;
 
-/// <summary>Which control files of the v1 <c>cpu</c> controller to write, in which order, to get from one limit to another.</summary>
+/// <summary>The writes to control files of the v1 <c>cpu</c> controller, in order, that lead from one limit to another.</summary>
 internal static class CpuLimitWrites
 {
     internal const string QuotaFile = "cpu.cfs_quota_us";
@@ -10,12 +10,12 @@ internal static class CpuLimitWrites
     internal const string StatisticsFile = "cpu.stat";
 
     /// <summary>
-    /// The kernel takes quota and period one by one, and refuses a share that is larger than what a group above allows. A growing period is
-    /// written first and a shrinking one last, so that between the writes the share is never larger than both before and after.
+    /// The kernel takes quota and period one by one, and refuses a share above that of an ancestor group. A growing period is written
+    /// first and a shrinking one last, so that between the writes the share is never larger than both before and after.
     /// </summary>
     /// <param name="currentQuotaUs">The quota now; negative when unlimited.</param>
     /// <param name="currentPeriodUs">The period now.</param>
-    /// <param name="target">What to reach; null for unlimited, which leaves the period alone.</param>
+    /// <param name="target">The new limit; null for unlimited, which leaves the period unchanged.</param>
     internal static IReadOnlyList<(string File, string Value)> Plan(long currentQuotaUs, long currentPeriodUs, CpuLimit? target)
     {
         var quotaUs = target?.QuotaUs ?? -1;

@@ -11,16 +11,16 @@ public sealed class CpuList : IEquatable<CpuList>
 
     private CpuList(ImmutableSortedSet<int> numbers) => Numbers = numbers;
 
-    /// <summary>Nothing in it.</summary>
+    /// <summary>The empty set.</summary>
     public static CpuList Empty { get; } = new([]);
 
-    /// <summary>What is in it, in order.</summary>
+    /// <summary>The numbers, in ascending order.</summary>
     public ImmutableSortedSet<int> Numbers { get; }
 
-    /// <summary>Whether there is nothing in it.</summary>
+    /// <summary>Whether the set is empty.</summary>
     public bool IsEmpty => Numbers.IsEmpty;
 
-    /// <summary>Reads the list format. False when it is none.</summary>
+    /// <summary>Reads the list format. False when the text is malformed.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out CpuList? list)
     {
         list = null;
@@ -40,10 +40,10 @@ public sealed class CpuList : IEquatable<CpuList>
         return true;
     }
 
-    /// <summary>What is in either.</summary>
+    /// <summary>The union.</summary>
     public CpuList With(CpuList other) => new(Numbers.Union(other.Numbers));
 
-    /// <summary>Whether all of it is in the other.</summary>
+    /// <summary>Whether it is a subset of the other.</summary>
     public bool IsWithin(CpuList other) => Numbers.IsSubsetOf(other.Numbers);
 
     /// <inheritdoc/>

@@ -1,25 +1,25 @@
 namespace KataActors.Cgroups;
 
-/// <summary>What one container asks for: <c>linux.resources.cpu</c> of its spec.</summary>
+/// <summary>The CPU limit in one container's spec, <c>linux.resources.cpu</c>.</summary>
 /// <param name="QuotaUs">CFS quota in microseconds; null or not positive when there is none.</param>
-/// <param name="PeriodUs">CFS period in microseconds; null or not positive for the kernel's own.</param>
+/// <param name="PeriodUs">CFS period in microseconds; null or not positive for the kernel's default.</param>
 public readonly record struct CpuRequest(long? QuotaUs, long? PeriodUs)
 {
     /// <summary>The limit, if there is a quota.</summary>
     public CpuLimit? Limit => QuotaUs > 0 ? new CpuLimit(QuotaUs.Value, PeriodUs > 0 ? PeriodUs.Value : CpuLimit.DefaultPeriodUs) : null;
 }
 
-/// <summary>What a container without a limit means for the sandbox that it shares with limited ones.</summary>
+/// <summary>The meaning of a container without a limit for a sandbox with limited ones.</summary>
 public enum UnlimitedContainers
 {
-    /// <summary>The sandbox is unlimited: the container may use what it likes.</summary>
+    /// <summary>The sandbox is unlimited.</summary>
     LiftTheLimit,
 
-    /// <summary>It does not count: the whole sandbox is held to the sum of the others.</summary>
+    /// <summary>It does not count: the sandbox's limit is the sum of the others.</summary>
     DoNotCount,
 }
 
-/// <summary>The arithmetic of a sandbox's CPU limit.</summary>
+/// <summary>Computes a sandbox's CPU limit.</summary>
 public static class CpuQuota
 {
     /// <summary>
@@ -46,7 +46,7 @@ public static class CpuQuota
         return sum;
     }
 
-    /// <summary>The quota that means on <paramref name="newPeriodUs"/> what <paramref name="quotaUs"/> means on <paramref name="periodUs"/>.</summary>
+    /// <summary>Converts <paramref name="quotaUs"/> from <paramref name="periodUs"/> to the equal quota on <paramref name="newPeriodUs"/>.</summary>
     internal static long Scale(long quotaUs, long periodUs, long newPeriodUs) =>
         (long)Int128.Min((Int128)quotaUs * newPeriodUs / periodUs, long.MaxValue);
 

@@ -2,25 +2,25 @@ using KataActors.Linux;
 
 namespace KataActors.Cgroups;
 
-/// <summary>What a <see cref="CgroupActor"/> does to the machine. Failures are <see cref="LinuxException"/>s.</summary>
+/// <summary>The machine as a <see cref="CgroupActor"/> uses it. Failures are <see cref="LinuxException"/>s.</summary>
 public interface ICgroupFileSystem
 {
-    /// <summary>What is mounted.</summary>
+    /// <summary>All mounts.</summary>
     IReadOnlyList<MountInfo> Mounts();
 
-    /// <summary>The group of this program in the v2 hierarchy, as <c>/proc</c> names it; null when there is none.</summary>
+    /// <summary>This program's group in the v2 hierarchy, as named in <c>/proc</c>; null when there is none.</summary>
     string? OwnUnifiedGroup();
 
-    /// <summary>Makes a group unless it is there. True when it was made.</summary>
+    /// <summary>Makes a group unless it exists. True when it was made.</summary>
     bool MakeDirectory(string path);
 
-    /// <summary>Removes an empty group if it is there.</summary>
+    /// <summary>Removes an empty group if it exists.</summary>
     void RemoveDirectory(string path);
 
     /// <summary>The groups directly below one, as whole paths.</summary>
     IReadOnlyList<string> Subdirectories(string path);
 
-    /// <summary>The value of a group's mark (an extended attribute, which goes with the group); null when it has none, or is not there.</summary>
+    /// <summary>The value of a group's mark (an extended attribute, which goes with the group); null when the group has none, or does not exist.</summary>
     string? ReadMark(string group, string mark);
 
     /// <summary>Marks a group.</summary>
@@ -29,7 +29,7 @@ public interface ICgroupFileSystem
     /// <summary>Removes a group's mark, if it has it.</summary>
     void RemoveMark(string group, string mark);
 
-    /// <summary>All of a control file.</summary>
+    /// <summary>The content of a control file.</summary>
     string Read(string path);
 
     /// <summary>One write to a control file.</summary>

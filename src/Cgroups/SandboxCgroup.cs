@@ -24,7 +24,7 @@ internal sealed class SandboxCgroup
         _trees = trees;
     }
 
-    // The hierarchy that holds the CPU limit speaks for all.
+    // The hierarchy with the CPU limit represents all others.
     private CgroupTree Main => _trees.First(tree => tree.Controllers.ContainsKey(Cpu));
 
     private IEnumerable<IController> Controllers => _trees.SelectMany(tree => tree.Controllers.Values);
@@ -109,7 +109,7 @@ internal sealed class SandboxCgroup
         return Controllers.Aggregate(status, (known, controller) => controller.Read(known));
     }
 
-    // Not what was asked for: a file of linux.resources.unified may have had the last word.
+    // Read back, because a file of linux.resources.unified may have changed it.
     private CpuLimit? GetLimit() => Main.Controllers[Cpu].Read(new CgroupProtocol.Status([], null, [], [], default)).Limit;
 
     private static CgroupTree Tree(ICgroupFileSystem files, CgroupMount mount, CgroupLayout layout, Guid owner) =>
@@ -152,7 +152,7 @@ internal sealed class SandboxCgroup
         {
             cancellation.ThrowIfCancellationRequested();
             var threads = _files.Threads(vmm.Pid);
-            // Looked at after the list was read, so the threads in it were those of this very process.
+            // Checked after the list was read, so the listed threads belong to this very process.
             if (!vmm.IsAlive())
             {
                 throw new CgroupException(CgroupFailureKind.NotFound, $"vmm process {vmm.Pid} is gone");
@@ -172,7 +172,7 @@ internal sealed class SandboxCgroup
                 seen.ExceptWith(outside);
                 if (outside.Count > 0)
                 {
-                    // Its end shows in a moment.
+                    // The process may be ending, which shows in a moment.
                     cancellation.WaitHandle.WaitOne(s_firstPause);
                 }
             }

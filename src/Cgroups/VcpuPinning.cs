@@ -7,8 +7,8 @@ namespace KataActors.Cgroups;
 internal static class VcpuPinning
 {
     /// <summary>
-    /// When the cpuset asked for has as many CPUs as there are vCPUs, pins one to one in ascending order; else lets each vCPU run on all CPUs that its
-    /// group has, which takes back an earlier pinning.
+    /// When the requested cpuset has as many CPUs as there are vCPUs, pins them one to one in ascending order; else lets each vCPU run on all CPUs
+    /// of its group, which undoes an earlier pinning.
     /// </summary>
     internal static void Apply(ICgroupFileSystem files, ImmutableArray<int> vcpuTids, CpuList cpus, CpuList allowed)
     {
@@ -21,7 +21,7 @@ internal static class VcpuPinning
             }
             catch (LinuxException failure) when (failure.Errno == Errno.ESRCH)
             {
-                // It has just ended.
+                // The thread has just ended.
             }
         }
     }

@@ -5,7 +5,7 @@ using KataActors.Protocol.Control;
 
 namespace KataActors.Cli;
 
-/// <summary>What each verb's action works with.</summary>
+/// <summary>The context of a verb's action.</summary>
 internal sealed class CommandContext : IDisposable
 {
     private GlobalValues? _global;
@@ -28,8 +28,8 @@ internal sealed class CommandContext : IDisposable
     public ContainerRef Reference(ContainerId id) => new() { Root = Global.Root, Id = id.Value };
 
     /// <summary>
-    /// The daemon, which is started if need be. A command whose call may take <paramref name="timeout"/> gets the time of one start of the daemon on top,
-    /// however often the daemon dies.
+    /// The daemon, which is started if necessary. The command's deadline is <paramref name="timeout"/>, the time of its call, plus the time of one start of
+    /// the daemon, however often the daemon dies.
     /// </summary>
     public DaemonSession Daemon(TimeSpan timeout)
     {

@@ -27,7 +27,7 @@ internal static class CommandLine
 
         if (parsed.Errors.Count > 0)
         {
-            // Without the log: what the flags say about it may be the very mistake.
+            // Without the log: its flags may be the mistake.
             return ErrorReport.Write(CommandFailure.OfUsage(Sentence(parsed.Errors[0].Message)), null);
         }
 
@@ -46,7 +46,7 @@ internal static class CommandLine
             }
         }
 
-        // Asked for its width, a terminal would be changed.
+        // A query of the terminal's width would change the terminal's settings.
         ((HelpAction)root.Options.OfType<HelpOption>().Single().Action!).MaxWidth = HelpWidth;
         global.AddTo(root);
         root.Subcommands.Add(CreateCommand.Build(global));
@@ -67,8 +67,8 @@ internal static class CommandLine
     }
 
     /// <summary>
-    /// The first word that looks like a flag and is none; the parser would take it for an argument. Null when there is none. A value of a flag,
-    /// a lone dash, and what comes after <c>--</c> are never flags.
+    /// The first word that looks like a flag but is unknown; the parser would take it for an argument. Null when there is none. The value of a flag,
+    /// a lone dash, and words after <c>--</c> are never flags.
     /// </summary>
     internal static string? UnknownFlag(ParseResult parsed)
     {
@@ -80,7 +80,7 @@ internal static class CommandLine
             .FirstOrDefault();
     }
 
-    // The parser writes the help: not to System.Console, which changes a terminal that it writes to, and leaves it so.
+    // The parser's help goes through here, not to System.Console, which changes the terminal's settings and does not restore them.
     private static int Invoke(ParseResult parsed)
     {
         using var help = new StringWriter();

@@ -7,11 +7,11 @@ namespace KataActors.Cli;
 /// <summary>Parts that several verbs have in common.</summary>
 internal static class CommandParts
 {
-    /// <summary>A flag that takes no value, so that what follows is never taken for one.</summary>
+    /// <summary>A flag without a value: the next word is never taken for one.</summary>
     public static Option<bool> Flag(string name, string description, params string[] aliases) =>
         new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 
-    /// <summary>The container id; that it was given is checked by <see cref="Id"/>, which can say what is missing.</summary>
+    /// <summary>The container id; <see cref="Id"/> checks that it was given, and names what is missing.</summary>
     public static Argument<string?> IdArgument(string name = "container-id") =>
         new(name) { Arity = ArgumentArity.ZeroOrOne, Description = "1 to 1024 letters, digits and \"_+-.\"" };
 
@@ -56,8 +56,8 @@ internal static class CommandParts
     }
 
     /// <summary>
-    /// What the command does, given the global flags and the log. A failure is reported on stderr and in the log; the exit code is 0, the
-    /// failure's, or what <paramref name="action"/> returns.
+    /// Sets the command's action, which gets the global flags and the log. A failure is reported on stderr and in the log; the exit code is the
+    /// failure's, or the result of <paramref name="action"/>.
     /// </summary>
     public static void Does(this Command command, GlobalOptions global, Func<ParseResult, CommandContext, int> action) => command.SetAction(parsed =>
     {

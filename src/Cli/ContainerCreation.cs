@@ -10,9 +10,9 @@ using KataActors.Protocol.Ttrpc;
 namespace KataActors.Cli;
 
 /// <summary>
-/// What <c>create</c> does, in this order: check all that can be checked without a trace; open what the bundle names; reach the daemon; start
-/// the stand-in; let the daemon create the container; release the stand-in; write the pid-file. A failure undoes what was done. When the daemon dies
-/// meanwhile its successor has the container, or undoes it: then all but the checks is done once more.
+/// The steps of <c>create</c>, in this order: all checks that leave no trace; open the bundle's paths; reach the daemon; start the stand-in; let the
+/// daemon create the container; release the stand-in; write the pid file. A failure undoes the earlier steps. When the daemon dies in between, its
+/// successor has the container, or undoes it: then all steps but the checks are repeated once.
 /// </summary>
 internal sealed class ContainerCreation(CommandContext context, ContainerId id, string bundlePath, string? pidFilePath)
 {
@@ -40,12 +40,12 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         WarnOfPassedOver(bundle.Spec);
         using var daemon = context.Daemon(Deadlines.Create);
         var standIn = TryCreate(daemon, bundle) ?? TryCreate(daemon, bundle)
-            ?? throw new CommandFailure($"cannot create container \"{id}\": the daemon was lost twice while it did, and nothing is left of the container");
+            ?? throw new CommandFailure($"cannot create container \"{id}\": the daemon was lost twice during the creation, and nothing of the container is left");
         Release(standIn, pidFile);
         return standIn;
     }
 
-    /// <summary>Removes the container and its stand-in; for failures, so that its own are not reported.</summary>
+    /// <summary>Removes the container and its stand-in as compensation; its own failures are only logged.</summary>
     public void Undo(StandInProcess standIn)
     {
         try
@@ -61,7 +61,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         standIn.KillAndReap();
     }
 
-    // Null: the daemon died, and its successor knows of no container that this has made.
+    // Null: the daemon died, and its successor has no container of this request.
     private StandInProcess? TryCreate(DaemonSession daemon, Bundle bundle)
     {
         using var descriptors = BundleDescriptors.Open(bundle);
@@ -107,7 +107,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
             connection => WasCreated(connection, request.RequestId, daemon.Limit));
     }
 
-    // A creation that is still under way is being undone. A container of another request leaves the refusal to the daemon.
+    // After the daemon's death a container in state creating is being undone. A container of another request: the daemon will refuse the repetition.
     private bool WasCreated(DaemonConnection daemon, ByteString requestId, TimeLimit limit)
     {
         for (var pause = s_shortestPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
@@ -125,7 +125,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
             if (limit.IsOver)
             {
                 throw new CommandFailure(
-                    $"cannot create container \"{id}\": the daemon was lost while it did, and its successor has not undone that within {limit.Span.TotalSeconds:0.###} s");
+                    $"cannot create container \"{id}\": the daemon was lost during the creation, and its successor has not undone it within {limit.Span.TotalSeconds:0.###} s");
             }
 
             Thread.Sleep(limit.Cap(pause));

@@ -4,10 +4,10 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli;
 
-/// <summary>The requests that change a container which exists, each with the way to its outcome when the daemon has died meanwhile.</summary>
+/// <summary>The requests that change an existing container, each with the way to find out its outcome after the daemon's death.</summary>
 internal static class ContainerRequests
 {
-    /// <summary>Starts it. A container that a request before the daemon's death has started is a success, and one whose start failed then a failure.</summary>
+    /// <summary>Starts it. After the daemon's death, a container that was started before is a success, and a start that failed before is a failure.</summary>
     public static void Start(DaemonSession daemon, ContainerRef container)
     {
         daemon.Call(Send, Conclude);
@@ -45,7 +45,7 @@ internal static class ContainerRequests
     }
 
     /// <summary>
-    /// Sends a signal, after a daemon's death again: it may arrive twice. A container that has stopped meanwhile, or is gone, has had it.
+    /// Sends a signal, and repeats it after a daemon's death, so it may arrive twice. A container that has stopped meanwhile, or is gone, counts as signalled.
     /// </summary>
     public static void Kill(DaemonSession daemon, KillRequest request)
     {
@@ -66,7 +66,7 @@ internal static class ContainerRequests
         }
     }
 
-    /// <summary>Removes it. One that is gone after a daemon's death was removed.</summary>
+    /// <summary>Removes it. After a daemon's death, a container that is gone counts as removed.</summary>
     public static void Delete(DaemonSession daemon, ContainerRef container, bool force)
     {
         daemon.Call(Send, Conclude);
@@ -87,8 +87,8 @@ internal static class ContainerRequests
         }
     }
 
-    /// <summary>What the daemon remembers of it.</summary>
-    /// <exception cref="TtrpcException">NotFound: nothing.</exception>
+    /// <summary>The daemon's record of it.</summary>
+    /// <exception cref="TtrpcException">NotFound: the daemon does not know it.</exception>
     public static Container State(DaemonConnection daemon, ContainerRef container) =>
         daemon.Call(ControlServiceNames.State, new StateRequest { Container = container }, StateResponse.Parser, Deadlines.Query).Container;
 }

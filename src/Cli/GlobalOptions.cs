@@ -7,14 +7,14 @@ internal sealed class GlobalOptions
 {
     private readonly Option<string> _root = new("--root")
     {
-        Description = "id space: containers of another root are not seen",
+        Description = "id space: containers of another root are not visible",
         HelpName = "path",
         DefaultValueFactory = _ => GlobalValues.DefaultRoot,
     };
 
     private readonly Option<string> _address = new("--address")
     {
-        Description = "socket of the daemon, which is started when nobody answers there",
+        Description = "socket of the daemon, which is started when no daemon answers there",
         HelpName = "path",
         DefaultValueFactory = _ => GlobalValues.DefaultAddress,
     };
@@ -30,7 +30,7 @@ internal sealed class GlobalOptions
 
     private readonly Option<bool> _debug = CommandParts.Flag("--debug", "write debug messages to the log");
 
-    /// <summary>Adds them to the root command, with those that are accepted for callers who pass them to every runtime.</summary>
+    /// <summary>Adds them to the root command, and flags without effect that callers pass to every runtime.</summary>
     public void AddTo(RootCommand command)
     {
         command.Options.Add(_root);
@@ -43,7 +43,7 @@ internal sealed class GlobalOptions
         command.Options.Add(new Option<string?>("--rootless") { Description = "accepted and without effect", Hidden = true });
     }
 
-    /// <summary>Checks and completes what was given.</summary>
+    /// <summary>Checks and completes the given values.</summary>
     /// <exception cref="CommandFailure">A value is wrong.</exception>
     public GlobalValues Read(ParseResult parsed)
     {

@@ -1,7 +1,7 @@
 using KataActors.Cli;
 using KataActors.Linux;
 
-// What the caller left open is not ours to pass on: the stand-in and the daemon live longer than this command.
+// The caller's open descriptors must not reach the stand-in and the daemon, which outlive this command.
 DescriptorHygiene.MarkInheritedCloseOnExec();
 DescriptorHygiene.FillStandardNumbers();
 return CommandLine.Run(args);

@@ -7,12 +7,12 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Cli;
 
 /// <summary>
-/// The stand-in as the command that starts it sees it: a child with the command's own stdio, in a session of its own as a container's process
-/// is, that says when it is ready and then waits to be released. When the command dies before that, the stand-in ends.
+/// The stand-in from the side of the command that starts it: a child with the command's own stdio, in a session of its own like a container's
+/// process, that reports when it is ready and then waits to be released. When the command dies before that, the stand-in ends.
 /// </summary>
 internal sealed class StandInProcess : IDisposable
 {
-    // A small first generation: the process copies streams for days and should stay small. It counts only in the environment, and in hexadecimal.
+    // A small first generation: the process copies streams for days and should stay small. Read from the environment only, in hexadecimal.
     private static readonly string[] s_environment = ["DOTNET_GCgen0size=40000"];
 
     private readonly Pidfd _pidfd;
@@ -53,7 +53,7 @@ internal sealed class StandInProcess : IDisposable
     }
 
     /// <summary>Waits until it takes signals.</summary>
-    /// <exception cref="CommandFailure">It did not get so far.</exception>
+    /// <exception cref="CommandFailure">It ended before, or missed the deadline.</exception>
     public void WaitUntilReady()
     {
         if (!BlockingStreams.WaitReadable(_ready, Deadlines.StandInStart) || BlockingStreams.Read(_ready, new byte[1]) == 0)
@@ -65,7 +65,7 @@ internal sealed class StandInProcess : IDisposable
     /// <summary>Tells it that the container exists.</summary>
     public void Release() => BlockingStreams.Write(_release, [1]);
 
-    /// <summary>Waits for its end and passes on to it the signals that this process gets. The result is its exit code.</summary>
+    /// <summary>Waits for its end and forwards this process's signals to it. The result is its exit code.</summary>
     public async Task<int> WaitForwardingAsync(SignalReader signals)
     {
         using var ended = new CancellationTokenSource();
@@ -80,7 +80,7 @@ internal sealed class StandInProcess : IDisposable
     public void KillAndReap()
     {
         _ = _pidfd.Signal(Signals.SIGKILL);
-        // SIGKILL takes effect at once, or as soon as a system call of the kernel ends; who waits for that is init.
+        // SIGKILL takes effect at once, or at the end of a system call; then init reaps it.
         _pidfd.WaitForExitAsync(default).Wait(Deadlines.StandInStart);
         _ = _pidfd.TryReap();
     }

@@ -14,7 +14,7 @@ public static class CpioArchive
     private const int FirstInode = 1;
     private const string Trailer = "TRAILER!!!";
 
-    /// <summary>Writes all entries sorted by path, so that a directory comes before what it holds.</summary>
+    /// <summary>Writes all entries sorted by path, so that a directory comes before its entries.</summary>
     /// <exception cref="GuestBuildException">A path is malformed, appears twice, or lies in no directory of the archive.</exception>
     public static void Write(Stream output, IEnumerable<CpioEntry> entries)
     {

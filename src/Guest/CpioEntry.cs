@@ -1,6 +1,6 @@
 namespace KataActors.Guest;
 
-/// <summary>What an entry of the initramfs is; the values are the file type bits of <c>st_mode</c>.</summary>
+/// <summary>The type of an entry of the initramfs; the values are the file type bits of <c>st_mode</c>.</summary>
 public enum CpioEntryType
 {
     /// <summary>A character device node.</summary>
@@ -15,7 +15,7 @@ public enum CpioEntryType
 
 /// <summary>One entry of the initramfs. Owner and times are not part of it: every entry belongs to root and is as old as the epoch.</summary>
 /// <param name="Path">Relative to the root, without a leading slash, <c>.</c> or <c>..</c>.</param>
-/// <param name="Type">What it is.</param>
+/// <param name="Type">Its type.</param>
 /// <param name="Permissions">The lowest twelve bits of the mode.</param>
 /// <param name="Content">The bytes of a file; empty otherwise.</param>
 /// <param name="DeviceMajor">Of a device node; 0 otherwise.</param>

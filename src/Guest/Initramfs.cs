@@ -2,7 +2,7 @@ using System.Text;
 
 namespace KataActors.Guest;
 
-/// <summary>What the guest image holds: the agent as <c>/init</c>, mount points, and the kernel modules to load, if any.</summary>
+/// <summary>The content of the guest image: the agent as <c>/init</c>, mount points, and the kernel modules to load, if any.</summary>
 public static class Initramfs
 {
     /// <summary>The file that lists the modules to load, one absolute path a line, in load order; absent when there are none.</summary>

@@ -3,9 +3,9 @@ using System.Text;
 
 namespace KataActors.Guest;
 
-/// <summary>A loadable kernel module: a file and what its <c>.modinfo</c> section says that it needs loaded before it.</summary>
+/// <summary>A loadable kernel module: a file, and the modules that have to be loaded before it by its <c>.modinfo</c> section.</summary>
 /// <param name="Name">Module name; <c>-</c> and <c>_</c> are the same in module names, here always <c>_</c>.</param>
-/// <param name="File">Where it lies.</param>
+/// <param name="File">Its file.</param>
 /// <param name="Requires">Modules that must be there first.</param>
 /// <param name="Prefers">Modules that should be there first, if they exist (<c>softdep=pre:</c>).</param>
 public sealed record KernelModule(string Name, string File, IReadOnlyList<string> Requires, IReadOnlyList<string> Prefers)
@@ -39,7 +39,7 @@ public sealed record KernelModule(string Name, string File, IReadOnlyList<string
         return new KernelModule(Canonical(Path.GetFileNameWithoutExtension(file)), file, requires, prefers);
     }
 
-    // "pre: a b post: c": only what comes before counts.
+    // "pre: a b post: c": only the part before "post:" counts.
     private static IEnumerable<string> SoftDependencies(string value)
     {
         var before = false;

@@ -41,8 +41,8 @@ public sealed class ModuleTree
             KernelModule.Read);
     }
 
-    /// <summary>The wanted modules and all that they need, each after what it needs, otherwise in the order of <paramref name="wanted"/>.</summary>
-    /// <exception cref="GuestBuildException">A module is neither there nor built in, or modules need each other in a circle.</exception>
+    /// <summary>The wanted modules and their dependencies, each after its own dependencies, otherwise in the order of <paramref name="wanted"/>.</summary>
+    /// <exception cref="GuestBuildException">A module is neither present nor built in, or the dependencies are circular.</exception>
     public IReadOnlyList<KernelModule> Resolve(IEnumerable<string> wanted)
     {
         var order = new List<KernelModule>();

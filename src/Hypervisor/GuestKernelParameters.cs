@@ -1,6 +1,6 @@
 namespace KataActors.Hypervisor;
 
-/// <summary>The kernel command line of a guest: defaults first, then the user's, so that the user's win.</summary>
+/// <summary>The kernel command line of a guest: the defaults, then the user's parameters, which win.</summary>
 internal static class GuestKernelParameters
 {
     /// <summary>The whole command line.</summary>
@@ -8,21 +8,21 @@ internal static class GuestKernelParameters
 
     private static IEnumerable<string> Defaults(VmConfig config)
     {
-        // A panic resets at once, and -no-reboot makes that QEMU's end: nobody waits for a dead guest.
+        // A panic resets at once, and -no-reboot turns the reset into QEMU's end, so no dead guest is left.
         yield return "panic=-1";
         yield return "reboot=k";
         yield return "tsc=reliable";
         yield return "no_timer_check";
 
-        // A new cgroup, a move into it and an unmount each wait for a grace period, which else takes some 100 Hz ticks.
+        // A new cgroup, a move into it and an unmount each wait for a grace period, which otherwise takes some ticks of 100 Hz.
         yield return "rcupdate.rcu_expedited=1";
         if (config.Accelerator == Accelerator.Tcg)
         {
-            // Calibration of the delay loop is what boot and vCPU onlining spend most of their time on under translation.
+            // Under translation the calibration of the delay loop takes most of the time of a boot and of a vCPU's onlining.
             yield return "lpj=4000000";
 
-            // Else the kernel patches itself whenever all of its CPUs are in use, or not any more. QEMU before 8.1 may translate what was there before,
-            // and a vCPU then runs into the patch's breakpoint for ever.
+            // Otherwise the kernel patches itself each time all of its CPUs become busy, or cease to be. QEMU before 8.1 may keep the translation of the
+            // patch's breakpoint, and a vCPU then hangs there.
             yield return "no_ipi_broadcast=1";
         }
 

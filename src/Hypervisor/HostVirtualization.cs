@@ -3,7 +3,7 @@ using KataActors.Linux;
 
 namespace KataActors.Hypervisor;
 
-/// <summary>What the host offers for running guests, and what follows from it.</summary>
+/// <summary>The host's support for virtualization, and the choice of accelerator that follows from it.</summary>
 /// <param name="KvmProblem">Why <c>/dev/kvm</c> cannot be opened; null when it can.</param>
 /// <param name="HasExtensions">The CPU has vmx or svm.</param>
 public sealed record HostVirtualization(string? KvmProblem, bool HasExtensions)
@@ -11,14 +11,14 @@ public sealed record HostVirtualization(string? KvmProblem, bool HasExtensions)
     private const string KvmDevice = "/dev/kvm";
 
     /// <summary>Asks this host. Reads <c>/proc/cpuinfo</c> and opens <c>/dev/kvm</c> for a moment.</summary>
-    /// <exception cref="LinuxException">It is out of descriptors or memory, which says nothing about KVM.</exception>
+    /// <exception cref="LinuxException">The process is out of descriptors or memory, so nothing is known about KVM.</exception>
     public static HostVirtualization Probe() => new(ProbeKvm(), HasVirtualizationFlag(ReadCpuFlags()));
 
     /// <summary>
     /// Decides on the accelerator. A <c>/dev/kvm</c> on a CPU without vmx or svm is a software emulation that ordinary kernels do not
-    /// boot on, so <see cref="AcceleratorChoice.Auto"/> wants both.
+    /// boot on, so <see cref="AcceleratorChoice.Auto"/> requires both.
     /// </summary>
-    /// <returns>False, with the reason, when KVM is demanded and not to be had.</returns>
+    /// <returns>False, with the reason, when KVM is demanded but not available.</returns>
     public bool TryResolve(AcceleratorChoice choice, out Accelerator accelerator, [NotNullWhen(false)] out string? error)
     {
         error = null;

@@ -4,10 +4,10 @@ using KataActors.Hypervisor.Qmp;
 
 namespace KataActors.Hypervisor;
 
-/// <content>The monitor's connection, and the work that goes over it.</content>
+/// <content>The monitor's connection, and the commands on it.</content>
 public sealed partial class HypervisorActor
 {
-    // Not awaited by the actor: a command that comes while it connects waits with it. Its result is owned here.
+    // Not awaited by the actor: a command that arrives during the connect waits for it. The actor owns the result.
     private Task<QmpClient>? _monitor;
     private bool _monitorIsOver = true;
 

@@ -9,7 +9,7 @@ public sealed partial class HypervisorActor
 {
     private const string Completed = "completed";
 
-    // A VM is saved or restored once in its life; the monitor's event says how that ended.
+    // A VM is saved or restored once in its life; the monitor's event gives the outcome.
     private readonly TaskCompletionSource<string> _migrated = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static bool IsClone(VmConfig config) => config.Template is { Use: TemplateUse.Clone };
@@ -43,7 +43,7 @@ public sealed partial class HypervisorActor
         });
     }
 
-    // Null when it went well.
+    // Null on success.
     private async Task<Problem?> MigrationProblemAsync(string what, QmpClient monitor, CancellationToken cancellation)
     {
         try

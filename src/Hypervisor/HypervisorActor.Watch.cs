@@ -8,7 +8,7 @@ namespace KataActors.Hypervisor;
 /// <content>The watch over the process, and its end.</content>
 public sealed partial class HypervisorActor
 {
-    // Why what is tried again has failed last.
+    // The last cause of each failure that is retried.
     private readonly Dictionary<string, string> _causes = [];
 
     private void Watch(VmmProcess process)
@@ -22,7 +22,7 @@ public sealed partial class HypervisorActor
         success: () => Exited.Instance,
         failure: e => e is LinuxException ? new WatchFailed(e.Message) : Cancelled(e));
 
-    /// <summary>What concerns the process and the monitor's connection, in every state that has them. False for any other message.</summary>
+    /// <summary>Handles the messages about the process and the monitor's connection, in every state that has them. False for any other message.</summary>
     private bool WatchesProcess(object message)
     {
         switch (message)
@@ -40,7 +40,7 @@ public sealed partial class HypervisorActor
 
                 return true;
             case WatchFailed failed:
-                WarnOfNews($"The end of VMM {_process!.Identity.Pid} cannot be awaited, and it is tried again", failed.Reason);
+                WarnOncePerCause($"Cannot wait for the end of VMM {_process!.Identity.Pid}, trying again", failed.Reason);
                 Timers.StartSingleTimer(WatchAgain.Instance, WatchAgain.Instance, _settings.MonitorReconnectDelay);
                 return true;
             case WatchAgain:
@@ -75,8 +75,8 @@ public sealed partial class HypervisorActor
         }
     }
 
-    // What is tried again every second may fail for the same cause each time: a log says it once.
-    private void WarnOfNews(string what, string cause)
+    // A retry every second may fail for the same cause each time: logged once.
+    private void WarnOncePerCause(string what, string cause)
     {
         if (_causes.GetValueOrDefault(what) != cause)
         {

@@ -6,8 +6,8 @@ using KataActors.Linux;
 namespace KataActors.Hypervisor;
 
 /// <summary>
-/// One QEMU: started or adopted, watched, asked, stopped. The process outlives this actor: what ends it is <see cref="HypervisorProtocol.Stop"/>
-/// only. An actor that fails is replaced by a new one, which adopts.
+/// One QEMU: started or adopted, watched, queried, stopped. The process outlives this actor: only <see cref="HypervisorProtocol.Stop"/>
+/// ends it. A failed actor is replaced by a new one, which adopts.
 /// <code>
 ///            Launch               started
 ///   Idle ─────────────► Launching ──────────────────────► Running ──── Stop ───► Stopping ──┐
@@ -19,10 +19,10 @@ namespace KataActors.Hypervisor;
 ///    │ Stop         └───────────────────────────────────────────────────────┤
 ///    └──────────────────────────────────────────────────────────────────────┘
 /// </code>
-/// The process's exit, seen through its pidfd, is the truth. The monitor's events give the reason; so an exit waits a moment for the
-/// monitor's last words, and an announced end waits for the exit, with a deadline and then SIGKILL. What this host cannot look at, for want of
-/// descriptors or memory, is neither alive nor dead, and a monitor that does not answer says nothing about a process that is there: Adopting
-/// lasts until both have answered, or the process has died or is stopped.
+/// Only the process's exit, seen through its pidfd, counts as its end. The monitor's events give the reason; so after an exit the actor waits a moment
+/// for the monitor's last events, and after an announced end it waits for the exit, with a deadline and then SIGKILL. A process that cannot be examined,
+/// for lack of descriptors or memory, counts neither as alive nor as dead, and a silent monitor is no proof against a live process: Adopting lasts
+/// until both have answered, or the process has died or is stopped.
 /// </summary>
 public sealed partial class HypervisorActor : UntypedActor, IWithTimers
 {
@@ -34,12 +34,12 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
     private readonly CancellationTokenSource _ended = new();
     private readonly List<IActorRef> _stoppers = [];
 
-    // Of the launch or adoption under way.
+    // The launch or adoption under way.
     private HypervisorProtocol.ICommand? _beginning;
     private IActorRef _beginner = ActorRefs.Nobody;
     private CancellationTokenSource? _launch;
 
-    // Of the VMM. The process is owned here, and freed when it has died or this actor stops.
+    // The VMM. The actor owns the process handle, and frees it after the process's death or at its own stop.
     private VmConfig? _config;
     private VmmProcess? _process;
     private VmmDeath _death = VmmDeath.None;
@@ -90,7 +90,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
         switch (message)
         {
             case LaunchEnded { Process: { } process } when _stoppers.Count > 0:
-                // It was started before the cancellation came. Nobody relies on it yet, so there is nothing to be gentle about.
+                // It was started before the cancellation came. It has no user yet, so SIGKILL does no harm.
                 Watch(process);
                 Fail(HypervisorFailureKind.FailedPrecondition, "the launch was stopped");
                 ClimbTo(StopRung.Kill);
@@ -126,7 +126,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
         switch (message)
         {
             case ProcessUnseen unseen:
-                WarnOfNews($"VMM {((HypervisorProtocol.Adopt)_beginning!).Vmm.Pid} cannot be looked at, and is looked at again", unseen.Reason);
+                WarnOncePerCause($"VMM {((HypervisorProtocol.Adopt)_beginning!).Vmm.Pid} cannot be examined, trying again", unseen.Reason);
                 AnswerStoppers(new HypervisorFailure(new HypervisorProtocol.Stop(), HypervisorFailureKind.Unavailable, unseen.Reason));
                 Timers.StartSingleTimer(LookAgain.Instance, LookAgain.Instance, _settings.MonitorReconnectDelay);
                 break;
@@ -157,7 +157,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
                 Become(Running);
                 break;
             case Unverified unverified:
-                WarnOfNews($"The monitor of VMM {_process!.Identity.Pid} has not said whose it is, and is asked again", unverified.Reason);
+                WarnOncePerCause($"The monitor of VMM {_process!.Identity.Pid} has not confirmed its uuid, trying again", unverified.Reason);
                 Timers.StartSingleTimer(VerifyAgain.Instance, VerifyAgain.Instance, _settings.MonitorReconnectDelay);
                 break;
             case VerifyAgain:
@@ -292,7 +292,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
         Become(Adopting);
     }
 
-    // That a process cannot be looked at is no sign that it is gone.
+    // A process that cannot be examined may still live.
     private void Look()
     {
         var adopt = (HypervisorProtocol.Adopt)_beginning!;
@@ -341,7 +341,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
                 Sender.Tell(new HypervisorFailure(command, HypervisorFailureKind.FailedPrecondition, why));
                 break;
             case Status.Failure unknown:
-                // A task failed in a way that nobody foresaw: the parent decides.
+                // A task failed with an unexpected exception: the parent decides.
                 throw new InvalidOperationException("work of the hypervisor failed", unknown.Cause);
             default:
                 Unhandled(message);

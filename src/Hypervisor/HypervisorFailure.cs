@@ -3,10 +3,10 @@ namespace KataActors.Hypervisor;
 /// <summary>Classes of failure, named as gRPC's status codes.</summary>
 public enum HypervisorFailureKind
 {
-    /// <summary>The configuration is not valid, or names a file that is not there.</summary>
+    /// <summary>The configuration is invalid, or names a missing file.</summary>
     InvalidArgument,
 
-    /// <summary>The VMM meant is not running.</summary>
+    /// <summary>The VMM is not running.</summary>
     NotFound,
 
     /// <summary>The command does not fit the state of the VMM.</summary>
@@ -15,7 +15,7 @@ public enum HypervisorFailureKind
     /// <summary>The monitor cannot be reached.</summary>
     Unavailable,
 
-    /// <summary>Something took longer than its deadline.</summary>
+    /// <summary>A step missed its deadline.</summary>
     DeadlineExceeded,
 
     /// <summary>The kernel or QEMU refused.</summary>

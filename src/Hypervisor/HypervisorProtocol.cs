@@ -10,69 +10,72 @@ namespace KataActors.Hypervisor;
 /// </summary>
 public static class HypervisorProtocol
 {
-    /// <summary>A message that asks for something.</summary>
+    /// <summary>A command.</summary>
     public interface ICommand;
 
     /// <summary>Start a VMM. Replies <see cref="Launched"/>.</summary>
-    /// <param name="Config">What to start.</param>
+    /// <param name="Config">The VM to start.</param>
     /// <param name="NetworkNamespace">
-    /// The network namespace to start it in; null for a new one with nothing in it. It stays the sender's, who keeps it open until the reply.
+    /// The network namespace to start it in; null for a new empty one. The sender owns it and keeps it open until the reply.
     /// </param>
     public sealed record Launch(VmConfig Config, SafeHandle? NetworkNamespace) : ICommand;
 
     /// <summary>
-    /// QEMU runs, and both its sockets take connections. It may still find fault with its command line; that comes as
-    /// <see cref="VmmDied"/>, with its words.
+    /// QEMU runs, and both its sockets take connections. It may still reject its command line; then <see cref="VmmDied"/>
+    /// follows, with QEMU's message.
     /// </summary>
     /// <param name="Vmm">The process.</param>
     public sealed record Launched(ProcessIdentity Vmm);
 
     /// <summary>
-    /// Take over a VMM that runs. Replies <see cref="Adopted"/>. The failure <see cref="HypervisorFailureKind.NotFound"/> means that it is
-    /// gone. Any other means that the process is there but its monitor is another VM's, or that <see cref="Stop"/> came: it is watched from then on,
-    /// and <see cref="Stop"/> ends it. As long as this host cannot look at the process, or its monitor does not answer, there is no reply, and it is
-    /// tried again; <see cref="Stop"/> ends a process that can be looked at, whether its monitor answers or not.
+    /// Take over a running VMM. Replies <see cref="Adopted"/>. The failure <see cref="HypervisorFailureKind.NotFound"/> means that it is gone. Any other
+    /// failure means that the process exists but its monitor is another VM's, or that <see cref="Stop"/> came: the process is watched from then on, and
+    /// <see cref="Stop"/> ends it. While the process cannot be examined, or its monitor does not answer, there is no reply, and the adoption is retried;
+    /// <see cref="Stop"/> ends a process that can be examined, even with a silent monitor.
     /// </summary>
-    /// <param name="Config">What was started.</param>
+    /// <param name="Config">The VM that was started.</param>
     /// <param name="Vmm">The process, and the boot in which it ran.</param>
     public sealed record Adopt(VmConfig Config, ProcessIdentity Vmm) : ICommand;
 
-    /// <summary>The VMM is ours again.</summary>
+    /// <summary>The VMM is taken over.</summary>
     /// <param name="Vmm">The process.</param>
     /// <param name="Status">QEMU's run state, such as <c>running</c> or <c>paused</c>.</param>
     public sealed record Adopted(ProcessIdentity Vmm, string Status);
 
-    /// <summary>Which host threads run the vCPUs? Replies <see cref="VcpuThreads"/>; waits for the monitor after a launch.</summary>
+    /// <summary>Query the host threads of the vCPUs. Replies <see cref="VcpuThreads"/>; waits for the monitor after a launch.</summary>
     public sealed record QueryVcpus : ICommand;
 
     /// <summary>Thread ids in the order of the vCPUs, each once.</summary>
     public sealed record VcpuThreads(ImmutableArray<int> Tids);
 
     /// <summary>
-    /// Plug or unplug vCPUs until the VM has so many, or as many as it has places for; under translation they are plugged only. Replies <see cref="VcpusSet"/>, also when the guest or QEMU did not go along; a failure means
-    /// that not even the threads are known. One at a time.
+    /// Plug or unplug vCPUs up to this number, or to the number of the VM's places; under translation vCPUs are never unplugged. Replies
+    /// <see cref="VcpusSet"/>, also when the guest or QEMU did not comply; a failure means that not even the threads are known. One at a time.
     /// </summary>
-    /// <param name="Count">How many; no fewer than those of the command line.</param>
+    /// <param name="Count">The number of vCPUs; at least that of the command line.</param>
     public sealed record SetVcpus(int Count) : ICommand;
 
-    /// <summary>What there is after a <see cref="SetVcpus"/>.</summary>
-    /// <param name="Tids">The threads of all vCPUs, asked for after the change.</param>
-    /// <param name="Shortfall">Why there are more or fewer than were asked for; null when there are not.</param>
+    /// <summary>The vCPUs after a <see cref="SetVcpus"/>.</summary>
+    /// <param name="Tids">The threads of all vCPUs, queried after the change.</param>
+    /// <param name="Shortfall">Why their number differs from the requested one; null when it does not.</param>
     public sealed record VcpusSet(ImmutableArray<int> Tids, string? Shortfall);
 
-    /// <summary>Event for the parent of a launched clone: it has woken up, and its guest runs on. Then, or <see cref="RestoreFailed"/>, or <see cref="VmmDied"/>.</summary>
+    /// <summary>
+    /// Event for the parent of a launched clone: the saved state is restored, and its guest runs. The alternatives are <see cref="RestoreFailed"/> and
+    /// <see cref="VmmDied"/>.
+    /// </summary>
     public sealed record Restored;
 
     /// <summary>
-    /// Event for the parent of a launched clone, at most once: it cannot wake up as what was saved. The process may still be there; <see cref="Stop"/>
+    /// Event for the parent of a launched clone, at most once: the saved state cannot be restored. The process may still run; <see cref="Stop"/>
     /// ends it.
     /// </summary>
     /// <param name="Reason">Why, in words.</param>
     public sealed record RestoreFailed(string Reason);
 
     /// <summary>
-    /// Save the VM as the template that it was started to become. Replies <see cref="TemplateSaved"/>; the vCPUs stand still from then on, and
-    /// <see cref="Stop"/> is what is left to do.
+    /// Save the VM as the template for which it was started. Replies <see cref="TemplateSaved"/>; the vCPUs stand still from then on, and
+    /// only <see cref="Stop"/> remains.
     /// </summary>
     public sealed record SaveTemplate : ICommand;
 
@@ -92,11 +95,11 @@ public static class HypervisorProtocol
     public sealed record Resumed;
 
     /// <summary>
-    /// End the VMM, by ever harsher means, also one that is still being launched. Replies <see cref="Stopped"/>, also when there is none.
+    /// End the VMM, even during its launch, with escalation: quit, SIGTERM, SIGKILL. Replies <see cref="Stopped"/>, also when there is no VMM.
     /// </summary>
     public sealed record Stop : ICommand
     {
-        /// <summary>With SIGKILL at once: the VM hangs, and would only cost the time of the gentler means.</summary>
+        /// <summary>Use SIGKILL at once, because the VM hangs and the gentler steps would only cost their time.</summary>
         public bool IsUrgent { get; init; }
     }
 
@@ -104,7 +107,7 @@ public static class HypervisorProtocol
     public sealed record Stopped;
 
     /// <summary>
-    /// Event for the parent, at most once: the VMM has died without <see cref="Stop"/>. All that it held is gone with it.
+    /// Event for the parent, at most once: the VMM has died without <see cref="Stop"/>, and all of its resources are gone.
     /// </summary>
     /// <param name="Reason">How and why, in words.</param>
     public sealed record VmmDied(string Reason);

@@ -20,10 +20,10 @@ public enum Accelerator
     Tcg,
 }
 
-/// <summary>What the configuration asks for.</summary>
+/// <summary>The configured choice of accelerator.</summary>
 public enum AcceleratorChoice
 {
-    /// <summary>KVM where it is of use, else TCG.</summary>
+    /// <summary>KVM when it is available, else TCG.</summary>
     Auto,
 
     /// <summary>KVM or an error.</summary>

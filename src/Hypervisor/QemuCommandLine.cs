@@ -33,7 +33,7 @@ public static class QemuCommandLine
         var arguments = ImmutableArray.CreateBuilder<string>();
         void Add(params ReadOnlySpan<string> items) => arguments.AddRange(items);
 
-        // Without KVM a vCPU thread is in QEMU anyway when its guest notifies a device: to hand that to another thread only costs a switch.
+        // Without KVM a vCPU thread is in QEMU anyway when its guest notifies a device: another thread would only cost a switch.
         var notification = config.Accelerator == Accelerator.Tcg ? ",ioeventfd=off" : "";
         Add(config.QemuPath, "-nodefaults", "-no-user-config", "-nographic", "-no-reboot");
         Add("-name", new QemuOption("").With("guest", config.HostName).ToString());
@@ -46,7 +46,8 @@ public static class QemuCommandLine
         Add("-object", Memory(config));
         Add("-kernel", config.KernelPath, "-initrd", config.InitramfsPath, "-append", GuestKernelParameters.CommandLine(config));
         Add("-chardev", $"socket,id=monitor,fd={MonitorDescriptor},server=on,wait=off", "-mon", "chardev=monitor,mode=control");
-        // A port's own pair of queues, one that QEMU keeps for a console, and the control queues: by default the guest sets up 64 queues, and looks at all at each interrupt.
+        // The port's pair of queues, one that QEMU reserves for a console, and the control queues. By default the guest sets up 64 queues, and checks
+        // all of them at each interrupt.
         Add("-device", "virtio-serial-pci,id=serial,max_ports=2" + notification);
         Add("-chardev", $"socket,id=agent,fd={AgentDescriptor},server=on,wait=off");
         Add("-device", $"virtserialport,chardev=agent,name={AgentPortName}");
@@ -73,10 +74,10 @@ public static class QemuCommandLine
         return arguments.ToImmutable();
     }
 
-    /// <summary>The CPU model that a VM has. Under translation a string instruction is slow, and erms makes the kernel clear and copy pages by one.</summary>
+    /// <summary>The CPU model of a VM. Under translation string instructions are slow, and erms makes the kernel clear and copy pages by them.</summary>
     public static string CpuModel(VmConfig config) => config.CpuModel ?? (config.Accelerator == Accelerator.Kvm ? "host" : "max,-erms");
 
-    // A template's memory is in its file; a clone writes to pages of its own.
+    // A template's memory is in its file; a clone maps it privately.
     private static string Memory(VmConfig config) => config.Template is { } template
         ? new QemuOption($"memory-backend-file,id={MemoryId},size={config.MemoryMib}M,share={(template.Use == TemplateUse.Make ? "on" : "off")}")
             .With("mem-path", template.MemoryFile).ToString()
@@ -89,7 +90,7 @@ public static class QemuCommandLine
         _ => throw new ArgumentOutOfRangeException(nameof(config), config.Machine, "unknown machine type"),
     };
 
-    // One socket a vCPU: the topology, and with it a vCPU's name at hotplug, depends on the maximum only.
+    // One socket per vCPU: the topology, and so a vCPU's name at hotplug, depends on the maximum only.
     private static string Processors(VmConfig config) =>
         $"{config.VcpuCount},maxcpus={config.MaxVcpuCount},sockets={config.MaxVcpuCount},cores=1,threads=1";
 }

@@ -1,8 +1,8 @@
 namespace KataActors.Hypervisor;
 
 /// <summary>
-/// The root of a container that a guest may run to rehearse, in every share: a program that ends at once, and folders to mount on. No container can have the
-/// name, which is not an id.
+/// The root of the warm-up container of a rehearsal, in every share: a program that ends at once, and folders to mount on. Its name is not a valid id, so no
+/// container can have it.
 /// </summary>
 public static class RehearsalRoot
 {
@@ -17,8 +17,8 @@ public static class RehearsalRoot
     private const int Length = 0x80000;
 
     // An x86-64 ELF executable of one segment that maps the whole file: its header, the program header, and the code. It reads a byte of each 64 KiB, from
-    // the end, where nothing is read ahead yet, as a program that is paged in; then it ends with 0 (xor edi, edi; mov esi, 0x480000; next: sub esi, 0x10000;
-    // mov al, [rsi]; cmp esi, 0x400000; ja next; mov eax, 60; syscall). What follows of the file is a hole.
+    // the end, to defeat the read-ahead, like a program that is paged in; then it ends with 0 (xor edi, edi; mov esi, 0x480000; next: sub esi, 0x10000;
+    // mov al, [rsi]; cmp esi, 0x400000; ja next; mov eax, 60; syscall). The rest of the file is a hole.
     private static readonly byte[] s_executable = Convert.FromHexString(
         "7f454c4602010100000000000000000002003e000100000078004000000000004000000000000000000000000000000000000000400038000100000000000000"
         + "0100000005000000000000000000000000004000000000000000400000000000000008000000000000000800000000000010000000000000"

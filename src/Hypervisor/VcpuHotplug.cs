@@ -3,21 +3,21 @@ using KataActors.Hypervisor.Qmp;
 namespace KataActors.Hypervisor;
 
 /// <summary>
-/// Brings a VM to a number of vCPUs, or to as many as it has places for. What was plugged last goes first; vCPUs of the command line stay. A guest that does not let go of one is
-/// waited for until the deadline, and keeps it.
+/// Brings a VM to a number of vCPUs, at most to the number of its places. The last plugged one goes first; vCPUs of the command line stay. A vCPU that
+/// the guest does not release before the deadline stays.
 /// </summary>
-/// <param name="monitor">Of the VM.</param>
+/// <param name="monitor">The VM's monitor.</param>
 /// <param name="settings">The deadlines.</param>
 /// <param name="accelerator">
-/// Under translation nothing is unplugged: QEMU 7.2 ends with a failed assertion or a crash when a vCPU is plugged after another one has gone, since it counts
-/// translation contexts up only. What the guest does not use costs a sleeping thread.
+/// Under translation nothing is unplugged: QEMU 7.2 ends with a failed assertion or a crash when a vCPU is plugged after another one was unplugged, since its
+/// count of translation contexts only grows. An unused vCPU costs a sleeping thread.
 /// </param>
 internal sealed class VcpuHotplug(QmpClient monitor, HypervisorSettings settings, Accelerator accelerator)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Plugs and unplugs, then asks for the threads, also when something went wrong on the way.</summary>
-    /// <exception cref="QmpException">The threads cannot be told.</exception>
+    /// <summary>Plugs and unplugs, then queries the threads, also after a failure.</summary>
+    /// <exception cref="QmpException">The threads cannot be queried.</exception>
     public async Task<HypervisorProtocol.VcpusSet> SetAsync(int count, CancellationToken cancellation)
     {
         string? shortfall;
@@ -37,7 +37,7 @@ internal sealed class VcpuHotplug(QmpClient monitor, HypervisorSettings settings
     private async Task<string?> ChangeAsync(int count, CancellationToken cancellation)
     {
         var slots = await monitor.QueryVcpuSlotsAsync(settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
-        // A VM keeps the places that it was made with, whatever the configuration has become since.
+        // A VM keeps its number of places when the configuration changes.
         var missing = Math.Min(count, slots.Length) - slots.Count(slot => slot.DevicePath is not null);
         foreach (var slot in slots.Where(slot => slot.DevicePath is null).Take(missing))
         {
@@ -65,7 +65,7 @@ internal sealed class VcpuHotplug(QmpClient monitor, HypervisorSettings settings
             }
             catch (QmpException e) when (e.Kind == QmpFailureKind.CommandFailed)
             {
-                // An earlier request may still be under way. Whether it is or not, the end of the wait tells.
+                // An earlier request may still be under way; in any case the wait decides.
             }
         }
 

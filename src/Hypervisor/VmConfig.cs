@@ -3,15 +3,15 @@ using System.Collections.Immutable;
 namespace KataActors.Hypervisor;
 
 /// <summary>
-/// What one VM is: everything that its QEMU command line says. Nothing in it is opened here; <see cref="Validate"/> says what is wrong
-/// with the values themselves.
+/// The description of one VM: everything in its QEMU command line. Its paths are not opened here; <see cref="Validate"/> checks
+/// the values only.
 /// </summary>
 public sealed record VmConfig
 {
     /// <summary>The sandbox's name on the host; QEMU's <c>-name</c>.</summary>
     public required string HostName { get; init; }
 
-    /// <summary>QEMU's <c>-uuid</c>, by which its process is found again.</summary>
+    /// <summary>QEMU's <c>-uuid</c>, by which the process can be found.</summary>
     public required Guid Uuid { get; init; }
 
     /// <summary>Absolute path of the QEMU program.</summary>
@@ -29,31 +29,31 @@ public sealed record VmConfig
     /// <summary>Absolute path of the initramfs.</summary>
     public required string InitramfsPath { get; init; }
 
-    /// <summary>The user's kernel parameters; they come after the defaults, so that they win.</summary>
+    /// <summary>The user's kernel parameters; they follow the defaults and so win.</summary>
     public ImmutableArray<string> KernelParameters { get; init; } = [];
 
     /// <summary>vCPUs at boot.</summary>
     public int VcpuCount { get; init; } = 1;
 
-    /// <summary>Up to how many vCPUs can be hot-plugged.</summary>
+    /// <summary>The highest number of vCPUs, hot-plugged ones included.</summary>
     public int MaxVcpuCount { get; init; } = 1;
 
     /// <summary>Guest memory in MiB.</summary>
     public int MemoryMib { get; init; } = 256;
 
-    /// <summary>QEMU's CPU model; null takes the accelerator's best.</summary>
+    /// <summary>QEMU's CPU model; null for the accelerator's best.</summary>
     public string? CpuModel { get; init; }
 
-    /// <summary>PCI Express root ports, each of which takes one hot-plugged device; q35 only.</summary>
+    /// <summary>PCI Express root ports, one for each hot-plugged device; q35 only.</summary>
     public int RootPortCount { get; init; }
 
-    /// <summary>Absolute path of the sandbox's run directory. It exists; what is below it is made at launch.</summary>
+    /// <summary>Absolute path of the sandbox's run directory. It must exist; its content is made at launch.</summary>
     public required string RunDirectory { get; init; }
 
-    /// <summary>The tag by which the guest mounts the shared directory.</summary>
+    /// <summary>The tag of the shared directory for the guest's mount.</summary>
     public string ShareTag { get; init; } = "kataShared";
 
-    /// <summary>A saved VM that this one becomes or begins with; null for neither.</summary>
+    /// <summary>The template that this VM becomes or starts from; null for neither.</summary>
     public VmTemplate? Template { get; init; }
 
     /// <summary>Gives the guest a serial console, written to <see cref="ConsoleLog"/> without bound.</summary>
@@ -65,7 +65,7 @@ public sealed record VmConfig
     /// <summary>Socket of the agent channel.</summary>
     public string AgentSocket => Path.Combine(RunDirectory, "agent.sock");
 
-    /// <summary>What QEMU wrote to stderr, kept when it has died.</summary>
+    /// <summary>The copy of QEMU's stderr, kept after its death.</summary>
     public string VmmLog => Path.Combine(RunDirectory, "qemu.log");
 
     /// <summary>The guest's console, when <see cref="DebugConsole"/> is set.</summary>
@@ -74,6 +74,6 @@ public sealed record VmConfig
     /// <summary>Root of the shared directory, in the VMM's mount namespace.</summary>
     public string ShareDirectory => Path.Combine(RunDirectory, "share");
 
-    /// <summary>Everything that is wrong with these values; empty when nothing is.</summary>
+    /// <summary>All errors in these values; empty when there are none.</summary>
     public ImmutableArray<string> Validate() => VmConfigValidation.Validate(this);
 }

@@ -1,8 +1,8 @@
 namespace KataActors.Hypervisor;
 
-/// <summary>The files of a saved VM, and what a VM has to do with them.</summary>
+/// <summary>The files of a saved VM, and their use by a VM.</summary>
 /// <param name="Directory">Absolute path of the directory that holds them; in memory (tmpfs), since the guest's memory is one of them.</param>
-/// <param name="Use">Whether they are made from this VM, or this VM from them.</param>
+/// <param name="Use">Whether the VM writes them or starts from them.</param>
 public sealed record VmTemplate(string Directory, TemplateUse Use)
 {
     /// <summary>The guest's memory, sparse.</summary>
@@ -12,7 +12,7 @@ public sealed record VmTemplate(string Directory, TemplateUse Use)
     public string StateFile => Path.Combine(Directory, "state");
 }
 
-/// <summary>What a VM does with a template's files.</summary>
+/// <summary>The use of a template's files by a VM.</summary>
 public enum TemplateUse
 {
     /// <summary>Its memory is the new memory file, and <see cref="HypervisorProtocol.SaveTemplate"/> writes the state.</summary>

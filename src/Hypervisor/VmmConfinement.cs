@@ -4,21 +4,21 @@ using KataActors.Linux.Guest;
 namespace KataActors.Hypervisor;
 
 /// <summary>
-/// What a VMM has of the host: stated values, whoever started the daemon, and no more rights than its file server needs. What may not be set is named once, and the
-/// VMM runs nevertheless; its rights are taken away, or it does not run.
+/// The confinement of a VMM: fixed limits and priorities, independent of the daemon's starter, and no more rights than its file server needs. A limit or priority that
+/// may not be set is one warning, and the VMM runs nevertheless; without the removal of its rights it does not run.
 /// </summary>
 internal sealed class VmmConfinement(Action<string> warn)
 {
-    // CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID: for what containers do to files.
+    // CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID: for the containers' file operations.
     private const ulong Capabilities = 0x1f;
 
     private readonly HashSet<string> _told = [];
 
-    /// <summary>On the thread that spawns the VMM and then ends, when all else is done there.</summary>
+    /// <summary>For the thread that spawns the VMM and then ends; the last step before the spawn.</summary>
     internal void TakeOnThread()
     {
         StartConditions.TakeOnThread(Warn);
-        // QEMU sizes its threads' stacks and its cache of open files by them when it begins, so it inherits them.
+        // Inherited, because QEMU sizes its threads' stacks and its cache of open files by them at its start.
         WarnUnless(ProcessResource.Stack, StartConditions.Stack);
         WarnUnless(ProcessResource.OpenFiles, StartConditions.OpenFiles);
         ThreadCredentials.SetNoNewPrivileges();
@@ -28,7 +28,7 @@ internal sealed class VmmConfinement(Action<string> warn)
         ThreadCredentials.SetCapabilities(kept, kept, 0);
     }
 
-    /// <summary>When the VMM was just spawned.</summary>
+    /// <summary>For a VMM that was just spawned.</summary>
     internal void Give(int pid)
     {
         StartConditions.Give(pid, Warn);
@@ -48,15 +48,15 @@ internal sealed class VmmConfinement(Action<string> warn)
 
     private void Warn(string unmet)
     {
-        bool isNews;
+        bool isNew;
         lock (_told)
         {
-            isNews = _told.Add(unmet);
+            isNew = _told.Add(unmet);
         }
 
-        if (isNews)
+        if (isNew)
         {
-            warn($"QEMU does not run under the conditions that it should: {unmet}");
+            warn($"QEMU runs without its usual start conditions: {unmet}");
         }
     }
 }

@@ -3,20 +3,20 @@ using KataActors.Linux;
 
 namespace KataActors.Hypervisor;
 
-/// <summary>What is known about the end of a VMM: the monitor's events give the reason, the process's exit the fact.</summary>
+/// <summary>The known facts about the end of a VMM: the monitor's events give the reason, the process's exit the proof.</summary>
 internal sealed record VmmDeath
 {
-    /// <summary>Nothing has happened yet.</summary>
+    /// <summary>No sign of an end yet.</summary>
     public static readonly VmmDeath None = new();
 
     private bool GuestPanicked { get; init; }
 
     private string? ShutdownReason { get; init; }
 
-    /// <summary>Whether QEMU has said that the guest is over, so that its own end must follow.</summary>
+    /// <summary>Whether QEMU has announced the guest's end, so that its own exit must follow.</summary>
     public bool IsAnnounced => GuestPanicked || ShutdownReason is not null;
 
-    /// <summary>Takes an event into account; one that does not concern the end changes nothing.</summary>
+    /// <summary>Adds an event; an event that is unrelated to the end changes nothing.</summary>
     public VmmDeath With(QmpEvent monitorEvent) => monitorEvent.Name switch
     {
         "GUEST_PANICKED" => this with { GuestPanicked = true },
@@ -24,8 +24,8 @@ internal sealed record VmmDeath
         _ => this,
     };
 
-    /// <summary>Says how and why.</summary>
-    /// <param name="exit">How the process ended; null when it was no child of ours.</param>
+    /// <summary>The end in words: how and why.</summary>
+    /// <param name="exit">The process's exit; null when it was not a child of this process.</param>
     /// <param name="lastLogLine">The last line of its stderr.</param>
     public string Describe(ProcessExit? exit, string? lastLogLine)
     {

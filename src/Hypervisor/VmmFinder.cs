@@ -3,17 +3,17 @@ using KataActors.Linux;
 namespace KataActors.Hypervisor;
 
 /// <summary>
-/// Finds the QEMU of a sandbox among all processes, and ends an orphaned one. The uuid on a command line alone proves nothing, since anybody
-/// may write it there: the process must run for the daemon's own user, and run QEMU. What cannot be looked at is thrown, never passed over.
+/// Finds the QEMU of a sandbox among all processes, and ends an orphaned one. The uuid on a command line alone proves nothing, since any user
+/// may write it there: the process must run for the daemon's own user, and run QEMU. A process that cannot be examined is an error, never skipped.
 /// </summary>
 public static class VmmFinder
 {
     private static readonly TimeSpan s_endTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>The live processes that are this VM; usually one or none.</summary>
+    /// <summary>The live processes of this VM; usually one or none.</summary>
     /// <param name="uuid">QEMU's uuid.</param>
     /// <param name="qemuPath">The QEMU program.</param>
-    /// <exception cref="LinuxException">A process cannot be looked at.</exception>
+    /// <exception cref="LinuxException">A process cannot be examined.</exception>
     /// <exception cref="IOException">The processes cannot be listed.</exception>
     public static IReadOnlyList<ProcessIdentity> Find(Guid uuid, string qemuPath)
     {
@@ -21,7 +21,7 @@ public static class VmmFinder
         return
         [
             .. ProcessFiles.List()
-                // First, since another user's process decides how long its command line takes to be read.
+                // Checked first, since another user's process can delay the read of its command line.
                 .Where(pid => ProcessFiles.IsOfUser(pid, Credentials.EffectiveUserId) && SaysUuid(ProcessFiles.CommandLine(pid), uuid))
                 .Select(ProcessIdentity.TryRead)
                 .OfType<ProcessIdentity>()
@@ -29,11 +29,11 @@ public static class VmmFinder
         ];
     }
 
-    /// <summary>Kills what there is of the QEMU of that uuid, and waits until it is gone. A child of ours is reaped.</summary>
+    /// <summary>Kills the QEMU of that uuid, if there is one, and waits until it is gone. A child of this process is reaped.</summary>
     /// <param name="uuid">QEMU's uuid.</param>
     /// <param name="qemuPath">The QEMU program.</param>
     /// <exception cref="TimeoutException">The kernel does not end it.</exception>
-    /// <exception cref="LinuxException">It cannot be said whether it is gone.</exception>
+    /// <exception cref="LinuxException">It is unknown whether it is gone.</exception>
     /// <exception cref="IOException">Likewise.</exception>
     public static async Task EndAsync(Guid uuid, string qemuPath)
     {
@@ -43,8 +43,8 @@ public static class VmmFinder
         }
     }
 
-    /// <summary>Whether that process lives, and its command line says that it is this VM.</summary>
-    /// <exception cref="LinuxException">It cannot be said.</exception>
+    /// <summary>Whether that process lives and has this VM's uuid on its command line.</summary>
+    /// <exception cref="LinuxException">It cannot be determined.</exception>
     internal static bool IsVmm(ProcessIdentity process, Guid uuid) => SaysUuid(ProcessFiles.CommandLine(process.Pid), uuid) && process.IsAlive();
 
     private static async Task EndAsync(ProcessIdentity vmm, Guid uuid)

@@ -3,7 +3,7 @@ namespace KataActors.Hypervisor;
 /// <summary>A VMM that could not be started; nothing of it is left.</summary>
 /// <param name="kind">The class of the failure.</param>
 /// <param name="message">A sentence for the user.</param>
-/// <param name="cause">What lies below.</param>
+/// <param name="cause">The underlying failure.</param>
 public sealed class VmmLaunchException(HypervisorFailureKind kind, string message, Exception? cause = null) : Exception(message, cause)
 {
     /// <summary>The class of the failure.</summary>

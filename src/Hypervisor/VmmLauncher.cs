@@ -6,11 +6,11 @@ namespace KataActors.Hypervisor;
 
 /// <summary>
 /// Starts QEMU in a session and namespaces of its own, confined (<see cref="VmmConfinement"/>). The listening sockets of monitor and agent channel are made here and
-/// inherited, so a connection to either can be made at once, and waits in the queue until QEMU takes it: nobody polls.
+/// inherited, so a client can connect at once, waits in the queue until QEMU accepts, and polls for no socket file.
 /// </summary>
 public sealed class VmmLauncher : IVmmLauncher
 {
-    // It holds mount points, and a small program.
+    // It holds mount points, and the program of the rehearsal.
     private const string ShareOptions = "mode=0755,size=1m,nr_inodes=65536";
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -19,7 +19,7 @@ public sealed class VmmLauncher : IVmmLauncher
 
     private readonly VmmConfinement _confinement;
 
-    /// <param name="warn">Gets a sentence, once, for each of the usual conditions that the host does not allow to set for a QEMU.</param>
+    /// <param name="warn">Gets one sentence for each start condition that the host does not allow to set.</param>
     public VmmLauncher(Action<string>? warn = null) => _confinement = new VmmConfinement(warn ?? (_ => { }));
 
     /// <inheritdoc/>
@@ -47,7 +47,7 @@ public sealed class VmmLauncher : IVmmLauncher
         }
     }
 
-    // Unless the host is out of something, it is the program that cannot be executed.
+    // Unless the host is out of resources, the program cannot be executed.
     internal static bool IsProgramAtFault(LinuxException failure) =>
         failure.Call == "posix_spawn" && failure.Errno != Errno.EAGAIN && !Errno.IsShortage(failure.Errno);
 
@@ -89,7 +89,7 @@ public sealed class VmmLauncher : IVmmLauncher
 
         if (config.Accelerator == Accelerator.Tcg)
         {
-            // QEMU asks for them for the guest's memory and for the code that it translates, but uses a small part of each: they cost more to clear than they save.
+            // QEMU requests huge pages for the guest's memory and for translated code, but uses a small part of each: clearing them costs more than they save.
             HugePages.Forgo();
         }
 
@@ -136,14 +136,14 @@ public sealed class VmmLauncher : IVmmLauncher
         file.SetLength(mib * 1024L * 1024L);
     }
 
-    // The guest sees the mount points, but cannot change them: were they writable, a symbolic link left among them would lead a later mount astray.
+    // The guest sees the mount points, but cannot change them: a symbolic link left among them would redirect a later mount.
     private static void MountShare(string directory)
     {
         const MountOptions options = MountOptions.NoSuid | MountOptions.NoDev | MountOptions.NoExec;
         Mounts.MakeRslave("/");
         Mounts.Mount("share", directory, "tmpfs", options, ShareOptions);
-        // Before anything is written: a child that another thread is starting has a copy of every descriptor until its execve, and a mount with a file
-        // open for writing stays writable.
+        // Before any file is written: a child that another thread is starting has a copy of every descriptor until its execve, and a mount with a file open
+        // for writing stays writable.
         Mounts.Mount(null, directory, null, MountOptions.Remount | MountOptions.Bind | MountOptions.ReadOnly | options);
         using var scaffold = VmmMounts.OpenScaffold(directory);
         RehearsalRoot.Make(VmmMounts.DescriptorPath(scaffold));
@@ -151,12 +151,12 @@ public sealed class VmmLauncher : IVmmLauncher
 
     private static Socket Listen(string path)
     {
-        // One that an undone launch has left.
+        // Left by an undone launch.
         File.Delete(path);
         return UnixSockets.Listen(path, OwnerOnly);
     }
 
-    /// <summary>A QEMU that nobody has been told of. Unless it is claimed, disposing kills and reaps it.</summary>
+    /// <summary>A QEMU that was not reported yet. Unless it is claimed, disposing kills and reaps it.</summary>
     private sealed class UnclaimedProcess : IDisposable
     {
         private Pidfd? _pidfd;
@@ -170,7 +170,7 @@ public sealed class VmmLauncher : IVmmLauncher
             var pidfd = _pidfd!;
             var identity = ProcessIdentity.TryRead(pidfd.Pid)
                 ?? throw new LinuxException(Errno.ESRCH, "open", $"/proc/{pidfd.Pid}/stat");
-            // For some microseconds the new program has no command line yet; whoever is told of the process must be able to recognize it.
+            // For some microseconds the new program has no command line, by which others recognise it.
             SpinWait.SpinUntil(() => VmmFinder.IsVmm(identity, uuid) || !identity.IsAlive(), s_recognitionTimeout);
             _pidfd = null;
             return new VmmProcess(identity, pidfd, log);

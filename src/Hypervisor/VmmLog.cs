@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Hypervisor;
 
 /// <summary>
-/// What QEMU writes to stderr: a file in memory whose size the kernel holds fixed, so that a guest that provokes messages fills nothing.
-/// The first 64 KiB are kept; what comes after is lost. While QEMU lives the file is <c>/proc/PID/fd/2</c>; <see cref="Save"/> leaves a
-/// copy when it has died. Owns its descriptor.
+/// QEMU's stderr: a file in memory of a fixed size, enforced by the kernel, so that a guest that provokes messages fills neither disk nor memory.
+/// The first 64 KiB are kept; later output is lost. While QEMU lives the file is <c>/proc/PID/fd/2</c>; <see cref="Save"/> leaves a
+/// copy after its death. Owns its descriptor.
 /// </summary>
 public sealed class VmmLog : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class VmmLog : IDisposable
     /// <summary>A new, empty log.</summary>
     public static VmmLog Create() => new(MemoryFiles.CreateFixedSize(Name, MaxBytes));
 
-    /// <summary>The log of a QEMU that runs; null when it has none of ours.</summary>
+    /// <summary>The log of a running QEMU; null when its stderr is not such a log.</summary>
     public static VmmLog? TryOpen(ProcessIdentity vmm)
     {
         var path = $"/proc/{vmm.Pid}/fd/2";
@@ -40,10 +40,10 @@ public sealed class VmmLog : IDisposable
         }
     }
 
-    /// <summary>What has been written so far: lines, each of which is printable, and cut when it is long.</summary>
+    /// <summary>The lines written so far, made printable; long ones are cut.</summary>
     public string Read() => string.Join('\n', Lines());
 
-    /// <summary>The last line that holds something; null when there is none.</summary>
+    /// <summary>The last non-empty line; null when there is none.</summary>
     public string? LastLine() => Lines().LastOrDefault();
 
     /// <summary>Leaves a copy at <paramref name="path"/>, if its directory is still there and anything was written.</summary>
@@ -58,7 +58,7 @@ public sealed class VmmLog : IDisposable
         }
         catch (LinuxException)
         {
-            // The copy is for a reader who may never come; the VMM's end is what matters.
+            // The copy is optional; its failure must not disturb the report of the VMM's end.
         }
     }
 

@@ -6,18 +6,18 @@ namespace KataActors.Hypervisor;
 
 /// <summary>
 /// The mounts of a running VMM, in its own mount namespace, below the shared directory. They die with it. The calls return when their thread in that
-/// namespace has ended: after a few milliseconds, or as late as the file system that is mounted answers. They belong off any actor, and the deadline is the caller's.
+/// namespace has ended: after a few milliseconds, or as late as the mounted file system answers. So call them outside of actors, with a deadline of the caller's.
 /// </summary>
 public static class VmmMounts
 {
     /// <summary>
-    /// Mounts a detached tree, a directory or a single file, at a new place. From then on it is confined (<see cref="Mounts.Confine"/>): nothing that the host mounts
-    /// below its original arrives here.
+    /// Mounts a detached tree, a directory or a single file, at a new place. From then on it is confined (<see cref="Mounts.Confine"/>): later mounts of the host
+    /// below its original do not appear here.
     /// </summary>
     /// <param name="vmm">The VMM.</param>
     /// <param name="shareDirectory">Its <see cref="VmConfig.ShareDirectory"/>.</param>
-    /// <param name="tree">What to mount. It stays the caller's, who closes it afterwards.</param>
-    /// <param name="place">Where; nothing is mounted there, above or below (else EBUSY).</param>
+    /// <param name="tree">The detached tree, owned and later closed by the caller.</param>
+    /// <param name="place">The place; no mount may be there, above or below it (else EBUSY).</param>
     /// <param name="readOnly">Whether the host, too, refuses writes.</param>
     /// <exception cref="LinuxException">The kernel refused, or the VMM is gone (ESRCH).</exception>
     /// <exception cref="IOException">The mount point cannot be made.</exception>
@@ -74,7 +74,7 @@ public static class VmmMounts
             NamespaceEntry.Enter(process.Handle, NamespaceKinds.Mount)).GetAwaiter().GetResult();
     }
 
-    // Below a mount the path would lead through what a container controls; above one it would hide that.
+    // Below a mount the path would lead through a container's files; above one it would hide that mount.
     private static void RefuseOccupied(string target, string shareDirectory)
     {
         var occupied = MountPoints().FirstOrDefault(point =>
@@ -91,7 +91,7 @@ public static class VmmMounts
 
     private static HashSet<string> MountPoints() => [.. MountInfo.ReadOwn().Select(mount => mount.MountPoint)];
 
-    // What the VMM serves is a read-only mount of the scaffold; this is a writable one of our own.
+    // The VMM serves a read-only mount of the share's tmpfs; this is a writable one.
     internal static SafeFileHandle OpenScaffold(string shareDirectory)
     {
         var scaffold = Mounts.CloneTree(shareDirectory, recursive: false);

@@ -3,8 +3,8 @@ using KataActors.Linux;
 namespace KataActors.Hypervisor;
 
 /// <summary>
-/// A QEMU that runs, or ran: what is needed to watch it, signal it, and say how it died. Owns a pidfd and the log's descriptor.
-/// Disposing closes them and leaves the process alone.
+/// A running or ended QEMU: the handles to watch it, signal it, and report how it died. Owns a pidfd and the log's descriptor.
+/// Disposing closes them and does not touch the process.
 /// </summary>
 public sealed class VmmProcess : IDisposable
 {

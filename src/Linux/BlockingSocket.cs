@@ -7,7 +7,7 @@ using static Tmds.Linux.LibC;
 namespace KataActors.Linux;
 
 /// <summary>
-/// The connecting end of a unix(7) stream for programs that are small and short: every wait blocks the calling thread, with a deadline, and no
+/// The connecting end of a unix(7) stream for small and short programs: every wait blocks the calling thread, with a deadline, and no
 /// other thread, pool or event loop is used. One thread may send while another receives.
 /// </summary>
 public sealed class BlockingSocket : IDisposable
@@ -24,11 +24,11 @@ public sealed class BlockingSocket : IDisposable
         _path = path;
     }
 
-    /// <summary>Who listened when the socket was made.</summary>
+    /// <summary>The process that listened when the socket was made.</summary>
     public PeerCredentials Peer => UnixSockets.GetPeerCredentials(_handle);
 
     /// <summary>Connects.</summary>
-    /// <exception cref="LinuxException">Nobody listens there (ENOENT, ECONNREFUSED), it is not allowed, or it is no socket path.</exception>
+    /// <exception cref="LinuxException">No process listens there (ENOENT, ECONNREFUSED), it is not allowed, or it is not a socket path.</exception>
     /// <exception cref="TimeoutException">The listener did not take the connection in time.</exception>
     public static BlockingSocket Connect(string path, TimeSpan timeout)
     {
@@ -50,8 +50,8 @@ public sealed class BlockingSocket : IDisposable
         }
     }
 
-    /// <summary>Sends all of <paramref name="bytes"/>; the descriptors go with the first byte and stay the caller's.</summary>
-    /// <exception cref="TimeoutException">The peer took nothing for that long.</exception>
+    /// <summary>Sends all of <paramref name="bytes"/>; the descriptors, owned by the caller, go with the first byte.</summary>
+    /// <exception cref="TimeoutException">The peer took no byte in that time.</exception>
     public void Send(ReadOnlySpan<byte> bytes, IReadOnlyList<SafeHandle> descriptors, TimeSpan stall)
     {
         while (!bytes.IsEmpty)
@@ -74,7 +74,7 @@ public sealed class BlockingSocket : IDisposable
     {
         while (true)
         {
-            // Without a buffer for control messages, as in read(2), the kernel closes descriptors that come along.
+            // Without a buffer for control messages, as in read(2), the kernel closes arriving descriptors.
             var received = Descriptors.TryRead(_handle, buffer);
             if (received >= 0)
             {
@@ -88,13 +88,13 @@ public sealed class BlockingSocket : IDisposable
         }
     }
 
-    /// <summary>Ends both directions; threads that wait here come back.</summary>
+    /// <summary>Ends both directions; waiting threads return.</summary>
     public void Shutdown() => _ = LibC.shutdown(_handle, ShutdownBoth);
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    // Goes on after signals; a wait without limit ends with the stream.
+    // Continues after signals; a wait without limit ends with the stream.
     private bool WaitAll(Func<SafeHandle, TimeSpan, bool> wait, TimeSpan timeout)
     {
         var start = Stopwatch.GetTimestamp();

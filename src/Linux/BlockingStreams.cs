@@ -5,7 +5,7 @@ namespace KataActors.Linux;
 
 /// <summary>
 /// Reading and writing at the descriptor's own file position, for streams that are shared with other processes. The calls block their thread,
-/// also when someone has made the open file non-blocking, and use no other.
+/// even when the open file is non-blocking, and use no other thread.
 /// </summary>
 public static class BlockingStreams
 {

@@ -3,7 +3,7 @@ using KataActors.Linux.Native;
 
 namespace KataActors.Linux;
 
-/// <summary>Which CPUs a thread may run on (sched_setaffinity(2)).</summary>
+/// <summary>The CPUs that a thread may run on (sched_setaffinity(2)).</summary>
 public static class CpuAffinity
 {
     private const int BitsPerWord = 64;
@@ -28,7 +28,7 @@ public static class CpuAffinity
         }
     }
 
-    /// <summary>Lets the calling thread run on every CPU that its cpuset allows, which the kernel keeps to.</summary>
+    /// <summary>Lets the calling thread run on every CPU of its cpuset.</summary>
     public static void SetAll() => Set(0, [.. Enumerable.Range(0, Words * BitsPerWord)]);
 
     /// <summary>The CPUs that a thread may run on.</summary>

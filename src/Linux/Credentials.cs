@@ -3,7 +3,7 @@ using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux;
 
-/// <summary>Who this process is (credentials(7)).</summary>
+/// <summary>The identity of this process (credentials(7)).</summary>
 public static class Credentials
 {
     /// <summary>The inode of the machine's first pid namespace, which is fixed.</summary>

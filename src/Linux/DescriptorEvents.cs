@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace KataActors.Linux;
 
-/// <summary>Waits for a descriptor without a thread of its own. The waits go on when the descriptor is closed meanwhile.</summary>
+/// <summary>Waits for a descriptor without a thread of its own. The waits continue when the descriptor is closed meanwhile.</summary>
 public static class DescriptorEvents
 {
     /// <summary>Completes when a read would not wait: bytes, the end, or an error.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Linux;
 
-/// <summary>Keeps descriptors that this process was given by its parent from going on to its children (close_range(2)).</summary>
+/// <summary>Keeps this process's inherited descriptors from its children (close_range(2)).</summary>
 public static class DescriptorHygiene
 {
     private const int LastStandardNumber = 2;
@@ -22,8 +22,8 @@ public static class DescriptorHygiene
     public static void CloseFrom(int first) => Range(first, 0);
 
     /// <summary>
-    /// Puts /dev/null where standard input, output or error was closed by the caller, so that no later descriptor gets such a number and is
-    /// taken for it.
+    /// Opens /dev/null for a standard input, output or error that the caller closed, so that no later descriptor gets that number and is
+    /// mistaken for it.
     /// </summary>
     public static void FillStandardNumbers()
     {
@@ -36,14 +36,14 @@ public static class DescriptorHygiene
                 return;
             }
 
-            // Stays open for ever.
+            // Never closed.
             GC.SuppressFinalize(filler);
         }
     }
 
     /// <summary>
-    /// The standard descriptor of that number if the caller gave it, else null. What has the close-on-exec flag did not come through an exec: it
-    /// is the runtime's own, or a filler.
+    /// The standard descriptor of that number if the caller gave it, else null. A descriptor with the close-on-exec flag was not inherited: it
+    /// is the .NET runtime's own, or a filler.
     /// </summary>
     public static SafeFileHandle? GivenStandard(int number)
     {

@@ -16,7 +16,7 @@ public static class DescriptorPassing
     private const int ControlHeaderSize = 16;
     private const int ControlCapacity = ControlHeaderSize + (MaxDescriptors * sizeof(int));
 
-    /// <summary>Sends all of <paramref name="bytes"/>, with descriptors that stay owned by the caller. Not for two senders at once.</summary>
+    /// <summary>Sends all of <paramref name="bytes"/>, with descriptors that the caller still owns. One sender at a time.</summary>
     public static async ValueTask SendAsync(SafeHandle socket, ReadOnlyMemory<byte> bytes, IReadOnlyList<SafeHandle> descriptors, CancellationToken cancellation)
     {
         if (descriptors.Count > MaxDescriptors)
@@ -45,7 +45,7 @@ public static class DescriptorPassing
     }
 
     /// <summary>
-    /// Receives at least one byte; 0 at the end of the stream. Descriptors that came along are added to <paramref name="descriptors"/> and
+    /// Receives at least one byte; 0 at the end of the stream. Arriving descriptors are added to <paramref name="descriptors"/> and
     /// owned by the caller.
     /// </summary>
     /// <exception cref="LinuxException">Among others EMSGSIZE: the message carried more descriptors than allowed, or than this process may open.

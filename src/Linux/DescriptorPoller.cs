@@ -7,7 +7,7 @@ namespace KataActors.Linux;
 
 /// <summary>
 /// Waits for descriptors to become ready on one shared epoll thread. Each wait works on a duplicate of its own, which it closes:
-/// whoever owns the original may close it at any time.
+/// the owner of the original may close it at any time.
 /// </summary>
 internal static class DescriptorPoller
 {
@@ -18,7 +18,7 @@ internal static class DescriptorPoller
     private static int? s_epoll;
     private static ulong s_lastToken;
 
-    // Made when it is first needed, and tried again when it could not be made then.
+    // Made on first use; a failure to make it is retried on the next use.
     private static int Epoll
     {
         get
@@ -38,7 +38,7 @@ internal static class DescriptorPoller
 
     /// <summary>
     /// Calls back, on the poller's thread, each time that the descriptor's state may have changed, until the result is disposed. Unlike a wait
-    /// it stays quiet on a descriptor that remains hung up.
+    /// it does not repeat the callback while a descriptor remains hung up.
     /// </summary>
     internal static IDisposable Subscribe(SafeHandle descriptor, Action changed)
     {
@@ -68,7 +68,7 @@ internal static class DescriptorPoller
         finally
         {
             s_waiters.TryRemove(token, out _);
-            // Closing alone would not end the registration: the original keeps the open file alive.
+            // A close alone would not end the registration: the original keeps the open file alive.
             TryControl(epoll, EPOLL_CTL_DEL, duplicate, default);
         }
     }

@@ -5,7 +5,7 @@ using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux;
 
-/// <summary>Opening, duplicating and connecting file descriptors. Every descriptor that is made here is close-on-exec and owned by the caller.</summary>
+/// <summary>Opening, duplicating and connecting file descriptors. Every new descriptor is close-on-exec and owned by the caller.</summary>
 public static class Descriptors
 {
     /// <summary>open(2) with <c>O_CLOEXEC</c> added. <paramref name="mode"/> counts for files that the call creates.</summary>
@@ -15,10 +15,10 @@ public static class Descriptors
         return fd >= 0 ? LibC.Own(fd) : throw LinuxException.Last("open", path);
     }
 
-    /// <summary>Opens what an <c>O_PATH</c> descriptor stands for, whatever has its name by now.</summary>
+    /// <summary>Opens the file of an <c>O_PATH</c> descriptor, even when its name has changed.</summary>
     /// <param name="place">The descriptor.</param>
     /// <param name="flags">As for open(2).</param>
-    /// <param name="name">What error messages call it.</param>
+    /// <param name="name">Its name in error messages.</param>
     public static SafeFileHandle Reopen(SafeHandle place, OpenFlags flags, string name)
     {
         var fd = LibC.open($"/proc/self/fd/{place.DangerousGetHandle()}", (int)(flags | OpenFlags.CloseOnExec), 0);
@@ -42,7 +42,7 @@ public static class Descriptors
             : throw LinuxException.Last("pipe2", "pipe");
     }
 
-    /// <summary>Makes reads and writes return at once instead of waiting, for all who share the open file.</summary>
+    /// <summary>Makes reads and writes return at once instead of waiting, for all users of the open file.</summary>
     public static void SetNonBlocking(SafeHandle descriptor)
     {
         var flags = LibC.fcntl(descriptor, GuestConstants.GetStatusFlags, 0);
@@ -52,7 +52,7 @@ public static class Descriptors
         }
     }
 
-    /// <summary>Moves to the first byte of a file, for all who share the open file; returns its length.</summary>
+    /// <summary>Moves to the first byte of a file, for all users of the open file; returns its length.</summary>
     public static long Rewind(SafeHandle file)
     {
         const int FromStart = 0, FromEnd = 2;

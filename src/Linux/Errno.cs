@@ -39,8 +39,8 @@ public static class Errno
     public const int ECONNREFUSED = 111;
 
     /// <summary>
-    /// Whether this process or the host is out of descriptors or memory: that says nothing of what the call was about. Not EAGAIN, which means this too where
-    /// processes and threads are started, and "not now" elsewhere.
+    /// Whether this process or the host is out of descriptors or memory, so that the error says nothing about the call's subject. Not EAGAIN, which means
+    /// this too at the start of processes and threads, but "not now" elsewhere.
     /// </summary>
     public static bool IsShortage(int errno) => errno is ENOMEM or ENFILE or EMFILE or ENOBUFS;
 }

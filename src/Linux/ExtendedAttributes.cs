@@ -8,7 +8,7 @@ public static class ExtendedAttributes
 {
     private const int LongestValue = 256;
 
-    /// <summary>The value of an attribute of at most 256 bytes; null when the file is not there, or has none of that name.</summary>
+    /// <summary>The value of an attribute of at most 256 bytes; null when the file or the attribute does not exist.</summary>
     public static unsafe string? TryRead(string path, string name)
     {
         var value = stackalloc byte[LongestValue];
@@ -23,7 +23,7 @@ public static class ExtendedAttributes
         return failure.Errno is Errno.ENODATA or Errno.ENOENT ? null : throw failure;
     }
 
-    /// <summary>Sets an attribute, whether it is there or not.</summary>
+    /// <summary>Sets an attribute; replaces an existing one.</summary>
     public static unsafe void Set(string path, string name, string value)
     {
         var bytes = Encoding.UTF8.GetBytes(value);
@@ -37,7 +37,7 @@ public static class ExtendedAttributes
         }
     }
 
-    /// <summary>Removes an attribute, if it is there.</summary>
+    /// <summary>Removes an attribute, if it exists.</summary>
     public static void Remove(string path, string name)
     {
         if (LibC.removexattr(path, name) != 0 && LinuxException.Last("removexattr", path) is { Errno: not (Errno.ENODATA or Errno.ENOENT) } failure)

@@ -7,6 +7,6 @@ public static class FileCreationMask
 {
     private const ushort AllPermissions = 0b111_111_111;
 
-    /// <summary>New files and directories get at most these permissions from now on; the caller's umask is forgotten.</summary>
+    /// <summary>New files and directories get at most these permissions from now on; replaces the inherited umask.</summary>
     public static void Set(UnixFileMode allowed) => umask((ushort)(AllPermissions & ~(int)allowed));
 }

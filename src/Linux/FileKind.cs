@@ -1,6 +1,6 @@
 namespace KataActors.Linux;
 
-/// <summary>What a file is: S_IFMT of inode(7), without its twelve low bits.</summary>
+/// <summary>The type of a file: S_IFMT of inode(7), without its twelve low bits.</summary>
 public enum FileKind
 {
     Fifo = 1,

@@ -17,7 +17,7 @@ public sealed class FileLock : IDisposable
     private FileLock(SafeFileHandle file) => _file = file;
 
     /// <summary>Waits for the lock.</summary>
-    /// <exception cref="TimeoutException">Someone else held it until <paramref name="timeout"/> had passed.</exception>
+    /// <exception cref="TimeoutException">Another process held it until <paramref name="timeout"/> had passed.</exception>
     /// <exception cref="LinuxException">The file cannot be opened.</exception>
     public static async Task<FileLock> AcquireAsync(string path, TimeSpan timeout, CancellationToken cancellation)
     {
@@ -39,7 +39,7 @@ public sealed class FileLock : IDisposable
         }
     }
 
-    /// <summary>The lock, or null when someone else holds it.</summary>
+    /// <summary>The lock, or null when another process holds it.</summary>
     public static FileLock? TryAcquire(string path)
     {
         var file = RegularFile.OpenOrCreate(path, OpenFlags.ReadWrite | OpenFlags.NoFollow, 0b110_000_000);
@@ -53,6 +53,6 @@ public sealed class FileLock : IDisposable
         return failure.Errno is Errno.EAGAIN or Errno.EINTR ? null : throw failure;
     }
 
-    /// <summary>Gives the lock back.</summary>
+    /// <summary>Releases the lock.</summary>
     public void Dispose() => _file.Dispose();
 }

@@ -2,10 +2,10 @@ using KataActors.Linux.Native;
 
 namespace KataActors.Linux;
 
-/// <summary>Giving and taking the names of files.</summary>
+/// <summary>Renaming and unlinking files.</summary>
 public static class FileNames
 {
-    /// <summary>rename(2): what had the new name before is replaced in the same moment.</summary>
+    /// <summary>rename(2): atomically replaces a file of the new name.</summary>
     public static void Rename(string from, string to)
     {
         if (LibC.rename(from, to) != 0)

@@ -3,8 +3,8 @@ using KataActors.Linux.Native;
 
 namespace KataActors.Linux;
 
-/// <summary>What statx(2) says of a file.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>The status of a file by statx(2).</summary>
+/// <param name="Kind">Its type.</param>
 /// <param name="Permissions">Its mode without the kind.</param>
 /// <param name="UserId">Its owner.</param>
 /// <param name="Device">The file system that it is on, or the device number of a device.</param>
@@ -18,7 +18,7 @@ public readonly record struct FileStatus(FileKind Kind, UnixFileMode Permissions
     /// <summary>Whether users other than the owner may write to it.</summary>
     public bool IsWritableByOthers => (Permissions & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
 
-    /// <summary>Whether entries of this folder belong to their owners, as those of /tmp do.</summary>
+    /// <summary>Whether the folder is sticky: only the owner of an entry may remove it, as in /tmp.</summary>
     public bool IsSticky => Permissions.HasFlag(UnixFileMode.StickyBit);
 
     /// <summary>The kind in words, with its article.</summary>
@@ -34,7 +34,7 @@ public readonly record struct FileStatus(FileKind Kind, UnixFileMode Permissions
         _ => "of an unknown kind",
     };
 
-    /// <summary>Of an open file; an <c>O_PATH</c> descriptor will do.</summary>
+    /// <summary>The status of an open file, including an <c>O_PATH</c> descriptor.</summary>
     public static unsafe FileStatus Of(SafeHandle file)
     {
         StatusFields fields;
@@ -44,7 +44,7 @@ public readonly record struct FileStatus(FileKind Kind, UnixFileMode Permissions
             : throw LinuxException.Last("statx", "descriptor");
     }
 
-    /// <summary>Of what has the name, a symbolic link itself; null when there is nothing.</summary>
+    /// <summary>The status of the file at a path; symbolic links are not followed; null when it does not exist.</summary>
     public static unsafe FileStatus? TryOf(string path)
     {
         StatusFields fields;

@@ -3,14 +3,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Linux;
 
-/// <summary>Removes folders with all that is in them, by descriptor: neither a symbolic link nor a mount leads out of them.</summary>
+/// <summary>Removes folders with their content, by descriptor: neither a symbolic link nor a mount leads out of them.</summary>
 public static class FolderTree
 {
     // Each level holds a descriptor.
     private const int MostLevels = 64;
 
-    /// <summary>Makes sure that nothing has the name. False when nothing had.</summary>
-    /// <exception cref="LinuxException">Something in it is mounted on, or cannot be removed.</exception>
+    /// <summary>Makes sure that the name does not exist. False when it did not.</summary>
+    /// <exception cref="LinuxException">It contains a mount, or an entry that cannot be removed.</exception>
     public static bool Remove(string path)
     {
         SafeFileHandle parent;
@@ -54,7 +54,7 @@ public static class FolderTree
         return LibC.unlinkat(parent, name, Constants.AtRemoveDirectory) == 0 || FalseWhenGone(LinuxException.Last("rmdir", path));
     }
 
-    // Somebody else was faster: QEMU unlinks its sockets itself.
+    // Removed meanwhile: QEMU unlinks its sockets itself.
     private static bool FalseWhenGone(LinuxException failure) => failure.Errno == Errno.ENOENT ? false : throw failure;
 
     private static void Empty(SafeFileHandle parent, string name, string path, int level)

@@ -17,7 +17,7 @@ internal sealed class FolderWalk(string path, bool create) : IDisposable
     private string _name = "/";
     private int _links;
 
-    /// <summary>The folder, which is the caller's; null when it is missing and was not to be made.</summary>
+    /// <summary>The folder, owned by the caller; null when it is missing and should not be made.</summary>
     public SafeFileHandle? Run()
     {
         Plan(path, isOfLink: false);
@@ -82,7 +82,7 @@ internal sealed class FolderWalk(string path, bool create) : IDisposable
         }
     }
 
-    // Where others can write, they can put something else in the place of what was looked at, unless the sticky bit keeps them from it.
+    // Where other users can write, they can replace an entry after its check, unless the sticky bit prevents it.
     private void RefuseStrangersFolder()
     {
         if (!IsTrusted(_status.UserId))

@@ -5,7 +5,7 @@ using KataActors.Linux.Native;
 namespace KataActors.Linux;
 
 /// <summary>
-/// Files and directories that the kernel makes up (cgroupfs, procfs, sysfs), where each error number has a meaning and each write is one
+/// Files and directories of the kernel's virtual file systems (cgroupfs, procfs, sysfs), where each error number has a meaning and each write is one
 /// command.
 /// </summary>
 public static class KernelFiles
@@ -74,7 +74,7 @@ public static class KernelFiles
         }
     }
 
-    /// <summary>mkdir(2). False when something of that name is there already.</summary>
+    /// <summary>mkdir(2). False when the name exists already.</summary>
     public static bool MakeDirectory(string path, UnixFileMode mode)
     {
         if (LibC.mkdir(path, (uint)mode) == 0)
@@ -86,7 +86,7 @@ public static class KernelFiles
         return failure.Errno == Errno.EEXIST ? false : throw failure;
     }
 
-    /// <summary>Makes a directory and those above it that are missing.</summary>
+    /// <summary>Makes a directory and its missing parents.</summary>
     public static void MakeDirectories(string path, UnixFileMode mode)
     {
         for (var slash = path.IndexOf('/', 1); slash > 0; slash = path.IndexOf('/', slash + 1))
@@ -97,8 +97,8 @@ public static class KernelFiles
         MakeDirectory(path, mode);
     }
 
-    /// <summary>Whether there is something of that name.</summary>
-    /// <exception cref="LinuxException">It cannot be said: an error other than ENOENT and ENOTDIR is no answer.</exception>
+    /// <summary>Whether the path exists.</summary>
+    /// <exception cref="LinuxException">Unknown: an error other than ENOENT and ENOTDIR.</exception>
     public static bool Exists(string path)
     {
         if (LibC.access(path, 0) == 0)

@@ -11,8 +11,8 @@ public static class MemoryFiles
     public static SafeFileHandle Create(string name) => Create(name, Constants.MemfdCloseOnExec);
 
     /// <summary>
-    /// A file of exactly <paramref name="bytes"/> zero bytes that can neither grow nor shrink: whoever writes to it, through whatever
-    /// descriptor, gets EPERM past its end. It lives as long as a descriptor of it.
+    /// A file of exactly <paramref name="bytes"/> zero bytes that can neither grow nor shrink: a write past its end, through any
+    /// descriptor, fails with EPERM. It lives as long as a descriptor of it.
     /// </summary>
     /// <param name="name">Shown in /proc/PID/fd as <c>/memfd:name</c>.</param>
     /// <param name="bytes">Its size.</param>

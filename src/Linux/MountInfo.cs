@@ -4,7 +4,7 @@ namespace KataActors.Linux;
 
 /// <summary>One line of proc_pid_mountinfo(5).</summary>
 /// <param name="Root">The directory of the file system that is mounted.</param>
-/// <param name="MountPoint">Where, seen from the process's root.</param>
+/// <param name="MountPoint">The mount point, as seen from the process's root.</param>
 /// <param name="Type">The file system type.</param>
 /// <param name="Source">The mounted device or name.</param>
 /// <param name="SuperOptions">Options of the file system, which name a cgroup hierarchy's controllers.</param>
@@ -13,7 +13,7 @@ public sealed record MountInfo(string Root, string MountPoint, string Type, stri
     /// <summary>The mounts that the calling thread sees, in order of mounting.</summary>
     public static IReadOnlyList<MountInfo> ReadOwn() => Parse(File.ReadAllText("/proc/thread-self/mountinfo"));
 
-    /// <summary>Parses a whole mountinfo file; lines that are none are passed over.</summary>
+    /// <summary>Parses a whole mountinfo file; malformed lines are skipped.</summary>
     public static IReadOnlyList<MountInfo> Parse(string text)
     {
         var mounts = new List<MountInfo>();

@@ -45,10 +45,10 @@ public static class Mounts
         return fd >= 0 ? LibC.Own(fd) : throw LinuxException.Last("open_tree", path);
     }
 
-    /// <summary>A detached copy of what an open file or directory (an <c>O_PATH</c> one too) stands for.</summary>
+    /// <summary>A detached copy of the mount of an open file or directory (also <c>O_PATH</c>).</summary>
     /// <param name="place">The open file.</param>
     /// <param name="recursive">Whether submounts are copied too.</param>
-    /// <param name="name">What error messages call it.</param>
+    /// <param name="name">The file's name in error messages.</param>
     public static SafeFileHandle CloneTree(SafeHandle place, bool recursive, string name)
     {
         var fd = LibC.open_tree(Constants.SysOpenTree, place, "", CloneFlags(recursive) | Constants.AtEmptyPath);
@@ -64,10 +64,10 @@ public static class Mounts
         }
     }
 
-    /// <summary>Attaches a tree on an open file or directory (an <c>O_PATH</c> one too).</summary>
+    /// <summary>Attaches a tree on an open file or directory (also <c>O_PATH</c>).</summary>
     /// <param name="tree">The detached mount.</param>
-    /// <param name="place">Where it goes.</param>
-    /// <param name="name">What error messages call the place.</param>
+    /// <param name="place">The mount point.</param>
+    /// <param name="name">The mount point's name in error messages.</param>
     public static void Attach(SafeHandle tree, SafeHandle place, string name)
     {
         const int Flags = Constants.MoveMountFromEmptyPath | GuestConstants.MoveMountToEmptyPath;
@@ -81,17 +81,17 @@ public static class Mounts
     public static void SetAttributes(SafeHandle tree, ulong set, ulong clear, bool recursive) =>
         SetAttributes(tree, new MountAttributes { Set = set, Clear = clear }, recursive);
 
-    /// <summary>Makes a tree read-only for whoever uses it through this mount.</summary>
+    /// <summary>Makes a tree read-only for all users of this mount.</summary>
     public static void SetReadOnly(SafeHandle tree, bool recursive) =>
         SetAttributes(tree, new MountAttributes { Set = Constants.MountAttributeReadOnly }, recursive);
 
-    /// <summary>Makes a tree writable again through this mount, whatever its original is.</summary>
+    /// <summary>Makes a tree writable through this mount, even when its original is read-only.</summary>
     public static void SetWritable(SafeHandle tree, bool recursive) =>
         SetAttributes(tree, new MountAttributes { Clear = Constants.MountAttributeReadOnly }, recursive);
 
     /// <summary>
-    /// Cuts a tree off from what the host mounts below its original from now on, and takes setuid programs and devices on it their effect. Whatever is
-    /// mounted in it already is treated so too.
+    /// Cuts a tree off from later mounts of the host below its original, and disables setuid programs and devices on it. Applies to all mounts
+    /// in the tree.
     /// </summary>
     /// <param name="tree">The detached mount.</param>
     /// <param name="readOnly">Whether it becomes read-only, too.</param>
@@ -101,8 +101,8 @@ public static class Mounts
         recursive: true);
 
     /// <summary>
-    /// Sets how a tree exchanges mounts with its original, which it does as an equal unless told otherwise: <see cref="MountOptions.Slave"/>
-    /// (it follows), <see cref="MountOptions.Private"/> (neither), <see cref="MountOptions.Shared"/>.
+    /// Sets the propagation of mounts between a tree and its original: <see cref="MountOptions.Slave"/> (from the original only),
+    /// <see cref="MountOptions.Private"/> (none), <see cref="MountOptions.Shared"/> (both ways, the initial state).
     /// </summary>
     public static void SetPropagation(SafeHandle tree, MountOptions propagation, bool recursive) =>
         SetAttributes(tree, new MountAttributes { Propagation = (ulong)propagation }, recursive);
@@ -116,13 +116,13 @@ public static class Mounts
         }
     }
 
-    /// <summary>Makes the mount at <paramref name="path"/> and all below it receive mounts and unmounts from outside, and send none.</summary>
+    /// <summary>Makes the mount at <paramref name="path"/> and all mounts below it receive mounts and unmounts from outside, and send none.</summary>
     public static void MakeRslave(string path) => Mount(null, path, null, MountOptions.Slave | MountOptions.Recursive);
 
-    /// <summary>Makes the mount at <paramref name="path"/> and all below it exchange mounts with nobody.</summary>
+    /// <summary>Makes the mount at <paramref name="path"/> and all mounts below it private: no mounts or unmounts are received or sent.</summary>
     public static void MakeRprivate(string path) => Mount(null, path, null, MountOptions.Private | MountOptions.Recursive);
 
-    /// <summary>Unmounts; a symbolic link is not followed. With <paramref name="detach"/> also while it is in use (it lives on for its users).</summary>
+    /// <summary>Unmounts; a symbolic link is not followed. With <paramref name="detach"/> also while it is in use (its users keep it).</summary>
     public static void Unmount(string path, bool detach)
     {
         if (LibC.umount2(path, NoFollowFlag | (detach ? DetachFlag : 0)) != 0)

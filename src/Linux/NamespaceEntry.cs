@@ -16,7 +16,7 @@ public enum NamespaceKinds
     Network = 0x4000_0000,
 }
 
-/// <summary>One step of a <see cref="NamespaceThread"/> on its way in. The steps are taken in the order given.</summary>
+/// <summary>One step of a <see cref="NamespaceThread"/> into its namespaces. The steps are taken in the given order.</summary>
 public sealed record NamespaceEntry
 {
     private NamespaceEntry(NamespaceKinds kinds, SafeHandle? handle)
@@ -25,7 +25,7 @@ public sealed record NamespaceEntry
         Handle = handle;
     }
 
-    /// <summary>What is created or entered.</summary>
+    /// <summary>The kinds to create or enter.</summary>
     public NamespaceKinds Kinds { get; }
 
     /// <summary>The namespace (or the process that lives in it) to enter; null when new ones are created.</summary>
@@ -35,7 +35,7 @@ public sealed record NamespaceEntry
     public static NamespaceEntry Unshare(NamespaceKinds kinds) => new(kinds, null);
 
     /// <summary>
-    /// The namespace that a descriptor of /proc/PID/ns/* stands for, or those of the process that a <see cref="Pidfd.Handle"/> stands for
+    /// The namespace of a descriptor of /proc/PID/ns/*, or the namespaces of the process of a <see cref="Pidfd.Handle"/>
     /// (setns(2)). The caller keeps the descriptor open until the thread has ended.
     /// </summary>
     public static NamespaceEntry Enter(SafeHandle handle, NamespaceKinds kinds) => new(kinds, handle);

@@ -3,11 +3,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Linux;
 
-/// <summary>Opens namespaces that somebody else names by a path, such as /run/netns/NAME or /proc/PID/ns/net.</summary>
+/// <summary>Opens namespaces by an untrusted path, such as /run/netns/NAME or /proc/PID/ns/net.</summary>
 public static class NamespaceFile
 {
-    /// <summary>The namespace, which was looked at before it was opened: nothing else is ever opened.</summary>
-    /// <exception cref="LinuxException">It is missing, no namespace, or one of another kind.</exception>
+    /// <summary>The namespace; its type is checked before the open, so no other file is ever opened.</summary>
+    /// <exception cref="LinuxException">It is missing, not a namespace, or of another kind.</exception>
     public static unsafe SafeFileHandle Open(string path, NamespaceKinds kind)
     {
         using var place = Descriptors.Open(path, OpenFlags.Path);

@@ -9,7 +9,7 @@ namespace KataActors.Linux;
 /// </summary>
 public static class NamespaceThread
 {
-    /// <summary>How long <see cref="Run{T}"/> waits.</summary>
+    /// <summary>The default deadline of <see cref="Run{T}"/>.</summary>
     public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs <paramref name="body"/> and waits for its result, at most <see cref="DefaultDeadline"/>.</summary>
@@ -17,9 +17,9 @@ public static class NamespaceThread
         RunAsync(body, DefaultDeadline, entries).GetAwaiter().GetResult();
 
     /// <summary>
-    /// Runs <paramref name="body"/>. What it throws is thrown here. When the deadline passes first, the thread is abandoned, and a
-    /// disposable result that still comes is disposed. What the body uses must outlive the thread: who cannot see to that sets no deadline
-    /// (<see cref="Timeout.InfiniteTimeSpan"/>), and has one for all of its work.
+    /// Runs <paramref name="body"/>, and throws its exceptions here. When the deadline passes first, the thread is abandoned, and a late
+    /// disposable result is disposed. The objects used by the body must outlive the thread: a caller that cannot ensure this sets no deadline here
+    /// (<see cref="Timeout.InfiniteTimeSpan"/>), but one for all of its work.
     /// </summary>
     /// <exception cref="TimeoutException">The deadline passed.</exception>
     /// <exception cref="LinuxException">A namespace could not be created or entered.</exception>

@@ -9,15 +9,15 @@ namespace KataActors.Linux;
 /// </summary>
 public static class OwnFolder
 {
-    /// <summary>Opens the folder, as an <c>O_PATH</c> descriptor; what is missing of it is made, for this user alone.</summary>
-    /// <exception cref="LinuxException">It is not safe, which <see cref="LinuxException.Cause"/> says why, or it cannot be made.</exception>
+    /// <summary>Opens the folder, as an <c>O_PATH</c> descriptor; missing parts of its path are made, for this user alone.</summary>
+    /// <exception cref="LinuxException">It is not safe (<see cref="LinuxException.Cause"/> says why), or it cannot be made.</exception>
     public static SafeFileHandle OpenOrCreate(string path)
     {
         using var walk = new FolderWalk(path, create: true);
         return walk.Run()!;
     }
 
-    /// <summary>Makes sure that a folder, or as much of its path as is there, is safe; makes nothing.</summary>
+    /// <summary>Checks that a folder, or the existing part of its path, is safe; makes nothing.</summary>
     /// <exception cref="LinuxException">It is not.</exception>
     public static void Check(string path)
     {

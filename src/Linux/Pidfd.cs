@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Linux;
 
-/// <summary>A handle on one process that can never mean another one (pidfd_open(2)). The owner disposes it; that does not touch the process.</summary>
+/// <summary>A handle on one process that never refers to another one (pidfd_open(2)). The owner disposes it; that does not touch the process.</summary>
 public sealed class Pidfd : IDisposable
 {
     private readonly SafeFileHandle _handle;
@@ -21,14 +21,14 @@ public sealed class Pidfd : IDisposable
     /// <summary>The descriptor, for setns(2); it stays owned by this object.</summary>
     public SafeHandle Handle => _handle;
 
-    /// <summary>A handle on that process, or null when it is gone (a zombie still has one), or was one of another boot.</summary>
-    /// <exception cref="LinuxException">It cannot be said whether it is there.</exception>
+    /// <summary>A handle on that process, or null when it is gone (a zombie still has one), or belongs to another boot.</summary>
+    /// <exception cref="LinuxException">It is unknown whether it exists.</exception>
     public static Pidfd? TryOpen(ProcessIdentity identity)
     {
         var pidfd = TryOpen(identity.Pid);
         try
         {
-            // Checked after the open: what the handle holds can no longer be replaced by a process of the same number.
+            // Checked after the open: from then on no process of the same number can take its place.
             if (pidfd is not null && ProcessIdentity.TryRead(identity.Pid) == identity)
             {
                 var found = pidfd;
@@ -44,7 +44,7 @@ public sealed class Pidfd : IDisposable
         }
     }
 
-    /// <summary>A handle on a child of this process that nobody has reaped, which keeps its number from being used again.</summary>
+    /// <summary>A handle on an unreaped child of this process, whose number cannot be reused.</summary>
     public static Pidfd OpenChild(int pid) => TryOpen(pid) ?? throw new LinuxException(Errno.ESRCH, "pidfd_open", $"process {pid}");
 
     /// <summary>Sends a signal. False when the process has ended and been reaped.</summary>
@@ -59,10 +59,10 @@ public sealed class Pidfd : IDisposable
         return failure.Errno == Errno.ESRCH ? false : throw failure;
     }
 
-    /// <summary>Completes when the process has ended, whoever its parent is. The wait goes on when this handle is disposed meanwhile.</summary>
+    /// <summary>Completes when the process has ended, child or not. The wait continues when this handle is disposed meanwhile.</summary>
     public Task WaitForExitAsync(CancellationToken cancellation) => DescriptorPoller.WaitReadableAsync(_handle, cancellation);
 
-    /// <summary>Reaps the process: how it ended, or null while it runs or when it is no child of ours (or is already reaped).</summary>
+    /// <summary>Reaps the process: its exit, or null while it runs or when it is not an unreaped child of this process.</summary>
     public unsafe ProcessExit? TryReap()
     {
         var info = default(SignalInfo);
@@ -93,7 +93,7 @@ public sealed class Pidfd : IDisposable
         }
 
         var failure = LinuxException.Last("pidfd_open", $"process {pid}");
-        // EINVAL and ENOENT: the number belongs to a thread that leads no process, so the process of that number is gone.
+        // EINVAL and ENOENT: the number belongs to a thread that is not a process leader, so the process of that number is gone.
         return failure.Errno is Errno.ESRCH or Errno.EINVAL or Errno.ENOENT ? null : throw failure;
     }
 }

@@ -6,12 +6,12 @@ namespace KataActors.Linux;
 
 /// <summary>
 /// Makes text from outside (a guest, QEMU, a caller, a file) fit for logs, terminals, error messages and the journal: one line of bounded length,
-/// in which nothing is invisible, moves the cursor, or reorders what stands beside it. What would is shown as an escape. Text that is fit stays
-/// what it is, also when it comes through here twice.
+/// without characters that are invisible, move the cursor, or reorder their neighbours; such characters are escaped. Printable text is not
+/// changed, so a second pass has no effect.
 /// </summary>
 public static class PrintableText
 {
-    /// <summary>So long is a sentence at most, unless another limit is given.</summary>
+    /// <summary>The default limit, in characters.</summary>
     public const int Longest = 2048;
 
     private const char Cut = '…';
@@ -40,7 +40,7 @@ public static class PrintableText
         return shown.ToString();
     }
 
-    /// <summary>The same of bytes that should be UTF-8; those that are not are shown as bytes.</summary>
+    /// <summary>The same for bytes that should be UTF-8; invalid ones are shown as bytes.</summary>
     public static string Of(ReadOnlySpan<byte> utf8, int maximum = Longest)
     {
         var shown = new StringBuilder();
@@ -94,7 +94,7 @@ public static class PrintableText
             ? string.Create(CultureInfo.InvariantCulture, $"\\u{value:x4}")
             : string.Create(CultureInfo.InvariantCulture, $"\\U{value:x8}");
 
-    // Format characters include those that turn the direction of writing.
+    // Format characters include those that change the direction of writing.
     private static bool IsHidden(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control
         or UnicodeCategory.Format
         or UnicodeCategory.LineSeparator

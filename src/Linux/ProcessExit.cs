@@ -1,6 +1,6 @@
 namespace KataActors.Linux;
 
-/// <summary>How a child process ended: with an exit code, or by a signal. One of the two is set.</summary>
+/// <summary>The end of a child process: an exit code or a signal; exactly one of the two is set.</summary>
 public readonly record struct ProcessExit(int? Code, int? Signal)
 {
     /// <summary>The code that a shell would report: the exit code, or 128 plus the signal.</summary>

@@ -5,8 +5,8 @@ using KataActors.Linux.Native;
 namespace KataActors.Linux;
 
 /// <summary>
-/// What /proc says of one process (proc(5)). That the process is gone is an answer, null or nothing; whatever else stands in the way, such as a
-/// want of descriptors or of memory, says nothing about the process and is thrown.
+/// The files of one process in /proc (proc(5)). A process that is gone is a normal result, null or empty; any other failure, such as a lack
+/// of descriptors or memory, proves nothing about the process and is thrown.
 /// </summary>
 public static class ProcessFiles
 {
@@ -14,11 +14,11 @@ public static class ProcessFiles
     private const string Replaced = " (deleted)";
     private const int LongestPath = 4096;
 
-    /// <summary>The processes there are.</summary>
+    /// <summary>All processes.</summary>
     /// <exception cref="IOException">They cannot be listed.</exception>
     public static IEnumerable<int> List() => Numbers(Directory.EnumerateDirectories(Root));
 
-    /// <summary>Its threads; none when it is gone.</summary>
+    /// <summary>The process's threads; none when it is gone.</summary>
     /// <exception cref="IOException">They cannot be listed.</exception>
     public static IReadOnlyList<int> Threads(int pid)
     {
@@ -33,7 +33,7 @@ public static class ProcessFiles
         }
     }
 
-    /// <summary>One of its files; null when it is gone.</summary>
+    /// <summary>The content of one of its files; null when the process is gone.</summary>
     /// <exception cref="LinuxException">It cannot be read.</exception>
     public static byte[]? TryRead(int pid, string name) => UnlessGone(() => KernelFiles.ReadBytes(PathOf(pid, name)));
 
@@ -51,7 +51,7 @@ public static class ProcessFiles
         ? path.EndsWith(Replaced, StringComparison.Ordinal) ? path[..^Replaced.Length] : path
         : null;
 
-    /// <summary>Whether it runs for that user in full: by its real as by its effective uid. False when it is gone.</summary>
+    /// <summary>Whether both its real and its effective uid are that user. False when it is gone.</summary>
     /// <exception cref="LinuxException">It cannot be read.</exception>
     public static bool IsOfUser(int pid, uint uid)
     {

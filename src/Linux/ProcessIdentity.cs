@@ -3,8 +3,8 @@ using System.Buffers.Text;
 namespace KataActors.Linux;
 
 /// <summary>
-/// One particular process: a pid alone proves nothing, because it is used again, and pid and start time prove nothing after a reboot. So it
-/// outlives the process that recorded it, and the boot.
+/// The identity of one particular process: a pid alone is reused, and pid and start time are ambiguous after a reboot. With the boot id it remains
+/// valid after the end of the process that recorded it, and after a reboot.
 /// </summary>
 /// <param name="Pid">The process id in the pid namespace of the mounted /proc.</param>
 /// <param name="StartTime">Field 22 of proc_pid_stat(5): clock ticks since boot.</param>
@@ -26,12 +26,12 @@ public readonly record struct ProcessIdentity(int Pid, ulong StartTime, string B
     public static string BootId => s_bootId ??= KernelFiles.Read("/proc/sys/kernel/random/boot_id").Trim();
 
     /// <summary>The identity of the process that has this pid now (a zombie too), or null when there is none.</summary>
-    /// <exception cref="LinuxException">It cannot be said whether there is one.</exception>
+    /// <exception cref="LinuxException">It is unknown whether there is one.</exception>
     public static ProcessIdentity? TryRead(int pid) =>
         TryReadStat(pid) is { } stat ? new ProcessIdentity(pid, stat.StartTime) : null;
 
-    /// <summary>Whether this very process still runs. A zombie counts as dead, and so does what another boot has recorded.</summary>
-    /// <exception cref="LinuxException">It cannot be said.</exception>
+    /// <summary>Whether this very process still runs. A zombie, and a process recorded under another boot id, count as dead.</summary>
+    /// <exception cref="LinuxException">It cannot be determined.</exception>
     public bool IsAlive() =>
         Boot == BootId && TryReadStat(Pid) is { } stat && stat.StartTime == StartTime && stat.State is not ('Z' or 'X' or 'x');
 

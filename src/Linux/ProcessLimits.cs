@@ -3,7 +3,7 @@ using KataActors.Linux.Native;
 
 namespace KataActors.Linux;
 
-/// <summary>The resources of getrlimit(2) that say something of a process, with the numbers of asm-generic/resource.h.</summary>
+/// <summary>The used resources of getrlimit(2), with the numbers of asm-generic/resource.h.</summary>
 public enum ProcessResource
 {
     /// <summary>CPU time in seconds.</summary>
@@ -52,7 +52,7 @@ public static unsafe class ProcessLimits
     /// <summary>No limit.</summary>
     public const ulong Infinity = ulong.MaxValue;
 
-    /// <summary>The limits that hold now.</summary>
+    /// <summary>The current limits.</summary>
     public static (ulong Soft, ulong Hard) Get(int pid, ProcessResource resource)
     {
         ResourceLimit limit;
@@ -70,11 +70,12 @@ public static unsafe class ProcessLimits
     }
 
     /// <summary>
-    /// Sets the soft limit, and a hard one that is no less. Where the hard limit may not be raised so far, the soft one becomes as high as it; false then.
+    /// Sets both limits. When the hard limit may not be raised so far, it is kept, and the soft limit is at most equal to it; false when that is less than
+    /// requested.
     /// </summary>
     public static bool TrySet(int pid, ProcessResource resource, ulong soft, ulong hard)
     {
-        // No exception for what is expected: a process that begins with few descriptors may have none to load what that takes.
+        // No exception for an expected failure: a process with few descriptors may have none left to load the exception's code.
         var limit = new ResourceLimit { Soft = soft, Hard = hard };
         // SAFETY: the struct is read during the call.
         var result = LibC.prlimit(pid, (int)resource, &limit, null);

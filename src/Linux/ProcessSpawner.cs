@@ -15,7 +15,7 @@ public static class ProcessSpawner
     private const int StandardDescriptors = 3;
 
     /// <summary>Starts the program. The caller reaps it (<see cref="Pidfd.TryReap"/>).</summary>
-    /// <exception cref="LinuxException">It could not be started (the subject is the path), or not be held, and was killed and reaped.</exception>
+    /// <exception cref="LinuxException">It could not be started (the subject is the path), or no handle could be opened, and it was killed and reaped.</exception>
     public static unsafe Pidfd Spawn(SpawnRequest request)
     {
         using var sources = new DescriptorSources(request.Descriptors);
@@ -57,7 +57,7 @@ public static class ProcessSpawner
         }
         catch (LinuxException)
         {
-            // No other process gets its number until it is reaped.
+            // Its number is not reused until it is reaped.
             _ = kill(pid, Signals.SIGKILL);
             int result;
             do
@@ -105,7 +105,7 @@ public static class ProcessSpawner
         }
     }
 
-    // The child reports one number for all of its steps, so a missing directory would be blamed on the program.
+    // The child reports one error number for all of its steps, so the program would be blamed for a missing directory.
     private static string? MissingDirectory(SpawnRequest request) =>
         request.WorkingDirectory is { } directory && !Directory.Exists(directory) ? directory : null;
 

@@ -3,16 +3,16 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Linux;
 
 /// <summary>
-/// Opens files that somebody else names. What the file is, is looked at before it is opened: to open a FIFO may wait for ever, and to open a
-/// device may do something.
+/// Opens files by untrusted paths. The type of the file is checked before the open: opening a FIFO may block for ever, and opening a
+/// device may have effects.
 /// </summary>
 public static class RegularFile
 {
-    // Others may make the file, or take it away, between two looks.
+    // Other processes may make or remove the file between two checks.
     private const int MostTries = 8;
 
     /// <summary>Opens a regular file. With <see cref="OpenFlags.NoFollow"/> a symbolic link in its place is refused.</summary>
-    /// <exception cref="LinuxException">It is missing, something else, or must not be opened.</exception>
+    /// <exception cref="LinuxException">It is missing, not a regular file, or must not be opened.</exception>
     public static SafeFileHandle Open(string path, OpenFlags flags = OpenFlags.ReadOnly)
     {
         using var place = Descriptors.Open(path, OpenFlags.Path | (flags & OpenFlags.NoFollow));
@@ -26,7 +26,7 @@ public static class RegularFile
         };
     }
 
-    /// <summary>The same, but makes the file when it is missing.</summary>
+    /// <summary>As <see cref="Open"/>, but makes a missing file.</summary>
     public static SafeFileHandle OpenOrCreate(string path, OpenFlags flags, uint mode)
     {
         for (var attempt = 1; ; attempt++)
@@ -37,7 +37,7 @@ public static class RegularFile
             }
             catch (LinuxException failure) when (failure.Errno == Errno.ENOENT)
             {
-                // Made below.
+                // Created below.
             }
 
             try
@@ -46,12 +46,12 @@ public static class RegularFile
             }
             catch (LinuxException failure) when (failure.Errno == Errno.EEXIST && attempt < MostTries)
             {
-                // Somebody else was faster.
+                // Another process was faster.
             }
         }
     }
 
-    /// <summary>Makes this the whole content of a regular file, which is made when it is missing; a symbolic link in its place is refused.</summary>
+    /// <summary>Replaces the content of a regular file, which is made when it is missing; a symbolic link in its place is refused.</summary>
     /// <exception cref="LinuxException">As for <see cref="Open"/>, or there is no room.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content, uint mode)
     {

@@ -4,8 +4,8 @@ namespace KataActors.Linux;
 public static class RootDirectory
 {
     /// <summary>
-    /// Whether a thread that enters this process's mount namespace (setns(2)) still has the same "/". In a plain chroot it has not, because it gets
-    /// the root of the namespace: as after pivot_root(2), and after a mount over "/", which is how switch_root(8) leaves an initramfs.
+    /// Whether a thread that enters this process's mount namespace (setns(2)) still has the same "/". False in a plain chroot, because the thread gets
+    /// the root of the namespace. True after pivot_root(2), and after a mount over "/", which is how switch_root(8) leaves an initramfs.
     /// </summary>
     public static bool IsThatOfItsMountNamespace()
     {

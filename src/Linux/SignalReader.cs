@@ -21,7 +21,7 @@ public sealed class SignalReader : IDisposable
     ];
 
     /// <summary>
-    /// Every signal that one process may sensibly forward to another: not those that cannot be taken, nor those of faults, nor what tells of this
+    /// Every signal that one process may sensibly forward to another: not the untakeable ones, those of faults, and those about this
     /// process's own pipes and children.
     /// </summary>
     public static readonly IReadOnlyList<int> Forwardable =
@@ -30,7 +30,7 @@ public sealed class SignalReader : IDisposable
     private readonly Channel<int> _pending = Channel.CreateBounded<int>(new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly List<PosixSignalRegistration> _registrations = [];
 
-    /// <summary>Begins to take these signals.</summary>
+    /// <summary>Starts taking these signals.</summary>
     public SignalReader(IEnumerable<int> signals)
     {
         try
@@ -50,7 +50,7 @@ public sealed class SignalReader : IDisposable
     /// <summary>The next signal.</summary>
     public ValueTask<int> ReadAsync(CancellationToken cancellation) => _pending.Reader.ReadAsync(cancellation);
 
-    /// <summary>Gives the signals their former action back.</summary>
+    /// <summary>Restores the signals' former actions.</summary>
     public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
 
     private void Take(int signal, PosixSignalContext context)

@@ -39,8 +39,8 @@ public static class Signals
     ];
 
     /// <summary>
-    /// The number of a signal given as <c>TERM</c>, <c>SIGTERM</c>, <c>15</c>, <c>RTMIN+1</c> or <c>RTMAX-1</c>, in any case, or 0 for <c>0</c>, which kill(2) checks
-    /// and does not send; null when there is no such signal.
+    /// The number of a signal given as <c>TERM</c>, <c>SIGTERM</c>, <c>15</c>, <c>RTMIN+1</c> or <c>RTMAX-1</c>, in any case, or 0 for <c>0</c>, by which kill(2) only
+    /// checks the process; null when there is no such signal.
     /// </summary>
     public static int? Parse(string text)
     {
@@ -64,7 +64,7 @@ public static class Signals
         };
     }
 
-    /// <summary>The name, such as <c>SIGTERM</c> or <c>SIGRTMIN+1</c>; the number itself for what has no name.</summary>
+    /// <summary>The name, such as <c>SIGTERM</c> or <c>SIGRTMIN+1</c>; the number for a signal without a name.</summary>
     public static string Name(int signal) => signal switch
     {
         >= 1 when signal <= s_names.Length => "SIG" + s_names[signal - 1],
@@ -75,7 +75,7 @@ public static class Signals
     };
 
     /// <summary>
-    /// Gives a signal its default action back. A caller may have ignored SIGCHLD, and its children inherit that: then the exit
+    /// Restores a signal's default action. A caller may have ignored SIGCHLD, and its children inherit that, by which the exit
     /// codes of their own children are lost.
     /// </summary>
     public static void ResetToDefault(int signal)

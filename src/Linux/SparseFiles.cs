@@ -20,7 +20,7 @@ public static class SparseFiles
         }
     }
 
-    // Null: there is nothing of the kind behind that offset.
+    // Null: no more data, or no more holes, behind that offset.
     private static long? Seek(SafeHandle file, long offset, int what)
     {
         var found = LibC.lseek(file, offset, what);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace KataActors.Linux;
 
-/// <summary>What <see cref="ProcessSpawner"/> starts.</summary>
+/// <summary>The program to start by <see cref="ProcessSpawner"/>.</summary>
 public sealed record SpawnRequest
 {
     /// <summary>The executable, as a path: PATH is not searched.</summary>

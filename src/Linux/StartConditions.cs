@@ -3,16 +3,16 @@ using KataActors.Linux.Native;
 namespace KataActors.Linux;
 
 /// <summary>
-/// What a process that runs for long is started with, in place of what the starter has from a starter of its own: a shell with limits, an engine that the
-/// kernel's OOM killer spares, <c>nice</c>, <c>taskset</c>. None of the values
-/// is too small by accident, and what such a process has no use for (core dumps, message queues, priorities) it may not have.
+/// The limits and priorities of a long-running process, in place of the values inherited from its starter: a shell with limits, an engine that is protected
+/// from the OOM killer, <c>nice</c>, <c>taskset</c>. No value is too small by accident, and unneeded resources (core dumps, message queues, priorities) are
+/// not allowed.
 /// </summary>
 public static unsafe class StartConditions
 {
     /// <summary>Bytes of stack.</summary>
     public const ulong Stack = 8 * MiB;
 
-    /// <summary>Descriptors, at least: as many as systemd allows a service.</summary>
+    /// <summary>The lowest limit of descriptors: systemd's default for a service.</summary>
     public const ulong OpenFiles = 512 * 1024;
 
     private const ulong MiB = 1024 * 1024;
@@ -33,8 +33,8 @@ public static unsafe class StartConditions
     ];
 
     /// <summary>
-    /// For a thread that starts a process and then ends: from now on it has no priority over others or below them, neither for the CPU nor for disks, and runs on
-    /// every CPU that its cpuset allows. The process inherits that.
+    /// For a thread that starts a process and then ends: gives it normal priority for CPU and disks, and every CPU of its cpuset. The process
+    /// inherits that.
     /// </summary>
     /// <param name="unmet">Gets a sentence for each value that may not be set.</param>
     public static void TakeOnThread(Action<string> unmet)
@@ -43,8 +43,8 @@ public static unsafe class StartConditions
         Try(CpuAffinity.SetAll, unmet);
     }
 
-    /// <summary>Raises those limits of this process that its children must have from their first instruction on, as far as that is allowed.</summary>
-    /// <returns>How many descriptors it may have open.</returns>
+    /// <summary>Raises, as far as allowed, the limits of this process that its children must have from their first instruction on.</summary>
+    /// <returns>The number of descriptors that it may have open.</returns>
     public static ulong RaiseOwnLimits()
     {
         foreach (var resource in s_unlimited)
@@ -58,7 +58,7 @@ public static unsafe class StartConditions
         return ProcessLimits.Get(0, ProcessResource.OpenFiles).Soft;
     }
 
-    /// <summary>Gives a process that was just started the usual limits and the usual place among the victims of the OOM killer.</summary>
+    /// <summary>Gives a process that was just started the usual limits and the usual <c>oom_score_adj</c>.</summary>
     /// <param name="pid">The process.</param>
     /// <param name="unmet">Gets a sentence for each value that may not be set.</param>
     public static void Give(int pid, Action<string> unmet)

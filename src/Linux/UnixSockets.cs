@@ -13,7 +13,7 @@ public static class UnixSockets
     private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Connects. The caller owns the socket.</summary>
-    /// <exception cref="LinuxException">Nobody listens there (ENOENT, ECONNREFUSED), it is not allowed, or it is no socket path.</exception>
+    /// <exception cref="LinuxException">No process listens there (ENOENT, ECONNREFUSED), it is not allowed, or it is not a socket path.</exception>
     /// <exception cref="TimeoutException">The listener did not take the connection in time.</exception>
     public static async Task<Socket> ConnectAsync(string path, TimeSpan timeout, CancellationToken cancellation)
     {
@@ -64,7 +64,7 @@ public static class UnixSockets
         }
     }
 
-    /// <summary>Who connected.</summary>
+    /// <summary>The process that connected.</summary>
     public static unsafe PeerCredentials GetPeerCredentials(SafeHandle socket)
     {
         PeerCredentials peer;
@@ -75,7 +75,7 @@ public static class UnixSockets
             : throw LinuxException.Last("getsockopt", "SO_PEERCRED");
     }
 
-    // .NET's own connect and bind report several errors, a missing file among them, as others. Null: the listener's queue is full.
+    // .NET's own connect and bind replace several errors, a missing file among them, by others. Null: the listener's queue is full.
     private static unsafe Socket? TryConnect(string path, byte[] address)
     {
         var handle = Create();
@@ -106,7 +106,7 @@ public static class UnixSockets
         }
     }
 
-    // Non-blocking, because unix(7) would wait without limit for a place in a full queue.
+    // Non-blocking, because a blocking connect would wait without limit for a place in a full queue.
     private static SafeSocketHandle Create()
     {
         var fd = socket(

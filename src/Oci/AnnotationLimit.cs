@@ -3,8 +3,8 @@ using System.Text;
 namespace KataActors.Oci;
 
 /// <summary>
-/// How large the annotations of a new container may be. They are kept, and shown by <c>state</c> and <c>list</c>, for as long as the container exists.
-/// Kubernetes allows a pod 256 KiB of them, of which its CRI runtime hands on some, with a few of its own.
+/// The largest size of a new container's annotations. They are kept, and shown by <c>state</c> and <c>list</c>, as long as the container exists.
+/// Kubernetes allows a pod 256 KiB of them; its CRI runtime passes some of them on, with a few of its own.
 /// </summary>
 internal static class AnnotationLimit
 {

@@ -1,6 +1,6 @@
 namespace KataActors.Oci;
 
-/// <summary>What <c>state</c> and <c>list</c> tell about a container.</summary>
+/// <summary>A container as shown by <c>state</c> and <c>list</c>.</summary>
 public sealed record ContainerState
 {
     public required string OciVersion { get; init; }
@@ -19,10 +19,10 @@ public sealed record ContainerState
 
     public required DateTime CreatedUtc { get; init; }
 
-    /// <summary>Why a stopped container ended, when that was not its own doing; else empty.</summary>
+    /// <summary>The external cause of a stopped container's end; empty when it ended by itself.</summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>Name of the user who created it, or <c>#uid</c>; shown by <c>list</c>.</summary>
+    /// <summary>Name of its creator's user, or <c>#uid</c>; shown by <c>list</c>.</summary>
     public string Owner { get; init; } = "";
 
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = EmptyMap.Value;

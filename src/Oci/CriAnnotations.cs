@@ -1,6 +1,6 @@
 namespace KataActors.Oci;
 
-/// <summary>What a bundle is to its sandbox.</summary>
+/// <summary>The role of a bundle in its sandbox.</summary>
 public enum ContainerType
 {
     /// <summary>It makes a sandbox of its own (a CRI pod's first container, or any bundle without CRI annotations).</summary>
@@ -10,7 +10,7 @@ public enum ContainerType
     Container,
 }
 
-/// <summary>The annotations by which containerd, CRI-O and dockershim say so; the first key that is present wins, in this order.</summary>
+/// <summary>The annotations of containerd, CRI-O and dockershim for it; the first key that is present wins, in this order.</summary>
 internal static class CriAnnotations
 {
     private static readonly (string TypeKey, string Sandbox, string Container, string IdKey)[] s_dialects =

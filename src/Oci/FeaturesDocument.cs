@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace KataActors.Oci;
 
-/// <summary>The output of <c>features</c>: the specification's features document, saying what this runtime really does.</summary>
+/// <summary>The output of <c>features</c>: the specification's features document, with the features that are really implemented.</summary>
 public static class FeaturesDocument
 {
     /// <summary>The newest version of the specification that this runtime follows.</summary>

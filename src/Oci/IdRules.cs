@@ -5,7 +5,7 @@ internal static class IdRules
 {
     public const int MaxLength = 1024;
 
-    /// <summary>Returns null for a valid id, else a sentence that names the id and what is wrong with it.</summary>
+    /// <summary>Returns null for a valid id, else a sentence that names the id and the error.</summary>
     public static string? Check(string kind, string? text)
     {
         if (string.IsNullOrEmpty(text))

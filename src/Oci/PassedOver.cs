@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace KataActors.Oci;
 
-/// <summary>What a valid spec, or a change of limits, asks for and this runtime passes over; each item belongs into the log as a warning.</summary>
+/// <summary>The parts of a valid spec, or of a change of limits, that this runtime ignores; each item belongs into the log as a warning.</summary>
 public static class PassedOver
 {
-    /// <summary>One short sentence for each part of <paramref name="spec"/> that has no effect; empty when all of it has.</summary>
+    /// <summary>One short sentence for each part of <paramref name="spec"/> without effect.</summary>
     public static IReadOnlyList<string> List(RuntimeSpec spec)
     {
         var (linux, hooks) = (spec.Linux, CountHooks(spec.Hooks));
@@ -24,7 +24,7 @@ public static class PassedOver
         ];
     }
 
-    /// <summary>The same for limits: those that the guest's cgroups, which are of version 2, do not have, and those of what no guest has.</summary>
+    /// <summary>The same for limits: those that are missing in the guest's cgroups of version 2, and those of devices that no guest has.</summary>
     public static IReadOnlyList<string> List(ResourcesSpec resources)
     {
         var (cpu, memory, blockIO) = (resources.Cpu, resources.Memory, resources.BlockIO);
@@ -49,7 +49,7 @@ public static class PassedOver
     private static IEnumerable<string> NotApplied(params (string Field, bool Asked)[] parts) =>
         parts.Where(part => part.Asked).Select(part => $"{part.Field} is not applied");
 
-    // The specification wants no error of a name that the runtime, or the kernel, does not know.
+    // The specification asks that names unknown to the runtime or the kernel cause no error.
     private static IEnumerable<string> UnknownCapabilities(CapabilitiesSpec? sets) => sets is null
         ? []
         : sets.Bounding.Concat(sets.Effective).Concat(sets.Inheritable).Concat(sets.Permitted).Concat(sets.Ambient)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace KataActors.Oci;
 
-/// <summary>Quotes text of unknown origin for an error message: one line, bounded, what is no visible character escaped.</summary>
+/// <summary>Quotes text of unknown origin for an error message: one line, bounded, invisible characters escaped.</summary>
 internal static class Quoted
 {
     private const int MaxShown = 80;
@@ -30,7 +30,7 @@ internal static class Quoted
         return shown.Append(text?.Length > MaxShown ? "…\"" : "\"").ToString();
     }
 
-    /// <summary>Whether a character acts on a terminal, turns the direction of writing, or is not seen.</summary>
+    /// <summary>Whether a character acts on a terminal, changes the direction of writing, or is invisible.</summary>
     public static bool IsHidden(Rune character) => Rune.GetUnicodeCategory(character) is UnicodeCategory.Control
         or UnicodeCategory.Format
         or UnicodeCategory.LineSeparator

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace KataActors.Oci;
 
-/// <summary>A change of a container's limits: a <c>linux.resources</c> document in which whatever is missing or zero stays as it is.</summary>
+/// <summary>A change of a container's limits: a <c>linux.resources</c> document in which missing and zero members leave their limits unchanged.</summary>
 public static class ResourcesUpdate
 {
-    /// <summary>The largest document that is read.</summary>
+    /// <summary>The largest document accepted, in bytes.</summary>
     public const int MaxBytes = 1024 * 1024;
 
     private const string Document = "resources";

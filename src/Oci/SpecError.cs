@@ -6,14 +6,14 @@ public enum SpecErrorKind
     /// <summary>The spec is broken or breaks a MUST of the runtime specification.</summary>
     Invalid,
 
-    /// <summary>The spec is fine but asks for something that this runtime does not give.</summary>
+    /// <summary>The spec is valid but asks for an unsupported feature.</summary>
     Unsupported,
 }
 
 /// <summary>A refusal; <paramref name="Message"/> is one sentence for the user, naming the field and the cause.</summary>
 public sealed record SpecError(SpecErrorKind Kind, string Message);
 
-/// <summary>Carries a <see cref="SpecError"/> from where it was found to the parser's edge.</summary>
+/// <summary>Carries a <see cref="SpecError"/> up to the parser's public methods.</summary>
 internal sealed class SpecException(SpecErrorKind kind, string field, string cause) : Exception
 {
     public SpecError Error { get; } = In("config.json", kind, field, cause);

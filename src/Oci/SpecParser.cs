@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace KataActors.Oci;
 
-/// <summary>Reads and validates <c>config.json</c>. What it returns needs no further check against the runtime specification.</summary>
+/// <summary>Reads and validates <c>config.json</c>. The result needs no further check against the runtime specification.</summary>
 public static class SpecParser
 {
-    /// <summary>The largest spec that is read; it leaves room for the rest of a request in one ttrpc message.</summary>
+    /// <summary>The largest spec accepted, in bytes; it leaves room for the rest of a request in one ttrpc message.</summary>
     public const int MaxBytes = 3 * 1024 * 1024;
 
     /// <summary>Parses and validates; exactly one of <paramref name="spec"/> and <paramref name="error"/> is set.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace KataActors.Oci;
 
-/// <summary>Tables as runc prints them: columns of at least twelve characters, three spaces between, what is no visible character replaced.</summary>
+/// <summary>Tables as runc prints them: columns of at least twelve characters, three spaces between, invisible characters replaced.</summary>
 public static class TextTable
 {
     private const int MinColumnWidth = 12;

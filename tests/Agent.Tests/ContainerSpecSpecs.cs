@@ -4,7 +4,7 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Agent.Tests;
 
-/// <summary>What a spec asks for, as the container's own process finds it in a real guest.</summary>
+/// <summary>The effects of a spec, as seen by the container's own process in a real guest.</summary>
 public sealed class ContainerSpecSpecs(GuestFixture guest)
 {
     private static readonly EnumerationOptions s_ownFolders = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
@@ -83,7 +83,7 @@ public sealed class ContainerSpecSpecs(GuestFixture guest)
 
         var output = (await container.RunAsync()).Output;
 
-        // After execve a user other than root keeps what is ambient.
+        // A user other than root keeps only the ambient capabilities after execve.
         Assert.Equal("CapInh:0000000000002000 CapPrm:0000000000002000 CapEff:0000000000002000 CapBnd:0000000000002021 CapAmb:0000000000002000",
             output.Replace("\t", "", StringComparison.Ordinal).Replace('\n', ' '));
     }

@@ -41,7 +41,7 @@ internal sealed class GuestContainer
 
     internal async Task<int> WaitAsync() => (await WaitProcessAsync()).Status;
 
-    /// <summary>What the end of the process says of its start.</summary>
+    /// <summary>The start failure in the report of the process's end.</summary>
     internal async Task<string> StartFailureAsync() => (await WaitProcessAsync()).StartFailure;
 
     private Task<WaitProcessResponse> WaitProcessAsync() =>
@@ -104,7 +104,7 @@ internal sealed class GuestContainer
         File.WriteAllText(Path.Combine(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1000::/srv/web:/bin/sh\n");
     }
 
-    // What podman and containerd write, where it matters here.
+    // The relevant parts of podman's and containerd's specs.
     private static Spec DefaultSpec(string root, string[] command)
     {
         string[] capabilities = ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETGID", "CAP_SETUID", "CAP_SYS_CHROOT"];

@@ -4,7 +4,7 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Agent.Tests;
 
-/// <summary>What a guest that was cloned takes on from the host.</summary>
+/// <summary>The identity that a cloned guest gets from the host.</summary>
 public sealed class GuestIdentitySpecs
 {
     private const string MachineId = "0123456789abcdef0123456789abcdef";

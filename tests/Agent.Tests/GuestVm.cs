@@ -32,7 +32,7 @@ internal sealed class GuestVm : IAsyncDisposable
             "-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-kernel", kernel, "-initrd", initramfs,
             "-append", $"console=ttyS0 panic=1 quiet tsc=reliable tsc_early_khz={TimestampKhz} no_timer_check lpj=4000000",
             "-serial", $"file:{ConsoleFile}",
-            // Without a source of entropy, the kernel makes its own, in seconds.
+            // Without a source of entropy the kernel needs seconds to make its own.
             "-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng",
             "-device", "virtio-serial-pci,max_ports=2,ioeventfd=off", "-chardev", $"socket,id=agent,path={Socket},server=on,wait=off",
             "-device", "virtserialport,chardev=agent,name=agent.channel.0",
@@ -65,7 +65,7 @@ internal sealed class GuestVm : IAsyncDisposable
 
     internal Task Exited => _qemu.WaitForExitAsync();
 
-    // On a busy host the guest measures its clock wrong by factors, and the timers with it; it need not measure when it is told.
+    // On a busy host the guest's calibration of its clock and timers is wrong by factors; with a given frequency it does not calibrate.
     private static long TimestampKhz => (long)(1000 * double.Parse(
         File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("cpu MHz", StringComparison.Ordinal)).Split(':')[1], CultureInfo.InvariantCulture));
 
@@ -91,7 +91,7 @@ internal sealed class GuestVm : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins a session of the host with the agent, ending the one before.</summary>
+    /// <summary>Begins a session of the host with the agent; ends the previous one.</summary>
     internal async Task ConnectAsync(ChannelTiming timing)
     {
         if (_client is { } old)
@@ -103,14 +103,14 @@ internal sealed class GuestVm : IAsyncDisposable
         _client = new TtrpcClient(new StreamTransport(stream));
     }
 
-    /// <summary>A host that says hello and leaves at once.</summary>
+    /// <summary>A host that sends its preamble and leaves at once.</summary>
     internal async Task VisitAsync(byte[] hello)
     {
         await using var stream = await OpenAsync(CancellationToken.None);
         await stream.WriteAsync(hello);
     }
 
-    /// <summary>What the guest's console and QEMU have said.</summary>
+    /// <summary>The output of the guest's console and of QEMU.</summary>
     internal async Task<string> TellAsync()
     {
         var console = File.Exists(ConsoleFile) ? await File.ReadAllTextAsync(ConsoleFile) : "";

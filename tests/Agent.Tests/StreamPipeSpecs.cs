@@ -106,7 +106,7 @@ public sealed class StreamPipeSpecs
         using var reader = new StreamReader(new FileStream(read, FileAccess.Read));
         Assert.Equal("hello", await reader.ReadToEndAsync(Deadline.Token));
 
-        // A repeat of what was accepted is still fine; more is not.
+        // A repetition of accepted bytes is allowed; further bytes are not.
         Assert.Equal(5u, (await input.WriteAsync(new WriteStreamRequest { Offset = 0, Data = ByteString.CopyFromUtf8("hello") }, Deadline.Token)).Len);
         var failure = await Assert.ThrowsAsync<TtrpcException>(() =>
             input.WriteAsync(new WriteStreamRequest { Offset = 5, Data = ByteString.CopyFromUtf8("!") }, Deadline.Token));

@@ -43,7 +43,7 @@ public sealed class CgroupPlacementSpecs
             pid => File.ReadAllText($"/proc/{pid}/cmdline").Contains("qemu", StringComparison.Ordinal));
     }
 
-    // What it lay in stays, as with runc, and so does conmon's group, which conmon may just be leaving: that is for the test to remove.
+    // The parent group stays, as with runc, and so does conmon's group, which conmon may just be leaving: the test removes both.
     private static async Task MustBeGoneAsync(string group)
     {
         foreach (var hierarchy in Directory.GetDirectories(Root))

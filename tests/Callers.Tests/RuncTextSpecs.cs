@@ -1,6 +1,6 @@
 namespace KataActors.Callers.Tests;
 
-/// <summary>Containerd, docker and podman tell these cases apart by runc's words.</summary>
+/// <summary>Containerd, docker and podman distinguish these cases by runc's wording.</summary>
 public sealed class RuncTextSpecs : IAsyncLifetime
 {
     private readonly RuntimeUnderTest _runtime = new();

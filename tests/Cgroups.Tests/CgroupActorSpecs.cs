@@ -240,7 +240,7 @@ public sealed class CgroupActorSpecs : TestKit
     public void Should_hand_an_unknown_exception_to_its_supervisor()
     {
         _files.VmmThreads = () => throw new InvalidDataException("unexpected");
-        // Below a parent that stops what fails, as the sandbox does.
+        // Below a parent that stops failing children, as the sandbox does.
         var actor = ChildActorOf(CgroupActor.Props(_settings, "x", _files), SupervisorStrategy.StoppingStrategy, Deadline.Token);
         Watch(actor);
 

@@ -19,14 +19,14 @@ public sealed class CgroupCycleSpecs : HostMachine
 
         await Parallel.ForAsync(0, Cycles, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (cycle, _) => await CycleAsync(cycle, replies));
 
-        // A VMM that is killed before its threads are placed is gone: that is the answer then, and no other failure is.
+        // For a VMM that is killed before its threads are placed, "gone" is the only allowed failure.
         Assert.Empty(replies.OfType<CgroupFailure>().Where(failure => failure.Kind != CgroupFailureKind.NotFound).Select(failure => failure.Message));
         Assert.Equal(Cycles, replies.OfType<CgroupProtocol.Destroyed>().Count());
         Assert.NotEmpty(replies.OfType<CgroupProtocol.Applied>());
         Assert.Empty(Left(Name));
     }
 
-    // Seeded, so that the same cycles are killed each time; the moment within is the machine's.
+    // Seeded, so that the same cycles are killed each time; the moment within a cycle varies.
     private async Task CycleAsync(int cycle, ConcurrentBag<object> replies)
     {
         var random = new Random(cycle);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace KataActors.Cgroups.Tests;
 
-/// <summary>Groups of the same name that somebody else made, in both versions.</summary>
+/// <summary>Groups of the same name made by another owner, in both versions.</summary>
 public sealed class CgroupOwnershipSpecs : FakeMachine
 {
     private const string Group = "/cg/pods/c";

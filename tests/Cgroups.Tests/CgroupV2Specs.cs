@@ -85,8 +85,8 @@ public sealed class CgroupV2Specs : FakeMachine
     }
 
     [Theory]
-    [InlineData("../cpu.max", "1", "\"../cpu.max\" is no file of a resource controller")]
-    [InlineData("cgroup.procs", "1", "\"cgroup.procs\" is no file of a resource controller")]
+    [InlineData("../cpu.max", "1", "\"../cpu.max\" is not a file of a resource controller")]
+    [InlineData("cgroup.procs", "1", "\"cgroup.procs\" is not a file of a resource controller")]
     [InlineData("memory.max", "100M", "memory limit 104857600 of \"/v2/kata/x\" cannot hold the guest's memory, which is 268435456 bytes")]
     public void Should_refuse_a_users_file_and_change_nothing(string file, string value, string message)
     {

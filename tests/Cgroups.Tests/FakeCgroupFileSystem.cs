@@ -4,8 +4,8 @@ using KataActors.Linux;
 namespace KataActors.Cgroups.Tests;
 
 /// <summary>
-/// Cgroup hierarchies in memory, of either version, which keep the kernel's rules as far as sandboxes meet them, record what is done to them and fail when
-/// told. By default there is one v1 hierarchy with the controller cpu at /cg.
+/// Cgroup hierarchies in memory, of either version, with the kernel's rules that concern sandboxes. They record the calls, and fail on demand.
+/// By default there is one v1 hierarchy with the controller cpu at /cg.
 /// </summary>
 internal sealed class FakeCgroupFileSystem : ICgroupFileSystem
 {

@@ -40,7 +40,7 @@ public abstract class FakeMachine : TestKit
         return ExpectMsg<T>(Deadline.Span);
     }
 
-    /// <summary>What a file says, without the line's end.</summary>
+    /// <summary>The content of a file, without the line's end.</summary>
     private protected string Text(string path) => Files.Read(path).TrimEnd('\n');
 
     private protected int[] Members(string path) => [.. Text(path).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse).Order()];

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace KataActors.Cgroups.Tests;
 
-/// <summary>What the kernel does with it: real groups, real threads, real limits.</summary>
+/// <summary>The actor with the real kernel: real groups, real threads, real limits.</summary>
 public sealed class HostCgroupSpecs : HostMachine
 {
     private const string Qemu = "exec qemu-system-x86_64 -nodefaults -no-user-config -display none -accel tcg,thread=multi -smp 2 -m 64 -name debug-threads=on -S";
@@ -88,7 +88,7 @@ public sealed class HostCgroupSpecs : HostMachine
         var more = new CgroupProtocol.Apply(Identity(child), [child.Pid], new CpuLimit(60_000, 100_000));
         if (IsUnified)
         {
-            // There the kernel holds the threads to the smaller of both.
+            // In version 2 the kernel applies the smaller of both limits.
             Ask<CgroupProtocol.Applied>(actor, more);
         }
         else
@@ -195,7 +195,7 @@ public sealed class HostCgroupSpecs : HostMachine
         for (var round = 0; round < 5; round++)
         {
             var reply = await actor.Ask<object>(new CgroupProtocol.Apply(Identity(vmm), [.. tids], new CpuLimit(50_000, 100_000)), Deadline.Span);
-            // Threads may appear faster than they can be placed, which is said; no dying thread fails the move.
+            // "Faster than they can be placed" is an allowed failure; a dying thread must cause none.
             Assert.True(reply is CgroupProtocol.Applied or CgroupFailure { Kind: CgroupFailureKind.DeadlineExceeded }, reply.ToString());
             Assert.All(tids, tid => Assert.Equal(Layout.Vcpu, GroupOf(tid)));
         }

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace KataActors.Cgroups.Tests;
 
-/// <summary>The actor on the cgroup file systems of this machine, of whichever version, with real processes.</summary>
+/// <summary>The actor on the cgroup file systems of this machine, of either version, with real processes.</summary>
 public abstract class HostMachine : TestKit
 {
     protected HostMachine()
@@ -65,13 +65,13 @@ public abstract class HostMachine : TestKit
         Assert.True(Directory.Exists(Layout.Parent));
     }
 
-    /// <summary>The groups of sandboxes whose names begin so, in every hierarchy.</summary>
+    /// <summary>The groups of sandboxes with this prefix of their names, in every hierarchy.</summary>
     private protected IEnumerable<string> Left(string name) => Mounts
         .Select(mount => CgroupLayout.In(mount, Settings.Placement, Name).Parent)
         .Where(Directory.Exists)
         .SelectMany(parent => Directory.GetDirectories(parent, $"{name}*"));
 
-    /// <summary>What limit the group's files hold, in the words of version 2.</summary>
+    /// <summary>The limit in the group's files, in the notation of version 2.</summary>
     private protected string LimitOf(string group)
     {
         if (IsUnified)

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace KataActors.Cgroups.Tests;
 
-/// <summary>A group directly at the root, with the least weight, as those of VMs that nobody uses yet: the vCPUs are known later than the process.</summary>
+/// <summary>A group directly at the root, with the lowest weight, like those of pool VMs: the vCPUs are known later than the process.</summary>
 public sealed class RootGroupSpecs : FakeMachine
 {
     private static readonly ResourceLimits s_least = new() { CpuShares = 2 };

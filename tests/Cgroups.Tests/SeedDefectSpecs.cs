@@ -4,7 +4,7 @@ using Xunit;
 namespace KataActors.Cgroups.Tests;
 
 /// <summary>
-/// What was wrong with host cgroups in the first version of Kata that had them, one test each. The first and the third concern the sandbox as a whole
+/// The defects of host cgroups in the first version of Kata that had them, one test each. The first and the third concern the sandbox as a whole
 /// and are tested there.
 /// </summary>
 public sealed class SeedDefectSpecs : FakeMachine
@@ -36,7 +36,7 @@ public sealed class SeedDefectSpecs : FakeMachine
     {
         Apply();
         var attempts = 0;
-        // Each thread is just dying: it cannot be moved, and for a moment it still keeps its group busy.
+        // Each thread is dying: it cannot be moved, and keeps its group busy for a moment.
         Files.Fault = call => call.StartsWith("write /cg/kata/tasks", StringComparison.Ordinal) && attempts++ < 4 ? Errno.ESRCH : null;
 
         Destroy();

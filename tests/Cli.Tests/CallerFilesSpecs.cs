@@ -9,7 +9,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Cli.Tests;
 
-/// <summary>Files that a caller names and that are no files: none of them is opened, which could hang or do something.</summary>
+/// <summary>Paths of a caller that are not regular files: none of them is opened, since an open could hang or have effects.</summary>
 public sealed class CallerFilesSpecs : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -156,7 +156,7 @@ public sealed class CallerFilesSpecs : IDisposable
         return options.Read(command.Parse(["--resources", path]));
     }
 
-    // Off the test's thread: what is wrong may hang.
+    // Off the test's thread, because a failure may hang.
     private static async Task<string> RefusedAsync<TFailure>(Action action)
         where TFailure : Exception =>
         (await Assert.ThrowsAsync<TFailure>(() => Task.Run(action).WaitAsync(Deadline.Span))).Message;

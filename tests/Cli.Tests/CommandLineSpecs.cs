@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace KataActors.Cli.Tests;
 
-/// <summary>What the parser makes of the command lines that callers use.</summary>
+/// <summary>The parser with the command lines of callers.</summary>
 public class CommandLineSpecs
 {
     [Theory]

@@ -4,7 +4,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Cli.Tests;
 
-/// <summary>How a command goes on when the connection to its daemon is lost.</summary>
+/// <summary>A command after the loss of the connection to its daemon.</summary>
 public sealed class DaemonSessionSpecs : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();

@@ -4,7 +4,7 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.EndToEnd.Tests;
 
-/// <summary>What a caller can get wrong: a clear error that names subject and cause, and nothing left.</summary>
+/// <summary>A caller's mistakes: each gives a clear error that names subject and cause, and leaves nothing behind.</summary>
 public sealed class BadInputSpecs(DaemonFixture fixture) : IClassFixture<DaemonFixture>
 {
     private const int Failed = 1;

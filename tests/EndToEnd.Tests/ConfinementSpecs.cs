@@ -3,10 +3,10 @@ using KataActors.Linux;
 
 namespace KataActors.EndToEnd.Tests;
 
-/// <summary>What QEMU, and a daemon that starts on demand, have of whoever started them: nothing.</summary>
+/// <summary>QEMU, and a daemon that starts on demand, inherit nothing from their starter.</summary>
 public sealed class ConfinementSpecs
 {
-    // What a shell, an engine or an admin may have set for itself.
+    // Settings that a shell, an engine or an administrator may have made for itself.
     private static readonly string[] s_starter =
     [
         "/usr/bin/nice", "-n", "10", "/usr/bin/ionice", "-c", "3", "/usr/bin/taskset", "1", "/usr/bin/choom", "-n", "500", "--",

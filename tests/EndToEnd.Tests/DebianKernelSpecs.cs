@@ -1,6 +1,6 @@
 namespace KataActors.EndToEnd.Tests;
 
-/// <summary>Debian's kernel, with its modules in the initramfs: what an installation without <c>make guest-kernel</c> boots.</summary>
+/// <summary>Debian's kernel, with its modules in the initramfs: the guest of an installation without <c>make guest-kernel</c>.</summary>
 public sealed class DebianKernelSpecs
 {
     private static readonly string s_kernel =

@@ -1,6 +1,6 @@
 namespace KataActors.EndToEnd.Tests;
 
-/// <summary>A daemon that returns with too few descriptors: what it cannot look at it does not take for dead.</summary>
+/// <summary>A daemon that returns with too few descriptors does not take for dead the processes that it cannot examine.</summary>
 public sealed class DescriptorShortageSpecs : IAsyncLifetime
 {
     private const int Count = 10;

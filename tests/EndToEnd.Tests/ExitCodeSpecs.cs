@@ -1,6 +1,6 @@
 namespace KataActors.EndToEnd.Tests;
 
-/// <summary>What the caller's child ends with.</summary>
+/// <summary>The exit code of the caller's child.</summary>
 public sealed class ExitCodeSpecs(DaemonFixture fixture) : IClassFixture<DaemonFixture>
 {
     // As an init does: the process that TERM ends is not the pid namespace's first, which the kernel shields from it.

@@ -1,6 +1,6 @@
 namespace KataActors.EndToEnd.Tests;
 
-/// <summary>The factory's verbs, and what it makes of accidents.</summary>
+/// <summary>The factory's verbs, and its recovery from failures.</summary>
 public sealed class FactorySpecs : IAsyncLifetime
 {
     private FactoryUnderTest _factory = null!;
@@ -11,7 +11,7 @@ public sealed class FactorySpecs : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _factory?.DisposeAsync() ?? default;
 
-    // Three bugs of the seed, in its factory: a status that destroys what it looks at, an init that says nothing of its failure, and a template
+    // Three bugs of the seed, in its factory: a status that destroys its subject, an init that hides its failure, and a template
     // that does not notice a changed configuration.
     [Fact]
     public async Task Should_change_nothing_when_its_status_is_asked_a_hundred_times_as_the_seed_did()
@@ -155,7 +155,7 @@ public sealed class FactorySpecs : IAsyncLifetime
 
         await Daemon.StartAgainAsync();
         await Eventually.TrueAsync(() => !_factory.Vmms().Any(), () => "the half-made template's VM is left");
-        // What was given its name before the end is whole; anything else is gone.
+        // A template that got its name before the end is complete; any other is gone.
         var state = await _factory.TemplateStateAsync();
         Assert.Equal(state == "ready" ? ["current"] : [], Directory.EnumerateFileSystemEntries(_factory.Folder).Select(entry => Path.GetFileName(entry)));
         await Daemon.SucceedAsync("factory", "init");

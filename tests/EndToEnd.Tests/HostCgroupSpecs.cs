@@ -1,6 +1,6 @@
 namespace KataActors.EndToEnd.Tests;
 
-/// <summary>The host cgroups of a sandbox: its vCPU threads apart from the others, in every v1 hierarchy, and what they are held to.</summary>
+/// <summary>The host cgroups of a sandbox: its vCPU threads apart from the others, in every v1 hierarchy, and their limits.</summary>
 public sealed class HostCgroupSpecs(DaemonFixture fixture) : IClassFixture<DaemonFixture>
 {
     private const string Root = "/sys/fs/cgroup";

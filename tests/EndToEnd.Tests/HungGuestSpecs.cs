@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace KataActors.EndToEnd.Tests;
 
-/// <summary>A guest that does nothing any more: its QEMU is stopped, as a guest that hangs would be.</summary>
+/// <summary>A hung guest, simulated by stopping its QEMU process.</summary>
 public sealed class HungGuestSpecs(DaemonFixture fixture) : IClassFixture<DaemonFixture>
 {
     private readonly DaemonUnderTest _daemon = fixture.Daemon;

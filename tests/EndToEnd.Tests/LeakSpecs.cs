@@ -1,6 +1,6 @@
 namespace KataActors.EndToEnd.Tests;
 
-/// <summary>What the daemon itself holds.</summary>
+/// <summary>The resources of the daemon itself.</summary>
 public sealed class LeakSpecs(DaemonFixture fixture) : IClassFixture<DaemonFixture>
 {
     private const int Cycles = 10;

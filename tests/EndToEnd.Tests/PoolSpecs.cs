@@ -54,7 +54,7 @@ public sealed class PoolSpecs : IAsyncLifetime
 
         Assert.Equal("running", await Daemon.StatusAsync(id));
         Assert.Equal(vmm, (int)(await Daemon.InspectAsync(id))["vmmPid"]!);
-        // Nobody owns those that waited.
+        // The waiting VMs are orphaned.
         await Eventually.TrueAsync(() => !_factory.Vmms().Any(pid => pid != vmm && waiting.Contains(pid)), () => "VMs of the killed daemon's pool are left");
         await Daemon.SucceedAsync("delete", "--force", id);
         Assert.DoesNotContain(vmm, _factory.Vmms());

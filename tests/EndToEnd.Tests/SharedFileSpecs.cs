@@ -1,6 +1,6 @@
 namespace KataActors.EndToEnd.Tests;
 
-/// <summary>What a container can do to files of the host that are shared with it.</summary>
+/// <summary>A container's operations on shared files of the host.</summary>
 public sealed class SharedFileSpecs(DaemonFixture fixture) : IClassFixture<DaemonFixture>
 {
     private readonly DaemonUnderTest _daemon = fixture.Daemon;

@@ -1,6 +1,6 @@
 namespace KataActors.EndToEnd.Tests;
 
-/// <summary>An exception inside a child actor stops that actor, never what it looks after.</summary>
+/// <summary>An exception inside a child actor stops that actor, never its resource.</summary>
 public sealed class SupervisionSpecs
 {
     [Fact]

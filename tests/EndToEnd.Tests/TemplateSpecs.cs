@@ -21,7 +21,7 @@ public sealed class TemplateSpecs : IAsyncLifetime
     {
         await Daemon.SucceedAsync("factory", "init");
         var before = Checksum(_factory.Memory);
-        // What is written goes to the guest's memory: a tmpfs of its own.
+        // Written files use the guest's memory: they are on a tmpfs of its own.
         const string script = "echo $0 > /dev/secret; for i in 1 2 3 4 5 6 7 8; do cat /bin/busybox >> /dev/filler; done; echo written; read go; cat /dev/secret; exec sleep 1000";
         var (first, second) = (await RunAsync(script, "one"), await RunAsync(script, "two"));
         await first.Command.OutputAsync("written");

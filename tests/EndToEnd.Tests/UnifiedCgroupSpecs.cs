@@ -40,7 +40,7 @@ public sealed class UnifiedCgroupSpecs
 
     private static TestBundle Bundle(DaemonUnderTest daemon, string suite, string threads)
     {
-        // The group of the container becomes the root of a hierarchy of its own: all that runs leaves it for a leaf, so that it can have controllers.
+        // The group of the container becomes the root of a hierarchy of its own: all processes leave it for a leaf, so that it can have controllers.
         var script = $"""
             set -e
             cd /sys/fs/cgroup
@@ -58,7 +58,7 @@ public sealed class UnifiedCgroupSpecs
             File.CreateSymbolicLink(Path.Combine(rootfs, name), $"usr/{name}");
         }
 
-        // First, since what is bound may lie below.
+        // First, since the bind source may lie below.
         mounts.Add(new JsonObject { ["destination"] = "/tmp", ["type"] = "tmpfs", ["source"] = "tmpfs" });
         foreach (var source in new[] { "/usr", DotnetRoot, Path.GetDirectoryName(suite)!, Path.GetDirectoryName(threads)!, "/etc/alternatives" }.Distinct())
         {

@@ -1,6 +1,6 @@
 namespace KataActors.EndToEnd.Tests;
 
-/// <summary>The verb <c>update</c>: what it changes in the guest, and what it refuses.</summary>
+/// <summary>The verb <c>update</c>: its changes in the guest, and its refusals.</summary>
 public sealed class UpdateSpecs(DaemonFixture fixture) : IClassFixture<DaemonFixture>
 {
     private const string Limits = "cd /sys/fs/cgroup; while :; do echo $(cat cpu.max cpu.weight memory.max pids.max); sleep 0.2; done";

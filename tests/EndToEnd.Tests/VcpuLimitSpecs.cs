@@ -117,7 +117,7 @@ public sealed class VcpuLimitSpecs(VcpuLimitSpecs.FourVcpus fixture) : IClassFix
     private static Task LimitAsync(VcpuGroup group, string wanted) =>
         Eventually.TrueAsync(() => group.Limit == wanted, () => $"the limit is {group.Limit}, not {wanted}");
 
-    // What comes last, not what has come before.
+    // Only the last part of the output, not the earlier one.
     private static Task SaysAsync(RunningCommand run, string line) =>
         Eventually.TrueAsync(() => run.Output.TrimEnd('\n').Split('\n')[^1] == line, () => $"the guest does not say \"{line}\": {run.Output}{run.Errors}");
 

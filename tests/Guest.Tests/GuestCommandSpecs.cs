@@ -20,7 +20,7 @@ public sealed class GuestCommandSpecs : IDisposable
         WriteModules();
 
         Assert.Equal(0, Build("one.cpio", withModules: true));
-        // Neither age nor order on the disk may show in the image.
+        // The image must depend neither on the files' times nor on their order on the disk.
         File.SetLastWriteTimeUtc(PathOf("agent"), DateTime.UnixEpoch);
         Assert.Equal(0, Build("two.cpio", withModules: true));
 

@@ -5,7 +5,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Hypervisor.Tests;
 
-/// <summary>A VMM that is well, while there are no descriptors to look at it with: it is neither taken for dead nor given up.</summary>
+/// <summary>A healthy VMM during a shortage of descriptors: it is neither taken for dead nor given up.</summary>
 [Collection(ProcessWide.Name)]
 public sealed class DescriptorShortageSpecs : HypervisorActorTest
 {
@@ -62,12 +62,12 @@ public sealed class DescriptorShortageSpecs : HypervisorActorTest
 
         using (new DescriptorShortage(1))
         {
-            // One descriptor lists the processes; none is left to look at them.
+            // One descriptor lists the processes; none is left to examine them.
             Assert.Equal(Errno.EMFILE, Assert.Throws<LinuxException>(() => VmmFinder.Find(vmm.Uuid, PlayedVmm.Program)).Errno);
         }
     }
 
-    // All that it takes is loaded then.
+    // So that all needed code is loaded.
     private async Task AdoptOnceAsync()
     {
         var (parent, first) = CreateWith(NoLauncher);

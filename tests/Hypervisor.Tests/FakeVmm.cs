@@ -5,8 +5,8 @@ using KataActors.TestSupport;
 namespace KataActors.Hypervisor.Tests;
 
 /// <summary>
-/// A real process that looks like a QEMU from outside: its command line holds the uuid, it waits, exits when told, says in its log that it got SIGTERM, and
-/// a <see cref="FakeQmpServer"/> speaks for it.
+/// A real process that looks like a QEMU from outside: its command line holds the uuid, it waits, exits when told, and logs a SIGTERM. A
+/// <see cref="FakeQmpServer"/> is its monitor.
 /// </summary>
 internal sealed class FakeVmm : IAsyncDisposable
 {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace KataActors.Hypervisor.Tests;
 
-/// <summary>Does what the test says in place of starting QEMU, and records what it was asked.</summary>
+/// <summary>Runs the test's script in place of starting QEMU, and records the requests.</summary>
 internal sealed class FakeVmmLauncher(Func<VmConfig, CancellationToken, Task<VmmProcess>> launch) : IVmmLauncher
 {
     public SafeHandle? NetworkNamespace { get; private set; }

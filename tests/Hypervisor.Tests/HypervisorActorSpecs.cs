@@ -5,10 +5,10 @@ using KataActors.TestSupport;
 
 namespace KataActors.Hypervisor.Tests;
 
-/// <summary>A VMM that runs: commands, and its death.</summary>
+/// <summary>A running VMM: commands, and its death.</summary>
 public sealed class HypervisorActorSpecs : HypervisorActorTest
 {
-    // Longer than an exit waits for what the monitor has still to say.
+    // Longer than the wait for the monitor's last events after an exit.
     private static readonly TimeSpan s_lastWords = TimeSpan.FromMilliseconds(200);
 
     [Fact]

@@ -13,7 +13,7 @@ public abstract class HypervisorActorTest : Akka.Hosting.TestKit.TestKit
 {
     protected static readonly TimeSpan Long = Deadline.Span;
 
-    // Rungs that nobody reaches unless the test is about them.
+    // Deadlines that no test reaches unless it is about them.
     protected static readonly HypervisorSettings Patient = new()
     {
         QuitTimeout = Deadline.Span * 10,
@@ -70,7 +70,7 @@ public abstract class HypervisorActorTest : Akka.Hosting.TestKit.TestKit
         return (parent, actor);
     }
 
-    /// <summary>Gets what is logged as a warning from now on.</summary>
+    /// <summary>Collects the warnings logged from now on.</summary>
     private protected TestProbe Warnings()
     {
         var probe = CreateTestProbe();
@@ -96,10 +96,10 @@ public abstract class HypervisorActorTest : Akka.Hosting.TestKit.TestKit
         ExpectMsg<HypervisorProtocol.Stopped>(Long);
     }
 
-    /// <summary>The actor tells its parent nothing on its own: what comes next is its answer to a question, asked now or when a timer of that length has fired.</summary>
+    /// <summary>Asserts that the parent gets no event: its next message is the answer to a question, asked now or after a timer of that length.</summary>
     private protected void ExpectNothingMore(TestProbe parent, IActorRef actor, TimeSpan after = default)
     {
-        // The scheduler keeps the order of what falls due, however late it is.
+        // The scheduler keeps the order of due timers, even when it is late.
         Sys.Scheduler.ScheduleTellOnce(after, actor, new Identify(null), parent);
         parent.ExpectMsg<ActorIdentity>(Long);
     }

@@ -6,7 +6,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Hypervisor.Tests;
 
-/// <summary>Taking over a VMM that runs.</summary>
+/// <summary>Adoption of a running VMM.</summary>
 public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
 {
     private static readonly HypervisorSettings s_impatient = Patient with
@@ -191,7 +191,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
         var (parent, actor) = CreateWith(NoLauncher);
         Sys.EventStream.Subscribe(TestActor, typeof(Warning));
 
-        // Neither is the monitor silent, nor is there none: this host cannot go there.
+        // The monitor is neither silent nor missing: this host cannot connect to it.
         Adopt(actor);
         ExpectMsg<Warning>(Long);
         ExpectNothingMore(parent, actor, 20 * Patient.MonitorReconnectDelay);

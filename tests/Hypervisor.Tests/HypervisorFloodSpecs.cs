@@ -4,7 +4,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Hypervisor.Tests;
 
-/// <summary>A QEMU, or a guest through it, that says too much.</summary>
+/// <summary>A QEMU, or a guest through it, that sends too many events.</summary>
 public sealed class HypervisorFloodSpecs : HypervisorActorTest
 {
     private const int Flood = 20_000;

@@ -5,7 +5,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Hypervisor.Tests;
 
-/// <summary>The stop ladder.</summary>
+/// <summary>The escalation of a stop.</summary>
 public sealed class HypervisorStopSpecs : HypervisorActorTest
 {
     [Fact]
@@ -111,6 +111,6 @@ public sealed class HypervisorStopSpecs : HypervisorActorTest
         Assert.Equal("no vmm was launched", ExpectMsg<HypervisorFailure>(Long).Message);
     }
 
-    // It got SIGTERM, whatever followed.
+    // SIGTERM came before any later step.
     private void AssertTerminated() => Assert.Equal("starting\nterminated\n", File.ReadAllText(VmSpec.VmmLog));
 }

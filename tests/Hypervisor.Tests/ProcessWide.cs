@@ -1,6 +1,6 @@
 namespace KataActors.Hypervisor.Tests;
 
-/// <summary>Tests that change what the whole test process shares, such as its limits, run alone.</summary>
+/// <summary>Tests that change process-wide state, such as limits, run alone.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class ProcessWide
 {

@@ -2,7 +2,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Hypervisor.Tests;
 
-/// <summary>The configuration of a real QEMU with a <see cref="StubKernel"/>, in a directory of its own. Kills what is left of it.</summary>
+/// <summary>The configuration of a real QEMU with a <see cref="StubKernel"/>, in a directory of its own. Kills a process that is left.</summary>
 internal sealed class RealVm : IDisposable
 {
     private readonly TempDirectory _directory = new();

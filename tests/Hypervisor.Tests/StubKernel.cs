@@ -4,7 +4,7 @@ namespace KataActors.Hypervisor.Tests;
 
 /// <summary>
 /// The smallest file that QEMU boots as a Linux kernel (x86 boot protocol, Documentation/arch/x86/boot.rst): a boot sector, and real-mode
-/// code that does one thing and halts. With it a real QEMU lives, and dies, as the test wants, without any guest.
+/// code that does one thing and halts. With it the test controls the life and death of a real QEMU without a guest.
 /// </summary>
 internal static class StubKernel
 {

@@ -3,7 +3,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Hypervisor.Tests;
 
-/// <summary>What is said when a VM cannot be saved as a template, or not be woken up from one: which file, and why.</summary>
+/// <summary>The errors of a failed save or restore of a template: they name the file and the cause.</summary>
 public sealed class TemplateSavingSpecs : HypervisorActorTest
 {
     private string State => Path.Combine(VmSpec.RunDirectory, "state");
@@ -60,7 +60,7 @@ public sealed class TemplateSavingSpecs : HypervisorActorTest
         Vmm!.Monitor.Emit("MIGRATION", """{"status": "failed"}""");
 
         Assert.Equal(
-            $"reading the vm's state from \"{State}\": it failed for a reason that qemu does not tell",
+            $"reading the vm's state from \"{State}\": failed, and qemu gives no reason",
             (await parent.ExpectMsgAsync<HypervisorProtocol.RestoreFailed>(Long)).Reason);
     }
 

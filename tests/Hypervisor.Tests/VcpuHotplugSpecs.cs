@@ -4,7 +4,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Hypervisor.Tests;
 
-/// <summary>vCPUs that come and go while the VM runs.</summary>
+/// <summary>Plug and unplug of vCPUs of a running VM.</summary>
 public sealed class VcpuHotplugSpecs : HypervisorActorTest
 {
     [Fact]

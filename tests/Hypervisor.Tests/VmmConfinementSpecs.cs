@@ -3,7 +3,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Hypervisor.Tests;
 
-/// <summary>What a real QEMU may do on the host.</summary>
+/// <summary>The rights of a real QEMU on the host.</summary>
 public sealed class VmmConfinementSpecs : IDisposable
 {
     // CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID.
@@ -38,7 +38,7 @@ public sealed class VmmConfinementSpecs : IDisposable
 
         foreach (var thread in Directory.GetDirectories("/proc/self/task"))
         {
-            // The thread of a launch that another test has under way ends with what it has dropped.
+            // The thread of another test's launch has dropped capabilities, too, until it ends.
             await Eventually.HoldsAsync(() => !ReadStatus(thread).Contains($"CapBnd:\t{Capabilities}"));
         }
     }

@@ -13,7 +13,7 @@ public sealed class VmmFinderSpecs
 
         await VmmFinder.EndAsync(vmm.Uuid, PlayedVmm.Program);
 
-        // A dead child that nobody has reaped would still be there.
+        // An unreaped dead child would still be there.
         Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
         Assert.Single(VmmFinder.Find(other.Uuid, PlayedVmm.Program));
     }

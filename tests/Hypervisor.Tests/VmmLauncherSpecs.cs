@@ -198,7 +198,7 @@ public sealed class VmmLauncherSpecs : IDisposable
 
         await cancelled.CancelAsync();
 
-        // Either it came too late, and the process is ours to end; or there is none.
+        // Either the cancellation came too late, and the test ends the process; or there is none.
         try
         {
             using var process = await launching;

@@ -176,7 +176,7 @@ public sealed class VmmMountsSpecs : IAsyncLifetime
         VmmMounts.Attach(_process.Identity, _vm.Config.ShareDirectory, tree, SharePath.Parse(place), readOnly);
     }
 
-    // A mount namespace in which the source is a mount that shares what is mounted below it, as all mounts are where systemd runs.
+    // A mount namespace with a shared mount as source, as all mounts are under systemd.
     private SafeFileHandle ShareSource()
     {
         Directory.CreateDirectory(_source["below"]);

@@ -12,7 +12,7 @@ public sealed partial class DescriptorHygieneSpecs
     {
         using var directory = new TemporaryDirectory();
         using var file = Descriptors.Open(directory.Write("inherited", "text"), OpenFlags.ReadOnly);
-        // dup(2) makes what a careless parent leaves behind: a descriptor that goes on to children.
+        // dup(2) makes a descriptor that children inherit, as a careless parent leaves it behind.
         using var inherited = new Microsoft.Win32.SafeHandles.SafeFileHandle(dup(file), ownsHandle: true);
         Assert.Contains("inherited", await ChildScript.RunAsync("ls -l /proc/self/fd"));
 

@@ -151,7 +151,7 @@ public sealed partial class DescriptorPassingSpecs : IAsyncLifetime
     [LibraryImport("libc")]
     private static partial int fcntl(SafeHandle fd, int command, long argument);
 
-    /// <summary>What a peer that is not ours may do: the kernel allows 253.</summary>
+    /// <summary>A foreign peer may send more: the kernel allows 253.</summary>
     private unsafe void SendMoreThanAllowed()
     {
         const int Count = DescriptorPassing.MaxDescriptors + 1;

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace KataActors.Linux.Tests;
 
-/// <summary>A process that is there while there is no descriptor to look at it with: that it cannot be looked at is no answer.</summary>
+/// <summary>A live process during a shortage of descriptors: the failure to examine it is an error, not an answer.</summary>
 [Collection(ProcessWide.Name)]
 public sealed class DescriptorShortageSpecs
 {
@@ -23,7 +23,7 @@ public sealed class DescriptorShortageSpecs
     public void Should_not_take_a_process_for_gone_when_descriptors_end_on_the_way_to_it(int left)
     {
         Assert.Equal(Errno.EMFILE, Failure(() => Pidfd.TryOpen(_own), left).Errno);
-        // What was opened on the way is closed again.
+        // All intermediate descriptors are closed again.
         Assert.Equal(Errno.EMFILE, Failure(() => Pidfd.TryOpen(_own), left).Errno);
         Pidfd.TryOpen(_own)!.Dispose();
     }
@@ -45,7 +45,7 @@ public sealed class DescriptorShortageSpecs
     {
         using var nothing = Descriptors.Open("/dev/null", OpenFlags.ReadWrite);
         var request = new SpawnRequest { Path = "/bin/sleep", Arguments = ["sleep", "600"], Descriptors = [nothing, nothing, nothing] };
-        // What it needs of libraries, which take descriptors, is loaded.
+        // So that the needed libraries, whose load takes descriptors, are loaded.
         using (var child = ProcessSpawner.Spawn(request))
         {
             child.Signal(Signals.SIGKILL);
@@ -55,7 +55,7 @@ public sealed class DescriptorShortageSpecs
 
         var before = Children();
 
-        // Each of its descriptors is duplicated for it meanwhile.
+        // Each of the child's descriptors is duplicated meanwhile.
         var failure = Failure(() => ProcessSpawner.Spawn(request), left: request.Descriptors.Count);
 
         Assert.Equal((Errno.EMFILE, "pidfd_open"), (failure.Errno, failure.Call));
@@ -72,7 +72,7 @@ public sealed class DescriptorShortageSpecs
         Assert.Null(Pidfd.TryOpen(new ProcessIdentity(int.MaxValue, 1)));
     }
 
-    // Those too that have ended and wait to be reaped.
+    // Zombies included.
     private static string[] Children() =>
         [.. Directory.GetDirectories("/proc/self/task").SelectMany(task => KernelFiles.Read($"{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)).Order()];
 

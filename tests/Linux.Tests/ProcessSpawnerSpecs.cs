@@ -50,7 +50,7 @@ public sealed partial class ProcessSpawnerSpecs
     {
         using var directory = new TemporaryDirectory();
         using var open = Descriptors.Open(directory.Write("secret", ""), OpenFlags.ReadOnly);
-        // As programs do first thing: whoever runs the tests may have left descriptors open.
+        // As in each program's first step: the tests' starter may have left descriptors open.
         DescriptorHygiene.MarkInheritedCloseOnExec();
 
         var listed = await ChildScript.RunAsync("exec ls -l /proc/self/fd");

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace KataActors.Linux.Tests;
 
-/// <summary>Tests that change or examine what the whole test process shares (descriptors, signal actions) run alone.</summary>
+/// <summary>Tests that change or examine process-wide state (descriptors, signal actions) run alone.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class ProcessWide
 {

@@ -10,7 +10,7 @@ public class MountValidationSpecs
     [InlineData("""{"destination": "/data", "type": "ext4", "source": "/dev/sdb"}""", "mounts[0].type \"ext4\" of \"/data\" is not a file system that a container can mount here")]
     [InlineData("""{"destination": "/data", "type": "bind"}""", "mounts[0].source is missing or empty")]
     [InlineData("""{"destination": "/data", "source": "/x", "options": ["rbind", "rshared"]}""", "mounts[0].options asks for rshared propagation of \"/data\": mounts do not propagate between host and guest")]
-    [InlineData("""{"destination": "/data", "source": "/x", "options": ["rbind", "rrw"]}""", "mounts[0].options asks for rrw of \"/data\": what is read-only on the host stays so")]
+    [InlineData("""{"destination": "/data", "source": "/x", "options": ["rbind", "rrw"]}""", "mounts[0].options asks for rrw of \"/data\": a mount that is read-only on the host stays read-only")]
     [InlineData("""{"destination": "/data", "source": "/x", "options": ["bind", "idmap"]}""", "mounts[0] \"/data\" asks for id mappings, which are not supported")]
     [InlineData("""{"destination": "/data", "type": "tmpfs", "options": ["tmpcopyup"]}""", "mounts[0].options asks for tmpcopyup on \"/data\", which is not supported yet")]
     [InlineData("null", "mounts[0] is null")]

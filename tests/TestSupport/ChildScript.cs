@@ -38,7 +38,7 @@ public sealed class ChildScript : IDisposable
         }
     }
 
-    /// <summary>Runs a script to its end and returns what it wrote.</summary>
+    /// <summary>Runs a script to its end and returns its output.</summary>
     public static async Task<string> RunAsync(string script, params SafeHandle?[] descriptors)
     {
         using var child = Start(script, descriptors);

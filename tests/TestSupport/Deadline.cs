@@ -1,6 +1,6 @@
 namespace KataActors.TestSupport;
 
-/// <summary>The longest that a test waits for anything: so long that only a hang reaches it.</summary>
+/// <summary>The longest wait of a test: only a hang reaches it.</summary>
 public static class Deadline
 {
     public static readonly TimeSpan Span = TimeSpan.FromSeconds(60);

@@ -1,14 +1,14 @@
 namespace KataActors.TestSupport;
 
-/// <summary>When a <see cref="FakeDaemon"/> dies beside a request.</summary>
+/// <summary>The moment of a <see cref="FakeDaemon"/>'s death during a request.</summary>
 public enum DeathPoint
 {
     /// <summary>The connection is taken and ends at once.</summary>
     BeforeRequest,
 
-    /// <summary>The request has arrived, and nothing of it was done.</summary>
+    /// <summary>The request has arrived, but was not carried out.</summary>
     BeforeEffect,
 
-    /// <summary>All was done but the answer.</summary>
+    /// <summary>The request was carried out, but not answered.</summary>
     BeforeReply,
 }

@@ -2,7 +2,7 @@ using KataActors.Linux;
 
 namespace KataActors.TestSupport;
 
-/// <summary>This process can open no more than a number of further descriptors, until this is disposed. Of the whole process: such a test runs alone.</summary>
+/// <summary>Limits this process to a number of further descriptors, until disposed. The limit is process-wide: such a test runs alone.</summary>
 public sealed class DescriptorShortage : IDisposable
 {
     private readonly (ulong Soft, ulong Hard) _before = ProcessLimits.Get(0, ProcessResource.OpenFiles);
@@ -14,7 +14,7 @@ public sealed class DescriptorShortage : IDisposable
         var firstRefused = (ulong)next[^1].DangerousGetHandle();
         Array.ForEach(next, descriptor => descriptor.Dispose());
 
-        // What the failure needs to be described is loaded while that is possible.
+        // Loads the code that describes the failure, while that is possible.
         _ = new LinuxException(Errno.EMFILE, "open", "descriptor").Message;
         ProcessLimits.Set(0, ProcessResource.OpenFiles, firstRefused, _before.Hard);
     }

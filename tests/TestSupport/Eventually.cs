@@ -1,6 +1,6 @@
 namespace KataActors.TestSupport;
 
-/// <summary>Waits for what nobody tells of, such as a process in /proc.</summary>
+/// <summary>Waits for conditions without an event, such as a process in /proc.</summary>
 public static class Eventually
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);

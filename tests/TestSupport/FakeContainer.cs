@@ -15,7 +15,7 @@ public sealed class FakeContainer(CreateRequest request)
 
     public string Status { get; set; } = "created";
 
-    /// <summary>Why it ended, when that was not its own doing.</summary>
+    /// <summary>The external cause of its end, if any.</summary>
     public string Reason { get; private set; } = "";
 
     public int? ExitCode { get; private set; }
@@ -63,7 +63,7 @@ public sealed class FakeContainer(CreateRequest request)
 
     public void Signal(uint signal, bool all) => Change(() => _signals.Add((signal, all)));
 
-    /// <summary>How far a stream was acknowledged.</summary>
+    /// <summary>The acknowledged offset of a stream.</summary>
     public ulong Acknowledged(OutputStream stream)
     {
         lock (_lock)
@@ -72,7 +72,7 @@ public sealed class FakeContainer(CreateRequest request)
         }
     }
 
-    /// <summary>Waits until something about the container holds.</summary>
+    /// <summary>Waits until a condition on the container holds.</summary>
     public async Task WaitUntilAsync(Func<FakeContainer, bool> holds)
     {
         var token = Deadline.Token;

@@ -86,13 +86,13 @@ public sealed class FakeDaemon : IAsyncDisposable
     /// <summary>All requests so far, in order.</summary>
     public IReadOnlyList<IMessage> Requests => [.. _requests];
 
-    /// <summary>Runs when a create arrives, before it is answered; what it throws is the answer.</summary>
+    /// <summary>Runs when a create arrives, before it is answered; its exception is the answer.</summary>
     public Func<CreateRequest, TtrpcCallContext, Task>? OnCreate { get; set; }
 
-    /// <summary>Runs when a request arrives, before it is answered; what it throws is the answer.</summary>
+    /// <summary>Runs when a request arrives, before it is answered; its exception is the answer.</summary>
     public Func<IMessage, Task>? OnRequest { get; set; }
 
-    /// <summary>How many entries of a list come in one answer.</summary>
+    /// <summary>The number of a list's entries in one answer.</summary>
     public int PageSize { get; set; } = int.MaxValue;
 
     public ListSandboxesResponse Sandboxes { get; set; } = new();
@@ -101,7 +101,7 @@ public sealed class FakeDaemon : IAsyncDisposable
 
     public InspectSandboxResponse Sandbox { get; set; } = new();
 
-    /// <summary>What a request for the factory's status gets.</summary>
+    /// <summary>The answer to a request for the factory's status.</summary>
     public FactoryStatusResponse Factory { get; } = new();
 
     /// <summary>The container of that id.</summary>
@@ -109,7 +109,7 @@ public sealed class FakeDaemon : IAsyncDisposable
 
     private FakeContainer this[ContainerRef container] => this[container.Id];
 
-    /// <summary>Adds a container that nobody created.</summary>
+    /// <summary>Adds a container without a create.</summary>
     public FakeContainer Add(string id) => Add(new CreateRequest { Container = new ContainerRef { Id = id }, StandIn = new ProcessRef() });
 
     /// <summary>Adds a container of that request, without a reply to its requester.</summary>
@@ -119,7 +119,7 @@ public sealed class FakeDaemon : IAsyncDisposable
     public void Remove(string id) => _containers.TryRemove(id, out _);
 
     /// <summary>
-    /// Dies once, beside the next request of the kind; its successor knows the same containers, and is there as soon as <paramref name="meanwhile"/>
+    /// Dies once, at the next request of the kind; its successor knows the same containers, and starts after <paramref name="meanwhile"/>
     /// has run.
     /// </summary>
     public void DieAt<TRequest>(DeathPoint point, Action<TRequest>? meanwhile = null)
@@ -138,14 +138,14 @@ public sealed class FakeDaemon : IAsyncDisposable
         _ = AcceptAsync(_listener);
     }
 
-    /// <summary>Drops all connections but goes on to listen.</summary>
+    /// <summary>Drops all connections but continues to listen.</summary>
     public void Disconnect()
     {
         var old = Interlocked.Exchange(ref _connections, new CancellationTokenSource());
         old.Cancel();
     }
 
-    /// <summary>Drops all connections and stops to listen; the socket's file stays, as that of a daemon that was killed.</summary>
+    /// <summary>Drops all connections and stops listening; the socket's file stays, as after a kill of the daemon.</summary>
     public void Crash()
     {
         _listener?.Dispose();
@@ -158,7 +158,7 @@ public sealed class FakeDaemon : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    // The token is how many came before.
+    // The token is the number of earlier entries.
     private (T[] Entries, string Next) Page<T>(IEnumerable<T> all, string token)
     {
         var before = token.Length == 0 ? 0 : int.Parse(token, System.Globalization.CultureInfo.InvariantCulture);

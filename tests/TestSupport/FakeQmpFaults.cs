@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace KataActors.TestSupport;
 
-/// <summary>What a <see cref="FakeQmpServer"/> does wrong.</summary>
+/// <summary>The faults of a <see cref="FakeQmpServer"/>.</summary>
 public sealed record FakeQmpFaults
 {
     /// <summary>None.</summary>
@@ -17,7 +17,7 @@ public sealed record FakeQmpFaults
     /// <summary>Commands, <c>qmp_capabilities</c> among them, that are answered before the connection is closed.</summary>
     public int? CloseAfterCommands { get; init; }
 
-    /// <summary>A guest that does not let go of vCPUs: <c>device_del</c> is answered and has no effect.</summary>
+    /// <summary>A guest that does not release vCPUs: <c>device_del</c> is answered and has no effect.</summary>
     public bool GuestKeepsVcpus { get; init; }
 
     /// <summary>Commands that get no answer.</summary>

@@ -29,7 +29,7 @@ public sealed class FakeQmpServer : IAsyncDisposable
         _serving = ServeAsync();
     }
 
-    /// <summary>What goes wrong, from the next line on.</summary>
+    /// <summary>The faults, from the next line on.</summary>
     public FakeQmpFaults Faults { get; set; }
 
     /// <summary>The answer to <c>query-uuid</c>.</summary>
@@ -44,10 +44,10 @@ public sealed class FakeQmpServer : IAsyncDisposable
     /// <summary>vCPUs that were plugged, by name, and their threads; they are among the answers like those of <see cref="VcpuThreads"/>.</summary>
     public ConcurrentDictionary<string, int> HotPlugged { get; } = new();
 
-    /// <summary>How many vCPUs there can be.</summary>
+    /// <summary>The highest number of vCPUs.</summary>
     public int VcpuSlots { get; set; } = 4;
 
-    /// <summary>What the process behind the monitor does when it is told to quit.</summary>
+    /// <summary>The reaction of the process behind the monitor to <c>quit</c>.</summary>
     public Action OnQuit { get; set; } = () => { };
 
     /// <summary>The next command that has come, in order.</summary>
@@ -94,7 +94,7 @@ public sealed class FakeQmpServer : IAsyncDisposable
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or IOException or ObjectDisposedException)
             {
-                // This client is through; the next one gets its turn.
+                // This client has left; the next one gets its turn.
             }
         }
     }

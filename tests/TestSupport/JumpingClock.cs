@@ -1,6 +1,6 @@
 namespace KataActors.TestSupport;
 
-/// <summary>A clock whose wall time somebody sets; its timestamps pass only when the test lets them.</summary>
+/// <summary>A clock whose wall time can be set; its timestamps advance only when the test says so.</summary>
 public sealed class JumpingClock : TimeProvider
 {
     private long _timestamp;

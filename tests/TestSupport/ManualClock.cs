@@ -1,6 +1,6 @@
 namespace KataActors.TestSupport;
 
-/// <summary>Time that passes when the test says so.</summary>
+/// <summary>A clock that advances when the test says so.</summary>
 public sealed class ManualClock : TimeProvider
 {
     private long _ticks;

@@ -3,7 +3,7 @@ using KataActors.Linux;
 
 namespace KataActors.TestSupport;
 
-/// <summary>A process that is found as the QEMU of a VM: it waits, with a uuid on its command line. A child of the test's, killed when disposed.</summary>
+/// <summary>A process that is recognised as the QEMU of a VM: it waits, with a uuid on its command line. A child of the test process, killed when disposed.</summary>
 public sealed class PlayedVmm : IDisposable
 {
     /// <summary>The program that it runs, in QEMU's place.</summary>

@@ -8,7 +8,7 @@ namespace KataActors.TestSupport;
 /// </summary>
 public static class ProgramFile
 {
-    /// <summary>Makes an executable file with this content, in place of what is there.</summary>
+    /// <summary>Makes an executable file with this content; replaces an existing one.</summary>
     public static void Write(string path, string content)
     {
         var source = $"{path}.source";
@@ -17,7 +17,7 @@ public static class ProgramFile
         File.Delete(source);
     }
 
-    /// <summary>Copies a file, in place of what is there, and makes the copy executable.</summary>
+    /// <summary>Copies a file and makes the copy executable; replaces an existing one.</summary>
     public static void Copy(string source, string path)
     {
         using var install = ProcessSpawner.Spawn(new SpawnRequest { Path = "/usr/bin/install", Arguments = ["install", "-m", "0755", source, path] });

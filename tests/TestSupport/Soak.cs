@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace KataActors.TestSupport;
 
-/// <summary>How often a test of what happens seldom tries it: a few times in the suite, as often as is asked for by <c>make soak RUNS=n</c>.</summary>
+/// <summary>The number of runs of a test for rare failures: a few in the suite, n by <c>make soak RUNS=n</c>.</summary>
 public static class Soak
 {
-    /// <summary>Holds the number of runs.</summary>
+    /// <summary>The variable with the number of runs.</summary>
     public const string Variable = "KATA_ACTORS_TEST_RUNS";
 
     private const string SeedVariable = "KATA_ACTORS_TEST_SEED";

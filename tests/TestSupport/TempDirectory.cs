@@ -1,6 +1,6 @@
 namespace KataActors.TestSupport;
 
-/// <summary>A fresh directory of a short name (sockets go there), removed with all that is in it.</summary>
+/// <summary>A fresh directory with a short path, for sockets; removed with its content.</summary>
 public sealed class TempDirectory : IDisposable
 {
     /// <summary>Its absolute path.</summary>

@@ -1,7 +1,7 @@
 namespace KataActors.TestSupport;
 
 /// <summary>
-/// A virtio-serial port in memory: what a host wrote before it left is still delivered; the guest reads 0 while no host is connected,
+/// A virtio-serial port in memory: bytes of a host that has left are still delivered; the guest reads 0 while no host is connected,
 /// and its writes wait for one.
 /// </summary>
 public sealed class VirtioPort
@@ -21,7 +21,7 @@ public sealed class VirtioPort
     /// <summary>The guest's end.</summary>
     public Stream Device { get; }
 
-    /// <summary>When set, the guest does not get to see that a host left: the next one was too quick.</summary>
+    /// <summary>When set, the guest does not see that a host left, because the next one connects too quickly.</summary>
     public bool HidesDisconnects { get; set; }
 
     /// <summary>Completes when the guest has next read that no host is connected.</summary>

@@ -13,18 +13,18 @@ using static KataActors.Runtime.Agents.AgentProtocol;
 namespace KataActors.Runtime.Agents;
 
 /// <summary>
-/// The channel to one guest's agent. It connects, says so, and connects again when the channel is lost, after ever longer pauses when that leads to nothing.
+/// The channel to one guest's agent. The actor connects, reports that, and reconnects after a loss, with growing pauses while connections are fruitless.
 /// <code>
 /// Idle ──Connect──▶ Connecting ──first answer──▶ Ready
-///   ▲                  ▲   └──deadline──▶ ConnectFailed to the parent, and on trying
+///   ▲                  ▲   └──deadline──▶ ConnectFailed to the parent, and a retry
 ///   │                  └──────────── channel lost ───┤
 ///   └── Unreachable to the parent ◀── too many in a row were fruitless
 /// </code>
-/// The channel belongs to this actor alone: it is closed in PostStop. Calls that wait are cancelled then.
+/// The actor owns the channel: PostStop closes it and cancels the open calls.
 /// </summary>
 internal sealed class AgentActor : ReceiveActor, IWithTimers
 {
-    /// <summary>What a long poll may last beyond the time that the agent was asked to wait.</summary>
+    /// <summary>The time that a long poll may take beyond the requested wait.</summary>
     private static readonly TimeSpan s_answerMargin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_reconnectDeadline = TimeSpan.FromSeconds(10);
@@ -148,7 +148,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(nameof(Retry), new Retry(), _fruitless.Pause > leastPause ? _fruitless.Pause : leastPause);
     }
 
-    // A guest must not be able to fill the log.
+    // Rate-limited: a guest must not be able to fill the log.
     private void LogLoss(string reason)
     {
         _unloggedLosses++;
@@ -189,7 +189,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
 
     private static ValueTask DisposeAsync(TtrpcClient? connection) => connection?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    // A connection that this actor closes itself when it stops is no news.
+    // The close by this actor's own stop is not reported.
     private static async Task ReportLossAsync(TtrpcClient connection, IActorRef self, CancellationToken stopped)
     {
         var reason = await connection.Closed.ConfigureAwait(false);

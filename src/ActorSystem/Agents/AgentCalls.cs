@@ -3,7 +3,7 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Runtime.Agents;
 
-/// <summary>Which method of the agent's service a request message belongs to; that of a stream to its stdout.</summary>
+/// <summary>Maps a request message to its method of the agent's service; a stream request stands for stdout.</summary>
 internal static class AgentCalls
 {
     /// <summary>Calls the method that takes <paramref name="request"/>.</summary>

@@ -3,7 +3,7 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Runtime.Agents;
 
-/// <summary>Turns what a call to the agent throws into a <see cref="Failure"/>. The guest's words are bounded and printable.</summary>
+/// <summary>Turns an exception of a call to the agent into a <see cref="Failure"/>. The guest's text is bounded and made printable.</summary>
 internal static class AgentFailure
 {
     /// <summary>The failure behind <paramref name="exception"/> of the call named <paramref name="call"/>.</summary>

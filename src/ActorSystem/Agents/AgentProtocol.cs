@@ -5,10 +5,13 @@ namespace KataActors.Runtime.Agents;
 /// <summary>Messages of an <see cref="AgentActor"/>.</summary>
 internal static class AgentProtocol
 {
-    /// <summary>Connect to the agent, and again whenever the channel is lost. The parent hears <see cref="Connected"/> or <see cref="ConnectFailed"/>, and perhaps <see cref="Unreachable"/> in the end.</summary>
+    /// <summary>
+    /// Connect to the agent, and reconnect after each loss. The parent gets <see cref="Connected"/> or <see cref="ConnectFailed"/>, and
+    /// <see cref="Unreachable"/> when the agent is given up.
+    /// </summary>
     /// <param name="SocketPath">The VMM's end of the agent channel.</param>
     /// <param name="Deadline">For the first answer.</param>
-    /// <param name="Boots">The guest has just been started, or cloned while nothing was under way to it: it answers the first try.</param>
+    /// <param name="Boots">The guest has just been started, or cloned with an idle channel: it answers the first try.</param>
     public sealed record Connect(string SocketPath, TimeSpan Deadline, bool Boots);
 
     /// <summary>Event for the parent: the agent answers.</summary>
@@ -17,12 +20,12 @@ internal static class AgentProtocol
     /// <summary>Event for the parent: the agent did not answer in time.</summary>
     public sealed record ConnectFailed(Failure Failure);
 
-    /// <summary>Event for the parent: the agent was given up, since one connection after another came to nothing. A new <see cref="Connect"/> begins anew.</summary>
-    /// <param name="Reason">How often, and what ended the last one.</param>
+    /// <summary>Event for the parent: the agent was given up after too many fruitless connections in a row. A new <see cref="Connect"/> starts over.</summary>
+    /// <param name="Reason">The number of connections, and the cause of the last one's end.</param>
     public sealed record Unreachable(string Reason);
 
     /// <summary>Call the agent. Replies <see cref="Invoked"/> or <see cref="InvokeFailed"/> with the same token.</summary>
-    /// <param name="Token">Comes back with the answer; null when the asker needs no answer.</param>
+    /// <param name="Token">Returned with the answer; null when the requester needs no answer.</param>
     /// <param name="Request">A request message of the agent's service.</param>
     /// <param name="Timeout">How long the call may take.</param>
     public sealed record Invoke(object? Token, IMessage Request, TimeSpan Timeout);

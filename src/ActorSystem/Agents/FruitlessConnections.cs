@@ -1,10 +1,10 @@
 namespace KataActors.Runtime.Agents;
 
-/// <summary>How long a guest is borne whose agent is reached again and again, and to no use.</summary>
+/// <summary>The limits for a guest whose agent can be reached, but only by fruitless connections.</summary>
 /// <param name="FirstPause">After the first fruitless connection; each further one doubles it.</param>
-/// <param name="LongestPause">The end of the doubling.</param>
-/// <param name="LastingSession">A session that has lasted so long was of use, whatever ended it.</param>
-/// <param name="MostInARow">After so many the agent counts as unreachable.</param>
+/// <param name="LongestPause">The upper bound of the doubling.</param>
+/// <param name="LastingSession">A session of at least this length counts as useful, whatever ended it.</param>
+/// <param name="MostInARow">The number of fruitless connections in a row after which the agent counts as unreachable.</param>
 /// <param name="LogInterval">Between two log lines about lost channels.</param>
 internal sealed record AgentPatience(TimeSpan FirstPause, TimeSpan LongestPause, TimeSpan LastingSession, int MostInARow, TimeSpan LogInterval)
 {
@@ -18,18 +18,18 @@ internal sealed class FruitlessConnections(AgentPatience patience)
 {
     private const int MostDoublings = 16;
 
-    /// <summary>How many there were since the last useful one.</summary>
+    /// <summary>The number of fruitless connections since the last useful one.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether the agent is to be given up.</summary>
+    /// <summary>Whether the agent has to be given up.</summary>
     public bool AreTooMany => Count >= patience.MostInARow;
 
-    /// <summary>How long to wait before the next connection.</summary>
+    /// <summary>The pause before the next connection.</summary>
     public TimeSpan Pause => Count == 0 ? TimeSpan.Zero
         : patience.FirstPause * Math.Pow(2, Math.Min(Count - 1, MostDoublings)) is var pause && pause < patience.LongestPause ? pause
         : patience.LongestPause;
 
-    /// <summary>A session has ended after so long.</summary>
+    /// <summary>A session has ended after this time.</summary>
     public void SessionEnded(TimeSpan lasted) => Count = lasted >= patience.LastingSession ? 0 : Count + 1;
 
     /// <summary>The guest flooded instead of beginning a session.</summary>

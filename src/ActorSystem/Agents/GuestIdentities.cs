@@ -5,12 +5,12 @@ using KataActors.Runtime.Persistence;
 
 namespace KataActors.Runtime.Agents;
 
-/// <summary>What makes a clone differ from its siblings: it must have nothing in common with them, neither random numbers, nor names, nor a clock that stood still.</summary>
+/// <summary>The identity of a clone: its own random numbers and names, and the current time, none of them shared with its siblings.</summary>
 internal static class GuestIdentities
 {
     private const int EntropyBytes = 512;
 
-    /// <summary>An identity with random bytes and the time of now.</summary>
+    /// <summary>A new identity: random bytes and the current time.</summary>
     public static GuestIdentity New(string hostName, Guid uuid)
     {
         var entropy = new byte[EntropyBytes];

@@ -4,7 +4,7 @@ using KataActors.Linux;
 
 namespace KataActors.Runtime.Configuration;
 
-/// <summary>The user's configuration over the reference that comes with the program.</summary>
+/// <summary>The user's configuration, layered over the installed reference.</summary>
 public sealed class DaemonConfiguration
 {
     private readonly Config _user;
@@ -18,7 +18,7 @@ public sealed class DaemonConfiguration
         Merged = user.WithFallback(reference);
     }
 
-    /// <summary>Both, the user's values first.</summary>
+    /// <summary>Both layers; the user's values win.</summary>
     public Config Merged { get; }
 
     /// <summary>The files, quoted, for messages.</summary>
@@ -36,7 +36,7 @@ public sealed class DaemonConfiguration
             : new DaemonConfiguration(Parse(ReadFile(userFile), userFile), Parse(reference, referenceFile), $"\"{userFile}\"");
     }
 
-    /// <summary>Keys of either layer that are neither Akka's nor among those that were read.</summary>
+    /// <summary>Unknown keys: keys of either layer that are neither Akka's nor in <paramref name="read"/>.</summary>
     public IEnumerable<string> FindUnknownKeys(IReadOnlySet<string> read) =>
         Leaves(_user).Concat(Leaves(_reference)).Where(key => !read.Contains(key) && key != "akka" && !key.StartsWith("akka.", StringComparison.Ordinal)).Distinct();
 
@@ -75,7 +75,7 @@ public sealed class DaemonConfiguration
         }
         catch (Exception e)
         {
-            // The parser throws bare exceptions as well.
+            // The parser also throws exceptions of the base type.
             throw new SettingsException($"\"{path}\"", [$"is not HOCON: {e.Message}"]);
         }
     }

@@ -6,21 +6,21 @@ using Serilog.Events;
 
 namespace KataActors.Runtime.Configuration;
 
-/// <summary>All that the section <c>kata-actors</c> of the configuration says, as checked values.</summary>
-/// <param name="Vm">What a VM is made of.</param>
+/// <summary>The section <c>kata-actors</c> of the configuration, as checked values.</summary>
+/// <param name="Vm">The properties of a VM.</param>
 /// <param name="Factory">How sandboxes get their VMs.</param>
 /// <param name="Deadlines">How long the steps of a sandbox's life may take.</param>
-/// <param name="IdleExit">The daemon exits after so long without sandboxes and calls; null for never.</param>
+/// <param name="IdleExit">The time without sandboxes and calls after which the daemon exits; null for never.</param>
 /// <param name="Log">The daemon's log.</param>
 public sealed record DaemonSettings(VmDefaults Vm, FactorySettings Factory, SandboxDeadlines Deadlines, TimeSpan? IdleExit, LogSettings Log)
 {
     /// <summary>The host cgroups of sandboxes.</summary>
     public CgroupDefaults Cgroups { get; init; } = new();
 
-    /// <summary>For tests: the daemon ends itself by SIGKILL at this point of its work; 0 for none.</summary>
+    /// <summary>For tests: the crash point at which the daemon ends itself by SIGKILL; 0 for none.</summary>
     public int CrashAt { get; init; }
 
-    /// <summary>The section that belongs to this program.</summary>
+    /// <summary>The name of this program's section.</summary>
     public const string SectionName = "kata-actors";
 
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(100);
@@ -28,8 +28,8 @@ public sealed record DaemonSettings(VmDefaults Vm, FactorySettings Factory, Sand
 
     /// <summary>Reads and checks the whole section.</summary>
     /// <param name="configuration">The reference with the user's configuration over it.</param>
-    /// <param name="install">Where the files are that the configuration does not name.</param>
-    /// <exception cref="SettingsException">Something in it is wrong; all errors are listed.</exception>
+    /// <param name="install">The installed files, for paths that the configuration leaves empty.</param>
+    /// <exception cref="SettingsException">The section has errors; all of them are listed.</exception>
     public static DaemonSettings Create(DaemonConfiguration configuration, InstallPaths install)
     {
         var reader = new SettingsReader(configuration.Merged, SectionName);
@@ -38,7 +38,7 @@ public sealed record DaemonSettings(VmDefaults Vm, FactorySettings Factory, Sand
         return errors.Count == 0 ? settings : throw new SettingsException(configuration.Source, errors);
     }
 
-    /// <summary>Reads every key there is.</summary>
+    /// <summary>Reads every known key.</summary>
     internal static DaemonSettings Read(SettingsReader reader, InstallPaths install)
     {
         var daemon = reader.Section("daemon");

@@ -4,7 +4,7 @@ namespace KataActors.Runtime.Configuration;
 
 /// <summary>
 /// Reads one section of the configuration. Errors are collected instead of thrown, so that all of them can be shown at
-/// once; the keys that were read are remembered, so that all others can be called unknown.
+/// once; the reader remembers its keys, so that all others can be reported as unknown.
 /// </summary>
 internal sealed class SettingsReader
 {
@@ -27,7 +27,7 @@ internal sealed class SettingsReader
         _read = read;
     }
 
-    /// <summary>What is wrong so far, each naming its key.</summary>
+    /// <summary>The errors so far, each naming its key.</summary>
     public IReadOnlyList<string> Errors => _errors;
 
     /// <summary>Full paths of all keys read so far.</summary>

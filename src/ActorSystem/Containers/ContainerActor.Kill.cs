@@ -5,16 +5,16 @@ using static KataActors.Runtime.Sandboxes.SandboxCommands;
 
 namespace KataActors.Runtime.Containers;
 
-// SIGKILL: it is sent until the guest has heard it, and done when the process has ended, by whatever means. A guest that has heard it and does not report
-// the exit in time hangs. One that cannot be reached has not heard it: it gets the time of a call to the agent, and the whole time once it is back.
+// SIGKILL: repeated until the guest acknowledges it, and done when the process has ended for any reason. A guest that acknowledges it but does not report
+// the exit in time counts as hung. An unreachable guest gets the time of a call to the agent, and the full time once it can be reached again.
 internal sealed partial class ContainerActor
 {
     private const int Sigkill = 9;
 
-    // Requesters of SIGKILLs that the guest has not answered.
+    // Requesters of unacknowledged SIGKILLs.
     private readonly List<IActorRef> _killers = [];
 
-    // Whether to all processes; null for no SIGKILL.
+    // Whether the SIGKILL is for all processes; null for no SIGKILL.
     private bool? _killAll;
     private bool _isPatient;
 
@@ -70,7 +70,7 @@ internal sealed partial class ContainerActor
         AnswerKillers(new Signalled());
     }
 
-    // The process may have ended meanwhile; then a guest that did not answer says nothing.
+    // The process may have ended meanwhile; then a missing answer means nothing.
     private void KillRefused(KillCall call, Failure failure)
     {
         Timers.Cancel(nameof(KillOverdue));
@@ -97,6 +97,6 @@ internal sealed partial class ContainerActor
 
     private sealed record KillOverdue;
 
-    // The token of a SIGKILL; the requester is null for one that is sent again, or that no requester wants.
+    // The token of a SIGKILL; the requester is null for a repetition, or a SIGKILL without a requester.
     private sealed record KillCall(IActorRef? Requester);
 }

@@ -11,14 +11,14 @@ using static KataActors.Runtime.Sandboxes.SandboxQueries;
 namespace KataActors.Runtime.Containers;
 
 /// <summary>
-/// One container that exists in the guest: starts, signals and awaits its first process, moves its stdio, and watches the host
-/// process that stands for it. It holds nothing that is not in the journal or the guest, so a fresh one adopts the container.
+/// One container that exists in the guest: starts, signals and awaits its first process, moves its stdio, and watches its stand-in.
+/// All of its state is in the journal or the guest as well, so a fresh actor adopts the container.
 /// <code>
 /// Live ──the process exits──▶ Exited ──the VM ends──▶ Gone
 ///   └───────────────── the VM ends ─────────────────────▲
 /// </code>
-/// A stand-in that dies while the process lives takes the process with it: to the caller, that pid is the container. A SIGKILL is done when the process
-/// has ended; a guest that does not report the end in time hangs, and the parent hears of it.
+/// When the stand-in dies, the actor kills the process: to the caller, the stand-in's pid is the container. A SIGKILL is done when the process has ended;
+/// when the guest does not report the end in time, the parent is told that the guest hangs.
 /// </summary>
 internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
 {
@@ -75,8 +75,8 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
     /// <param name="id">The container id.</param>
     /// <param name="guestId">Its id in the guest.</param>
     /// <param name="agent">The sandbox's AgentActor.</param>
-    /// <param name="standIn">The host process that stands for it.</param>
-    /// <param name="status">Created, running or stopped, as the journal has it.</param>
+    /// <param name="standIn">Its stand-in.</param>
+    /// <param name="status">Created, running or stopped, from the journal.</param>
     /// <param name="callTimeout">For a call to the agent.</param>
     /// <param name="killDeadline">From a SIGKILL to the report of the exit.</param>
     public static Props Props(
@@ -99,7 +99,7 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
         AnswerKillers(new Failure(FailureCode.Unavailable, $"cannot signal container \"{_id}\": its actor has stopped"));
     }
 
-    // That the stand-in cannot be looked at, for want of descriptors say, is no sign that it is gone.
+    // A stand-in that cannot be examined (for lack of descriptors, say) may still live.
     private void WatchStandIn()
     {
         try
@@ -139,7 +139,7 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "wait", WaitFailed);
         Receive<StandInEnded>(_ =>
         {
-            _log.Warning("the stand-in of container {0} is gone; its process is killed", _id);
+            _log.Warning("the stand-in of container {0} is gone; killing the container's process", _id);
             Context.Parent.Tell(new StandInExited(_id));
             BeginKill(all: true, requester: null);
         });
@@ -152,7 +152,7 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
     private void Exited()
     {
         Receive<StandInEnded>(_ => Context.Parent.Tell(new StandInExited(_id)));
-        Receive<KillContainer>(kill => kill.All, Kill); // Of a pod's pid namespace other processes may be left.
+        Receive<KillContainer>(kill => kill.All, Kill); // Other processes of a pod's pid namespace may be left.
         Receive<KillContainer>(_ => Sender.Tell(NotRunning()));
         Receive<AwaitExit>(_ => { });
         Receive<AgentAvailable>(_ => { });
@@ -162,7 +162,7 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
         Common();
     }
 
-    // The guest is gone: what was not read is lost, which the stand-in learns as the end of its streams.
+    // The guest is gone, and its unread output with it: the stand-in sees the end of its streams.
     private void Gone()
     {
         Receive<ReadOutput>(_ => Sender.Tell(new OutputRead(ReadOnlyMemory<byte>.Empty, EndOfStream: true)));
@@ -181,7 +181,7 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
         Receive<CloseInput>(close => _agent.Forward(new AgentProtocol.CloseStream(_guestId, close.Offset)));
     }
 
-    // The answer to a start or a signal may come after the news of the end that it caused.
+    // The answer to a start or a signal may arrive after the report of the end that it caused.
     private void Common()
     {
         Receive<StandInUnseen>(unseen =>
@@ -189,7 +189,7 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
             var pause = _looks.Fail(unseen.Reason, out var isNews);
             if (isNews)
             {
-                _log.Warning("the stand-in of container {0} cannot be looked at, and is looked at again: {1}", _id, unseen.Reason);
+                _log.Warning("the stand-in of container {0} cannot be examined, trying again: {1}", _id, unseen.Reason);
             }
 
             Timers.StartSingleTimer(nameof(LookAgain), new LookAgain(), pause);
@@ -202,14 +202,14 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is IActorRef, invoked => ((IActorRef)invoked.Token!).Tell(new Signalled()));
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is IActorRef, failed => Refuse((IActorRef)failed.Token!, failed.Failure));
         Receive<KillOverdue>(_ => { });
-        // A process that could not be executed ends before a start that is repeated.
+        // A repeated start may come after the end of a process that could not be executed.
         Receive<Start>(_ => Sender.Tell(new StartFailed(new Failure(FailureCode.FailedPrecondition, _end))));
         Receive<EndStandIn>(_ => Sender.Tell(new StandInKilled(_id, TryKillStandIn())));
         Receive<AgentProtocol.Invoked>(_ => { });
         Receive<AgentProtocol.InvokeFailed>(_ => { });
     }
 
-    // Null, or why it could not be looked at.
+    // Null, or why the stand-in could not be examined.
     private string? TryKillStandIn()
     {
         try
@@ -260,7 +260,7 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
         _waiting = false;
         if (failed.Failure.Code == FailureCode.NotFound)
         {
-            Ended(137, "the guest does not know the container any more");
+            Ended(137, "the guest no longer knows the container");
             return;
         }
 
@@ -277,7 +277,7 @@ internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
     {
         _end = reason.Length > 0 ? reason : _end;
         End(Exited);
-        // What the guest says is only a number, and only the numbers of an exit status are taken.
+        // The guest is not trusted: only numbers that can be an exit status are accepted.
         Context.Parent.Tell(new ProcessExited(_id, code is >= 0 and <= 255 ? code : 255, reason));
     }
 

@@ -18,18 +18,18 @@ internal static class ContainerProtocol
     /// <summary>Event for the parent, once: the stand-in has ended.</summary>
     public sealed record StandInExited(string Id);
 
-    /// <summary>Event for the parent: the process had its SIGKILL, and its exit was not reported in time.</summary>
+    /// <summary>Event for the parent: the guest did not report the process's exit in time after a SIGKILL.</summary>
     public sealed record KillUnheeded(string Id);
 
     /// <summary>From the parent: the agent answers (again).</summary>
     public sealed record AgentAvailable;
 
-    /// <summary>From the parent: the VM is gone, and with it whatever was not read.</summary>
+    /// <summary>From the parent: the VM is gone, and its unread output with it.</summary>
     public sealed record VmEnded;
 
     /// <summary>From the parent: end the stand-in if it is still there. Replies <see cref="StandInKilled"/>.</summary>
     public sealed record EndStandIn;
 
-    /// <summary>The stand-in has got its SIGKILL, or was gone; <paramref name="Problem"/> is why neither could be seen to, else null.</summary>
+    /// <summary>The stand-in was sent SIGKILL, or was gone; otherwise <paramref name="Problem"/> says why this is unknown.</summary>
     public sealed record StandInKilled(string Id, string? Problem);
 }

@@ -2,7 +2,7 @@ using KataActors.Runtime.Sandboxes;
 
 namespace KataActors.Runtime.Containers;
 
-/// <summary>Where things of a container are in the guest, and what it is called there.</summary>
+/// <summary>The paths and the id of a container in the guest.</summary>
 internal static class GuestPaths
 {
     /// <summary>The tag of the share.</summary>
@@ -16,7 +16,7 @@ internal static class GuestPaths
 
     private const int LongestName = 200;
 
-    /// <summary>The container's id in the guest, which is its directory below the share too.</summary>
+    /// <summary>The container's id in the guest; also the name of its directory below the share.</summary>
     public static string IdOf(ContainerKey key) => HostName.For(key, LongestName, taken: false);
 
     /// <summary>The root filesystem.</summary>

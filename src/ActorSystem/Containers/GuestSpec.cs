@@ -5,13 +5,13 @@ using KataActors.Runtime.Storage;
 
 namespace KataActors.Runtime.Containers;
 
-/// <summary>Turns an OCI specification into what the agent takes: paths are the guest's, and what the host does itself is left out.</summary>
+/// <summary>Turns an OCI specification into the agent's form: with the guest's paths, and without the parts that the host carries out itself.</summary>
 internal static class GuestSpec
 {
     private const long NoQuota = -1;
     private const uint RemoveTimeoutSeconds = 5;
 
-    /// <summary>The request that removes a container from the guest, whatever it does there.</summary>
+    /// <summary>The request that removes a container from the guest, in any state.</summary>
     public static RemoveContainerRequest RemoveRequest(string guestId) => new() { ContainerId = guestId, Timeout = RemoveTimeoutSeconds };
 
     /// <summary>The request that creates the container in the guest.</summary>
@@ -28,11 +28,11 @@ internal static class GuestSpec
         return request;
     }
 
-    /// <summary>The request that gives a container these limits, and no others.</summary>
+    /// <summary>The request that gives a container exactly these limits.</summary>
     public static UpdateContainerRequest UpdateRequest(ResourcesSpec? resources, string guestId) =>
         new() { ContainerId = guestId, Resources = ToResources(resources), Whole = true };
 
-    /// <summary>The request that has the guest enforce a container's quota, or not, and leaves all other limits alone.</summary>
+    /// <summary>The request that makes the guest enforce a container's quota, or lift it, and leaves all other limits unchanged.</summary>
     public static UpdateContainerRequest QuotaRequest(CpuLimit limit, bool enforced, string guestId) => new()
     {
         ContainerId = guestId,

@@ -1,6 +1,6 @@
 namespace KataActors.Runtime.Gateway;
 
-/// <summary>Counts the calls in flight and remembers when there was last one, for the decision to exit when idle. Thread-safe.</summary>
+/// <summary>Counts the calls in flight and remembers the end of the last one, for the decision to exit when idle. Thread-safe.</summary>
 internal sealed class CallActivity(TimeProvider clock)
 {
     private long _inFlight;
@@ -19,7 +19,7 @@ internal sealed class CallActivity(TimeProvider clock)
     /// <summary>Something happened that counts as a call.</summary>
     public void Touch() => Interlocked.Exchange(ref _lastTimestamp, clock.GetTimestamp());
 
-    /// <summary>For how long nothing has happened; zero while a call is in flight.</summary>
+    /// <summary>The time since the last call; zero while a call is in flight.</summary>
     public TimeSpan Quiet =>
         Interlocked.Read(ref _inFlight) > 0 ? TimeSpan.Zero : clock.GetElapsedTime(Interlocked.Read(ref _lastTimestamp));
 }

@@ -2,7 +2,7 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Runtime.Gateway;
 
-/// <summary>Who may use the daemon: root, and the user that it runs as.</summary>
+/// <summary>The users of the daemon: root, and the daemon's own user.</summary>
 internal static class Caller
 {
     private const uint Root = 0;

@@ -6,8 +6,8 @@ using KataActors.Protocol.Ttrpc;
 namespace KataActors.Runtime.Gateway;
 
 /// <summary>
-/// One client connection. It serves calls until the client leaves, then stops. Stopping it ends the connection, and with it the
-/// calls that are in flight.
+/// One client connection. The actor serves calls until the client leaves, then stops. Its stop ends the connection and the
+/// calls in flight.
 /// <code>
 /// Serving ──(client left, connection lost)──▶ stopped
 /// </code>
@@ -29,7 +29,7 @@ internal sealed class ConnectionActor : ReceiveActor
     private sealed record Ended(Exception? Cause);
 
     /// <param name="service">Answers the calls.</param>
-    /// <param name="socket">The connection, which belongs to the actor.</param>
+    /// <param name="socket">The connection, owned by the actor.</param>
     /// <param name="address">The socket's path, for messages.</param>
     public static Props Props(ControlService service, Socket socket, string address) =>
         Akka.Actor.Props.Create(() => new ConnectionActor(service, socket, address));

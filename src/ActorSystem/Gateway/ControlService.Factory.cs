@@ -15,7 +15,7 @@ internal sealed partial class ControlService
     /// <summary>Adds them.</summary>
     public ControlService AddFactory(ICanTell factory, SandboxDeadlines deadlines)
     {
-        // Saving, checksums and what a stop may take come on top of the boot.
+        // Beyond the boot: saving, checksums, and the time of a stop.
         var longest = deadlines.Boot + s_factoryMargin;
         Register(Names.InitFactory, InitFactoryRequest.Parser, async (request, call) =>
         {

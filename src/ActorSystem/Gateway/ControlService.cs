@@ -15,7 +15,7 @@ namespace KataActors.Runtime.Gateway;
 /// </summary>
 internal sealed partial class ControlService
 {
-    // A wait is answered at once when the container has ended already; the answer still has to travel.
+    // The wait for an ended container is answered at once; the answer still needs time to travel.
     private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(200);
 
     private readonly ICanTell _sandboxes;
@@ -26,10 +26,10 @@ internal sealed partial class ControlService
     private readonly uint _ownUid = Caller.OwnUid();
 
     /// <param name="sandboxes">The SandboxManagerActor.</param>
-    /// <param name="descriptors">Where descriptors wait for their actor.</param>
-    /// <param name="settings">How long to wait for answers.</param>
+    /// <param name="descriptors">The descriptors not yet taken by an actor.</param>
+    /// <param name="settings">The timeouts for the actors' answers.</param>
     /// <param name="activity">Told of each call.</param>
-    /// <param name="log">What is passed over, and what nobody expected.</param>
+    /// <param name="log">For ignored parts of specifications, and unexpected exceptions.</param>
     public ControlService(
         ICanTell sandboxes, DescriptorTable descriptors, ControlSettings settings, CallActivity activity, ILogger<ControlService> log)
     {
@@ -117,7 +117,7 @@ internal sealed partial class ControlService
         }
         finally
         {
-            // An actor that took them owns them; here only those of a command that no actor got to are left.
+            // Frees only descriptors that no actor has taken.
             _descriptors.Release(command.Descriptors);
         }
     }

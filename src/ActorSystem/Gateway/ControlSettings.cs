@@ -2,7 +2,7 @@ using KataActors.Runtime.Sandboxes;
 
 namespace KataActors.Runtime.Gateway;
 
-/// <summary>How long the gateway waits for the actors' answers. The actors have deadlines of their own, which end first.</summary>
+/// <summary>The gateway's timeouts for the actors' answers. The actors' own deadlines are shorter.</summary>
 /// <param name="Create">For a create, boot included, and for an update.</param>
 /// <param name="Command">For every other command.</param>
 /// <param name="Query">For an answer from memory.</param>
@@ -11,7 +11,7 @@ internal sealed record ControlSettings(TimeSpan Create, TimeSpan Command, TimeSp
     private const int StopSteps = 4;
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(10);
 
-    /// <summary>The times that go with the actors' deadlines.</summary>
+    /// <summary>The timeouts that follow from the actors' deadlines.</summary>
     public static ControlSettings For(SandboxDeadlines deadlines)
     {
         var command = deadlines.AgentCall + deadlines.AgentFarewell + deadlines.Kill + (StopSteps * deadlines.StopStep) + s_margin;

@@ -56,7 +56,7 @@ internal static class CreateRequests
             throw Requests.Invalid($"request names {roles.Count} descriptors and carries {call.DescriptorCount}");
         }
 
-        // What is not taken from the call is closed with it; what is taken is closed here when a later one is wrong.
+        // Descriptors left in the call are closed with the call; those already taken are closed here when a later one is wrong.
         SafeFileHandle? rootfs = null, network = null;
         var sources = ImmutableDictionary.CreateBuilder<int, SafeFileHandle>();
         try

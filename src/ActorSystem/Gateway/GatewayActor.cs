@@ -10,12 +10,12 @@ namespace KataActors.Runtime.Gateway;
 /// <summary>
 /// Owns the control socket, with one <see cref="ConnectionActor"/> for each client.
 /// <code>
-/// Waiting ──(manager is ready)──▶ Serving ──(quiet, no sandbox)──▶ Leaving ──(nobody had connected)──▶ Left
+/// Waiting ──(manager is ready)──▶ Serving ──(quiet, no sandbox)──▶ Leaving ──(no client in the queue)──▶ Left
 ///                                    ▲                                │
-///                                    └────────(somebody had)──────────┘
+///                                    └──────(clients in the queue)────┘
 /// </code>
-/// Leaving is free of races: the socket's name is removed first, so that later clients find no daemon and start another, then the
-/// socket is shut down, which refuses those that had found it but not connected. Whoever had connected is served.
+/// Leaving is free of races: the socket's name is removed first, so later clients find no daemon and start another; then the
+/// socket is shut down, which refuses clients that have found it but not connected. Clients that had connected are served.
 /// </summary>
 internal sealed class GatewayActor : UntypedActor, IWithTimers
 {
@@ -68,10 +68,10 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <param name="settings">Where to listen, and when to leave.</param>
+    /// <param name="settings">The socket's path, and the idle time before leaving.</param>
     /// <param name="sandboxes">The SandboxManagerActor.</param>
     /// <param name="service">Answers the calls.</param>
-    /// <param name="activity">Knows when there was last a call.</param>
+    /// <param name="activity">The time since the last call.</param>
     /// <param name="lifetime">Told when the daemon listens, and when it may exit.</param>
     public static Props Props(GatewaySettings settings, IActorRef sandboxes, ControlService service, CallActivity activity, IDaemonLifetime lifetime) =>
         Akka.Actor.Props.Create(() => new GatewayActor(settings, sandboxes, service, activity, lifetime));
@@ -87,7 +87,7 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
         _sandboxes.Tell(new SandboxQueries.GetReady());
     }
 
-    /// <summary>Waiting: nothing is answered before the manager knows every sandbox.</summary>
+    /// <summary>Waiting: no call is answered before the manager knows every sandbox.</summary>
     protected override void OnReceive(object message)
     {
         switch (message)
@@ -119,8 +119,8 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
                 break;
             case AcceptFailed failed:
                 _accepting = null;
-                Timers.StartSingleTimer(nameof(AcceptAgain), new AcceptAgain(), _accepts.Fail(failed.Cause.Message, out var isNews));
-                if (isNews)
+                Timers.StartSingleTimer(nameof(AcceptAgain), new AcceptAgain(), _accepts.Fail(failed.Cause.Message, out var isNewCause));
+                if (isNewCause)
                 {
                     _log.Warning("accept \"{0}\": {1}", _settings.Socket, failed.Cause.Message);
                 }
@@ -154,7 +154,7 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>Leaving: the accept that was under way has a last answer.</summary>
+    /// <summary>Leaving: the pending accept has a last result.</summary>
     private void Leaving(object message)
     {
         switch (message)
@@ -185,7 +185,7 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
         }
     }
 
-    // A manager whose journal fails stops; only a fresh daemon, which replays the journal, can go on. In a shutdown everybody stops.
+    // A manager with a failed journal stops; only a fresh daemon, which replays the journal, can continue. In a shutdown every actor stops.
     private void OnManagerStopped()
     {
         if (CoordinatedShutdown.Get(Context.System).ShutdownReason is null)
@@ -229,7 +229,7 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
         _accepting.Cancel();
     }
 
-    // Takes those who had connected before the shutdown, without waiting for more.
+    // Takes the clients that had connected before the shutdown, without waiting for more.
     private void Drain()
     {
         _listener!.Blocking = false;
@@ -267,7 +267,7 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
         _activity.Touch();
         if (_connections >= MaxConnections)
         {
-            _log.Warning("a connection was refused: there are {0} already", MaxConnections);
+            _log.Warning("connection refused: {0} connections are open already", MaxConnections);
             socket.Dispose();
             return;
         }
@@ -294,7 +294,7 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
         }
         catch (DirectoryNotFoundException)
         {
-            // Somebody removed the run directory.
+            // The run directory was removed from outside.
         }
     }
 

@@ -1,6 +1,6 @@
 namespace KataActors.Runtime.Gateway;
 
-/// <summary>Where and how long the gateway listens.</summary>
+/// <summary>The gateway's socket and idle time.</summary>
 /// <param name="Socket">Path of the control socket; nothing may be there.</param>
-/// <param name="IdleExit">The daemon exits after so long without sandboxes and calls; null for never.</param>
+/// <param name="IdleExit">The time without sandboxes and calls after which the daemon exits; null for never.</param>
 internal sealed record GatewaySettings(string Socket, TimeSpan? IdleExit);

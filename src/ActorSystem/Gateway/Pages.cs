@@ -11,12 +11,12 @@ internal static class Pages
     private const char Separator = ' ';
 
     /// <summary>The entries of one page, and the token of the next one; empty when there is none.</summary>
-    /// <param name="all">What is listed.</param>
-    /// <param name="key">By what it is ordered.</param>
-    /// <param name="show">How the protocol shows it.</param>
-    /// <param name="token">Where the page begins; empty: at the first entry.</param>
+    /// <param name="all">All entries.</param>
+    /// <param name="key">The key of the order.</param>
+    /// <param name="show">Turns an entry into its protocol message.</param>
+    /// <param name="token">The start of the page; empty: the first entry.</param>
     /// <param name="size">Most entries; 0: all.</param>
-    /// <exception cref="TtrpcException">InvalidArgument: there are no such tokens.</exception>
+    /// <exception cref="TtrpcException">InvalidArgument: the token is malformed.</exception>
     public static (IReadOnlyList<TShown> Entries, string Next) Cut<TSnapshot, TShown>(
         IEnumerable<TSnapshot> all, Func<TSnapshot, ContainerKey> key, Func<TSnapshot, TShown> show, string token, uint size)
         where TShown : IMessage

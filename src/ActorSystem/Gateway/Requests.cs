@@ -6,7 +6,7 @@ using KataActors.Runtime.Sandboxes;
 
 namespace KataActors.Runtime.Gateway;
 
-/// <summary>Checks the parts of requests. What is wrong is thrown as the caller's answer.</summary>
+/// <summary>Checks the parts of requests. An error is thrown as the caller's answer.</summary>
 internal static class Requests
 {
     /// <summary>Most bytes of output or input that one call carries.</summary>
@@ -46,10 +46,10 @@ internal static class Requests
     public static ResourcesSpec Resources(ByteString document) =>
         ResourcesUpdate.TryParse(document.Memory, out var change, out var error) ? change : throw Invalid(error.Message);
 
-    /// <summary>How long a caller waits at most; it asks again when it wants to wait longer.</summary>
+    /// <summary>The caller's wait, within bounds; a caller that wants to wait longer asks again.</summary>
     public static TimeSpan Poll(uint milliseconds) => TimeSpan.FromMilliseconds(Math.Min(milliseconds, LongestPollMs));
 
-    /// <summary>The answer to a request that is wrong.</summary>
+    /// <summary>The answer to an invalid request.</summary>
     public static TtrpcException Invalid(string message) => new(StatusCode.InvalidArgument, message);
 
     private static string Shown(string text) => text[..Math.Min(text.Length, 64)].Replace("\0", "\\0", StringComparison.Ordinal);

@@ -47,7 +47,7 @@ internal static class LogWriter
         return configuration.CreateLogger();
     }
 
-    // The file may be yet to be made. What cannot be followed is refused as the link that it is.
+    // The file may not exist yet. A link that cannot be followed is refused.
     private static string Target(string file)
     {
         try
@@ -60,7 +60,7 @@ internal static class LogWriter
         }
     }
 
-    // The file sink would swallow the failure.
+    // Checked here, because the file sink would swallow the failure.
     private static void CheckWritable(string file)
     {
         try

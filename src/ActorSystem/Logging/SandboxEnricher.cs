@@ -4,8 +4,8 @@ using Serilog.Events;
 namespace KataActors.Runtime.Logging;
 
 /// <summary>
-/// Adds the properties <see cref="Sandbox"/> and <see cref="Container"/> to what an actor below <c>/user/sandboxes</c> logs,
-/// read from its path, so that no actor has to name them in each line.
+/// Adds the properties <see cref="Sandbox"/> and <see cref="Container"/>, read from the actor's path, to the log entries of
+/// actors below <c>/user/sandboxes</c>, so that no actor has to name them in each line.
 /// </summary>
 internal sealed class SandboxEnricher : ILogEventEnricher
 {
@@ -33,7 +33,7 @@ internal sealed class SandboxEnricher : ILogEventEnricher
         }
     }
 
-    /// <summary>The ids in an actor's path; null when it is no sandbox's.</summary>
+    /// <summary>The ids in an actor's path; null for an actor outside of a sandbox.</summary>
     internal static (string Sandbox, string? Container)? Parse(string source)
     {
         var start = source.IndexOf(SandboxesPath, StringComparison.Ordinal);

@@ -11,7 +11,7 @@ internal sealed class TextFormatter : ITextFormatter
 {
     private const int LongestLine = 8192;
 
-    // Strings as they are, without quotes around them.
+    // Strings without quotes.
     private static readonly MessageTemplateTextFormatter s_message = new("{Message:lj}", CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
@@ -24,7 +24,7 @@ internal sealed class TextFormatter : ITextFormatter
         WriteId(output, "container", logEvent, SandboxEnricher.Container);
         output.Write(' ');
 
-        // A caller's text must not be able to forge a line.
+        // Escaped: a caller's text must not be able to forge a line.
         using var message = new StringWriter(CultureInfo.InvariantCulture);
         s_message.Format(logEvent, message);
         output.WriteLine(PrintableText.Of(message.ToString(), LongestLine));

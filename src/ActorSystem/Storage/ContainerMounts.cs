@@ -5,15 +5,15 @@ using static KataActors.Runtime.Storage.StorageProtocol;
 
 namespace KataActors.Runtime.Storage;
 
-/// <summary>Attaches and detaches the mounts of a container below the share of its VM. All of it blocks.</summary>
+/// <summary>Attaches and detaches the mounts of a container below the share of its VM. All methods block.</summary>
 internal sealed class ContainerMounts(string shareDirectory, IShareMounts mounts)
 {
     private const UnixFileMode AllPermissions = (UnixFileMode)0x1ff;
 
-    /// <summary>Attaches the root filesystem and the bind sources. When the work is given up meanwhile, nothing stays attached.</summary>
+    /// <summary>Attaches the root filesystem and the bind sources. When the work is given up, nothing stays attached.</summary>
     /// <exception cref="ArgumentException">A descriptor is missing.</exception>
     /// <exception cref="LinuxException">The kernel refused.</exception>
-    /// <exception cref="IOException">A mount point cannot be made, or what was given up cannot be detached.</exception>
+    /// <exception cref="IOException">A mount point cannot be made, or the mounts of abandoned work cannot be detached.</exception>
     /// <exception cref="OperationCanceledException">The work was given up.</exception>
     public void Attach(Attach attach, StorageWork work)
     {
@@ -31,8 +31,8 @@ internal sealed class ContainerMounts(string shareDirectory, IShareMounts mounts
         }
     }
 
-    /// <summary>Makes sure that nothing of the container is attached. Every place is tried; what fails is reported together.</summary>
-    /// <exception cref="IOException">Something is left.</exception>
+    /// <summary>Makes sure that nothing of the container is attached. Every place is tried; all failures are reported together.</summary>
+    /// <exception cref="IOException">A mount is left.</exception>
     /// <exception cref="OperationCanceledException">The work was given up.</exception>
     public void Detach(Detach detach, StorageWork work)
     {
@@ -85,8 +85,8 @@ internal sealed class ContainerMounts(string shareDirectory, IShareMounts mounts
         }
     }
 
-    // On a thread with an umask of its own: any user of the container must be able to pass them, and the daemon's files are for root alone.
-    // It uses the descriptors, so it is waited for until it ends.
+    // On a thread with its own umask: every user of the container must be able to pass the mount points, while the daemon's files are for root alone.
+    // No deadline, because the thread uses the descriptors.
     private static void MakeMountPoints(RootedPath root, IEnumerable<MountPoint> places, DescriptorSet descriptors) => NamespaceThread.RunAsync(
         () =>
         {

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Runtime.Storage;
 
-/// <summary>The mount calls of a <see cref="StorageActor"/>. They return when the kernel has answered, however long that takes.</summary>
+/// <summary>The mount calls of a <see cref="StorageActor"/>. They block until the kernel answers, without a deadline.</summary>
 internal interface IShareMounts
 {
     /// <inheritdoc cref="VmmMounts.Attach"/>
@@ -14,7 +14,7 @@ internal interface IShareMounts
     void Detach(ProcessIdentity vmm, string shareDirectory, SharePath place);
 }
 
-/// <summary>Those of the kernel.</summary>
+/// <summary>The kernel's mount calls.</summary>
 internal sealed class ShareMounts : IShareMounts
 {
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using KataActors.Oci;
 namespace KataActors.Runtime.Storage;
 
 /// <summary>
-/// What becomes of each mount of a specification: bind sources come through the share, except those that only make sense as a
-/// file system of the guest's own (<c>/dev/shm</c>, and Kubernetes' emptyDir volumes, which the sandbox's containers share).
+/// Decides how each mount of a specification reaches the guest: bind sources come through the share, except those that only make
+/// sense as a file system of the guest (<c>/dev/shm</c>, and Kubernetes' emptyDir volumes, which the sandbox's containers share).
 /// </summary>
 internal static class MountPlan
 {
@@ -20,7 +20,7 @@ internal static class MountPlan
 
     /// <summary>
     /// The places that the guest would make in the root filesystem when they are missing: the working directory, and the mounts' destinations
-    /// but those that an earlier mount covers. Unless one is on <c>/dev</c>, the guest mounts a tmpfs there first.
+    /// except those below an earlier mount. Without a mount on <c>/dev</c>, the guest mounts a tmpfs there first.
     /// </summary>
     public static ImmutableArray<MountPoint> MountPoints(RuntimeSpec spec)
     {

@@ -7,21 +7,21 @@ using static KataActors.Runtime.Storage.StorageProtocol;
 namespace KataActors.Runtime.Storage;
 
 /// <summary>
-/// The sandbox's run directory and what is attached below its share, in the VMM's own mount namespace. It keeps no record: everything it does is
-/// named by the command, and every removal is "ensure absent". The commands of one container are carried out one after the other, those of different
-/// containers side by side; a command for the whole sandbox comes after all before it and before all after it. A command that is not done by its deadline
-/// is answered, and given up: it does nothing more, undoes the mount in which it hangs when that returns, and holds up its successors until then.
+/// The sandbox's run directory and the mounts below its share, in the VMM's own mount namespace. The actor keeps no record: each command names
+/// all of its objects, and every removal is "ensure absent". The commands of one container are carried out one after the other, those of different
+/// containers side by side; a command for the whole sandbox comes after all before it and before all after it. A command that misses its deadline
+/// is answered with an error and given up: when its hanging mount returns, that mount is undone; until then the container's next commands wait.
 /// </summary>
 internal sealed class StorageActor : ReceiveActor, IWithTimers
 {
-    /// <summary>From a command to its reply.</summary>
+    /// <summary>The deadline from a command to its reply.</summary>
     internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     private readonly string _runDirectory;
     private readonly ContainerMounts _mounts;
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
-    // In the order of their commands; what has ended is removed.
+    // In the order of the commands; ended work is removed.
     private readonly List<StorageWork> _works = [];
 
     public StorageActor(string runDirectory, IShareMounts mounts)
@@ -119,7 +119,7 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
         }
         else if (!work.TryGiveUp())
         {
-            // Its end is on the way.
+            // Its end has been requested.
             return;
         }
 
@@ -128,7 +128,7 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
         StartWhatMay();
     }
 
-    // What runs, and keeps the work waiting: its holder, or the holder of that.
+    // The running work that delays this one: its holder, or the holder's holder.
     private StorageWork Hanging(StorageWork work)
     {
         var holder = Holder(work)!;
@@ -148,7 +148,7 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
         note.Write(_runDirectory);
     }
 
-    // The note comes with the VM's files, at once.
+    // The rename brings the note together with the VM's files.
     private void MoveIn(TakeOver take, StorageWork work)
     {
         take.Note.Write(take.From);

@@ -3,19 +3,19 @@ using Akka.Actor;
 namespace KataActors.Runtime.Storage;
 
 /// <summary>
-/// One command of a <see cref="StorageActor"/>. Its body runs on a thread of its own, since it may hang in a system call for as long as the file system
-/// of a source does. Whether it is finished or given up is decided once; a body that was given up stops at its next step.
+/// One command of a <see cref="StorageActor"/>. Its body runs on a thread of its own, since it may hang in a system call as long as the source's file
+/// system does. It is either finished or given up, which is decided once; an abandoned body stops at its next step.
 /// <code>
 /// waiting ──Start──▶ running ──TryFinish──▶ finished
 ///                       └──TryGiveUp──▶ given up ──(its thread comes back)──▶ (ended)
 /// </code>
 /// </summary>
 /// <param name="id">The container; empty for the whole sandbox.</param>
-/// <param name="what">What it does, for errors: "attaching the mounts of ...".</param>
-/// <param name="requester">Who gets the reply.</param>
+/// <param name="what">The work in words, for errors: "attaching the mounts of ...".</param>
+/// <param name="requester">The receiver of the reply.</param>
 /// <param name="reply">The reply to success.</param>
 /// <param name="body">The work. It blocks.</param>
-/// <param name="belongings">What the work owns; closed when it has ended, or will never begin.</param>
+/// <param name="belongings">Descriptors owned by the work; closed at its end, or when it is dropped before its start.</param>
 internal sealed class StorageWork(string id, string what, IActorRef requester, object reply, Action<StorageWork> body, IDisposable? belongings = null)
 {
     private const int Undecided = 0;
@@ -38,10 +38,10 @@ internal sealed class StorageWork(string id, string what, IActorRef requester, o
 
     public bool IsStarted { get; private set; }
 
-    /// <summary>True when its reply was given up; its thread may still run.</summary>
+    /// <summary>True when the work was given up; its thread may still run.</summary>
     public bool IsGivenUp => Volatile.Read(ref _decision) == GivenUp;
 
-    /// <summary>What its thread does now, in the form of <see cref="What"/>.</summary>
+    /// <summary>The present step of its thread, in the form of <see cref="What"/>.</summary>
     public string Step
     {
         get => _step;
@@ -49,14 +49,14 @@ internal sealed class StorageWork(string id, string what, IActorRef requester, o
     }
 
     /// <summary>
-    /// Whether it begins only when <paramref name="earlier"/> has ended. A release follows the VM's end, and with it that of the share: a mount that was given up
-    /// and still hangs in there does not hold it up.
+    /// Whether it begins only after the end of <paramref name="earlier"/>. A release follows the VM's end, and so the end of the share: abandoned work that
+    /// still hangs in a mount does not delay it.
     /// </summary>
     public bool IsHeldBy(StorageWork earlier) => IsWhole
         ? earlier.IsWhole || !earlier.IsGivenUp || Reply is not StorageProtocol.Released
         : earlier.IsWhole || earlier.Id == Id;
 
-    /// <summary>Runs the body. The task ends with the thread, and fails with what the body throws.</summary>
+    /// <summary>Runs the body. The task ends with the thread, and fails with the body's exception.</summary>
     public Task Start()
     {
         IsStarted = true;
@@ -78,7 +78,7 @@ internal sealed class StorageWork(string id, string what, IActorRef requester, o
         Step = step;
     }
 
-    /// <summary>For the body, at its end: false when the work was given up, and what it has done must be undone.</summary>
+    /// <summary>For the body, at its end: false when the work was given up and must be undone.</summary>
     public bool TryFinish() => Interlocked.CompareExchange(ref _decision, Finished, Undecided) != GivenUp;
 
     /// <summary>False when the body is finished already.</summary>

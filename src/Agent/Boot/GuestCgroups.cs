@@ -2,7 +2,7 @@ using KataActors.Linux;
 
 namespace KataActors.Agent.Boot;
 
-/// <summary>The guest's cgroup v2 tree: containers live below <c>kata</c>, each with the controllers that the kernel has of these.</summary>
+/// <summary>The guest's cgroup v2 tree: containers live below <c>kata</c>, each with those of these controllers that the kernel has.</summary>
 internal static class GuestCgroups
 {
     internal const string ContainersFolder = GuestMounts.CgroupRoot + "/kata";
@@ -19,8 +19,8 @@ internal static class GuestCgroups
     }
 
     /// <summary>
-    /// Gives a group in which nothing ever runs a quota. With the first quota and without the last one a kernel with jump labels patches its scheduler, and
-    /// a vCPU of QEMU before 8.1 may then run into the patch's breakpoint for ever. Now it does so once, before there are other vCPUs.
+    /// Gives an empty group a quota. A kernel with jump labels patches its scheduler at the first quota, and again when the last one goes; a vCPU of QEMU
+    /// before 8.1 may then hang at the patch's breakpoint. With this group the patch happens once, before there are other vCPUs.
     /// </summary>
     internal static void HoldQuota()
     {

@@ -3,13 +3,13 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Boot;
 
-/// <summary>What makes one guest differ from its siblings: a clone wakes up with the random state, the clock and the names of its template.</summary>
+/// <summary>A guest's own identity: a clone wakes up with the random state, the clock and the names of its template.</summary>
 internal static class GuestIdentities
 {
     private const int MostEntropy = 64 * 1024;
     private const int LongestHostName = 64;
 
-    /// <summary>Becomes what the host says. Random numbers first: whatever is drawn afterwards is the guest's own.</summary>
+    /// <summary>Applies the identity given by the host. Random numbers first: all later ones are then the guest's own.</summary>
     internal static void Take(GuestIdentity? identity)
     {
         if (identity is null)

@@ -39,7 +39,7 @@ internal static class GuestInit
         return 0;
     }
 
-    // What a guest can do without is logged and passed over.
+    // The failure of an optional step is logged and ignored.
     private static void Prepare(string what, Action action)
     {
         try
@@ -52,7 +52,7 @@ internal static class GuestInit
         }
     }
 
-    // The host sees the VM end, and why in the console's log, instead of a guest that hangs.
+    // Ends the VM, with the cause in the console's log, instead of leaving a hung guest.
     private static void Abandon(object failure)
     {
         KernelLog.Error($"agent failed: {failure}");

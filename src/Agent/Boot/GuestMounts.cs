@@ -7,7 +7,7 @@ internal static class GuestMounts
 {
     internal const string CgroupRoot = "/sys/fs/cgroup";
 
-    /// <summary>Below these is every mount of the guest, the storages of requests too.</summary>
+    /// <summary>Every mount of the guest is below one of these, including the storages of requests.</summary>
     internal static readonly IReadOnlyList<string> Folders = ["/proc", "/sys", "/dev", "/run", "/tmp"];
 
     /// <summary>rwxr-xr-x, for folders that the agent makes.</summary>

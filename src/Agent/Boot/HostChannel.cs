@@ -5,7 +5,7 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Agent.Boot;
 
-/// <summary>The way from the host: one virtio-serial port, on which one host session follows another.</summary>
+/// <summary>The channel from the host: one virtio-serial port with one host session after another.</summary>
 internal static class HostChannel
 {
     private const string PortName = "agent.channel.0";

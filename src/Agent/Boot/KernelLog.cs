@@ -25,7 +25,7 @@ internal static class KernelLog
         }
         catch (LinuxException)
         {
-            // Nobody could be told.
+            // There is no place to report it.
         }
     }
 

@@ -23,7 +23,7 @@ internal static class KernelModules
             }
             catch (LinuxException failure)
             {
-                // One that is missing may not be needed; if it is, what needs it says so.
+                // A missing module may not be needed; otherwise its user reports the failure.
                 KernelLog.Warn(failure.Message);
             }
         }

@@ -10,10 +10,10 @@ internal static class MachineId
     private const int Length = 32;
     private const uint ReadableByAll = 0b100_100_100;
 
-    /// <summary>The id; empty when there is none yet.</summary>
+    /// <summary>The id; empty before the first one.</summary>
     internal static string Read() => KernelFiles.Exists(FilePath) ? KernelFiles.Read(FilePath).TrimEnd('\n') : "";
 
-    /// <summary>Takes on an id.</summary>
+    /// <summary>Sets the id.</summary>
     internal static void Write(string id)
     {
         if (id.Length != Length || !id.All(char.IsAsciiHexDigitLower))

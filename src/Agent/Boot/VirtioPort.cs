@@ -37,12 +37,12 @@ internal sealed class VirtioPort : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>The next bytes; 0, once, when no host is connected (any more).</summary>
+    /// <summary>The next bytes; 0, once, when the host has left or none is connected.</summary>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (true)
         {
-            // Asked for before the attempt: a change between the two is not missed.
+            // Requested before the attempt, so that no change between the two is missed.
             var changed = NextChange();
             var read = Descriptors.TryRead(_port, buffer.Span);
             if (read > 0)
@@ -66,8 +66,8 @@ internal sealed class VirtioPort : Stream
         }
     }
 
-    // Data and the news of hosts that come and go travel on different queues: the news that the last host has left may arrive after the next
-    // host's first bytes. Then the news that the next one has come follows at once.
+    // Data and the events of connecting hosts travel on different queues: the event that the last host has left may arrive after the next
+    // host's first bytes. Then the event of the next host's arrival follows at once.
     private static async Task<bool> IsFinalAsync(Task changed, CancellationToken cancellation)
     {
         using var settled = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -106,8 +106,8 @@ internal sealed class VirtioPort : Stream
     {
     }
 
-    // Writes are complete when they return. The inherited method would wait for a thread, and might be cancelled after what was written has
-    // been read.
+    // Writes are complete when they return. The inherited method would wait for a thread, and might be cancelled after the host has read the
+    // bytes.
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

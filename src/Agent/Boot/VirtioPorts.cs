@@ -10,7 +10,7 @@ internal static class VirtioPorts
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>The device file of a port. Ports appear a little after their device, so this waits, within bounds.</summary>
+    /// <summary>The device file of a port. Ports appear a little after their device, so this waits, with a deadline.</summary>
     internal static string Find(string name, string classFolder = "/sys/class/virtio-ports")
     {
         var deadline = Environment.TickCount64 + (long)s_deadline.TotalMilliseconds;
@@ -32,7 +32,7 @@ internal static class VirtioPorts
 
     internal static string? TryFind(string name, string classFolder)
     {
-        // Nearly always this one; listing a folder costs more than all else that happens before the first answer.
+        // Nearly always this one; listing a folder costs more than all other work before the first answer.
         if (HasName($"{classFolder}/{UsualPort}", name))
         {
             return UsualPort;

@@ -3,17 +3,17 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Containers;
 
-/// <summary>Turns the limits of a runtime spec, which speak of cgroup v1, into files and values of cgroup v2.</summary>
+/// <summary>Turns the limits of a runtime spec, which are written for cgroup v1, into files and values of cgroup v2.</summary>
 internal static class CgroupLimits
 {
     private const ulong DefaultPeriod = 100_000;
     private const string Unlimited = "max";
 
-    /// <summary>What each file says when nothing is limited.</summary>
+    /// <summary>The value of each file without a limit.</summary>
     private static readonly (string File, string Value)[] s_unlimited =
         [("cpu.weight", "100"), ("cpu.max", $"{Unlimited} {DefaultPeriod}"), ("memory.max", Unlimited), ("memory.low", "0"), ("memory.swap.max", Unlimited), ("pids.max", Unlimited)];
 
-    /// <summary>As <see cref="From"/>, and no limit for all that is not given.</summary>
+    /// <summary>As <see cref="From"/>, but lifts every limit that is not given.</summary>
     internal static IEnumerable<(string File, string Value)> Whole(LinuxResources? resources)
     {
         var given = From(resources).ToArray();

@@ -8,13 +8,13 @@ namespace KataActors.Agent.Containers;
 
 /// <summary>
 /// One container: created → running → stopped, where a signal may lead from created to stopped at once.
-/// Holds everything of it; <see cref="RemoveAsync"/> is the only way to let go.
+/// Owns all of the container's resources; only <see cref="RemoveAsync"/> frees them.
 /// </summary>
 internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<string> storages)
 {
     private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(60);
 
-    // What the start has reported is there when the process has ended; more than that is not worth a wait.
+    // The report of the start is usually there when the process has ended; this bounds the wait for it.
     private static readonly TimeSpan s_startReport = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
@@ -34,8 +34,8 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
     internal OutputPipe Stderr { get; } = new(first.Pipes.Stderr);
 
     /// <summary>
-    /// Executes the program, once; completes when it runs. Whoever asks again learns the outcome of that once: a daemon that died before it could
-    /// record the start has a successor that does not know of it.
+    /// Executes the program, once; completes when it runs. A repeated call gets the outcome of the first: the successor of a daemon that died before it
+    /// recorded the start repeats the call.
     /// </summary>
     internal Task StartAsync(CancellationToken cancellation)
     {
@@ -75,7 +75,7 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
         var report = await SetupChannel.ReadReportAsync(first.Pipes.Report, cancellation).ConfigureAwait(false);
         if (report is [SetupChannel.Born, ..])
         {
-            // It was late to say so.
+            // The report came late.
             report = report.Length > 1 ? report[1..] : await SetupChannel.ReadReportAsync(first.Pipes.Report, cancellation).ConfigureAwait(false);
         }
 
@@ -98,7 +98,7 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
         return _endedBySignal is { } signal ? 128 + signal : exit.Status;
     }
 
-    /// <summary>Why the program could not be executed; empty when it was, or was not to be. For a process that has ended.</summary>
+    /// <summary>Why the program could not be executed; empty when it was executed, or never started. For a process that has ended.</summary>
     internal async Task<string> StartFailureAsync()
     {
         Task? start;
@@ -118,7 +118,7 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
         }
         catch (Exception failure) when (failure is TimeoutException or IOException or LinuxException)
         {
-            // The exit is reported without it.
+            // The exit is reported without a cause.
             return "";
         }
     }
@@ -132,7 +132,7 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
         }
     }
 
-    /// <summary>Sends a signal to all processes of the container; those that are left when its first one has ended, which may be none.</summary>
+    /// <summary>Sends a signal to all processes of the container. After the end of the first one these are the remaining ones, if any.</summary>
     internal void SignalAll(int signal)
     {
         if (Translate(signal) == Signals.SIGKILL)
@@ -158,7 +158,7 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
         first.Cgroup.Update(request.Whole ? CgroupLimits.Whole(request.Resources) : CgroupLimits.From(request.Resources));
     }
 
-    /// <summary>Kills what still runs and lets go of everything.</summary>
+    /// <summary>Kills the remaining processes and frees all resources.</summary>
     internal async Task RemoveAsync(CancellationToken deadline)
     {
         await first.KillAsync(deadline).ConfigureAwait(false);
@@ -168,8 +168,8 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
         first.Dispose();
     }
 
-    // The first process of a pid namespace is spared the default action of signals, the agent's code that waits in it for its start too. But to the
-    // caller a created container is a process that a signal may end.
+    // The kernel spares the first process of a pid namespace the default action of signals, also while it runs the agent's code before its start. But
+    // to the caller a created container is a process that a signal may end.
     private int Translate(int signal)
     {
         lock (_gate)
@@ -192,7 +192,7 @@ internal sealed class Container(string id, WaitingProcess first, IReadOnlyList<s
         }
         catch (LinuxException failure) when (failure.Errno is Errno.EPIPE)
         {
-            // The process has ended; its report, or the lack of one, tells.
+            // The process has ended; its report, or a missing report, gives the cause.
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class ContainerCgroup(string folder)
         }
     }
 
-    /// <summary>Changes the limits; when one of them is refused, those before it are as they were.</summary>
+    /// <summary>Changes the limits; when one of them is refused, the earlier ones are restored.</summary>
     internal void Update(IEnumerable<(string File, string Value)> limits)
     {
         var before = new Stack<(string File, string Value)>();
@@ -58,7 +58,7 @@ internal sealed class ContainerCgroup(string folder)
 
     internal void Enter(int pid) => Write("cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Sends SIGKILL to every process of the group and the groups below; a group that is gone has none.</summary>
+    /// <summary>Sends SIGKILL to every process of the group and its subgroups, if the group exists.</summary>
     internal void Kill()
     {
         try
@@ -76,12 +76,12 @@ internal sealed class ContainerCgroup(string folder)
             .SelectMany(File.ReadAllLines)
             .Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
 
-    /// <summary>Removes the group and those that the container made below it, once its processes are gone.</summary>
+    /// <summary>Removes the group and the container's own groups below it, once the processes are gone.</summary>
     internal async Task RemoveAsync(CancellationToken deadline)
     {
         while (!TryRemove(Folder))
         {
-            // The kernel takes a moment to let go of killed processes.
+            // The kernel takes a moment to remove killed processes from the group.
             await Task.Delay(s_removalPause, deadline).ConfigureAwait(false);
         }
     }
@@ -115,7 +115,7 @@ internal sealed class ContainerCgroup(string folder)
     {
         if (!KernelFiles.Exists($"{Folder}/{file}"))
         {
-            KernelLog.Warn($"cgroup: this kernel has no {file}, \"{value}\" is passed over");
+            KernelLog.Warn($"cgroup: this kernel has no {file}, \"{value}\" is ignored");
             return;
         }
 

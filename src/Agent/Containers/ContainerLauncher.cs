@@ -13,7 +13,7 @@ internal sealed class ContainerLauncher(string ownExecutable, string cgroupParen
     /// <summary>Starts the process, which waits for its spec and for <see cref="SetupChannel.Prepare"/>. The caller owns the result.</summary>
     internal async Task<WaitingProcess> LaunchAsync(params NamespaceEntry[] namespaces)
     {
-        // Nobody but the agent sees its name, and the container's is not known yet.
+        // Only the agent sees this name, and the container's id is not known yet.
         var cgroup = ContainerCgroup.Create(cgroupParent, $"container-{Interlocked.Increment(ref _launched)}");
         try
         {
@@ -66,7 +66,7 @@ internal sealed class ContainerLauncher(string ownExecutable, string cgroupParen
         }
         finally
         {
-            // The child has its own by now; these would keep the pipes from ever ending.
+            // The child has its own copies by now; these would prevent the end of the pipes.
             foreach (var end in new[] { inputRead, outputWrite, errorWrite, stepRead, reportWrite })
             {
                 end.Dispose();

@@ -3,13 +3,13 @@ using KataActors.Linux;
 
 namespace KataActors.Agent.Containers;
 
-/// <summary>A child process of the agent: it is reaped here, and how it ended is kept.</summary>
+/// <summary>A child process of the agent: reaps it and keeps its exit status.</summary>
 internal sealed class ContainerProcess : IDisposable
 {
     private readonly Pidfd _pidfd;
     private readonly TaskCompletionSource<ProcessExit> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Watches a child that was just spawned; the handle becomes its own.</summary>
+    /// <summary>Watches a child that was just spawned, and takes over the handle.</summary>
     internal ContainerProcess(Pidfd pidfd)
     {
         _pidfd = pidfd;
@@ -24,7 +24,7 @@ internal sealed class ContainerProcess : IDisposable
     /// <summary>Sends a signal; false when the process has ended.</summary>
     internal bool Signal(int signal) => !Exit.IsCompleted && _pidfd.Signal(signal);
 
-    /// <summary>Lets go of a process that has ended.</summary>
+    /// <summary>Frees the handle of an ended process.</summary>
     public void Dispose() => _pidfd.Dispose();
 
     private async Task WatchAsync()

@@ -50,7 +50,7 @@ internal sealed class ContainerTable
     }
 
     /// <summary>The container.</summary>
-    /// <exception cref="TtrpcException">There is none, or it is still being created.</exception>
+    /// <exception cref="TtrpcException">There is no such container, or it is still being created.</exception>
     internal Container Get(string id)
     {
         lock (_gate)

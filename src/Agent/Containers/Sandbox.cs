@@ -5,7 +5,7 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Containers;
 
-/// <summary>What this guest runs: one sandbox and its containers.</summary>
+/// <summary>The sandbox of this guest, with its containers.</summary>
 internal sealed class Sandbox(ContainerLauncher launcher)
 {
     private static readonly TimeSpan s_prepareDeadline = TimeSpan.FromSeconds(60);
@@ -21,8 +21,8 @@ internal sealed class Sandbox(ContainerLauncher launcher)
     internal ContainerTable Containers { get; } = new();
 
     /// <summary>
-    /// Mounts the sandbox's storages and makes the namespaces that its containers share. Once in a guest's life; and once before for a sandbox
-    /// without an id, which a guest that waits for its use prepares.
+    /// Mounts the sandbox's storages and makes the namespaces that its containers share. Called once in a guest's life; in a guest of the pool once
+    /// more before, for a sandbox without an id.
     /// </summary>
     internal void Create(CreateSandboxRequest request)
     {
@@ -49,12 +49,12 @@ internal sealed class Sandbox(ContainerLauncher launcher)
             _id = request.SandboxId;
             _hostname = request.Hostname.Length > 0 ? request.Hostname : request.Identity?.HostName ?? "";
 
-            // While the host gets the container ready, so does the guest.
+            // In parallel with the host's preparations for the container.
             LaunchNext();
         }
     }
 
-    /// <summary>Prepares what the first container needs and every sandbox has alike; for a guest that is saved or waits afterwards.</summary>
+    /// <summary>Prepares the parts of the first container that are the same for every sandbox, for a guest that is saved or kept ready afterwards.</summary>
     internal async Task SettleAsync(CancellationToken cancellation)
     {
         Task<WaitingProcess> next;
@@ -67,7 +67,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
         var process = await next.WaitAsync(cancellation).ConfigureAwait(false);
         _ = await process.Up.WaitAsync(cancellation).ConfigureAwait(false);
 
-        // The next collection is as far away as can be.
+        // So that the next collection is as far away as possible.
         GC.Collect();
     }
 
@@ -78,7 +78,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
         var namespaces = _namespaces ?? throw Failures.State("the sandbox is not created yet");
         if (request.OCI.Hostname.Length == 0 && Containers.All.Count == 0)
         {
-            // Its first process is born in the namespace that has to be named.
+            // The first process of the first container sets the host name of the shared namespace.
             request.OCI.Hostname = _hostname;
         }
 
@@ -142,7 +142,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
 
     private Task<WaitingProcess> LaunchNext() => _next ??= launcher.LaunchAsync(_namespaces!.Entries(sharedPid: false));
 
-    // The process that waits; null when there is none, or it could not be launched.
+    // The waiting process; null when there is none, or it could not be launched.
     private async Task<WaitingProcess?> TakeNextAsync()
     {
         Task<WaitingProcess>? next;
@@ -163,7 +163,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
         }
     }
 
-    // The process that waits, unless it was born in the wrong place or has not lived: then one more.
+    // The waiting process; a new one when it has the wrong pid namespace, or has ended.
     private async Task<WaitingProcess> TakeProcessAsync(SandboxNamespaces namespaces, bool sharedPid)
     {
         if (!(sharedPid && namespaces.OffersPid) && await TakeNextAsync().ConfigureAwait(false) is { } waiting)
@@ -178,7 +178,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
 
         var process = await launcher.LaunchAsync(namespaces.Entries(sharedPid)).ConfigureAwait(false);
 
-        // One that has ended already is found out by its container.
+        // Its container notices when it has ended already.
         _ = await process.Up.ConfigureAwait(false);
         return process;
     }

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Agent.Containers;
 
 /// <summary>
-/// The namespaces that all containers of the sandbox share: ipc and uts always, as the containers of a pod do (and a single container cannot
-/// tell), pid where the host asks. The network is the guest's own.
+/// The namespaces that all containers of the sandbox share: ipc and uts always, as the containers of a pod do (a single container sees no
+/// difference); pid when the host asks for it. The network is the guest's own.
 /// </summary>
 internal sealed class SandboxNamespaces : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class SandboxNamespaces : IDisposable
     /// <summary>True once a container has offered its pid namespace.</summary>
     internal bool OffersPid => _pid is not null;
 
-    /// <summary>The way into a new container's namespaces; a shared pid namespace is that of the first container which asked for it.</summary>
+    /// <summary>The steps into a new container's namespaces; a shared pid namespace is that of the first container that asked for one.</summary>
     internal NamespaceEntry[] Entries(bool sharedPid) =>
     [
         NamespaceEntry.Enter(_ipc, NamespaceKinds.Ipc),
@@ -36,7 +36,7 @@ internal sealed class SandboxNamespaces : IDisposable
         sharedPid && _pid is { } pid ? NamespaceEntry.Enter(pid, NamespaceKinds.Pid) : NamespaceEntry.Unshare(NamespaceKinds.Pid),
     ];
 
-    /// <summary>Offers a container's pid namespace to those that will share one.</summary>
+    /// <summary>Offers a container's pid namespace to later containers that share one.</summary>
     internal void OfferPid(int pid) => _pid ??= Open($"/proc/{pid}/ns/pid");
 
     public void Dispose()

@@ -4,7 +4,7 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Containers;
 
-/// <summary>Checks a container's request before anything is done for it.</summary>
+/// <summary>Checks the request for a container before the first effect.</summary>
 internal static class SpecRules
 {
     private const int LongestId = 1024;
@@ -86,7 +86,7 @@ internal static class SpecRules
         {
             if (present)
             {
-                KernelLog.Warn($"{what} is passed over");
+                KernelLog.Warn($"{what} is ignored");
             }
         }
     }

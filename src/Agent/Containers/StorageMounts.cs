@@ -6,17 +6,17 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Containers;
 
-/// <summary>Makes the storages of requests available in the guest, each once however many use it, until the last user releases it.</summary>
+/// <summary>Makes the storages of requests available in the guest: each is mounted once, and unmounted when its last user releases it.</summary>
 internal sealed class StorageMounts
 {
-    /// <summary>The drivers that are understood.</summary>
+    /// <summary>The supported drivers.</summary>
     internal static readonly IReadOnlyList<string> Drivers = ["9p", "virtio-fs", "ephemeral", "local"];
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _users = [];
 
     /// <summary>Adds all, or none.</summary>
-    /// <returns>The mount points, to be released one day.</returns>
+    /// <returns>The mount points, to be passed to <see cref="Release"/>.</returns>
     internal IReadOnlyList<string> Add(IEnumerable<Storage> storages)
     {
         var added = new List<string>();

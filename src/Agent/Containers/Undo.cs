@@ -3,7 +3,7 @@ using KataActors.Linux;
 
 namespace KataActors.Agent.Containers;
 
-/// <summary>Takes back what was done before something failed. Its own failure is logged: the caller is told what failed first.</summary>
+/// <summary>Runs the compensation after a failure. Its own failure is only logged: the caller gets the first failure.</summary>
 internal static class Undo
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(10);

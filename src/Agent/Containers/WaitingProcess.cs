@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Agent.Containers;
 
 /// <summary>
-/// A container's first process before its container: born in its namespaces, in the container's cgroup, it waits for its spec. To start it takes most
-/// of the time of a container's creation, and needs to know nothing of the container, so it may be started ahead of its use.
+/// A container's first process before its container: it is in its namespaces and in the container's cgroup, and waits for its spec. Its start is the
+/// longest part of a container's creation and needs no knowledge of the container, so it may be started in advance.
 /// </summary>
 internal sealed class WaitingProcess(ContainerProcess process, ContainerCgroup cgroup, ContainerPipes pipes, SafeFileHandle document) : IDisposable
 {
@@ -20,13 +20,13 @@ internal sealed class WaitingProcess(ContainerProcess process, ContainerCgroup c
 
     internal ContainerPipes Pipes => pipes;
 
-    /// <summary>True once the process is up; false when it has ended, or is not in time.</summary>
+    /// <summary>True once the process is up; false when it has ended, or misses the deadline.</summary>
     internal Task<bool> Up { get; } = IsUpAsync(pipes.Report);
 
     /// <summary>Gives the process its spec, which it reads when it is told to prepare.</summary>
     internal void Assign(Spec spec)
     {
-        // A file in memory, not a pipe: however long it is, nobody has to wait for the reader.
+        // A file in memory, not a pipe: even a long spec needs no waiting for the reader.
         for (ReadOnlySpan<byte> bytes = spec.ToByteArray(); bytes.Length > 0;)
         {
             bytes = bytes[Math.Max(0, Descriptors.TryWrite(document, bytes))..];
@@ -44,7 +44,7 @@ internal sealed class WaitingProcess(ContainerProcess process, ContainerCgroup c
         await cgroup.RemoveAsync(deadline).ConfigureAwait(false);
     }
 
-    /// <summary>Ends a process that was not used, and lets go of everything.</summary>
+    /// <summary>Ends an unused process and frees all resources.</summary>
     internal async Task EndAsync(CancellationToken deadline)
     {
         await KillAsync(deadline).ConfigureAwait(false);

@@ -98,7 +98,7 @@ internal sealed class AgentService(Sandbox sandbox)
         }
     }
 
-    // Without a timeout the caller waits for ever, or until it gives up.
+    // Without a timeout the call lasts until the caller gives up.
     private async Task<Empty> RemoveContainerAsync(RemoveContainerRequest request, CancellationToken cancellation)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

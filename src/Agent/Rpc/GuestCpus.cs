@@ -5,7 +5,7 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Rpc;
 
-/// <summary>Takes CPUs into use and out of it. They appear a moment after they were plugged.</summary>
+/// <summary>Takes CPUs on-line and off-line. A CPU appears a moment after it was plugged.</summary>
 internal static class GuestCpus
 {
     internal const string Folder = "/sys/devices/system/cpu";
@@ -16,7 +16,7 @@ internal static class GuestCpus
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Does what the request says. Memory, which it may be about too, the kernel takes by itself (CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE).</summary>
+    /// <summary>Carries the request out. The kernel takes plugged memory on-line by itself (CONFIG_MEMORY_HOTPLUG_DEFAULT_ONLINE).</summary>
     internal static Task SetAsync(OnlineCPUMemRequest request, CancellationToken cancellation, string folder = Folder)
     {
         if (request.OnlineCpus > 0)
@@ -100,6 +100,6 @@ internal static class GuestCpus
 
     private static int Number(string path) => int.Parse(Path.GetFileName(path).AsSpan(3), CultureInfo.InvariantCulture);
 
-    // The first one has no such file where it cannot be taken out of use.
+    // The first CPU has no such file when it cannot be taken off-line.
     private static bool IsOff(string cpu) => KernelFiles.Exists($"{cpu}/online") && KernelFiles.Read($"{cpu}/online").TrimEnd('\n') == Off;
 }

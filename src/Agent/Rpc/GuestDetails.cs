@@ -6,7 +6,7 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Rpc;
 
-/// <summary>What the guest tells about itself.</summary>
+/// <summary>The guest's answer about itself.</summary>
 internal static class GuestDetails
 {
     private const string Mappings = "/proc/self/smaps_rollup";
@@ -36,8 +36,8 @@ internal static class GuestDetails
     }
 
     /// <summary>
-    /// The resident set by proc_pid_smaps(5), in KiB; 0 when it is not told. It adds the mappings up, where the figure of proc_pid_status(5) is counted in
-    /// batches and may be a megabyte short.
+    /// The resident set by proc_pid_smaps(5), in KiB; 0 when it is not available. It is the sum of the mappings; the figure of proc_pid_status(5) is counted
+    /// in batches and may be a megabyte too low.
     /// </summary>
     internal static ulong ResidentKib(string rollup)
     {

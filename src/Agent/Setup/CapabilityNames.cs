@@ -12,7 +12,7 @@ internal static class CapabilityNames
         "CHECKPOINT_RESTORE",
     ];
 
-    /// <summary>The bits of the named capabilities; names that the kernel or this table does not know are passed over, as runc does.</summary>
+    /// <summary>The bits of the named capabilities; names unknown to the kernel or this table are ignored, as in runc.</summary>
     internal static ulong Mask(IEnumerable<string> names, int last, Action<string> unknown)
     {
         var mask = 0ul;

@@ -5,7 +5,7 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Setup;
 
-/// <summary>The program of a container with the credentials it runs under. The last thing that happens in managed code is its execve(2).</summary>
+/// <summary>The program of a container and its credentials. Its execve(2) is the last step in managed code.</summary>
 internal sealed class ContainerProgram
 {
     private const uint DefaultUmask = 0x12;
@@ -34,7 +34,7 @@ internal sealed class ContainerProgram
         _ambient = Mask(sets.Ambient);
     }
 
-    /// <summary>Takes from the container's root what the program needs of it: its home folder's name.</summary>
+    /// <summary>Reads the user's home folder from the container's root.</summary>
     internal void PrepareIn(RootedPath root)
     {
         if (!_environment.Exists(entry => entry.StartsWith("HOME=", StringComparison.Ordinal)))
@@ -52,10 +52,10 @@ internal sealed class ContainerProgram
             ThreadCredentials.SetNoNewPrivileges();
         }
 
-        // What the agent has opened is to be the user's, who may open it again by its name.
+        // The agent has opened the streams; the user must own them to open them by name.
         ProcessImage.GiveStandardStreams(_user.UID);
 
-        // The working directory may be open to root alone, or to the user alone.
+        // The working directory may be accessible to root only, or to the user only.
         var entered = TryEnterWorkingDirectory();
         ThreadCredentials.LimitBounding(_bounding, _lastCapability);
         ThreadCredentials.KeepCapabilities(true);
@@ -70,10 +70,10 @@ internal sealed class ContainerProgram
         ThreadCredentials.SetCapabilities(_effective, _permitted, _inheritable);
         if (!ThreadCredentials.TrySetAmbient(_ambient))
         {
-            KernelLog.Warn("some ambient capabilities are not permitted and inheritable, and are passed over");
+            KernelLog.Warn("some ambient capabilities are not both permitted and inheritable, and are ignored");
         }
 
-        // The runtime ignores it for its own sake, and what is ignored stays so.
+        // .NET ignores SIGPIPE, and execve(2) keeps a signal ignored.
         Signals.ResetToDefault(Signals.SIGPIPE);
         ProcessImage.SetUmask(_user.HasUmask ? _user.Umask : DefaultUmask);
         throw new ExecutableLookup(path => ProcessImage.Execute(path, _process.Args, _environment), Check).Execute(_process.Args[0], _environment);
@@ -103,5 +103,5 @@ internal sealed class ContainerProgram
     }
 
     private ulong Mask(IEnumerable<string> names) =>
-        CapabilityNames.Mask(names, _lastCapability, name => KernelLog.Warn($"capability \"{name}\" is unknown here and passed over"));
+        CapabilityNames.Mask(names, _lastCapability, name => KernelLog.Warn($"capability \"{name}\" is unknown and ignored"));
 }

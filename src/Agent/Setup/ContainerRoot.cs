@@ -72,7 +72,7 @@ internal static class ContainerRoot
         }
     }
 
-    // Out of the container's reach they would stay, but keep busy what the guest unmounts.
+    // The container could not reach them anyway, but they would keep the guest's mounts busy.
     private static void DetachGuestMounts()
     {
         foreach (var folder in GuestMounts.Folders)

@@ -26,10 +26,10 @@ internal static class ContainerSetup
         KernelLog.Open();
         try
         {
-            // What is made for the container has the permissions that are asked for.
+            // So that files made for the container get exactly the requested permissions.
             ProcessImage.SetUmask(0);
 
-            // Done before it is known for which container: a process may wait for its spec for long.
+            // Done in advance: the process may wait long for its spec.
             var lastCapability = ThreadCredentials.ReadLastCapability();
             _ = Descriptors.TryWrite(report, [SetupChannel.Born]);
             if (!SetupChannel.Await(steps, SetupChannel.Prepare))

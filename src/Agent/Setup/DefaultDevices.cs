@@ -3,7 +3,7 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Setup;
 
-/// <summary>The devices that every container has by the runtime spec, and those that its own spec adds.</summary>
+/// <summary>The devices of every container by the runtime spec, and those added by its own spec.</summary>
 internal static class DefaultDevices
 {
     private const uint CharacterDevice = 0x2000;

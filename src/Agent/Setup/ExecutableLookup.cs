@@ -2,20 +2,20 @@ using KataActors.Linux;
 
 namespace KataActors.Agent.Setup;
 
-/// <summary>A program that cannot be executed, in the words that runc's users know.</summary>
+/// <summary>The program cannot be executed; the message has runc's wording.</summary>
 internal sealed class ExecutableException(string message, int exitCode) : Exception(message)
 {
     internal const int NotFound = 127;
     internal const int NotExecutable = 126;
 
-    /// <summary>The exit code that a shell would give.</summary>
+    /// <summary>The exit code of a shell in this case.</summary>
     internal int ExitCode { get; } = exitCode;
 }
 
 /// <summary>
-/// The program of a container, by PATH, unless its name has a slash. It is executed rather than looked for, because on a shared file system each look at a
-/// path costs the host's answers; only when nothing could be executed is it looked at why. As with execvp(3), a file whose interpreter is missing is
-/// passed over when there is another one of the name.
+/// The program of a container, by PATH unless its name has a slash. Each path is executed without a lookup before, because on a shared file system a lookup
+/// costs requests to the host; the cause is looked up only after every path has failed. As in execvp(3), a file with a missing interpreter is skipped when a
+/// later folder has a program of the same name.
 /// </summary>
 /// <param name="execute">Becomes the program, or returns an error number.</param>
 /// <param name="check">Tells whether a path is a file that may be executed: 0, or an error number.</param>
@@ -45,7 +45,7 @@ internal sealed class ExecutableLookup(Func<string, int> execute, Func<string, i
         {
             if (check(path) is var reason && reason == 0)
             {
-                // It is there: what it needs to run is not.
+                // The file exists, but its interpreter does not.
                 return NotExecutable(path, error);
             }
 
@@ -68,7 +68,7 @@ internal sealed class ExecutableLookup(Func<string, int> execute, Func<string, i
         const string Variable = "PATH=";
         var path = environment.LastOrDefault(entry => entry.StartsWith(Variable, StringComparison.Ordinal))?[Variable.Length..] ?? "";
 
-        // An empty element means the working directory, which nobody wants to search.
+        // An empty element means the working directory, which is not searched.
         return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => $"{folder}/{name}");
     }
 

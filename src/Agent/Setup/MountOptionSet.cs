@@ -3,8 +3,8 @@ using KataActors.Linux;
 namespace KataActors.Agent.Setup;
 
 /// <summary>
-/// The options of one mount of a runtime spec, taken apart: attributes of the mount, how it exchanges mounts with others, and what is
-/// left for the file system itself.
+/// The options of one mount of a runtime spec, parsed: attributes of the mount, its propagation, and the options of the file system
+/// itself.
 /// </summary>
 internal sealed record MountOptionSet
 {
@@ -36,7 +36,7 @@ internal sealed record MountOptionSet
     /// <summary>Options of the file system.</summary>
     internal List<string> Data { get; } = [];
 
-    /// <summary>Options that mean nothing to this runtime.</summary>
+    /// <summary>Options without a meaning here; ignored.</summary>
     internal List<string> PassedOver { get; } = [];
 
     internal bool HasData(string key) => Data.Any(option => option == key || option.StartsWith(key + '=', StringComparison.Ordinal));
@@ -100,7 +100,7 @@ internal sealed record MountOptionSet
     private static (ulong Set, ulong Clear) Apply(ulong set, ulong clear, (ulong Set, ulong Clear) attribute) =>
         ((set & ~attribute.Clear) | attribute.Set, (clear & ~attribute.Set) | attribute.Clear);
 
-    // The kind of access time is a field of its own: whoever sets one value clears the others.
+    // The kind of access time is one field: setting one value clears the others.
     private static (ulong Set, ulong Clear)? Attribute(string option) => option switch
     {
         "ro" => (ReadOnly, 0),

@@ -14,11 +14,11 @@ internal static class ResourceLimits
         "CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC", "NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME",
     ];
 
-    /// <summary>The number of <c>RLIMIT_NOFILE</c> and its kind; null when there is no such limit.</summary>
+    /// <summary>The number of a limit such as <c>RLIMIT_NOFILE</c>; null when there is no such limit.</summary>
     internal static int? Number(string type) =>
         type.StartsWith("RLIMIT_", StringComparison.Ordinal) && Array.IndexOf(s_names, type[7..]) is >= 0 and var number ? number : null;
 
-    /// <summary>Applies the limits, and for open files, where the spec says nothing, what container engines commonly give.</summary>
+    /// <summary>Applies the limits; without a limit of open files in the spec, the usual one of container engines.</summary>
     internal static void Apply(IEnumerable<POSIXRlimit> limits)
     {
         ProcessImage.SetLimit(OpenFiles, DefaultOpenFiles, DefaultOpenFiles);

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Agent.Setup;
 
 /// <summary>
-/// What the agent and a container's process say to each other before the latter executes its program. The agent writes one byte a step;
-/// the process reports that it is ready, or one failure. After that the pipe's end tells that the program runs: it closes by execve(2).
+/// The protocol between the agent and a container's process before the latter executes its program. The agent writes one byte per step;
+/// the process reports that it is ready, or one failure. Then the end of the pipe, which execve(2) closes, means that the program runs.
 /// </summary>
 internal static class SetupChannel
 {

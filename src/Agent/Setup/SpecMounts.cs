@@ -12,7 +12,7 @@ internal sealed class SpecMounts(RootedPath root)
     private readonly HashSet<string> _bound = [];
     private readonly List<SafeFileHandle> _readOnlyLater = [];
 
-    /// <summary>Whether a bind mount was made exactly there.</summary>
+    /// <summary>Whether there is a bind mount at exactly this path.</summary>
     internal bool IsBound(string destination) => _bound.Contains(destination);
 
     internal void Add(Mount mount)
@@ -20,7 +20,7 @@ internal sealed class SpecMounts(RootedPath root)
         var options = MountOptionSet.Parse(mount.Options);
         foreach (var option in options.PassedOver)
         {
-            KernelLog.Debug($"mount \"{mount.Destination}\": option {option} is passed over");
+            KernelLog.Debug($"mount \"{mount.Destination}\": option {option} is ignored");
         }
 
         try
@@ -41,7 +41,7 @@ internal sealed class SpecMounts(RootedPath root)
         }
     }
 
-    /// <summary>Makes those read-only that had to be written while other mounts and devices were put into them.</summary>
+    /// <summary>Makes read-only mounts read-only after other mounts and devices were put into them.</summary>
     internal void Finish()
     {
         foreach (var tree in _readOnlyLater)
@@ -69,7 +69,7 @@ internal sealed class SpecMounts(RootedPath root)
         var attributes = options.Set;
         if (type == "tmpfs")
         {
-            // As runc: what the container's image gives the folder's mode is kept unless the spec names one.
+            // As runc: the mode of the image's folder is kept unless the spec names one.
             if (!options.HasData("mode"))
             {
                 data.Add($"mode={Convert.ToString((int)File.GetUnixFileMode(target), 8)}");

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Agent.Streams;
 
 /// <summary>
-/// The host's end of a container's stdin. Bytes carry their position in the whole input, so that a write may be repeated: what was accepted
-/// before is not written again.
+/// The host's end of a container's stdin. Bytes carry their position in the whole input, so that a write may be repeated: bytes that were
+/// accepted before are dropped.
 /// </summary>
 internal sealed class InputPipe : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class InputPipe : IDisposable
         Descriptors.SetNonBlocking(pipe);
     }
 
-    /// <summary>Writes as much as there is room for, at least one byte if that becomes possible in time; the answer says how much.</summary>
+    /// <summary>Writes as many bytes as there is room for, at least one if room appears in time; the answer is the number of accepted bytes.</summary>
     internal async Task<WriteStreamResponse> WriteAsync(WriteStreamRequest request, CancellationToken cancellation)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closed.Token);
@@ -40,7 +40,7 @@ internal sealed class InputPipe : IDisposable
         while (true)
         {
             written = TryWrite(request, written);
-            // A stock host expects all of its bytes to be written.
+            // A stock host expects the whole write to be accepted.
             var enough = request.HasOffset ? written > 0 : written == request.Data.Length;
             if (enough || request.Data.Length == 0)
             {
@@ -105,7 +105,7 @@ internal sealed class InputPipe : IDisposable
             }
             catch (LinuxException failure) when (failure.Errno is Errno.EPIPE)
             {
-                throw new TtrpcException(StatusCode.FailedPrecondition, "stdin has no reader any more");
+                throw new TtrpcException(StatusCode.FailedPrecondition, "stdin has no reader");
             }
         }
     }

@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Agent.Streams;
 
 /// <summary>
-/// The host's end of a container's stdout or stderr. The pipe is read when the host asks: what nobody asks for stays in the pipe, and holds
-/// the container's process back once that is full.
+/// The host's end of a container's stdout or stderr. The pipe is read when the host asks: other output stays in the pipe, and a full pipe
+/// blocks the container's process.
 /// </summary>
 internal sealed class OutputPipe : IDisposable
 {
@@ -30,8 +30,8 @@ internal sealed class OutputPipe : IDisposable
     }
 
     /// <summary>
-    /// Reads from a position, acknowledging all before it, or (as a stock host asks) the next bytes, acknowledging them. Waits for at least
-    /// one byte: without bound for a stock host, else as long as asked.
+    /// Reads from a position, which acknowledges all bytes before it, or (for a stock host) the next bytes, which are acknowledged by the read. Waits for at
+    /// least one byte: without bound for a stock host, else for the requested time.
     /// </summary>
     internal async Task<ReadStreamResponse> ReadAsync(ReadStreamRequest request, CancellationToken cancellation)
     {
@@ -127,7 +127,7 @@ internal sealed class OutputPipe : IDisposable
         }
     }
 
-    /// <summary>Ends all waiting reads and drops what was kept.</summary>
+    /// <summary>Ends all waiting reads and drops the unacknowledged output.</summary>
     public void Dispose()
     {
         _removed.Cancel();

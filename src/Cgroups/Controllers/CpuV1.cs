@@ -60,6 +60,6 @@ internal sealed class CpuV1(ControlFiles files, CgroupLayout layout) : IControll
             ? new CpuLimit(quota, period)
             : null;
 
-    // Unlike a limit, the present value may be negative.
+    // Unlike a limit, the current value may be negative.
     private long Number(string file) => long.Parse(files.TryRead(layout.Vcpu, file) ?? "-1", CultureInfo.InvariantCulture);
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace KataActors.Cgroups.Controllers;
 
 /// <summary>
-/// The v2 controller <c>cpu</c>: the vCPUs' bandwidth, and the sandbox's weight. A limit above what a group further up allows is no error there: the
-/// kernel holds the threads to the smaller one.
+/// The v2 controller <c>cpu</c>: the vCPUs' bandwidth, and the sandbox's weight. A limit above that of an ancestor group is no error there: the
+/// kernel applies the smaller one.
 /// </summary>
 internal sealed class CpuV2(ControlFiles files, CgroupLayout layout) : IController
 {

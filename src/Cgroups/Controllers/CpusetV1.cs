@@ -1,8 +1,8 @@
 namespace KataActors.Cgroups.Controllers;
 
 /// <summary>
-/// The v1 controller <c>cpuset</c>. A fresh group has neither CPUs nor memory nodes and takes no task until it has both, and a group's set lies
-/// within that of the group above.
+/// The v1 controller <c>cpuset</c>. A fresh group has neither CPUs nor memory nodes and takes no task until it has both. A group's set lies
+/// within that of its parent.
 /// </summary>
 internal sealed class CpusetV1(ControlFiles files, CgroupLayout layout) : IController
 {
@@ -50,7 +50,7 @@ internal sealed class CpusetV1(ControlFiles files, CgroupLayout layout) : IContr
         var target = wanted.IsEmpty ? inherited : wanted;
         if (layout.Vcpu != layout.Sandbox)
         {
-            // Wide enough for both while the inner group changes.
+            // The union of both sets, while the inner group changes.
             Write(layout.Sandbox, file, target.With(ReadList(layout.Vcpu, file)));
             Write(layout.Vcpu, file, target);
         }

@@ -1,6 +1,6 @@
 namespace KataActors.Cgroups.Controllers;
 
-/// <summary>The v2 controller <c>cpuset</c>. An empty set means that of the group above; one that is not within it would silently mean less.</summary>
+/// <summary>The v2 controller <c>cpuset</c>. An empty set means that of the parent group; CPUs outside of the parent's set would be dropped silently.</summary>
 internal sealed class CpusetV2(ControlFiles files, CgroupLayout layout) : IController
 {
     private const string CpusFile = "cpuset.cpus";
@@ -38,7 +38,7 @@ internal sealed class CpusetV2(ControlFiles files, CgroupLayout layout) : IContr
             return;
         }
 
-        // Before Linux 6.10 a set cannot be emptied again while there are threads.
+        // Before Linux 6.10 the set of a group with threads cannot be emptied again.
         var target = wanted.IsEmpty ? Allowed(file).List : wanted;
         files.Set(layout.Sandbox, file, target.ToString(), $"{file} {target} of \"{layout.Sandbox}\" is refused");
     }

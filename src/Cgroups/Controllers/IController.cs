@@ -1,27 +1,27 @@
 namespace KataActors.Cgroups.Controllers;
 
-/// <summary>One resource controller of one hierarchy, as far as the sandbox's groups there are concerned.</summary>
+/// <summary>One resource controller of one hierarchy, for the sandbox's groups there.</summary>
 internal interface IController
 {
-    /// <summary>Refuses what the kernel, or a group above, would not give. Changes nothing; the groups need not exist.</summary>
-    /// <exception cref="CgroupException">What is asked for is not possible, and why.</exception>
+    /// <summary>Refuses limits that the kernel or an ancestor group would not allow. Changes nothing; the groups need not exist.</summary>
+    /// <exception cref="CgroupException">The request is not possible; the message says why.</exception>
     void Check(ResourceRequest request);
 
-    /// <summary>Makes the groups able to hold threads and sets the limits; takes back those that are not asked for any more.</summary>
+    /// <summary>Makes the groups able to hold threads and sets the limits; lifts limits that are no longer requested.</summary>
     void Set(ResourceRequest request);
 
-    /// <summary>Adds what the groups' files say. Changes nothing.</summary>
+    /// <summary>Adds the values of the groups' files. Changes nothing.</summary>
     CgroupProtocol.Status Read(CgroupProtocol.Status status);
 }
 
-/// <summary>What a sandbox is to be held to, within the bounds of kernel and guest.</summary>
+/// <summary>The limits of a sandbox, within the bounds of kernel and guest.</summary>
 /// <param name="Cpu">The limit of all vCPUs together; null for none.</param>
-/// <param name="Limits">All else.</param>
+/// <param name="Limits">All other limits.</param>
 internal sealed record ResourceRequest(CpuLimit? Cpu, ResourceLimits Limits)
 {
-    /// <summary>The limit of all vCPUs stays what it is.</summary>
+    /// <summary>The limit of all vCPUs stays unchanged.</summary>
     internal bool KeepsCpu { get; init; }
 
-    /// <summary>Whether a file of the sandbox's own group is written as the user says, and so by nobody else.</summary>
+    /// <summary>Whether the user sets this file of the sandbox's own group (<c>unified</c>), so that no controller writes it.</summary>
     internal bool Leaves(string file) => Limits.Unified.ContainsKey(file);
 }

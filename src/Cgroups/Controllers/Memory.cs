@@ -1,13 +1,13 @@
 namespace KataActors.Cgroups.Controllers;
 
 /// <summary>
-/// The controller <c>memory</c>: a limit of the sandbox's own group, below which all of its groups count. The versions differ in names only.
+/// The controller <c>memory</c>: a limit of the sandbox's own group, which includes all of its subgroups. The versions differ in names only.
 /// </summary>
 /// <param name="files">The control files.</param>
 /// <param name="layout">The sandbox's groups.</param>
-/// <param name="limitFile">Where the limit is.</param>
-/// <param name="usageFile">Where the use is.</param>
-/// <param name="unlimited">What stands for no limit.</param>
+/// <param name="limitFile">The file with the limit.</param>
+/// <param name="usageFile">The file with the memory in use.</param>
+/// <param name="unlimited">The value for no limit.</param>
 internal sealed class Memory(ControlFiles files, CgroupLayout layout, string limitFile, string usageFile, string unlimited) : IController
 {
     internal static Memory V1(ControlFiles files, CgroupLayout layout) => new(files, layout, "memory.limit_in_bytes", "memory.usage_in_bytes", "-1");

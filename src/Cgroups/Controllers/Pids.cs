@@ -1,6 +1,6 @@
 namespace KataActors.Cgroups.Controllers;
 
-/// <summary>The controller <c>pids</c>, the same in both versions: how many threads the sandbox's own group and those below it hold.</summary>
+/// <summary>The controller <c>pids</c>, the same in both versions: bounds the number of threads in the sandbox's own group and its subgroups.</summary>
 internal sealed class Pids(ControlFiles files, CgroupLayout layout) : IController
 {
     private const string LimitFile = "pids.max";

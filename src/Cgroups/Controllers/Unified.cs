@@ -9,7 +9,7 @@ internal sealed class Unified(ControlFiles files, CgroupLayout layout) : IContro
         {
             if (!IsName(file))
             {
-                throw new CgroupException(CgroupFailureKind.InvalidArgument, $"\"{file}\" is no file of a resource controller");
+                throw new CgroupException(CgroupFailureKind.InvalidArgument, $"\"{file}\" is not a file of a resource controller");
             }
         }
     }
@@ -24,7 +24,7 @@ internal sealed class Unified(ControlFiles files, CgroupLayout layout) : IContro
 
     public CgroupProtocol.Status Read(CgroupProtocol.Status status) => status;
 
-    /// <summary>CONTROLLER.REST; what begins with <c>cgroup.</c> is not the user's to write.</summary>
+    /// <summary>CONTROLLER.REST; files that begin with <c>cgroup.</c> are refused.</summary>
     internal static bool IsName(string file) =>
         file.Split('.') is { Length: > 1 } parts
         && parts[0] != "cgroup"

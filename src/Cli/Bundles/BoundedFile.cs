@@ -3,10 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Cli.Bundles;
 
-/// <summary>Reads what the caller names, which may have no end.</summary>
+/// <summary>Reads a file named by the caller, which may be endless.</summary>
 internal static class BoundedFile
 {
-    /// <summary>All of it, or a little more than <paramref name="most"/> bytes, which is enough for a parser to refuse it.</summary>
+    /// <summary>The whole content, or a little more than <paramref name="most"/> bytes, so that the parser refuses it.</summary>
     public static byte[] Read(SafeFileHandle file, int most)
     {
         var buffer = new byte[64 * 1024];

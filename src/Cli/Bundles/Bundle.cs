@@ -3,7 +3,7 @@ using KataActors.Oci;
 
 namespace KataActors.Cli.Bundles;
 
-/// <summary>An OCI bundle, read and validated in the caller's world.</summary>
+/// <summary>An OCI bundle, read and validated in the caller's namespaces.</summary>
 internal sealed class Bundle
 {
     private const string SpecFile = "config.json";

@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Cli.Bundles;
 
 /// <summary>
-/// What the spec names in the caller's world, opened: the root filesystem and each bind source as a detached mount, and the network
-/// namespace. All are closed with this object; a detached mount that was not sent on is then gone.
+/// The spec's paths, opened in the caller's namespaces: the root filesystem and each bind source as a detached mount, and the network
+/// namespace. All are closed with this object; a detached mount that was not sent is then gone.
 /// </summary>
 internal sealed class BundleDescriptors : IDisposable
 {
@@ -77,7 +77,7 @@ internal sealed class BundleDescriptors : IDisposable
         Add(tree, new CarriedDescriptor { Role = CarriedDescriptor.Types.Role.BindSource, MountIndex = (uint)index });
     }
 
-    // The others are the sandbox's own, whatever is named; but what is named must be what it should be.
+    // The sandbox has its own namespaces of the other kinds; a given path is only checked for its kind.
     private void AddNamespace(NamespaceSpec entry)
     {
         var handle = Opened($"{entry.Type} namespace \"{entry.Path}\"", () => NamespaceFile.Open(entry.Path!, Enum.Parse<NamespaceKinds>(entry.Type!, ignoreCase: true)));
@@ -97,7 +97,7 @@ internal sealed class BundleDescriptors : IDisposable
         _roles.Add(role);
     }
 
-    // Private: what is mounted or unmounted in the sandbox's mount namespace must never reach the caller's, nor the other way.
+    // Private: mounts and unmounts must never travel between the sandbox's mount namespace and the caller's.
     private static SafeFileHandle Clone(string subject, string path, bool recursive) => Opened(subject, () =>
     {
         var tree = Mounts.CloneTree(path, recursive);

@@ -4,7 +4,7 @@ using KataActors.Linux;
 
 namespace KataActors.Cli.Bundles;
 
-/// <summary>The file that tells a caller the pid: complete from its first moment, because it is renamed into place.</summary>
+/// <summary>The caller's pid file: complete from its first moment, because it is renamed into place.</summary>
 internal sealed class PidFile
 {
     private const uint Mode = 0b110_100_100;
@@ -32,7 +32,7 @@ internal sealed class PidFile
             throw new CommandFailure($"pid-file \"{path}\": its folder does not exist");
         }
 
-        // It is replaced as a whole: a device would be gone for all who use it.
+        // The rename would replace a device, and remove it for all of its users.
         if (FileStatus.TryOf(full) is { Kind: not (FileKind.Regular or FileKind.SymbolicLink) } taken)
         {
             throw new CommandFailure($"pid-file \"{path}\": is {taken.KindInWords}, not a regular file");

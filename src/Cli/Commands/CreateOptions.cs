@@ -11,7 +11,7 @@ internal sealed class CreateOptions
     private readonly Option<string?> _consoleSocket = new("--console-socket") { Description = "refused: terminals are not supported yet", HelpName = "path" };
     private readonly Option<int> _preserveFds = new("--preserve-fds") { Description = "only 0 is possible", HelpName = "n" };
 
-    /// <summary>Adds them, with those that are accepted for callers who pass them to every runtime.</summary>
+    /// <summary>Adds them, and flags without effect that callers pass to every runtime.</summary>
     public void AddTo(Command command)
     {
         command.Arguments.Add(_id);
@@ -23,7 +23,7 @@ internal sealed class CreateOptions
         command.Options.Add(CommandParts.Flag("--no-new-keyring", "accepted and without effect"));
     }
 
-    /// <exception cref="CommandFailure">A value is wrong, or asks for what is not there yet.</exception>
+    /// <exception cref="CommandFailure">A value is invalid, or not supported yet.</exception>
     public ContainerCreation Read(ParseResult parsed, CommandContext context)
     {
         var id = parsed.Id(_id);

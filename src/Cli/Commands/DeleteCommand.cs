@@ -3,7 +3,7 @@ using KataActors.Cli.Daemon;
 
 namespace KataActors.Cli.Commands;
 
-/// <summary><c>delete ID</c>: removes a stopped container and all that it holds; with <c>--force</c> any container, or none.</summary>
+/// <summary><c>delete ID</c>: removes a stopped container and all of its resources; with <c>--force</c> a container in any state, and an unknown id is no error.</summary>
 internal static class DeleteCommand
 {
     public static Command Build(GlobalOptions global)

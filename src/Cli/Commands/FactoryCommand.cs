@@ -6,15 +6,15 @@ using KataActors.Protocol.Control;
 
 namespace KataActors.Cli.Commands;
 
-/// <summary><c>factory init</c>, <c>factory status</c> and <c>factory destroy</c>: where virtual machines come from.</summary>
+/// <summary><c>factory init</c>, <c>factory status</c> and <c>factory destroy</c>: the template and the pool of virtual machines.</summary>
 internal static class FactoryCommand
 {
     public static Command Build(GlobalOptions global) =>
-        new("factory", "look after the template and the pool that virtual machines come from") { BuildInit(global), BuildStatus(global), BuildDestroy(global) };
+        new("factory", "manage the template and the pool of virtual machines") { BuildInit(global), BuildStatus(global), BuildDestroy(global) };
 
     private static Command BuildInit(GlobalOptions global)
     {
-        var command = new Command("init", "make the template, if there is none that is right");
+        var command = new Command("init", "make the template, unless a valid one exists");
         command.Does(global, (_, context) =>
         {
             for (var step = ""; ;)
@@ -36,7 +36,7 @@ internal static class FactoryCommand
     private static Command BuildStatus(GlobalOptions global)
     {
         var format = CommandParts.FormatOption("text");
-        var command = new Command("status", "show the template, the pool, and what they have given; changes nothing") { format };
+        var command = new Command("status", "show the template, the pool and the origin of the virtual machines") { format };
         command.Does(global, (parsed, context) =>
         {
             var json = parsed.IsJson(format);
@@ -51,7 +51,7 @@ internal static class FactoryCommand
 
     private static Command BuildDestroy(GlobalOptions global)
     {
-        var command = new Command("destroy", "remove the template and the pool; sandboxes that run keep what they have");
+        var command = new Command("destroy", "remove the template and the pool; running sandboxes are not affected");
         command.Does(global, (_, context) =>
         {
             using var daemon = context.Daemon(Deadlines.Change);

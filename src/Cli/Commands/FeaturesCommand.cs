@@ -4,12 +4,12 @@ using KataActors.Oci;
 
 namespace KataActors.Cli.Commands;
 
-/// <summary><c>features</c>: what this runtime does, as the specification's JSON document.</summary>
+/// <summary><c>features</c>: the features of this runtime, as the specification's JSON document.</summary>
 internal static class FeaturesCommand
 {
     public static Command Build(GlobalOptions global)
     {
-        var command = new Command("features", "show what this runtime does");
+        var command = new Command("features", "show the features of this runtime");
         command.Does(global, (_, _) =>
         {
             StandardOutput.Write(FeaturesDocument.Write(VersionCommand.Number));

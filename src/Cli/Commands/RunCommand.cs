@@ -21,7 +21,7 @@ internal static class RunCommand
         {
             var creation = options.Read(parsed, context);
             var detached = parsed.GetValue(detach);
-            // Taken before there is a container, so that none of them ends this command and leaves it behind.
+            // Taken before the container exists, so that no signal ends this command and leaves the container behind.
             using var signals = detached ? null : new SignalReader(SignalReader.Forwardable);
             using var standIn = creation.Run();
             Start(context, creation, standIn);
@@ -55,7 +55,7 @@ internal static class RunCommand
         }
     }
 
-    // A failure is reported, but the process's exit code is what the caller waits for.
+    // A failure is only reported: the caller waits for the process's exit code.
     private static void Delete(CommandContext context, ContainerCreation creation)
     {
         try

@@ -8,7 +8,7 @@ namespace KataActors.Cli.Commands;
 internal static class SandboxCommand
 {
     public static Command Build(GlobalOptions global) =>
-        new("sandbox", "look at the virtual machines") { BuildList(global), BuildInspect(global) };
+        new("sandbox", "show the virtual machines") { BuildList(global), BuildInspect(global) };
 
     private static Command BuildList(GlobalOptions global)
     {

@@ -28,7 +28,7 @@ internal static class SpecCommand
         return command;
     }
 
-    // As runc decides: what is mounted there last counts.
+    // As in runc, the last mount there decides.
     private static bool HasUnifiedCgroups() => MountInfo.ReadOwn().LastOrDefault(mount => mount.MountPoint == "/sys/fs/cgroup")?.Type == "cgroup2";
 
     private static void Write(string path)

@@ -24,7 +24,7 @@ internal sealed class UpdateOptions
     private readonly Option<string?> _cpus = Limit("--cpuset-cpus", "CPUs to run on", "list");
     private readonly Option<string?> _mems = Limit("--cpuset-mems", "memory nodes to use", "list");
     private readonly Option<string?> _memory = Limit("--memory", "memory limit, -1 for none", "bytes");
-    private readonly Option<string?> _reservation = Limit("--memory-reservation", "memory that is left to it as long as possible", "bytes");
+    private readonly Option<string?> _reservation = Limit("--memory-reservation", "memory that is protected from reclaim as long as possible", "bytes");
     private readonly Option<string?> _swap = Limit("--memory-swap", "limit of memory and swap together, -1 for none", "bytes");
     private readonly Option<string?> _pids = Limit("--pids-limit", "number of processes, -1 for no limit", "n");
     private readonly Option<string?> _blkio = Limit("--blkio-weight", "not applied, with a warning: the guest has no disks", "n");
@@ -46,7 +46,7 @@ internal sealed class UpdateOptions
         }
     }
 
-    /// <summary>What is to change, as JSON.</summary>
+    /// <summary>The changed limits, as JSON.</summary>
     /// <exception cref="CommandFailure">A value is no number, the file cannot be read, or there is nothing to change.</exception>
     public byte[] Read(ParseResult parsed)
     {

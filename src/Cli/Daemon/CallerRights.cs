@@ -2,7 +2,7 @@ using KataActors.Linux;
 
 namespace KataActors.Cli.Daemon;
 
-/// <summary>What the caller must be for what it asks.</summary>
+/// <summary>The rights that a command needs.</summary>
 internal static class CallerRights
 {
     public const string RootlessExplanation = "rootless use is not supported: virtual machines and cgroups need root in the machine's own user namespace";
@@ -18,7 +18,7 @@ internal static class CallerRights
         }
     }
 
-    /// <summary>Pids, and the life of what is started, would end at the border of the namespace.</summary>
+    /// <summary>Pids have no meaning outside of a nested namespace, and the started processes would end with it.</summary>
     /// <exception cref="CommandFailure">The caller is in a pid namespace of its own.</exception>
     public static void DemandInitialPidNamespace(string what)
     {

@@ -8,12 +8,12 @@ using KataActors.Protocol.Ttrpc;
 namespace KataActors.Cli.Daemon;
 
 /// <summary>
-/// One connection to the daemon, which its owner disposes. No call waits longer than <paramref name="limit"/>; <paramref name="trace"/> is told of
+/// One connection to the daemon, disposed by its owner. No call waits longer than <paramref name="limit"/>; <paramref name="trace"/> gets
 /// each request and its duration.
 /// </summary>
 internal sealed class DaemonConnection(BlockingTtrpcClient client, TimeLimit? limit = null, Action<string>? trace = null) : IDisposable
 {
-    /// <summary>Whether it has ended, so that another is needed.</summary>
+    /// <summary>Whether it has ended, so that a new one is needed.</summary>
     public bool IsLost => client.IsLost;
 
     /// <summary>Calls one of <see cref="ControlServiceNames"/>' methods.</summary>
@@ -42,7 +42,7 @@ internal sealed class DaemonConnection(BlockingTtrpcClient client, TimeLimit? li
         client.Call(ControlServiceNames.Control, method, request, reader, limit?.Cap(timeout) ?? timeout);
 
     /// <summary>Asks the daemon for its version, as proof that one is there.</summary>
-    /// <exception cref="CommandFailure">Whoever listens gives no such answer.</exception>
+    /// <exception cref="CommandFailure">The listener is not a daemon of this product.</exception>
     /// <exception cref="TtrpcConnectionLostException">It died.</exception>
     public VersionResponse Greet()
     {
@@ -52,7 +52,7 @@ internal sealed class DaemonConnection(BlockingTtrpcClient client, TimeLimit? li
         }
         catch (TtrpcException failure) when (failure is not TtrpcConnectionLostException)
         {
-            throw new CommandFailure($"what listens on \"{client.Address}\" does not answer like a kata-actors daemon: {failure.Message}", cause: failure);
+            throw new CommandFailure($"the listener on \"{client.Address}\" does not answer like a kata-actors daemon: {failure.Message}", cause: failure);
         }
     }
 

@@ -3,11 +3,11 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli.Daemon;
 
-/// <summary>Reaches the daemon at an address. <paramref name="trace"/> is told how.</summary>
+/// <summary>Reaches the daemon at an address. <paramref name="trace"/> gets the steps.</summary>
 internal sealed class DaemonConnector(string address, Action<string>? trace = null)
 {
     /// <summary>Connects; when no daemon listens, starts it first. <paramref name="limit"/> bounds the start and the connection's calls.</summary>
-    /// <exception cref="CommandFailure">There is no daemon to be had; the message says why.</exception>
+    /// <exception cref="CommandFailure">No daemon can be reached or started; the message says why.</exception>
     public DaemonConnection Connect(TimeLimit? limit = null)
     {
         if (TryConnect(limit) is not { } connection)
@@ -19,8 +19,8 @@ internal sealed class DaemonConnector(string address, Action<string>? trace = nu
         return connection;
     }
 
-    /// <summary>Connects, or returns null when nobody listens.</summary>
-    /// <exception cref="CommandFailure">Someone listens, or something is there, that is not for us.</exception>
+    /// <summary>Connects, or returns null when no process listens.</summary>
+    /// <exception cref="CommandFailure">The listener belongs to another user, or the path is not a socket.</exception>
     public DaemonConnection? TryConnect(TimeLimit? limit = null)
     {
         BlockingSocket socket;

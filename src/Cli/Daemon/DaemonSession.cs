@@ -3,8 +3,8 @@ using KataActors.Protocol.Ttrpc;
 namespace KataActors.Cli.Daemon;
 
 /// <summary>
-/// The daemon as one command uses it, within the command's deadline. A daemon that dies costs no command: the next connection, for which the daemon
-/// is started again if need be, tells what has become of the request.
+/// The daemon as one command uses it, within the command's deadline. The command survives the daemon's death: it finds out the outcome of its
+/// request by the next connection, for which the daemon is started again if necessary.
 /// <code>
 /// request ──answer──────────────────────────▶ done
 ///   │  ▲                                       ▲
@@ -20,7 +20,7 @@ internal sealed class DaemonSession(DaemonConnector connector, TimeSpan patience
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(1);
 
-    // What a successor may take until it has reached its guests: it reconciles within 10 s by default.
+    // The time that a successor may need to reach its guests: it reconciles within 10 s by default.
     private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(30);
 
     private DaemonConnection? _connection;
@@ -32,15 +32,15 @@ internal sealed class DaemonSession(DaemonConnector connector, TimeSpan patience
 
     /// <summary>A request that may be sent again after a loss.</summary>
     /// <exception cref="TtrpcException">The daemon's failure.</exception>
-    /// <exception cref="CommandFailure">There is no daemon to be had, or each one dies.</exception>
+    /// <exception cref="CommandFailure">No daemon can be reached or started, or each one dies.</exception>
     public T Call<T>(Func<DaemonConnection, T> request) => Call(request, request);
 
     /// <summary>
-    /// A request whose outcome a loss leaves open: <paramref name="conclude"/> finds it out from the successor, or sends the request again, and is
-    /// itself called again after another loss. One that was not sent is just sent.
+    /// A request that must not simply be repeated after a loss: <paramref name="conclude"/> finds out its outcome from the successor, or sends it again,
+    /// and is itself repeated after another loss. A request that was not sent is just sent.
     /// </summary>
     /// <exception cref="TtrpcException">The daemon's failure.</exception>
-    /// <exception cref="CommandFailure">There is no daemon to be had, or each one dies.</exception>
+    /// <exception cref="CommandFailure">No daemon can be reached or started, or each one dies.</exception>
     public T Call<T>(Func<DaemonConnection, T> request, Func<DaemonConnection, T> conclude)
     {
         var wasSent = false;

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Cli.Daemon;
 
-/// <summary>The file that gets what a daemon writes to stdout and stderr: little, unless it fails before its own log works.</summary>
+/// <summary>The file for the stdout and stderr of a daemon that is started here: little, unless it fails before its own log works.</summary>
 internal sealed class DaemonStartLog : IDisposable
 {
     private const OpenFlags Flags = OpenFlags.ReadWrite | OpenFlags.Append | OpenFlags.NoFollow;
@@ -30,7 +30,7 @@ internal sealed class DaemonStartLog : IDisposable
         return new DaemonStartLog(RegularFile.OpenOrCreate(path, Flags | (grown ? OpenFlags.Truncate : 0), Mode));
     }
 
-    /// <summary>The last line that was written since this was opened, after a colon; empty when there is none.</summary>
+    /// <summary>The last line written since this was opened, after a colon; empty when there is none.</summary>
     public string ReadLastLine()
     {
         var length = RandomAccess.GetLength(File);

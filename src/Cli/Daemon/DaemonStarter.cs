@@ -5,16 +5,16 @@ using KataActors.Protocol.Ttrpc;
 namespace KataActors.Cli.Daemon;
 
 /// <summary>
-/// Starts the daemon when nobody listens at its address. Of several commands that find no daemon, the one that takes the lock in the run
-/// directory starts it; the others find it when they get the lock. The daemon is in a session of its own, and has nothing of the caller's:
-/// descriptors, environment, working directory, priority, CPUs, limits. (It leaves the caller's cgroups itself, and
+/// Starts the daemon when no process listens at its address. Of several commands that find no daemon, the one that takes the lock in the run
+/// directory starts it; the others find it when they get the lock. The daemon is in a session of its own, and inherits nothing from the caller:
+/// no descriptors, environment, working directory, priority, CPUs or limits. (It leaves the caller's cgroups itself, and
 /// raises the limits of its stack and its descriptors.)
 /// </summary>
 internal sealed class DaemonStarter(string address, DaemonConnector connector, TimeLimit? limit, Action<string>? trace)
 {
     private const string SearchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    // Else the runtime leaves files in /tmp behind when it is killed.
+    // Otherwise the .NET runtime leaves files in /tmp behind when it is killed.
     private const string NoDiagnostics = "DOTNET_EnableDiagnostics=0";
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(50);
@@ -73,7 +73,7 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, T
         }
     }
 
-    // Connecting to a plain file is refused just as connecting to a socket that a dead daemon left.
+    // A connect to a plain file is refused with the same error as a connect to a dead daemon's socket.
     private void RefuseNonSocket()
     {
         if (FileStatus.TryOf(address) is { Kind: not FileKind.Socket })
@@ -82,7 +82,7 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, T
         }
     }
 
-    // On a thread of its own, which ends with the priority and CPUs that the daemon gets.
+    // On a dedicated thread, which takes the daemon's priority and CPUs, and then ends.
     private Pidfd Spawn(string program, SafeHandle log)
     {
         var request = new SpawnRequest
@@ -103,7 +103,7 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, T
         return child;
     }
 
-    // It may be less privileged than its caller's starter, and works then, too.
+    // Without the rights to set them the daemon works, too.
     private static void Ignore(string unmet)
     {
     }
@@ -126,7 +126,7 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, T
         var start = new TimeLimit(Patience);
         for (var pause = s_shortestPause; ; pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
         {
-            // Asked before connecting: of two daemons that start at a time, ours may be the one that gives way.
+            // Checked before the connect: of two daemons that start at the same time, ours may be the one that gives way.
             var exit = child.TryReap();
             if (connector.TryConnect(limit) is { } connection)
             {

@@ -1,6 +1,6 @@
 namespace KataActors.Cli.Daemon;
 
-/// <summary>How long this side waits. The daemon's own deadlines are shorter and name the step that took too long.</summary>
+/// <summary>The deadlines of this side. The daemon's own are shorter, and their errors name the late step.</summary>
 internal static class Deadlines
 {
     public static readonly TimeSpan Connect = TimeSpan.FromSeconds(5);
@@ -10,7 +10,7 @@ internal static class Deadlines
     public static readonly TimeSpan DaemonStart = TimeSpan.FromSeconds(60);
     public static readonly TimeSpan StandInStart = TimeSpan.FromSeconds(30);
 
-    /// <summary>What a stand-in's waiting calls may take in the daemon, and how much later they are given up here.</summary>
+    /// <summary>The time of a stand-in's long polls in the daemon, and how much later they are given up here.</summary>
     public static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(20);
     public static readonly TimeSpan LongPollGrace = TimeSpan.FromSeconds(20);
 }

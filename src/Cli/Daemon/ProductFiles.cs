@@ -1,6 +1,6 @@
 namespace KataActors.Cli.Daemon;
 
-/// <summary>The product's programs, found from the one that runs: <c>PREFIX/bin</c> or <c>PREFIX/libexec/kata-actors</c>.</summary>
+/// <summary>The product's programs, found relative to the running one: <c>PREFIX/bin</c> or <c>PREFIX/libexec/kata-actors</c>.</summary>
 internal static class ProductFiles
 {
     /// <summary>The daemon's program.</summary>

@@ -73,7 +73,7 @@ internal sealed class CommandLog : IDisposable
         }
         catch (LinuxException)
         {
-            // Stderr has what matters.
+            // The message is on stderr as well.
         }
     }
 }

@@ -3,7 +3,7 @@ using KataActors.Protocol.Control;
 
 namespace KataActors.Cli.Output;
 
-/// <summary>From the daemon's containers to what <c>state</c> and <c>list</c> print.</summary>
+/// <summary>Turns the daemon's containers into the output of <c>state</c> and <c>list</c>.</summary>
 internal static class ContainerStates
 {
     private const int NanosecondsPerTick = 100;

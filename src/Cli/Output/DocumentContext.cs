@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace KataActors.Cli.Output;
 
-/// <summary>How the documents for programs are written. What is null is left out.</summary>
+/// <summary>The JSON form of the documents for programs. Null members are left out.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, GenerationMode = JsonSourceGenerationMode.Serialization)]
 [JsonSerializable(typeof(IReadOnlyList<SandboxLine>))]

@@ -5,10 +5,10 @@ namespace KataActors.Cli.Output;
 /// <summary>The one place where a command's failure becomes text and exit code.</summary>
 internal static class ErrorReport
 {
-    // Whatever it quotes must not act on the caller's terminal.
+    // Made printable: quoted text must not act on the caller's terminal.
     private const int LongestMessage = 8192;
 
-    /// <summary>Writes what was done otherwise than asked to stderr and the log; the command has succeeded nevertheless.</summary>
+    /// <summary>Writes a successful command's deviations from the request to stderr and the log.</summary>
     public static void Warn(string warning, CommandLog? log)
     {
         warning = PrintableText.Of(warning, LongestMessage);

@@ -14,5 +14,5 @@ internal sealed record TemplateDocument(
 /// <summary>The pool.</summary>
 internal sealed record PoolDocument(uint Ready, uint Booting, uint Target, uint Minimum, uint Maximum, string Problem);
 
-/// <summary>Where the VMs came from.</summary>
+/// <summary>The origins of the VMs.</summary>
 internal sealed record CountsDocument(ulong PoolHits, ulong TemplateHits, ulong Misses, ulong Fallbacks, ulong Cold, string LastFallback);

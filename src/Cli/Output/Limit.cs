@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace KataActors.Cli.Output;
 
-/// <summary>A limit, which is written as null where it is not set.</summary>
+/// <summary>A limit; written as null when it is not set.</summary>
 [JsonConverter(typeof(LimitConverter))]
 internal sealed record Limit(long? Value);
 

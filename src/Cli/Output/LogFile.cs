@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Cli.Output;
 
-/// <summary>Opens the file of a log: a regular file, /dev/null, or what this process has open as stdout or stderr, such as /dev/stderr.</summary>
+/// <summary>Opens a log file: a regular file, /dev/null, or this process's own stdout or stderr, such as /dev/stderr.</summary>
 internal static class LogFile
 {
     private static readonly (uint, uint) s_nullDevice = (1, 3);
@@ -25,7 +25,7 @@ internal static class LogFile
     private static string TargetOf(string path) =>
         FileStatus.TryOf(path) is { Kind: FileKind.SymbolicLink } ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : path;
 
-    // Not opened again: a pipe or a terminal that is ours already does nothing unexpected.
+    // Duplicated instead of opened: opening a pipe or a terminal might block or have effects.
     private static SafeFileHandle? TryOpenStream(string path)
     {
         using var place = Descriptors.Open(path, OpenFlags.Path);

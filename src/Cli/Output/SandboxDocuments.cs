@@ -3,7 +3,7 @@ namespace KataActors.Cli.Output;
 /// <summary>A sandbox in <c>sandbox list --format json</c>.</summary>
 internal sealed record SandboxLine(string Id, string Root, string Status, int VmmPid, uint ContainerCount, string Created);
 
-/// <summary>A sandbox in <c>sandbox inspect --format json</c>. What is null is left out: what the host says of cgroups, where there are none.</summary>
+/// <summary>A sandbox in <c>sandbox inspect --format json</c>. Null members are left out, such as the cgroups' values on a host without them.</summary>
 internal sealed record SandboxDocument(
     string Id,
     string Root,
@@ -36,7 +36,7 @@ internal sealed record SandboxDocument(
     IReadOnlyList<ContainerDocument> Containers,
     IReadOnlyList<string> Actors);
 
-/// <summary>How the vCPUs were held back.</summary>
+/// <summary>The throttling of the vCPUs.</summary>
 internal sealed record ThrottlingDocument(long Periods, long ThrottledPeriods, long ThrottledUs);
 
 /// <summary>A step of a create.</summary>

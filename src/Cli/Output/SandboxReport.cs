@@ -6,12 +6,12 @@ using KataActors.Protocol.Control;
 
 namespace KataActors.Cli.Output;
 
-/// <summary>One sandbox for people: what it is, what it holds on the host, how long its create took, and its actors.</summary>
+/// <summary>One sandbox for people: its properties, its host resources, the times of its create, and its actors.</summary>
 internal static class SandboxReport
 {
     private const int LabelWidth = 16;
 
-    // A list of all threads is long.
+    // A list of threads may be long.
     private const int LongestLine = 64 * 1024;
     private const double MicrosecondsPerMillisecond = 1000;
 

@@ -22,7 +22,7 @@ internal static class StandardOutput
         }
         catch (LinuxException)
         {
-            // Closed or broken: the exit code still tells.
+            // Closed or broken: the exit code still shows the failure.
         }
     }
 

@@ -26,7 +26,7 @@ internal static class UserNames
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // The number will do.
+            // Falls back to the number.
         }
 
         return $"#{uid}";

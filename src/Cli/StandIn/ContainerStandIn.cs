@@ -8,7 +8,8 @@ namespace KataActors.Cli.StandIn;
 
 /// <summary>
 /// The process that is the container to its caller: its stdio are the container's, signals sent to it reach the container, and it ends with the
-/// container's exit code. It is a program of its own because it stays as long as the container and should be small. It holds the only offsets of the streams, so it goes on without loss when the daemon was away.
+/// container's exit code. It is a program of its own because it lives as long as the container and should be small. It holds the only offsets of the
+/// streams, so it continues without loss after the daemon's absence.
 /// <code>
 /// ready -> released -> copying -> exited -> drained -> end with the exit code
 ///             |            container unknown: 137
@@ -26,7 +27,7 @@ internal sealed class ContainerStandIn(string address, string root, string id)
 
     private readonly ContainerRef _container = new() { Root = root, Id = id };
 
-    /// <summary>Does all of it; the result is the exit code.</summary>
+    /// <summary>Runs the stand-in; the result is the exit code.</summary>
     public int Run()
     {
         using var signals = new SignalReader(SignalReader.Forwardable);
@@ -63,7 +64,7 @@ internal sealed class ContainerStandIn(string address, string root, string id)
         }
         catch (Exception failure) when (failure is TtrpcException or CommandFailure)
         {
-            // The container is unknown, or there is no daemon any more. If it has not exited before, it was killed to the caller.
+            // The container is unknown, or no daemon can be reached. Without an exit before, the caller sees it as killed.
         }
 
         return code;
@@ -82,7 +83,7 @@ internal sealed class ContainerStandIn(string address, string root, string id)
         }
     }
 
-    // A reader that takes its time may take it; a daemon that has nothing more to say may not.
+    // A slow reader may take any time; a silent daemon may not.
     private void Drain(DaemonLink link, OutputPump output, OutputPump errors)
     {
         var request = new StateRequest { Container = _container };
@@ -94,7 +95,7 @@ internal sealed class ContainerStandIn(string address, string root, string id)
                 return;
             }
 
-            // Ends the wait for the reader of a container that was deleted: the call fails then.
+            // Ends the wait for a slow reader when the container was deleted: the call then fails.
             link.Call(daemon => daemon.Call(ControlServiceNames.State, request, StateResponse.Parser, Deadlines.Query));
         }
     }

@@ -5,8 +5,8 @@ using KataActors.Protocol.Ttrpc;
 namespace KataActors.Cli.StandIn;
 
 /// <summary>
-/// Calls that outlive connections: a call whose connection is lost, or that the daemon could not serve for the moment, is made again, on a new
-/// connection if need be. So only calls that may be repeated belong here.
+/// Calls that outlive connections: after a lost connection, or a temporary failure of the daemon, the call is repeated, on a new connection if
+/// necessary. For repeatable calls only.
 /// </summary>
 internal sealed class DaemonLink(string address)
 {
@@ -23,12 +23,12 @@ internal sealed class DaemonLink(string address)
 
     /// <summary>Calls until there is an answer.</summary>
     /// <exception cref="TtrpcException">The daemon's definite refusal; NotFound when it does not know the container.</exception>
-    /// <exception cref="CommandFailure">For a long time there was no daemon, and none could be started.</exception>
+    /// <exception cref="CommandFailure">No daemon could be reached or started for a long time.</exception>
     public T Call<T>(Func<DaemonConnection, T> call)
     {
         for (var pause = TimeSpan.Zero; ; pause = Longer(pause))
         {
-            // Nothing before the first try; longer and longer after a failure.
+            // No pause before the first try, growing ones after failures.
             Thread.Sleep(pause);
             try
             {
@@ -36,7 +36,7 @@ internal sealed class DaemonLink(string address)
             }
             catch (TtrpcException failure) when (!IsDefinite(failure.Code))
             {
-                // Once more.
+                // Try again.
             }
         }
     }

@@ -8,8 +8,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Cli.StandIn;
 
 /// <summary>
-/// Copies stdin to the container, on a thread of its own because reading blocks. It begins when the container was started: what a container
-/// that never runs has not read stays for the next reader.
+/// Copies stdin to the container, on a thread of its own because reading blocks. It begins with the container's start, so that the input of a
+/// container that never runs stays for the next reader.
 /// </summary>
 internal sealed class InputPump(DaemonLink link, ContainerRef container)
 {
@@ -69,7 +69,7 @@ internal sealed class InputPump(DaemonLink link, ContainerRef container)
         }
     }
 
-    // An input that cannot be read has ended, as it has for every program.
+    // An unreadable input counts as ended.
     private static int Read(SafeFileHandle source, byte[] buffer)
     {
         try
@@ -87,7 +87,7 @@ internal sealed class InputPump(DaemonLink link, ContainerRef container)
         var pause = s_shortestPause;
         while (!data.IsEmpty)
         {
-            // The buffer is not changed before the call has ended, so it need not be copied.
+            // No copy needed: the buffer does not change before the call has ended.
             var request = new WriteInputRequest { Container = container, Offset = offset, Data = UnsafeByteOperations.UnsafeWrap(data) };
             var accepted = (int)link.Call(daemon => daemon.Call(ControlServiceNames.WriteInput, request, WriteInputResponse.Parser, Deadlines.Change)).Accepted;
             if (accepted == 0)

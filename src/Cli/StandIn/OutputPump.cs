@@ -8,7 +8,7 @@ namespace KataActors.Cli.StandIn;
 
 /// <summary>
 /// Copies one output stream of the container to a descriptor, on a thread of its own because the descriptor's reader may stall. The offset of
-/// the next request acknowledges what was written. When the reader is gone, the stream is read on and dropped.
+/// the next request acknowledges the written bytes. When the reader is gone, the stream is still read, and its bytes are dropped.
 /// </summary>
 internal sealed class OutputPump
 {
@@ -38,10 +38,10 @@ internal sealed class OutputPump
 
     public void Start() => StandInThread.Start($"{_request.Stream}", Run);
 
-    /// <summary>Waits until no byte follows, or the container is not known any more. False when the time has passed.</summary>
+    /// <summary>Waits until the end of the stream, or until the daemon does not know the container. False when the time has passed.</summary>
     public bool WaitForEnd(TimeSpan time) => _ended.Wait(time);
 
-    /// <summary>True when it has ended, or nothing has come from the daemon since then (<see cref="Environment.TickCount64"/>) and for that long.</summary>
+    /// <summary>True when it has ended, or the daemon has sent nothing since then (<see cref="Environment.TickCount64"/>) and for that long.</summary>
     public bool IsSilent(long since, TimeSpan time) => _ended.IsSet
         || (!_writing && Environment.TickCount64 - Math.Max(since, Volatile.Read(ref _lastWrite)) > time.TotalMilliseconds);
 
@@ -53,7 +53,7 @@ internal sealed class OutputPump
         }
         catch (Exception failure) when (failure is TtrpcException or CommandFailure)
         {
-            // The waiting for the exit code meets the same and decides.
+            // The wait for the exit code gets the same failure and decides.
         }
 
         _ended.Set();
@@ -61,7 +61,7 @@ internal sealed class OutputPump
 
     private void Copy()
     {
-        // Made once: what is copied leaves next to no garbage.
+        // Made once, so that copying leaves next to no garbage.
         TtrpcResponseReader<OutputChunk> take = Take;
         Func<DaemonConnection, OutputChunk> read = daemon => daemon.Call(ControlServiceNames.ReadOutput, _request, take, DaemonLink.LongPollTimeout);
         OutputChunk chunk;
@@ -80,7 +80,7 @@ internal sealed class OutputPump
             }
             else if (!chunk.EndOfStream && Environment.TickCount64 - asked < s_shortestPoll.TotalMilliseconds)
             {
-                // The daemon did not wait as it was asked to.
+                // The daemon answered before the requested wait was over.
                 Thread.Sleep(s_shortestPoll);
             }
         }

@@ -5,10 +5,10 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli.StandIn;
 
-/// <summary>Sends each signal that this process gets to the container's first process, in order, on a thread of its own.</summary>
+/// <summary>Forwards each signal of this process to the container's first process, in order, on a thread of its own.</summary>
 internal sealed class SignalForwarder(DaemonLink link, ContainerRef container, SignalReader signals)
 {
-    /// <summary>Goes on until this process ends.</summary>
+    /// <summary>Runs until this process ends.</summary>
     public void Start() => StandInThread.Start("signals", Forward);
 
     private void Forward()
@@ -23,7 +23,7 @@ internal sealed class SignalForwarder(DaemonLink link, ContainerRef container, S
             }
             catch (Exception failure) when (failure is TtrpcException or CommandFailure)
             {
-                // The process has ended, and with it whom to signal.
+                // The container's process has ended.
             }
         }
     }

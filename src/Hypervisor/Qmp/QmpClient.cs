@@ -7,8 +7,8 @@ using KataActors.Linux;
 namespace KataActors.Hypervisor.Qmp;
 
 /// <summary>
-/// A connection to QEMU's monitor. Many commands may be in flight; replies find theirs by id. Each command has a deadline, and the end of
-/// the connection fails all that wait. Owns its socket; <see cref="DisposeAsync"/> closes it. QEMU talks to one client at a time: a
+/// A connection to QEMU's monitor. Many commands may be in flight; replies are matched by id. Each command has a deadline, and the end of
+/// the connection fails all open ones. Owns its socket; <see cref="DisposeAsync"/> closes it. QEMU talks to one client at a time: a
 /// second one waits for its greeting until the first has gone.
 /// </summary>
 public sealed class QmpClient : IAsyncDisposable
@@ -36,7 +36,7 @@ public sealed class QmpClient : IAsyncDisposable
     /// <summary>Connects, takes the greeting and negotiates capabilities, all within <paramref name="timeout"/>.</summary>
     /// <param name="path">The monitor's socket.</param>
     /// <param name="onEvent">Called for each event, one at a time, off the caller's thread. It must not block.</param>
-    /// <param name="timeout">For all of it.</param>
+    /// <param name="timeout">For all of these steps.</param>
     /// <param name="cancellation">Gives up at once.</param>
     /// <exception cref="QmpException">No monitor answers there.</exception>
     public static async Task<QmpClient> ConnectAsync(
@@ -84,13 +84,13 @@ public sealed class QmpClient : IAsyncDisposable
     /// <param name="command">The command's name.</param>
     /// <param name="arguments">Writes the members of <c>arguments</c>; null for none.</param>
     /// <param name="timeout">How long to wait for the reply.</param>
-    /// <param name="cancellation">Stops the waiting; the command may still take effect.</param>
-    /// <exception cref="QmpException">It failed, in one of the four ways.</exception>
+    /// <param name="cancellation">Ends the wait; the command may still take effect.</param>
+    /// <exception cref="QmpException">It failed; see <see cref="QmpFailureKind"/>.</exception>
     public Task<JsonElement> ExecuteAsync(
         string command, Action<Utf8JsonWriter>? arguments, TimeSpan timeout, CancellationToken cancellation) =>
         ExecuteAsync(command, arguments, null, timeout, cancellation);
 
-    /// <summary>Runs a command that takes a descriptor, which stays the caller's.</summary>
+    /// <summary>Runs a command that takes a descriptor, which the caller still owns.</summary>
     internal async Task<JsonElement> ExecuteAsync(
         string command, Action<Utf8JsonWriter>? arguments, SafeHandle? descriptor, TimeSpan timeout, CancellationToken cancellation)
     {
@@ -121,7 +121,7 @@ public sealed class QmpClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the connection and fails the commands that wait.</summary>
+    /// <summary>Closes the connection and fails the open commands.</summary>
     public async ValueTask DisposeAsync()
     {
         Close(new QmpException(QmpFailureKind.Closed, "close", "the connection was closed"));
@@ -164,7 +164,7 @@ public sealed class QmpClient : IAsyncDisposable
         }
     }
 
-    // A reply whose id nobody waits for came after its deadline; it is dropped.
+    // A reply without an open command came after its deadline; it is dropped.
     private void Dispatch(QmpMessage message)
     {
         switch (message)
@@ -197,8 +197,8 @@ public sealed class QmpClient : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // Part of the line may be out: nothing that follows would be understood.
-            Close(new QmpException(QmpFailureKind.Closed, "write", "a command could not be written whole"));
+            // Part of the line may be sent: QEMU would not understand any further line.
+            Close(new QmpException(QmpFailureKind.Closed, "write", "a command could not be written completely"));
             throw;
         }
         finally

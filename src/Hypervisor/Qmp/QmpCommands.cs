@@ -4,7 +4,7 @@ using KataActors.Linux;
 
 namespace KataActors.Hypervisor.Qmp;
 
-/// <summary>The monitor commands that are used, typed. Each may throw <see cref="QmpException"/>.</summary>
+/// <summary>The used monitor commands, typed. Each may throw <see cref="QmpException"/>.</summary>
 public static class QmpCommands
 {
     private const int LongestStatus = 64;
@@ -72,7 +72,7 @@ public static class QmpCommands
             : throw Malformed(command);
     }
 
-    /// <summary>Plugs a vCPU into a free place. It runs when the guest has taken it up.</summary>
+    /// <summary>Plugs a vCPU into a free place. It runs when the guest has taken it on-line.</summary>
     internal static Task AddVcpuAsync(this QmpClient monitor, VcpuSlot slot, TimeSpan timeout, CancellationToken cancellation) =>
         monitor.ExecuteAsync(
             "device_add",
@@ -88,7 +88,7 @@ public static class QmpCommands
             timeout,
             cancellation);
 
-    /// <summary>Asks the guest to give up a hot-plugged device. The reply comes before it has.</summary>
+    /// <summary>Asks the guest to release a hot-plugged device. The reply comes before the release.</summary>
     internal static Task RemoveDeviceAsync(this QmpClient monitor, string id, TimeSpan timeout, CancellationToken cancellation) =>
         monitor.ExecuteAsync("device_del", arguments => arguments.WriteString("id", id), timeout, cancellation);
 
@@ -104,7 +104,7 @@ public static class QmpCommands
     public static Task PowerDownAsync(this QmpClient monitor, TimeSpan timeout, CancellationToken cancellation) =>
         monitor.ExecuteAsync("system_powerdown", null, timeout, cancellation);
 
-    /// <summary>Ends QEMU. The connection may end before the reply comes, which is then not an error.</summary>
+    /// <summary>Ends QEMU. The end of the connection before the reply is not an error.</summary>
     public static async Task QuitAsync(this QmpClient monitor, TimeSpan timeout, CancellationToken cancellation)
     {
         try

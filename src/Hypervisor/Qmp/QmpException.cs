@@ -1,6 +1,6 @@
 namespace KataActors.Hypervisor.Qmp;
 
-/// <summary>Why a monitor command brought no result.</summary>
+/// <summary>Why a monitor command failed.</summary>
 public enum QmpFailureKind
 {
     /// <summary>QEMU answered with an error.</summary>
@@ -12,7 +12,7 @@ public enum QmpFailureKind
     /// <summary>The connection could not be made, or ended.</summary>
     Closed,
 
-    /// <summary>What came is not QMP, or not what the command answers. The connection is given up.</summary>
+    /// <summary>The received data is not QMP, or not an answer to the command. The connection is given up.</summary>
     Malformed,
 }
 

@@ -3,7 +3,7 @@ namespace KataActors.Hypervisor.Qmp;
 /// <summary>Cuts a byte stream into lines of bounded length.</summary>
 internal sealed class QmpLineReader(Stream stream)
 {
-    /// <summary>The longest line taken. QEMU's longest answer to our commands, 240 vCPUs, is below 64 KiB.</summary>
+    /// <summary>The longest line accepted. QEMU's longest answer to our commands, for 240 vCPUs, is below 64 KiB.</summary>
     public const int MaxLineBytes = 1024 * 1024;
 
     private byte[] _buffer = new byte[4096];

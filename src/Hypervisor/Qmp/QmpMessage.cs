@@ -9,7 +9,7 @@ internal abstract record QmpMessage
 {
     private const int LongestText = 1024;
 
-    // No event that matters says much; what is larger is kept without its data.
+    // The relevant events are small; larger ones are kept without their data.
     private const int MostEventBytes = 16 * 1024;
 
     private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 32 };
@@ -19,7 +19,7 @@ internal abstract record QmpMessage
     }
 
     /// <summary>Reads a line.</summary>
-    /// <exception cref="InvalidDataException">The line is no message of QMP.</exception>
+    /// <exception cref="InvalidDataException">The line is not a QMP message.</exception>
     public static QmpMessage Parse(ReadOnlyMemory<byte> line)
     {
         try
@@ -92,7 +92,7 @@ internal abstract record QmpMessage
     private static string Text(JsonElement error, string member) =>
         error.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? PrintableText.Of(value.GetString(), LongestText) : "";
 
-    /// <summary>What QEMU says first on a connection.</summary>
+    /// <summary>QEMU's first message on a connection.</summary>
     public sealed record Greeting : QmpMessage;
 
     /// <summary>An event.</summary>

@@ -5,15 +5,15 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Hypervisor.Qmp;
 
 /// <summary>
-/// The monitor commands that save and restore a VM, whose memory stays in its shared file. The state goes through a descriptor that is handed
-/// over (<c>getfd</c>): QEMU's sandbox lets it start no program.
+/// The monitor commands that save and restore a VM, whose memory stays in its shared file. The state goes through a descriptor that was handed
+/// over (<c>getfd</c>), because QEMU's sandbox forbids it to start a program.
 /// </summary>
 internal static class QmpMigration
 {
     private const int LongestText = 1024;
     private const string DescriptorName = "template-state";
 
-    /// <summary>Begins to write the state to a new file. The event MIGRATION says how it ended.</summary>
+    /// <summary>Begins to write the state to a new file. The event MIGRATION gives the outcome.</summary>
     public static async Task SaveAsync(this QmpClient monitor, string stateFile, TimeSpan timeout, CancellationToken cancellation)
     {
         using var state = File.OpenHandle(stateFile, FileMode.CreateNew, FileAccess.Write);
@@ -21,7 +21,7 @@ internal static class QmpMigration
         await monitor.ExecuteAsync("migrate", WriteUri, timeout, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Begins to read the state in a QEMU that waits for it. The guest runs on when it is read; the event MIGRATION says how that ended.</summary>
+    /// <summary>Begins to read the state in a QEMU that waits for it. The guest continues after it; the event MIGRATION gives the outcome.</summary>
     public static async Task RestoreAsync(this QmpClient monitor, string stateFile, TimeSpan timeout, CancellationToken cancellation)
     {
         using var state = Open(stateFile);
@@ -35,7 +35,7 @@ internal static class QmpMigration
         var result = await monitor.ExecuteAsync("query-migrate", null, timeout, cancellation).ConfigureAwait(false);
         return result.ValueKind == JsonValueKind.Object && result.TryGetProperty("error-desc", out var text) && text.ValueKind == JsonValueKind.String
             ? PrintableText.Of(text.GetString(), LongestText)
-            : "it failed for a reason that qemu does not tell";
+            : "failed, and qemu gives no reason";
     }
 
     private static SafeFileHandle Open(string stateFile)

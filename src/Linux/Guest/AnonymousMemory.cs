@@ -15,7 +15,7 @@ public sealed unsafe class AnonymousMemory : IDisposable
     public AnonymousMemory(int length)
     {
         Length = length;
-        // SAFETY: a fresh mapping that only this object knows.
+        // SAFETY: a fresh mapping owned by this object.
         _start = mmap(null, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (_start == MAP_FAILED)
         {

@@ -5,10 +5,10 @@ using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux.Guest;
 
-/// <summary>What PID 1 of a machine asks of its kernel.</summary>
+/// <summary>The kernel calls of PID 1.</summary>
 public static unsafe class GuestKernel
 {
-    /// <summary>Loads a module from a file (finit_module(2)); one that is loaded already is fine. Files that end in .ko.xz are unpacked by the kernel.</summary>
+    /// <summary>Loads a module from a file (finit_module(2)); a loaded module is no error. Files that end in .ko.xz are unpacked by the kernel.</summary>
     public static void LoadModule(string path)
     {
         using var file = Descriptors.Open(path, OpenFlags.ReadOnly);
@@ -51,8 +51,8 @@ public static unsafe class GuestKernel
     }
 
     /// <summary>
-    /// Mixes bytes into the kernel's random numbers and makes these begin anew (random(4): RNDADDENTROPY, then RNDRESEEDCRNG). Without the
-    /// second step numbers that are drawn soon afterwards would still come from the old state.
+    /// Mixes bytes into the kernel's random state and reseeds the generator (random(4): RNDADDENTROPY, then RNDRESEEDCRNG). Without the
+    /// second step the next numbers would still come from the old state.
     /// </summary>
     public static void AddEntropy(ReadOnlySpan<byte> bytes)
     {
@@ -88,7 +88,7 @@ public static unsafe class GuestKernel
         }
     }
 
-    /// <summary>Writes all dirty pages out (sync(2)).</summary>
+    /// <summary>Writes all dirty pages to the file systems (sync(2)).</summary>
     public static void Synchronize() => sync();
 
     /// <summary>Switches the machine off; where that is impossible, restarts it, which ends a VM that was started for one boot.</summary>

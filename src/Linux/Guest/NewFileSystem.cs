@@ -3,14 +3,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Linux.Guest;
 
-/// <summary>Makes a mount of a file system (fsopen(2)) that is not attached anywhere yet.</summary>
+/// <summary>Makes a detached mount of a file system (fsopen(2)).</summary>
 public static class NewFileSystem
 {
     private const int LongestMessage = 512;
 
     /// <summary>A detached mount.</summary>
     /// <param name="type">The file system type.</param>
-    /// <param name="source">What mountinfo shows as source.</param>
+    /// <param name="source">The source shown in mountinfo.</param>
     /// <param name="options">Options of the file system, as <c>key=value</c> or a bare <c>key</c>.</param>
     /// <param name="attributes">Attributes of the mount (MOUNT_ATTR_*).</param>
     public static SafeFileHandle Create(string type, string source, IEnumerable<string> options, ulong attributes)
@@ -50,7 +50,7 @@ public static class NewFileSystem
         }
     }
 
-    // The context keeps the file system's own words on what it did not like, such as "e tmpfs: Bad value for 'size'".
+    // The context holds the file system's own error message, such as "e tmpfs: Bad value for 'size'".
     private static string? Explain(SafeFileHandle context)
     {
         Span<byte> message = stackalloc byte[LongestMessage];

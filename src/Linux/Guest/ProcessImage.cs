@@ -6,7 +6,7 @@ using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux.Guest;
 
-/// <summary>What a process changes about itself before it becomes another program. Applies to the calling process (namespaces: thread).</summary>
+/// <summary>The changes of a process to itself before its execve(2). They apply to the calling process (namespaces: thread).</summary>
 public static unsafe class ProcessImage
 {
     /// <summary>New namespaces for the calling thread (unshare(2)).</summary>
@@ -40,8 +40,8 @@ public static unsafe class ProcessImage
     }
 
     /// <summary>
-    /// Makes a user the owner of stdin, stdout and stderr (fchown(2)): a pipe, or a terminal, can be opened again by its name in /proc/self/fd, but only by
-    /// its owner. Their group stays.
+    /// Makes a user the owner of stdin, stdout and stderr (fchown(2)), because only the owner of a pipe or terminal can open it by its name in
+    /// /proc/self/fd. Their group stays.
     /// </summary>
     public static void GiveStandardStreams(uint user)
     {

@@ -15,17 +15,17 @@ public sealed class RootedPath(SafeFileHandle root)
     private const uint FolderMode = 0x1ed;
     private const uint EmptyFile = 0x81a4;
 
-    /// <summary>The root itself; it stays owned by whoever made this object.</summary>
+    /// <summary>The root itself, owned by the creator of this object.</summary>
     public SafeFileHandle Root => root;
 
-    /// <summary>What the path stands for (an <c>O_PATH</c> descriptor, links followed), or null when it, or a folder on the way, is missing.</summary>
+    /// <summary>The file at the path (an <c>O_PATH</c> descriptor, links followed), or null when it, or a folder on the way, is missing.</summary>
     public SafeFileHandle? TryOpen(string path) => TryOpen(path, OpenFlags.Path);
 
     /// <summary>Opens for reading; null when it is missing.</summary>
     public SafeFileHandle? TryOpenRead(string path) => TryOpen(path, OpenFlags.ReadOnly);
 
     /// <summary>
-    /// The folder at <paramref name="path"/>; every missing one on the way is made with <paramref name="mode"/>, where links lead too.
+    /// The folder at <paramref name="path"/>; every missing one on the way is made with <paramref name="mode"/>, also behind links.
     /// </summary>
     public SafeFileHandle OpenOrCreateFolder(string path, uint mode = FolderMode) =>
         OpenOrCreate(path, MostLinks, (folder, name) => LibC.mkdirat(folder, name, mode));
@@ -45,9 +45,9 @@ public sealed class RootedPath(SafeFileHandle root)
         }
     }
 
-    /// <summary>Makes a device node or fifo; what exists is left alone.</summary>
-    /// <param name="path">Where.</param>
-    /// <param name="mode">File type and permissions, as in stat(2); the umask takes its part away.</param>
+    /// <summary>Makes a device node or fifo unless the name exists.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="mode">File type and permissions, as in stat(2); the umask applies.</param>
     /// <param name="device">The device number, see <see cref="DeviceNumber"/>.</param>
     /// <param name="user">Its owner.</param>
     /// <param name="group">Its group.</param>
@@ -83,7 +83,7 @@ public sealed class RootedPath(SafeFileHandle root)
         if (name is not ("." or "..") && create(folder, name) != 0)
         {
             ThrowUnlessExists("create", path);
-            // There, but not to be opened: a link to what is missing.
+            // It exists but cannot be opened: a dangling link.
             if (linksLeft > 0 && ReadLink(folder, name) is { } target)
             {
                 return OpenOrCreate(target.StartsWith('/') ? target : $"{parent}/{target}", linksLeft - 1, create);
@@ -93,7 +93,7 @@ public sealed class RootedPath(SafeFileHandle root)
         return TryOpen(path) ?? throw new LinuxException(Errno.ENOENT, "open", path);
     }
 
-    /// <summary>Where a symbolic link leads: the one of that name, or, where that is empty, the one that the descriptor stands for.</summary>
+    /// <summary>The target of a symbolic link: of the one with that name, or, for an empty name, of the descriptor's own.</summary>
     internal static unsafe string? ReadLink(SafeFileHandle folder, string name)
     {
         var target = stackalloc byte[LongestLink];
@@ -118,7 +118,7 @@ public sealed class RootedPath(SafeFileHandle root)
                 return null;
             }
 
-            // A rename that happens meanwhile may make the kernel unsure whether ".." left the root.
+            // With a concurrent rename the kernel may be unable to prove that ".." stayed below the root.
             if (failure.Errno != Errno.EAGAIN || attempt == TriesAgainstRenames)
             {
                 throw failure;

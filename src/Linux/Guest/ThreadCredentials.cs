@@ -4,15 +4,15 @@ using KataActors.Linux.Native;
 namespace KataActors.Linux.Guest;
 
 /// <summary>
-/// Credentials of the calling thread alone (credentials(7), capabilities(7)): for a process whose only remaining act is execve(2), by which its
-/// other threads vanish, or a thread that starts a process and then ends.
+/// Credentials of the calling thread alone (credentials(7), capabilities(7)): for a process just before its execve(2), which ends its
+/// other threads, or for a thread that starts a process and then ends.
 /// </summary>
 public static unsafe class ThreadCredentials
 {
-    /// <summary>Whether the permitted capabilities outlive a change of user.</summary>
+    /// <summary>Sets whether the permitted capabilities survive a change of user.</summary>
     public static void KeepCapabilities(bool keep) => Control(GuestConstants.SetKeepCapabilities, keep ? 1u : 0, 0, "PR_SET_KEEPCAPS");
 
-    /// <summary>No program that is executed from now on gains privileges.</summary>
+    /// <summary>No later execve(2) grants privileges.</summary>
     public static void SetNoNewPrivileges() => Control(GuestConstants.SetNoNewPrivileges, 1, 0, "PR_SET_NO_NEW_PRIVS");
 
     /// <summary>The supplementary groups.</summary>

@@ -89,6 +89,6 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint signal(int number, nint handler);
 
-    /// <summary>A new owner for a descriptor that a call has just returned.</summary>
+    /// <summary>A handle that owns a descriptor just returned by a call.</summary>
     internal static SafeFileHandle Own(long fd) => new((nint)fd, ownsHandle: true);
 }

@@ -41,7 +41,7 @@ public sealed record ProcessSpec
     public JsonElement? ExecCPUAffinity { get; init; }
 }
 
-/// <summary>Whom the process runs as.</summary>
+/// <summary>The user of the process.</summary>
 public sealed record UserSpec
 {
     public uint Uid { get; init; }

@@ -38,7 +38,7 @@ public sealed record CpuSpec
     /// <summary>CPU time per <see cref="Period"/>; a negative one is no limit.</summary>
     public long? Quota { get; init; }
 
-    /// <summary>When it is not set, a quota is one of the kernel's own period, 100000.</summary>
+    /// <summary>When it is not set, a quota refers to the kernel's default period, 100000.</summary>
     public long? Period { get; init; }
 
     public long? Burst { get; init; }

@@ -63,7 +63,7 @@ public sealed record MountSpec
     /// <summary>True for a bind mount that carries the mounts below its source along.</summary>
     public bool IsRecursiveBind => Options.Contains("rbind");
 
-    /// <summary>True for one with the option <c>rro</c>, which comes after all others whatever its place is, or whose last of <c>ro</c> and <c>rw</c> is <c>ro</c>.</summary>
+    /// <summary>True for a mount with the option <c>rro</c>, at any place in the list, or with <c>ro</c> as the last of <c>ro</c> and <c>rw</c>.</summary>
     public bool IsReadOnly => Options.Contains("rro") || Options.LastOrDefault(option => option is "ro" or "rw") == "ro";
 }
 

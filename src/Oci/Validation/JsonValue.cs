@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace KataActors.Oci;
 
-/// <summary>Reads sections that are only refused.</summary>
+/// <summary>Examines sections that are refused when they set anything.</summary>
 internal static class JsonValue
 {
     /// <summary>True when the value holds anything but nulls, zeros, false and empty strings, lists and objects.</summary>

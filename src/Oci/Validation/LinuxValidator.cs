@@ -1,6 +1,6 @@
 namespace KataActors.Oci;
 
-/// <summary>The <c>linux</c> section but its resources.</summary>
+/// <summary>The <c>linux</c> section without its resources.</summary>
 internal static class LinuxValidator
 {
     // A container in a VM has its own whatever the spec says, so a spec without them would ask for the host's.

@@ -50,7 +50,7 @@ internal static class MountValidator
             throw SpecException.Invalid($"{field}.source", "is missing or empty");
         }
 
-        // What is mounted later on the host does not travel into the guest.
+        // Later mounts of the host do not travel into the guest.
         var propagation = mount.Options.FirstOrDefault(option => option is "shared" or "rshared" or "slave" or "rslave");
         if (propagation is not null)
         {
@@ -61,7 +61,7 @@ internal static class MountValidator
         if (mount.Options.Contains("rrw"))
         {
             throw SpecException.Unsupported(
-                $"{field}.options", $"asks for rrw of {Quoted.Text(mount.Destination)}: what is read-only on the host stays so");
+                $"{field}.options", $"asks for rrw of {Quoted.Text(mount.Destination)}: a mount that is read-only on the host stays read-only");
         }
     }
 }

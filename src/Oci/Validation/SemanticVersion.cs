@@ -1,6 +1,6 @@
 namespace KataActors.Oci;
 
-/// <summary>Semantic Versioning 2.0.0, as far as its syntax goes: <c>1.0.2-rc.1+build</c>. (Without regular expressions, which are large.)</summary>
+/// <summary>The syntax of Semantic Versioning 2.0.0: <c>1.0.2-rc.1+build</c>. (Without regular expressions, which would enlarge the program.)</summary>
 internal static class SemanticVersion
 {
     private const int MaxLength = 256;

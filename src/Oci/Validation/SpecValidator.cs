@@ -1,6 +1,6 @@
 namespace KataActors.Oci;
 
-/// <summary>The whole spec: the specification's MUST and MUST NOT, and what this runtime cannot give and so refuses.</summary>
+/// <summary>The whole spec: the specification's MUST and MUST NOT, and the features that this runtime refuses.</summary>
 internal static class SpecValidator
 {
     private const int MaxItems = 4096;

@@ -11,19 +11,19 @@ namespace KataActors.Protocol.Channel;
 /// </summary>
 public static class AgentChannel
 {
-    // What a guest may still have under way when the host comes back fits well into this; more is a guest that floods.
+    // Far more than a guest's stale bytes when the host comes back; a guest that sends more floods.
     private const int MostStaleBytes = 8 * 1024 * 1024;
     private const int PieceSize = 64 * 1024;
 
     /// <summary>
-    /// Opens the stream and agrees on a session, again and again until the guest answers. The result stands at the first byte of the
-    /// session, in both directions, and belongs to the caller, who writes ttrpc frames to it and nothing else.
+    /// Opens the stream and agrees on a session, again and again until the guest answers. The result is at the first byte of the
+    /// session, in both directions, and owned by the caller, who writes nothing but ttrpc frames to it.
     /// </summary>
     /// <param name="open">Opens the stream; called once for each try. Failures to open are tried again too.</param>
     /// <param name="deadline">For all tries together.</param>
     /// <param name="timing">How long each try may take.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <exception cref="TtrpcException">DeadlineExceeded, with what the last try met. ResourceExhausted: the guest floods, and was given up at once.</exception>
+    /// <exception cref="TtrpcException">DeadlineExceeded, with the last try's failure. ResourceExhausted: the guest floods, and was given up at once.</exception>
     public static async Task<Stream> ConnectAsync(
         Func<CancellationToken, Task<Stream>> open, TimeSpan deadline, ChannelTiming timing, CancellationToken cancellation)
     {
@@ -48,7 +48,7 @@ public static class AgentChannel
 
             try
             {
-                // The longer the host is away, the surer the guest sees that it was.
+                // The longer the host is absent, the more certainly the guest notices it.
                 await Task.Delay(timing.Pause(attempt), overall.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -88,7 +88,7 @@ public static class AgentChannel
         }
     }
 
-    /// <summary>Skips all up to the end of the echo, and returns what was read beyond it: the session's first bytes.</summary>
+    /// <summary>Skips all bytes up to the end of the echo, and returns the bytes read beyond it: the session's first ones.</summary>
     private static async Task<ReadOnlyMemory<byte>> FindEchoAsync(Stream stream, byte[] echo, StaleBytes stale, CancellationToken cancellation)
     {
         var matcher = new StreamMatcher(echo);
@@ -120,7 +120,7 @@ public static class AgentChannel
         StatusCode.DeadlineExceeded,
         $"agent channel: the guest did not answer within {deadline.TotalSeconds:0.###} s ({tries} tries, last: {last})");
 
-    /// <summary>How much was skipped in all tries together: a guest cannot have the host read more by ending one try after another.</summary>
+    /// <summary>The bytes skipped in all tries together, so that a guest cannot raise the bound by ending one try after another.</summary>
     private sealed class StaleBytes
     {
         public long Skipped { get; set; }

@@ -1,15 +1,15 @@
 namespace KataActors.Protocol.Channel;
 
 /// <summary>
-/// What host and guest exchange before the first frame; docs/agent-channel.md holds the whole protocol. No first byte of a preamble
-/// is zero, and that of a ttrpc frame always is.
+/// The exchange of host and guest before the first frame; the whole protocol is in docs/agent-channel.md. The first byte of a preamble
+/// is never zero, that of a ttrpc frame always.
 /// </summary>
 internal static class ChannelPreamble
 {
     public const int MagicSize = 16;
     public const int NonceSize = 16;
 
-    /// <summary>So many first bytes of the nonce stand behind each frame of the host, and prove that it is whole.</summary>
+    /// <summary>The length of the tag: the nonce's first bytes, sent behind each frame of the host as proof that the frame is complete.</summary>
     public const int TagSize = 8;
 
     /// <summary>Opens the host's preamble.</summary>
@@ -19,7 +19,7 @@ internal static class ChannelPreamble
         (byte)'-', (byte)'H', (byte)'E', (byte)'L', (byte)'L', (byte)'O', (byte)'-', (byte)'1',
     ];
 
-    /// <summary>Opens the guest's echo; a channel that merely sends back what it gets does not pass for a guest.</summary>
+    /// <summary>Opens the guest's echo; it differs from the host's, so a channel that sends back its own input is not mistaken for a guest.</summary>
     public static ReadOnlySpan<byte> GuestMagic =>
     [
         0xf6, (byte)'K', (byte)'A', (byte)'-', (byte)'G', (byte)'U', (byte)'E', (byte)'S',

@@ -2,7 +2,7 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Protocol.Channel;
 
-/// <summary>Knows where in a stream of ttrpc frames one ends, from the bytes that pass.</summary>
+/// <summary>Finds the ends of frames in a stream of ttrpc frames, from the passing bytes.</summary>
 internal sealed class FrameFollower
 {
     private readonly byte[] _header = new byte[FrameHeader.Size];
@@ -12,11 +12,11 @@ internal sealed class FrameFollower
     /// <summary>Between two frames: none has begun, or the last one is complete.</summary>
     public bool AtBoundary => _headerBytes == 0 && _dataLeft == 0;
 
-    /// <summary>So many bytes at least belong to the frame that is next or under way.</summary>
+    /// <summary>The least number of bytes that still belong to the current or next frame.</summary>
     public int Missing => _dataLeft > 0 ? _dataLeft : FrameHeader.Size - _headerBytes;
 
-    /// <summary>Takes bytes up to the end of the frame, and returns how many these are.</summary>
-    /// <exception cref="MalformedFrameException">They are no frame.</exception>
+    /// <summary>Takes bytes up to the end of the frame, and returns their number.</summary>
+    /// <exception cref="MalformedFrameException">The bytes are not a frame.</exception>
     public int Follow(ReadOnlySpan<byte> bytes)
     {
         int taken = 0;

@@ -3,21 +3,21 @@ using KataActors.Protocol.Ttrpc;
 namespace KataActors.Protocol.Channel;
 
 /// <summary>
-/// The guest's end of a byte stream that outlives its host end. Each host that connects gets a session of its own; what was under way
-/// with the host before it is dropped. See docs/agent-channel.md.
+/// The guest's end of a byte stream that outlives its host end. Each host that connects gets a session of its own; pending work of
+/// the host before it is dropped. See docs/agent-channel.md.
 /// </summary>
 /// <remarks>
 /// The main loop: accept a session, serve it until it ends, accept the next one. The device stream reads 0 while no host is connected,
 /// and its pending reads and writes end when their token is cancelled.
 /// </remarks>
-/// <param name="device">The port. It stays the caller's.</param>
+/// <param name="device">The port, owned by the caller.</param>
 public sealed class GuestChannel(Stream device)
 {
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_echoLimit = TimeSpan.FromSeconds(5);
 
-    // Small, because a guest's memory is: it holds what lies before a preamble, which is little but after a torn frame.
+    // Small, to save the guest's memory: it holds the bytes before a preamble, which are few except after a torn frame.
     private const int PieceSize = 4096;
 
     private readonly StreamMatcher _matcher = new(ChannelPreamble.HostMagic.ToArray());
@@ -28,9 +28,9 @@ public sealed class GuestChannel(Stream device)
     internal Stream Device => device;
 
     /// <summary>
-    /// Ends the session before this one, if there is any, waits for a host's preamble and answers it.
+    /// Ends the previous session, if there is one, waits for a host's preamble and answers it.
     /// </summary>
-    /// <param name="cancellation">Gives up; no host at all is no error and is waited for.</param>
+    /// <param name="cancellation">Gives up; without a host the call waits.</param>
     /// <returns>The session, at the first byte after the preambles. It ends like a connection does.</returns>
     public async Task<ITtrpcTransport> AcceptAsync(CancellationToken cancellation)
     {
@@ -49,7 +49,7 @@ public sealed class GuestChannel(Stream device)
             }
             catch (IOException)
             {
-                // The host left while it was being answered.
+                // The host left during the echo.
             }
 
             _matcher.Reset();
@@ -58,7 +58,7 @@ public sealed class GuestChannel(Stream device)
         }
     }
 
-    /// <summary>The next bytes of the port, those first that were read ahead. One reader at a time.</summary>
+    /// <summary>The next bytes of the port, beginning with those read ahead. One reader at a time.</summary>
     internal ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation)
     {
         if (_ahead.IsEmpty)
@@ -125,7 +125,7 @@ public sealed class GuestChannel(Stream device)
         bool myTurn = false;
         try
         {
-            // A frame of the old session that is being written ends first: its write was cancelled with the session.
+            // A write of the old session ends first: it was cancelled with the session.
             await WaitWriteTurnAsync(limit.Token).ConfigureAwait(false);
             myTurn = true;
             await device.WriteAsync(ChannelPreamble.Guest(nonce), limit.Token).ConfigureAwait(false);

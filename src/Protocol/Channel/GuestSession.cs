@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Protocol.Channel;
 
 /// <summary>
-/// What one host sends and gets on a <see cref="GuestChannel"/>. It follows the frames that pass, and ends where the host left, where
-/// another preamble begins instead of a frame, or behind a frame without the session's tag: that one is a torn frame, filled up with
-/// what the next host sent, and its end is withheld.
+/// One host's session on a <see cref="GuestChannel"/>. It follows the passing frames, and ends where the host left, where another preamble
+/// begins instead of a frame, or behind a frame without the session's tag: this is a torn frame, filled up with bytes of the next host, and its
+/// last part is withheld.
 /// </summary>
 internal sealed class GuestSession(GuestChannel channel, byte[] tag) : ITtrpcTransport
 {
@@ -28,7 +28,7 @@ internal sealed class GuestSession(GuestChannel channel, byte[] tag) : ITtrpcTra
 
         using var stop = cancellation.UnsafeRegister(static session => ((GuestSession)session!).End(), this);
 
-        // Never past the end of a frame, so that a preamble after it is seen as one.
+        // Never past the end of a frame, so that a preamble after it is recognised.
         bool frameIsDue = _frames.AtBoundary;
         var room = buffer[..Math.Min(buffer.Length, _frames.Missing)];
         int count = await channel.ReadAsync(room, _ended.Token).ConfigureAwait(false);
@@ -79,7 +79,7 @@ internal sealed class GuestSession(GuestChannel channel, byte[] tag) : ITtrpcTra
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Ends what is pending. Returns what was read of the next host's preamble.</summary>
+    /// <summary>Ends the pending calls. Returns the bytes read of the next host's preamble.</summary>
     public byte[] End()
     {
         _ended.Cancel();
@@ -104,7 +104,7 @@ internal sealed class GuestSession(GuestChannel channel, byte[] tag) : ITtrpcTra
             return true;
         }
 
-        // Perhaps a host died between a frame and its tag, and these bytes begin the next one's preamble.
+        // A host may have died between a frame and its tag; then these bytes begin the next host's preamble.
         _carried = _read;
         return false;
     }

@@ -1,7 +1,7 @@
 namespace KataActors.Protocol.Channel;
 
 /// <summary>
-/// The host's end of a session: puts the session's tag behind each frame that is written, and gives what was read ahead of the session before the rest.
+/// The host's end of a session: writes the session's tag behind each frame, and returns the bytes read ahead before all others.
 /// </summary>
 internal sealed class HostSessionStream(Stream inner, byte[] tag, ReadOnlyMemory<byte> ahead) : Stream
 {

@@ -23,7 +23,7 @@ internal sealed class StreamMatcher
 
     public void Reset() => _matched = 0;
 
-    /// <summary>Takes bytes up to the end of the pattern, and returns how many these are; -1 when it has taken all and the pattern is not complete.</summary>
+    /// <summary>Takes bytes up to the end of the pattern, and returns their number; -1 when all were taken and the pattern is incomplete.</summary>
     public int Match(ReadOnlySpan<byte> bytes)
     {
         for (int taken = 0; taken < bytes.Length;)

@@ -10,7 +10,7 @@ namespace KataActors.Protocol.Control;
 /// </summary>
 public sealed class ControlClient(TtrpcClient client)
 {
-    /// <summary>The descriptors are in the order of <see cref="CreateRequest.Descriptors"/>; they stay the caller's.</summary>
+    /// <summary>The descriptors are in the order of <see cref="CreateRequest.Descriptors"/>, and owned by the caller.</summary>
     public Task<CreateResponse> CreateAsync(
         CreateRequest request, IReadOnlyList<SafeHandle> descriptors, TimeSpan timeout, CancellationToken cancellation) =>
         client.CallAsync(Names.Control, Names.Create, request, CreateResponse.Parser, timeout, cancellation, descriptors);

@@ -2,12 +2,12 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Protocol.Control;
 
-/// <summary>What one read of a container's output gave: so many bytes, in the buffer of the reader.</summary>
-/// <param name="Count">0: nothing came within the request's wait, or the stream has ended.</param>
+/// <summary>The result of one read of a container's output; the bytes are in the reader's buffer.</summary>
+/// <param name="Count">Number of bytes; 0: none within the request's wait, or the stream has ended.</param>
 /// <param name="EndOfStream">No byte follows these.</param>
 public readonly record struct OutputChunk(int Count, bool EndOfStream)
 {
-    /// <summary>Reads a <see cref="ReadOutputResponse"/> without making one: its data goes to the destination at once.</summary>
+    /// <summary>Reads a <see cref="ReadOutputResponse"/> without creating the object: its data goes directly to the destination.</summary>
     /// <exception cref="TtrpcException">Internal: there is more data than room.</exception>
     public static OutputChunk Read(ReadOnlySpan<byte> message, Span<byte> destination)
     {

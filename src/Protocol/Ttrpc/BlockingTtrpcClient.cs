@@ -6,7 +6,7 @@ namespace KataActors.Protocol.Ttrpc;
 
 /// <summary>
 /// The calling side of one connection for small and short programs: calls block their threads and no other thread is used. Several threads may
-/// call; of those that wait, one reads what arrives, for all of them, and hands that over when it has its own answer. Errors and
+/// call; one of the waiting threads reads for all of them, and passes this role on when it has its own answer. Errors and
 /// the end of the connection are those of <see cref="TtrpcClient"/>; a lost connection is a <see cref="TtrpcConnectionLostException"/>.
 /// </summary>
 public sealed class BlockingTtrpcClient : IDisposable
@@ -26,7 +26,7 @@ public sealed class BlockingTtrpcClient : IDisposable
     private volatile string? _lost;
     private bool _isBroken;
 
-    /// <param name="socket">Belongs to the client.</param>
+    /// <param name="socket">Owned by the client.</param>
     /// <param name="address">Names the peer in error messages.</param>
     public BlockingTtrpcClient(BlockingSocket socket, string address)
     {
@@ -34,7 +34,7 @@ public sealed class BlockingTtrpcClient : IDisposable
         Address = address;
     }
 
-    /// <summary>The peer, as error messages name it.</summary>
+    /// <summary>The peer's name in error messages.</summary>
     public string Address { get; }
 
     /// <summary>Whether the connection has ended; every call fails then.</summary>
@@ -48,7 +48,7 @@ public sealed class BlockingTtrpcClient : IDisposable
         Call(service, method, request, payload => Parse(method, parser, payload), timeout, descriptors);
 
     /// <summary>
-    /// Calls a unary method; <paramref name="reader"/> takes the answer out of the buffer that it arrived in, maybe on another thread than the
+    /// Calls a unary method; <paramref name="reader"/> takes the answer out of the receive buffer, maybe on another thread than the
     /// caller's.
     /// </summary>
     /// <exception cref="TtrpcException">The same failures as <see cref="TtrpcClient"/>'s.</exception>
@@ -72,13 +72,13 @@ public sealed class BlockingTtrpcClient : IDisposable
         return call.Failure is { } failure ? throw failure : call.Result!;
     }
 
-    /// <summary>Ends the connection; calls that wait fail with Unavailable.</summary>
+    /// <summary>Ends the connection; open calls fail with Unavailable.</summary>
     public void Dispose()
     {
         Lose("closed by this side");
         lock (_lock)
         {
-            // A thread that still reads comes back at once, because the connection is shut down.
+            // A thread that still reads returns at once, because the connection is shut down.
             while (_reading)
             {
                 Monitor.Wait(_lock);
@@ -105,7 +105,7 @@ public sealed class BlockingTtrpcClient : IDisposable
 
         lock (_sending)
         {
-            // Ids are given out in the order of sending, because servers want them to increase.
+            // Ids are assigned in the order of sending, because servers require increasing ones.
             var streamId = Open(call);
             var frame = Reserve(FrameHeader.Size + size);
             new FrameHeader(size, streamId, FrameType.Request, FrameFlags.None).Write(frame);
@@ -163,7 +163,7 @@ public sealed class BlockingTtrpcClient : IDisposable
         }
     }
 
-    // True: the call has its outcome. False: the caller is the one who reads now.
+    // True: the call has its outcome. False: the caller becomes the reading thread.
     private bool IsSettled(WaitingCall call)
     {
         lock (_lock)
@@ -200,12 +200,12 @@ public sealed class BlockingTtrpcClient : IDisposable
         }
     }
 
-    // Until the call has its answer, its deadline has passed, or the connection has ended. A frame that is half read stays for the next reader.
+    // Reads until the call has its answer, its deadline has passed, or the connection has ended. A half-read frame stays for the next reader.
     private void ReadFor(WaitingCall call)
     {
         try
         {
-            // Its own answer is taken by this very thread, so that no lock is needed to look.
+            // Without the lock: this very thread takes its own answer.
             while (!call.IsTaken && call.Left > TimeSpan.Zero && _lost is null)
             {
                 ReadSome(call.Left);
@@ -261,7 +261,7 @@ public sealed class BlockingTtrpcClient : IDisposable
         }
     }
 
-    // The buffer follows what has arrived, so that a header alone cannot make this side allocate 4 MiB.
+    // The buffer grows with the received bytes, so that a header alone cannot make this side allocate 4 MiB.
     private void Grow()
     {
         if (_dataBytes == 0 && _received.Length > TtrpcLimits.MaxKeptBuffer)
@@ -315,7 +315,7 @@ public sealed class BlockingTtrpcClient : IDisposable
     {
         lock (_lock)
         {
-            // Only once: afterwards the socket may be closed.
+            // Once: afterwards the socket may be closed.
             if (_lost is null)
             {
                 _isBroken = isBroken;
@@ -326,7 +326,7 @@ public sealed class BlockingTtrpcClient : IDisposable
         }
     }
 
-    // A peer that breaks the protocol does so again: that is no loss which another connection makes good.
+    // A peer that breaks the protocol would do so again: not a loss that another connection repairs.
     private TtrpcException Lost(WaitingCall call)
     {
         var message = $"connection to \"{Address}\" lost: {_lost}";

@@ -17,7 +17,7 @@ internal static class Envelope
     private const int TimeoutTag = (Request.TimeoutNanoFieldNumber << 3) | WireReader.Varint;
     private const int ResponsePayloadTag = (Response.PayloadFieldNumber << 3) | WireReader.LengthDelimited;
 
-    // So many bytes hold the longest message that is believed, in any script.
+    // The bytes of the longest message accepted, in any script.
     private const int MaxMessageBytes = TtrpcLimits.MaxMessageLength * 4;
 
     public static int RequestSize(string service, string method, int payloadSize, long timeoutNano) =>
@@ -42,7 +42,7 @@ internal static class Envelope
     public static void WriteResponse(Span<byte> destination, IMessage payload, int payloadSize) =>
         WritePayload(destination, ResponsePayloadTag, payload, payloadSize);
 
-    /// <exception cref="MalformedFrameException">The data is no request.</exception>
+    /// <exception cref="MalformedFrameException">The data is not a request.</exception>
     public static RequestView ReadRequest(ReadOnlySpan<byte> data)
     {
         var view = new RequestView();
@@ -74,8 +74,8 @@ internal static class Envelope
             : throw new MalformedFrameException("request whose service or method is no text");
     }
 
-    /// <summary>Finds the payload of a response, or the failure that it stands for.</summary>
-    /// <exception cref="MalformedFrameException">The data is no response.</exception>
+    /// <summary>Finds the payload of a response, or its failure.</summary>
+    /// <exception cref="MalformedFrameException">The data is not a response.</exception>
     public static ReadOnlySpan<byte> ReadResponse(ReadOnlySpan<byte> data, out TtrpcException? failure)
     {
         ReadOnlySpan<byte> payload = default;
@@ -101,7 +101,7 @@ internal static class Envelope
         return payload;
     }
 
-    // By hand, because its details, which nobody reads, would be as many objects as a peer likes.
+    // By hand: its details, which are not used, would let a peer create any number of objects.
     private static TtrpcException? ReadStatus(ReadOnlySpan<byte> data)
     {
         var code = StatusCode.Ok;
@@ -173,7 +173,7 @@ internal static class Envelope
         return at + 1;
     }
 
-    /// <summary>The parts of a request, in the buffer that it arrived in.</summary>
+    /// <summary>The parts of a request, in the receive buffer.</summary>
     public ref struct RequestView
     {
         public ReadOnlySpan<byte> Service;

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Protocol.Ttrpc;
 
 /// <summary>
-/// Takes frames off a transport, one at a time, into a buffer that the next frame reuses. It never receives past the end of a frame:
-/// so what arrives with a frame's first bytes (descriptors) is that frame's.
+/// Takes frames off a transport, one at a time, into a buffer that the next frame reuses. It never receives past the end of a frame,
+/// so descriptors that arrive with a frame's first bytes belong to that frame.
 /// </summary>
 internal sealed class FrameReader(ITtrpcTransport transport) : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class FrameReader(ITtrpcTransport transport) : IDisposable
 
     public bool HasDescriptors => _descriptors.Count > 0;
 
-    /// <summary>Hands the frame's descriptors over; from here on they are the caller's.</summary>
+    /// <summary>Hands the frame's descriptors over to the caller.</summary>
     public SafeFileHandle[] TakeDescriptors()
     {
         SafeFileHandle[] taken = [.. _descriptors];
@@ -28,7 +28,7 @@ internal sealed class FrameReader(ITtrpcTransport transport) : IDisposable
     }
 
     /// <summary>Reads the next frame; false when the stream ended between two frames.</summary>
-    /// <exception cref="MalformedFrameException">The peer sent what is no frame.</exception>
+    /// <exception cref="MalformedFrameException">The peer's bytes are not a frame.</exception>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellation)
     {
         CloseDescriptors();
@@ -75,7 +75,7 @@ internal sealed class FrameReader(ITtrpcTransport transport) : IDisposable
 
     public void Dispose() => CloseDescriptors();
 
-    // The buffer follows what has arrived, so that a header alone cannot make this side allocate 4 MiB.
+    // The buffer grows with the received bytes, so that a header alone cannot make this side allocate 4 MiB.
     private void Grow(int filled)
     {
         if (filled < _buffer.Length || Header.Length == 0)

@@ -4,7 +4,7 @@ namespace KataActors.Protocol.Ttrpc;
 
 /// <summary>
 /// Puts frames on a transport, one at a time, from one buffer: a sender waits for its turn, fills the buffer, sends, and gives the
-/// turn back. A frame that was begun is finished, or the connection is lost.
+/// turn back. A frame is written completely, or the connection is lost.
 /// </summary>
 internal sealed class FrameWriter(ITtrpcTransport transport, TimeSpan stallLimit) : IDisposable
 {
@@ -36,7 +36,7 @@ internal sealed class FrameWriter(ITtrpcTransport transport, TimeSpan stallLimit
         return _buffer.AsSpan(FrameHeader.Size, length);
     }
 
-    /// <summary>Sends what was written into the reserved room. Only during a turn.</summary>
+    /// <summary>Sends the bytes in the reserved room. Only during a turn.</summary>
     public async ValueTask SendAsync(FrameHeader header, IReadOnlyList<SafeHandle> descriptors)
     {
         header.Write(_buffer);

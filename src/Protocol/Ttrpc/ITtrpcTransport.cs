@@ -5,14 +5,14 @@ namespace KataActors.Protocol.Ttrpc;
 
 /// <summary>
 /// A byte stream in both directions that may carry descriptors. One caller receives and one sends at a time; both may run side by
-/// side. Disposing it, or cancelling, ends what is pending.
+/// side. Disposing it, or cancelling, ends pending calls.
 /// </summary>
 public interface ITtrpcTransport : IAsyncDisposable
 {
     /// <summary>Names the peer in error messages: a path, a port.</summary>
     string Address { get; }
 
-    /// <summary>Who is at the other end, where the kernel tells.</summary>
+    /// <summary>The process at the other end, if the kernel reports it.</summary>
     TtrpcPeer? Peer => null;
 
     /// <summary>
@@ -22,8 +22,8 @@ public interface ITtrpcTransport : IAsyncDisposable
     ValueTask<int> ReceiveAsync(Memory<byte> buffer, IList<SafeFileHandle> descriptors, CancellationToken cancellation);
 
     /// <summary>
-    /// Sends all bytes; the descriptors ride on the first one. They stay the caller's. After a failed or cancelled send the stream
-    /// may hold a part of the bytes: the transport is to be disposed.
+    /// Sends all bytes; the descriptors, owned by the caller, travel with the first one. After a failed or cancelled send the stream
+    /// may hold a part of the bytes: dispose the transport.
     /// </summary>
     ValueTask SendAsync(ReadOnlyMemory<byte> bytes, IReadOnlyList<SafeHandle> descriptors, CancellationToken cancellation);
 }

@@ -1,8 +1,8 @@
 namespace KataActors.Protocol.Ttrpc;
 
 /// <summary>
-/// Bounds what a message of a peer that is not trusted has its reader allocate. Two bytes of a message may become an object, so all of it is small,
-/// except for one field of bytes, which costs what it holds.
+/// Bounds the memory for a message of an untrusted peer. Two bytes of a message may become an object, so the whole message must be small,
+/// except for one field of bytes, which costs only its own length.
 /// </summary>
 /// <param name="BulkField">Number of the field of bytes that may fill a frame; 0: there is none.</param>
 public readonly record struct MessageBounds(int BulkField)
@@ -10,9 +10,9 @@ public readonly record struct MessageBounds(int BulkField)
     /// <summary>Most bytes of a message besides its bulk.</summary>
     public const int MostBytes = 64 * 1024;
 
-    /// <summary>Looks at a message before it is read.</summary>
+    /// <summary>Checks a message before it is parsed.</summary>
     /// <exception cref="TtrpcException">ResourceExhausted: it is too large.</exception>
-    /// <exception cref="MalformedFrameException">It is too large to be read before it was looked through, and no message.</exception>
+    /// <exception cref="MalformedFrameException">It is too large to be parsed unchecked, and malformed.</exception>
     internal void Check(ReadOnlySpan<byte> message)
     {
         if (message.Length > MostBytes && message.Length - Bulk(message) > MostBytes)
@@ -22,7 +22,7 @@ public readonly record struct MessageBounds(int BulkField)
         }
     }
 
-    // Only one occurrence counts: each is copied, and the last one is kept.
+    // Only one occurrence may be large: the parser copies each and keeps the last one.
     private int Bulk(ReadOnlySpan<byte> message)
     {
         int bulk = 0;

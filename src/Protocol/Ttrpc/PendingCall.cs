@@ -67,7 +67,7 @@ internal abstract class PendingCall(TtrpcClient client, string service, string m
     }
 
     /// <summary>Takes a response's frame data.</summary>
-    /// <exception cref="MalformedFrameException">The data is no response.</exception>
+    /// <exception cref="MalformedFrameException">The data is not a response.</exception>
     public void Complete(ReadOnlySpan<byte> data)
     {
         var payload = Envelope.ReadResponse(data, out var failure);
@@ -92,7 +92,7 @@ internal abstract class PendingCall(TtrpcClient client, string service, string m
         }
         catch (Exception e)
         {
-            // Whatever it is: nobody else will give this call an outcome.
+            // Any exception, because the call gets no other outcome.
             SetFailure(new TtrpcException(StatusCode.Internal, $"{Subject}: the answer is no valid message: {e.Message}", e));
         }
     }
@@ -120,7 +120,7 @@ internal abstract class PendingCall(TtrpcClient client, string service, string m
 
     private string Subject => $"{method} on \"{client.Address}\"";
 
-    /// <summary>True for the one who may set the outcome.</summary>
+    /// <summary>True for the single caller that may set the outcome.</summary>
     private bool Settle()
     {
         if (Interlocked.Exchange(ref _settled, 1) != 0)

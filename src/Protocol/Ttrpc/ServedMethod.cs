@@ -2,12 +2,12 @@ using Google.Protobuf;
 
 namespace KataActors.Protocol.Ttrpc;
 
-/// <summary>An entry of a server's table: how to read the request, and who answers it.</summary>
+/// <summary>An entry of a server's table: the request's parser and the handler.</summary>
 internal abstract class ServedMethod(string name)
 {
     public string Name => name;
 
-    /// <exception cref="InvalidProtocolBufferException">The payload is no such message.</exception>
+    /// <exception cref="InvalidProtocolBufferException">The payload is not such a message.</exception>
     /// <exception cref="TtrpcException">The payload is out of bounds.</exception>
     public abstract IMessage Parse(ReadOnlySpan<byte> payload);
 
@@ -20,7 +20,7 @@ internal sealed class ServedMethod<TRequest, TResponse>(
     where TRequest : IMessage<TRequest>
     where TResponse : IMessage<TResponse>
 {
-    // What a request holds beyond the fields known here is not kept.
+    // Unknown fields of a request are not kept.
     private readonly MessageParser<TRequest> _parser = parser.WithDiscardUnknownFields(true);
 
     public override IMessage Parse(ReadOnlySpan<byte> payload)

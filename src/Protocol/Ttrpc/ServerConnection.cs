@@ -3,7 +3,7 @@ using KataActors.Linux;
 
 namespace KataActors.Protocol.Ttrpc;
 
-/// <summary>One connection of a server: reads requests, runs their handlers, sends what they answer.</summary>
+/// <summary>One connection of a server: reads requests, runs their handlers, sends the answers.</summary>
 internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport transport)
 {
     private readonly FrameWriter _writer = new(transport, server.SendStall);
@@ -64,7 +64,7 @@ internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport trans
         }
         catch (TtrpcException refusal)
         {
-            // Sent before the next frame is read: a flood of wrong requests waits for its own answers.
+            // Sent before the next frame is read, so that a flood of invalid requests is slowed down by its own answers.
             await AnswerAsync(header.StreamId, null, refusal, endsCall: false).ConfigureAwait(false);
         }
     }
@@ -128,7 +128,7 @@ internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport trans
             server.Unexpected(method.Name, e);
         }
 
-        // Before the answer, so that a caller who has it finds what it sent closed.
+        // Before the answer, so that the request's descriptors are closed when the caller has it.
         context.End();
         try
         {
@@ -147,7 +147,7 @@ internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport trans
         await _writer.WaitTurnAsync(_lost.Token).ConfigureAwait(false);
         try
         {
-            // Before sending, so that a caller at its limit may call again as soon as it has the answer.
+            // Before sending, so that a caller at its limit can call again as soon as it has the answer.
             if (endsCall)
             {
                 Interlocked.Decrement(ref _inFlight);
@@ -194,7 +194,7 @@ internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport trans
 
     private void Lose()
     {
-        // Asynchronously: what handlers hang on their tokens must not run on the caller's stack.
+        // Asynchronously: the handlers' callbacks on their tokens must not run on the caller's stack.
         _ = _lost.CancelAsync();
     }
 }

@@ -12,16 +12,16 @@ public enum StatusCode
     /// <summary>A failure of no other kind, or a code that this side does not know.</summary>
     Unknown = 2,
 
-    /// <summary>The request is wrong whatever the state of the system.</summary>
+    /// <summary>The request is invalid in any state of the system.</summary>
     InvalidArgument = 3,
 
     /// <summary>The deadline passed before the call ended.</summary>
     DeadlineExceeded = 4,
 
-    /// <summary>What the request names does not exist.</summary>
+    /// <summary>The named object does not exist.</summary>
     NotFound = 5,
 
-    /// <summary>What the request would create exists.</summary>
+    /// <summary>The object to create exists already.</summary>
     AlreadyExists = 6,
 
     /// <summary>The caller may not do this.</summary>
@@ -42,7 +42,7 @@ public enum StatusCode
     /// <summary>The peer does not serve this method.</summary>
     Unimplemented = 12,
 
-    /// <summary>An error that nobody expected.</summary>
+    /// <summary>An unexpected error.</summary>
     Internal = 13,
 
     /// <summary>There is no connection to the peer, or it was lost. The call may or may not have been executed.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Protocol.Ttrpc;
 
-/// <summary>ttrpc over any stream; it carries no descriptors. The stream belongs to the transport.</summary>
+/// <summary>ttrpc over any stream; it carries no descriptors. The transport owns the stream.</summary>
 public sealed class StreamTransport(Stream stream, string address = "stream") : ITtrpcTransport
 {
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Protocol.Ttrpc;
 
-/// <summary>What a handler knows about the call that it serves.</summary>
+/// <summary>The call that a handler serves.</summary>
 public sealed class TtrpcCallContext
 {
     private readonly CancellationTokenSource _cancelled;
@@ -20,17 +20,17 @@ public sealed class TtrpcCallContext
         }
     }
 
-    /// <summary>Cancelled when the caller's deadline has passed or the connection is lost: nobody waits for the answer.</summary>
+    /// <summary>Cancelled when the caller's deadline has passed or the connection is lost, so that no answer is needed.</summary>
     public CancellationToken Cancelled { get; }
 
-    /// <summary>The process that calls, where the transport knows it.</summary>
+    /// <summary>The calling process, if the transport knows it.</summary>
     public TtrpcPeer? Peer { get; }
 
-    /// <summary>How many descriptors came with the request.</summary>
+    /// <summary>The number of descriptors in the request.</summary>
     public int DescriptorCount => _descriptors.Length;
 
     /// <summary>
-    /// Hands a descriptor over to the handler, which closes it. Those that nobody took when the handler ends are closed then.
+    /// Hands a descriptor over to the handler, which closes it. Descriptors left at the handler's end are closed then.
     /// </summary>
     /// <exception cref="TtrpcException">InvalidArgument: the request carried fewer descriptors, or this one was taken before.</exception>
     public SafeFileHandle TakeDescriptor(int index)
@@ -40,7 +40,7 @@ public sealed class TtrpcCallContext
             StatusCode.InvalidArgument, $"descriptor {index} is named twice or missing, the request carried {_descriptors.Length}");
     }
 
-    /// <summary>Closes what the handler left.</summary>
+    /// <summary>Closes the remaining descriptors.</summary>
     internal void End()
     {
         for (int i = 0; i < _descriptors.Length; i++)

@@ -5,8 +5,8 @@ using KataActors.Linux;
 namespace KataActors.Protocol.Ttrpc;
 
 /// <summary>
-/// The calling side of one connection, for any number of threads. Calls run side by side; each has a deadline, which the server is
-/// told of and which holds even when the server says nothing. When the connection ends, all calls fail with
+/// The calling side of one connection, for any number of threads. Calls run side by side; each has a deadline, which is sent to
+/// the server and holds even when the server is silent. When the connection ends, all calls fail with
 /// <see cref="StatusCode.Unavailable"/>, and so do later ones: a client is not connected again.
 /// </summary>
 public sealed class TtrpcClient : IAsyncDisposable
@@ -23,7 +23,7 @@ public sealed class TtrpcClient : IAsyncDisposable
     private int _outstanding;
     private int _abandoned;
 
-    /// <summary>Starts to listen for responses. The transport belongs to the client.</summary>
+    /// <summary>Starts to listen for responses. The client owns the transport.</summary>
     public TtrpcClient(ITtrpcTransport transport)
         : this(transport, TtrpcLimits.MaxCallsInFlight, TtrpcLimits.SendStall)
     {
@@ -37,7 +37,7 @@ public sealed class TtrpcClient : IAsyncDisposable
         _receiving = Task.Run(ReceiveAsync);
     }
 
-    /// <summary>The peer, as error messages name it.</summary>
+    /// <summary>The peer's name in error messages.</summary>
     public string Address => _transport.Address;
 
     /// <summary>Completes, never with an exception, when the connection has ended; the result says why.</summary>
@@ -50,7 +50,7 @@ public sealed class TtrpcClient : IAsyncDisposable
     /// <param name="parser">Reads the answer.</param>
     /// <param name="timeout">How long the caller waits; above zero.</param>
     /// <param name="cancellation">Gives the call up on this side. The server is not told; its answer is dropped.</param>
-    /// <param name="descriptors">Go with the request, in this order; they stay the caller's, who may close them when the call ended.</param>
+    /// <param name="descriptors">Sent with the request, in this order; owned by the caller, who may close them when the call has ended.</param>
     /// <param name="bounds">Bounds the answer of a peer that is not trusted.</param>
     /// <exception cref="TtrpcException">The server's failure, or: DeadlineExceeded; Unavailable, the connection is lost;
     /// ResourceExhausted, too many calls in flight or too large a request.</exception>
@@ -186,7 +186,7 @@ public sealed class TtrpcClient : IAsyncDisposable
                 throw new TtrpcException(StatusCode.Unavailable, $"connection to \"{Address}\" has used all of its stream ids");
             }
 
-            // Ids are given out in the order of sending, because servers want them to increase.
+            // Ids are assigned in the order of sending, because servers require increasing ones.
             call.StreamId = (uint)_nextStreamId;
             _nextStreamId += 2;
             _calls.Add(call.StreamId, call);
@@ -268,7 +268,7 @@ public sealed class TtrpcClient : IAsyncDisposable
         _ = DisposeTransportAsync();
     }
 
-    // One exception for each call: an instance that several tasks throw gathers all of their stack traces.
+    // One exception for each call: an instance thrown by several tasks would gather all of their stack traces.
     private TtrpcException Lost()
     {
         var reason = _closed.Task.Result;

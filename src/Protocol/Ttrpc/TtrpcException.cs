@@ -6,6 +6,6 @@ namespace KataActors.Protocol.Ttrpc;
 public class TtrpcException(StatusCode code, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {
-    /// <summary>What kind of failure it is.</summary>
+    /// <summary>The kind of failure.</summary>
     public StatusCode Code { get; } = code;
 }

@@ -17,10 +17,10 @@ public static class TtrpcLimits
     /// </summary>
     public const int StreamChunk = 64 * 1024 - 512;
 
-    /// <summary>A peer that takes no byte of a frame for so long has lost the connection.</summary>
+    /// <summary>The connection counts as lost when the peer takes no byte of a frame for this time.</summary>
     internal static readonly TimeSpan SendStall = TimeSpan.FromSeconds(30);
 
-    /// <summary>Most characters of an error message that are sent or believed.</summary>
+    /// <summary>Most characters of an error message that are sent or accepted.</summary>
     internal const int MaxMessageLength = 4096;
 
     /// <summary>Buffers above this size are dropped after use instead of kept for the next frame.</summary>

@@ -1,7 +1,7 @@
 namespace KataActors.Protocol.Ttrpc;
 
 /// <summary>
-/// Makes a result of an answer's protobuf bytes, which are valid only during the call. It may throw a <see cref="TtrpcException"/>, which
-/// becomes the caller's.
+/// Turns an answer's protobuf bytes, valid only during the call, into a result. A <see cref="TtrpcException"/> is passed
+/// on to the caller.
 /// </summary>
 public delegate TResult TtrpcResponseReader<TResult>(ReadOnlySpan<byte> payload);

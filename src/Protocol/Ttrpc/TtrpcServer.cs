@@ -4,11 +4,11 @@ using Google.Protobuf;
 namespace KataActors.Protocol.Ttrpc;
 
 /// <summary>
-/// The answering side: a table of methods, and any number of connections that are served from it. Register all methods before the
+/// The answering side: a table of methods that serves any number of connections. Register all methods before the
 /// first connection is served.
 /// </summary>
 /// <param name="maxCallsInFlight">Most calls of one connection that run at a time; a further one is answered ResourceExhausted.</param>
-/// <param name="onUnexpected">Told of the exceptions that handlers let through, with the method's name; the caller learns only
+/// <param name="onUnexpected">Gets the handlers' unexpected exceptions, with the method's name; the caller gets only
 /// the message. It must not throw.</param>
 public sealed class TtrpcServer(
     int maxCallsInFlight = TtrpcLimits.MaxCallsInFlight, Action<string, Exception>? onUnexpected = null)
@@ -46,11 +46,11 @@ public sealed class TtrpcServer(
 
     /// <summary>
     /// Serves one connection until it ends or <paramref name="cancellation"/> is cancelled; then the tokens of its calls are
-    /// cancelled and what they still answer is dropped. The transport is disposed.
+    /// cancelled and late answers are dropped. The transport is disposed.
     /// </summary>
     /// <returns>Why the connection was lost; null when the peer closed it between two frames, or it was cancelled.</returns>
     public Task<Exception?> ServeAsync(ITtrpcTransport transport, CancellationToken cancellation) =>
-        // On the pool from the start: frames that are there already must not be worked off on the caller's thread, an actor's perhaps.
+        // On the pool from the start: waiting frames must not be handled on the caller's thread, which may be an actor's.
         Task.Run(() => new ServerConnection(this, transport).RunAsync(cancellation), CancellationToken.None);
 
     /// <exception cref="TtrpcException">Unimplemented.</exception>

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Protocol.Ttrpc;
 
-/// <summary>ttrpc over a connected Unix stream socket, with descriptors in both directions. The socket belongs to the transport.</summary>
+/// <summary>ttrpc over a connected Unix stream socket, with descriptors in both directions. The transport owns the socket.</summary>
 public sealed class UnixSocketTransport : ITtrpcTransport
 {
     private readonly Socket _socket;
@@ -13,7 +13,7 @@ public sealed class UnixSocketTransport : ITtrpcTransport
 
     /// <param name="socket">Connected.</param>
     /// <param name="address">Names the peer in error messages: the path of the socket.</param>
-    /// <exception cref="LinuxException">It is no Unix socket.</exception>
+    /// <exception cref="LinuxException">It is not a Unix socket.</exception>
     public UnixSocketTransport(Socket socket, string address)
     {
         _socket = socket;
@@ -30,7 +30,7 @@ public sealed class UnixSocketTransport : ITtrpcTransport
     public TtrpcPeer? Peer { get; }
 
     /// <summary>Connects to the socket at a path.</summary>
-    /// <exception cref="TtrpcException">Unavailable: nobody listens there, or not in time. PermissionDenied: the caller may not connect.</exception>
+    /// <exception cref="TtrpcException">Unavailable: no process listens there, or it did not accept in time. PermissionDenied: the caller may not connect.</exception>
     public static async Task<UnixSocketTransport> ConnectAsync(string path, TimeSpan timeout, CancellationToken cancellation)
     {
         try
@@ -62,12 +62,12 @@ public sealed class UnixSocketTransport : ITtrpcTransport
     {
         try
         {
-            // Wakes whoever waits on the socket; closing the descriptor alone would not.
+            // Wakes the threads that wait on the socket; closing the descriptor alone would not.
             _socket.Shutdown(SocketShutdown.Both);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
-            // The peer has left, or this is the second time.
+            // The peer has left, or the socket was shut down before.
         }
 
         _socket.Dispose();

@@ -13,7 +13,7 @@ internal abstract class WaitingCall(string method, TimeSpan timeout)
 
     public TimeSpan Left => timeout - Stopwatch.GetElapsedTime(_start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
-    /// <summary>The whole request has left this side. Only its caller's thread uses it.</summary>
+    /// <summary>The whole request was sent. Used by the caller's thread only.</summary>
     public bool WasSent { get; set; }
 
     /// <summary>A thread has its answer. Guarded by the client's lock, like the two that follow.</summary>
@@ -24,7 +24,7 @@ internal abstract class WaitingCall(string method, TimeSpan timeout)
 
     public TtrpcException? Failure { get; set; }
 
-    /// <exception cref="MalformedFrameException">The data is no response.</exception>
+    /// <exception cref="MalformedFrameException">The data is not a response.</exception>
     public void Complete(ReadOnlySpan<byte> data)
     {
         var payload = Envelope.ReadResponse(data, out var failure);

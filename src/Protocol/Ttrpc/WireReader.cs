@@ -45,7 +45,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> data)
         return length <= (ulong)_rest.Length ? Take((int)length) : throw Malformed();
     }
 
-    /// <summary>Steps over a field that this side does not know. (Groups are long out of use.)</summary>
+    /// <summary>Skips an unknown field. (Groups are obsolete.)</summary>
     public void Skip(int wireType)
     {
         switch (wireType)

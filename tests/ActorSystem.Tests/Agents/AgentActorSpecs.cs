@@ -8,7 +8,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Agents;
 
-/// <summary>The channel's owner against guests that mean ill.</summary>
+/// <summary>The channel's owner against hostile guests.</summary>
 public sealed class AgentActorSpecs : Akka.Hosting.TestKit.TestKit
 {
     private static readonly AgentPatience s_short = new(

@@ -3,7 +3,7 @@ using KataActors.Linux;
 
 namespace KataActors.Runtime.Tests.Agents;
 
-/// <summary>QEMU's end of an agent channel, behind which is a guest that ends each connection after its first words.</summary>
+/// <summary>QEMU's end of an agent channel, with a guest that ends each connection after its first bytes.</summary>
 internal sealed class UselessAgent : IAsyncDisposable
 {
     private const int PreambleSize = 32;
@@ -14,8 +14,8 @@ internal sealed class UselessAgent : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _serving;
 
-    /// <param name="path">Where it listens.</param>
-    /// <param name="words">What it says to a preamble.</param>
+    /// <param name="path">The socket's path.</param>
+    /// <param name="words">Its answer to a preamble.</param>
     public UselessAgent(string path, Func<byte[], byte[]> words)
     {
         _words = words;
@@ -23,7 +23,7 @@ internal sealed class UselessAgent : IAsyncDisposable
         _serving = Task.Run(ServeAsync);
     }
 
-    /// <summary>How many connections there have been.</summary>
+    /// <summary>The number of connections so far.</summary>
     public int Connections { get; private set; }
 
     /// <summary>The echo to a preamble.</summary>

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Containers;
 
-/// <summary>A container whose process has ended before the start that a command repeats.</summary>
+/// <summary>A container whose process has ended before a repeated start.</summary>
 public sealed class EndedContainerSpecs : Akka.Hosting.TestKit.TestKit
 {
     private readonly ChildScript _standIn = ChildScript.Start("exec sleep 1000");

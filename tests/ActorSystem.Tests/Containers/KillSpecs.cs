@@ -11,7 +11,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Containers;
 
-/// <summary>A SIGKILL is done when the process has ended, by whatever means. The clock is the test's own.</summary>
+/// <summary>A SIGKILL is done when the process has ended for any reason. The clock is the test's own.</summary>
 public sealed class KillSpecs : Akka.Hosting.TestKit.TestKit
 {
     private static readonly ContainerKey s_key = new("/r", "c");
@@ -72,7 +72,7 @@ public sealed class KillSpecs : Akka.Hosting.TestKit.TestKit
         await AnswerAsync(9, invoke => new AgentProtocol.InvokeFailed(invoke.Token, new Failure(FailureCode.Unavailable, "not connected")));
         await _container.Ask<ActorIdentity>(new Identify(null), Deadline.Span);
         Clock.Advance(s_deadline);
-        await _container.Ask<ActorIdentity>(new Identify(null), Deadline.Span); // It has seen to all that was due.
+        await _container.Ask<ActorIdentity>(new Identify(null), Deadline.Span); // All due messages are handled.
         Assert.False(_parent.HasMessages);
 
         _container.Tell(new ContainerProtocol.AgentAvailable());
@@ -98,7 +98,7 @@ public sealed class KillSpecs : Akka.Hosting.TestKit.TestKit
 
         Clock.Advance(s_deadline);
 
-        await _container.Ask<ActorIdentity>(new Identify(null), Deadline.Span); // It has seen to all that was due.
+        await _container.Ask<ActorIdentity>(new Identify(null), Deadline.Span); // All due messages are handled.
         Assert.False(_parent.HasMessages);
     }
 

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Containers;
 
-/// <summary>A stand-in that cannot be looked at for long. The clock is the test's own.</summary>
+/// <summary>A stand-in that cannot be examined for a long time. The clock is the test's own.</summary>
 [Collection(ProcessWide.Name)]
 public sealed class StandInRetrySpecs : Akka.Hosting.TestKit.TestKit
 {
@@ -30,7 +30,7 @@ public sealed class StandInRetrySpecs : Akka.Hosting.TestKit.TestKit
     {
         var (parent, log) = (CreateTestProbe(), CreateTestProbe());
         var props = ContainerActor.Props("c", "guest-c", ActorRefs.Nobody, ProcessIdentity.TryRead(_standIn.Pid)!.Value, ContainerStatus.Stopped, Deadline.Span, Deadline.Span);
-        await SettleAsync(parent.ChildActorOf(props)); // All that it needs is loaded then.
+        await SettleAsync(parent.ChildActorOf(props)); // So that all needed code is loaded.
         Sys.EventStream.Subscribe(log, typeof(Warning));
         IActorRef container;
         using (new DescriptorShortage())
@@ -44,7 +44,7 @@ public sealed class StandInRetrySpecs : Akka.Hosting.TestKit.TestKit
         }
 
         log.Tell("all");
-        Assert.Contains("looked at again", $"{(await log.ExpectMsgAsync<Warning>(Deadline.Span)).Message}", StringComparison.Ordinal);
+        Assert.Contains("cannot be examined, trying again", $"{(await log.ExpectMsgAsync<Warning>(Deadline.Span)).Message}", StringComparison.Ordinal);
         await log.ExpectMsgAsync("all", Deadline.Span);
         await LookAgainAsync(container);
         _standIn.Pidfd.Signal(Signals.SIGKILL);
@@ -58,7 +58,7 @@ public sealed class StandInRetrySpecs : Akka.Hosting.TestKit.TestKit
         await SettleAsync(container);
     }
 
-    // What it tells itself on the first question it has taken in on the second.
+    // The actor's message to itself during the first question is handled before the second one.
     private async Task SettleAsync(IActorRef container)
     {
         for (var i = 0; i < 2; i++)

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Containers;
 
-/// <summary>The watch over the process that stands for a container.</summary>
+/// <summary>The watch over the stand-in of a container.</summary>
 [Collection(ProcessWide.Name)]
 public sealed class StandInWatchSpecs : Akka.Hosting.TestKit.TestKit
 {
@@ -47,7 +47,7 @@ public sealed class StandInWatchSpecs : Akka.Hosting.TestKit.TestKit
             await ExpectMsgAsync<ActorIdentity>();
         }
 
-        // No process was killed for it, and its end is seen when it comes.
+        // No process was killed for it, and its end is still reported.
         await agent.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
         await parent.ExpectNoMsgAsync(TimeSpan.Zero);
         _standIn.Pidfd.Signal(Signals.SIGKILL);
@@ -98,7 +98,7 @@ public sealed class StandInWatchSpecs : Akka.Hosting.TestKit.TestKit
         await _standIn.Pidfd.WaitForExitAsync(Deadline.Token);
     }
 
-    // All that a watch needs is loaded then.
+    // So that all code of a watch is loaded.
     private async Task WatchOnceAsync(TestProbe parent, TestProbe agent)
     {
         var first = Watch(parent, agent, ContainerStatus.Running);

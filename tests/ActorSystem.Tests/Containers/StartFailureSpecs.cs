@@ -8,7 +8,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Containers;
 
-/// <summary>The guest says with the end of a process that its program could not be executed.</summary>
+/// <summary>The guest reports with the end of a process that its program could not be executed.</summary>
 public sealed class StartFailureSpecs : SandboxTest
 {
     [Fact]

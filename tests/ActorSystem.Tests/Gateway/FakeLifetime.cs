@@ -4,7 +4,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Runtime.Tests.Gateway;
 
-/// <summary>Keeps what the actors tell their host.</summary>
+/// <summary>Records the actors' calls to their host.</summary>
 internal sealed class FakeLifetime : IDaemonLifetime
 {
     public const string IsListening = "listening";
@@ -12,7 +12,7 @@ internal sealed class FakeLifetime : IDaemonLifetime
 
     private readonly Channel<string> _told = Channel.CreateUnbounded<string>();
 
-    /// <summary>Holds up who tells that it listens.</summary>
+    /// <summary>Blocks the caller that reports listening.</summary>
     public Task Pause { get; set; } = Task.CompletedTask;
 
     public void Listening()

@@ -5,7 +5,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Runtime.Tests.Gateway;
 
-/// <summary>Stands in the SandboxManagerActor's place: keeps what it is told, and answers as the test says (null: not at all).</summary>
+/// <summary>A fake SandboxManagerActor: keeps its messages, and answers as the test says (null: not at all).</summary>
 internal sealed class FakeSandboxManager
 {
     private readonly Channel<object> _received = Channel.CreateUnbounded<object>();
@@ -16,7 +16,7 @@ internal sealed class FakeSandboxManager
     /// <summary>The sandboxes that exist.</summary>
     public SandboxQueries.SandboxList Sandboxes { get; set; } = new([]);
 
-    /// <summary>Whether it says that it is ready.</summary>
+    /// <summary>Whether it reports readiness.</summary>
     public bool IsReady { get; set; } = true;
 
     public Props Props => Akka.Actor.Props.Create(() => new ManagerActor(this));

@@ -100,7 +100,7 @@ public sealed class IdleExitSpecs : GatewayTest
         ActorRegistry.Get<GatewayActor>().Tell(new SandboxQueries.SandboxList([]));
         _clock.Advance(s_idle);
 
-        // It leaves with its next message. Of these it takes one from its queue of messages, and has not accepted the other.
+        // It leaves with its next message: one of these connections is in its mailbox, the other is not accepted yet.
         await using var first = await ConnectClientAsync();
         await using var second = await ConnectClientAsync();
         gate.SetResult();
@@ -128,7 +128,7 @@ public sealed class IdleExitSpecs : GatewayTest
         Assert.True(File.Exists(Socket));
     }
 
-    // The end of a call is not seen from here: then it takes another round.
+    // The end of a call is not visible here, so another round may be needed.
     private async Task LeavesAsync()
     {
         var told = Lifetime.NextAsync();
@@ -140,7 +140,7 @@ public sealed class IdleExitSpecs : GatewayTest
         Assert.Equal(FakeLifetime.IsIdle, await told);
     }
 
-    // Afterwards the gateway has asked the manager, if it wanted to, and has done what follows from the answer.
+    // Afterwards the gateway has sent its question to the manager, if any, and has handled the answer.
     private async Task PassAsync(TimeSpan time)
     {
         _clock.Advance(time);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace KataActors.Runtime.Tests.Gateway;
 
-/// <summary>Keeps what is logged.</summary>
+/// <summary>Keeps the log entries.</summary>
 internal sealed class LogLines : ILoggerProvider, ILogger
 {
     public ConcurrentQueue<(LogLevel Level, string Text)> Lines { get; } = new();

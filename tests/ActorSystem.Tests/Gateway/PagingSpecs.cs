@@ -7,7 +7,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Gateway;
 
-/// <summary>Lists that no frame holds.</summary>
+/// <summary>Lists that are too large for one frame.</summary>
 public sealed class PagingSpecs : GatewayTest
 {
     private const int Many = 5000;

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Storage;
 
-/// <summary>Mounts that are only remembered, and calls that hang until the test lets them go.</summary>
+/// <summary>Mounts in memory only, and calls that hang until the test releases them.</summary>
 internal sealed class PlayedMounts : IShareMounts
 {
     private readonly ConcurrentDictionary<string, Gate> _gates = new();
@@ -47,7 +47,7 @@ internal sealed class PlayedMounts : IShareMounts
         }
     }
 
-    /// <summary>Where a call hangs.</summary>
+    /// <summary>The place at which a call hangs.</summary>
     public sealed class Gate
     {
         // Longer than the test waits for anything.
@@ -59,7 +59,7 @@ internal sealed class PlayedMounts : IShareMounts
         /// <summary>Ends when the call has begun.</summary>
         public Task ReachedAsync() => _reached.Task.WaitAsync(Deadline.Span);
 
-        /// <summary>Lets the call go on, or fail.</summary>
+        /// <summary>Lets the call continue, or fail.</summary>
         public void LetGo(Exception? failure = null) => _left.SetResult(failure);
 
         public void Pass()

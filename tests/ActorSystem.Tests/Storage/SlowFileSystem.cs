@@ -25,7 +25,7 @@ internal sealed class SlowFileSystem : IDisposable
     /// <summary>The mount; the test's.</summary>
     public SafeFileHandle Tree { get; }
 
-    /// <summary>Returns the question when somebody has asked, and hangs in it.</summary>
+    /// <summary>Returns the first question; the process that asked it hangs.</summary>
     public async Task<ulong> HangAsync()
     {
         Answer(await ReadAsync(Init), InitReply());

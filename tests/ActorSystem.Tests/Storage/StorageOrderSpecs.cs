@@ -12,7 +12,7 @@ using static KataActors.Runtime.Storage.StorageProtocol;
 
 namespace KataActors.Runtime.Tests.Storage;
 
-/// <summary>The order of commands, and what becomes of those that hang. Deadlines pass when the test says so.</summary>
+/// <summary>The order of commands, and hanging commands. Deadlines pass when the test says so.</summary>
 public sealed class StorageOrderSpecs : Akka.Hosting.TestKit.TestKit
 {
     private static readonly ProcessIdentity s_vmm = new(int.MaxValue - 1, 1);
@@ -186,7 +186,7 @@ public sealed class StorageOrderSpecs : Akka.Hosting.TestKit.TestKit
         Assert.DoesNotContain("attach c/mounts/1", _mounts.Calls);
     }
 
-    // The attach of "c" hangs in its first volume; its requester has been told so.
+    // The attach of "c" hangs in its first volume; its requester has got the failure.
     private async Task<PlayedMounts.Gate> GiveUpAsync(Attach? attach = null)
     {
         var gate = _mounts.Hang("attach c/mounts/0");

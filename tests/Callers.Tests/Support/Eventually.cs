@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace KataActors.Callers.Tests.Support;
 
-/// <summary>Waits for what has no event, under a deadline.</summary>
+/// <summary>Waits for conditions without an event, with a deadline.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);

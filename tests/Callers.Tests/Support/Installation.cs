@@ -1,6 +1,6 @@
 namespace KataActors.Callers.Tests.Support;
 
-/// <summary>What <c>make build</c> made in the checkout that this test was built from.</summary>
+/// <summary>The output of <c>make build</c> in this test's checkout.</summary>
 internal static class Installation
 {
     public static string CommandLine => Path.Combine(Checkout, "artifacts", "prefix", "bin", "kata-actors");

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace KataActors.Callers.Tests.Support;
 
-/// <summary>A program with its output collected. Ended, with all its children, when it lives longer than any test needs.</summary>
+/// <summary>A program with its output collected. Killed, with all its children, after a time that no test needs.</summary>
 internal sealed class RunningProgram : IDisposable
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(120);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KataActors.Callers.Tests.Support;
 
-/// <summary>The runtime as its callers get it: a script that names a daemon of this test's own, started beforehand.</summary>
+/// <summary>The runtime for callers: a script that names this test's own daemon, started beforehand.</summary>
 internal sealed class RuntimeUnderTest : IAsyncDisposable
 {
     private const string CgroupRoot = "/sys/fs/cgroup";
@@ -30,13 +30,13 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
     /// <summary>Holds all files; its path is part of the command line of each process that belongs to this test.</summary>
     public string Directory { get; }
 
-    /// <summary>What callers take for the runtime.</summary>
+    /// <summary>The runtime's program for callers.</summary>
     public string Script => Path.Combine(Directory, "runtime");
 
-    /// <summary>The command lines that callers gave, oldest first.</summary>
+    /// <summary>The callers' command lines, oldest first.</summary>
     public string[] Calls => File.ReadAllLines(CallsFile);
 
-    /// <summary>What the daemon logged.</summary>
+    /// <summary>The daemon's log.</summary>
     public string Log => File.ReadAllText(Path.Combine(RunDirectory, "state", "daemon.log"));
 
     private string RunDirectory => Path.Combine(Directory, "run");
@@ -44,7 +44,7 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
     private string CallsFile => Path.Combine(Directory, "calls");
 
     /// <summary>
-    /// Starts the daemon: were the caller's first command to do it, conmon, which adopts orphans and waits for them, would live as long as the daemon.
+    /// Starts the daemon. If the caller's first command started it, conmon, which adopts orphans and waits for them, would live as long as the daemon.
     /// </summary>
     public async Task StartDaemonAsync()
     {

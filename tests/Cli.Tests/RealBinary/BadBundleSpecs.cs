@@ -3,7 +3,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Cli.Tests.RealBinary;
 
-/// <summary>What <c>create</c> refuses before it asks the daemon for anything.</summary>
+/// <summary>Bundles that <c>create</c> refuses before its request to the daemon.</summary>
 public class BadBundleSpecs
 {
     [Fact]

@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Cli.Tests.RealBinary;
 
-/// <summary>The real binary, a daemon that is played, and a bundle, in a folder of the test's own.</summary>
+/// <summary>The real binary, a fake daemon, and a bundle, in a folder of the test's own.</summary>
 internal sealed class CliFixture : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -51,11 +51,11 @@ internal sealed class CliFixture : IAsyncDisposable
     }
 
     /// <summary>
-    /// Makes <see cref="Program"/> a copy beside which the daemon's program is a script: it is looked for in the tree of the one that runs.
+    /// Makes <see cref="Program"/> a copy with a script as the daemon's program beside it: the daemon is looked up relative to the running program.
     /// </summary>
     public async Task<string> InstallDaemonAsync(string script)
     {
-        // Another process writes it: a child that a test beside this one just spawns would hold a file open that is written here, and what is open for
+        // Another process writes it: a child that a parallel test just spawns would hold a file open that is written here, and a file open for
         // writing cannot be executed.
         var directory = Directory.CreateDirectory(File("bin")).FullName;
         Program = Path.Combine(directory, "kata-actors");

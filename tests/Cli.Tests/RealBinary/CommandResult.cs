@@ -1,4 +1,4 @@
 namespace KataActors.Cli.Tests.RealBinary;
 
-/// <summary>How a command ended, and what it wrote.</summary>
+/// <summary>The exit code and the output of a command.</summary>
 internal sealed record CommandResult(int ExitCode, string Output, string Errors);

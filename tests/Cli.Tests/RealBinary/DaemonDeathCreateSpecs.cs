@@ -5,7 +5,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Cli.Tests.RealBinary;
 
-/// <summary><c>create</c> and <c>run</c> whose daemon dies beside them: the container that is there in the end is the one that was asked for.</summary>
+/// <summary><c>create</c> and <c>run</c> across the death of their daemon: in the end exactly the requested container exists.</summary>
 public class DaemonDeathCreateSpecs
 {
     public static TheoryData<DeathPoint> Points => [.. Enum.GetValues<DeathPoint>()];
@@ -97,7 +97,7 @@ public class DaemonDeathCreateSpecs
             fixture.Daemon!.Disconnect();
             return Task.Delay(Timeout.Infinite, Deadline.Token);
         };
-        await FailAsync(fixture, "kata-actors: cannot create container \"c1\": the daemon was lost twice while it did, and nothing is left of the container\n");
+        await FailAsync(fixture, "kata-actors: cannot create container \"c1\": the daemon was lost twice during the creation, and nothing of the container is left\n");
         Assert.Equal(2, fixture.Daemon!.Requests.OfType<CreateRequest>().Count());
     }
 
@@ -140,7 +140,7 @@ public class DaemonDeathCreateSpecs
         Assert.All(StandIns(fixture), standIn => Assert.False(standIn.IsAlive()));
     }
 
-    // Whoever asks for one that is not there yet gets a failure.
+    // A request for an unknown one gets a failure.
     private static bool IsRunning(CliFixture fixture)
     {
         try

@@ -5,7 +5,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Cli.Tests.RealBinary;
 
-/// <summary>Commands to a container that exists, whose daemon dies beside them: each ends with the true outcome.</summary>
+/// <summary>Commands to an existing container across the death of their daemon: each ends with the true outcome.</summary>
 public class DaemonDeathSpecs
 {
     public static TheoryData<DeathPoint> Points => [.. Enum.GetValues<DeathPoint>()];

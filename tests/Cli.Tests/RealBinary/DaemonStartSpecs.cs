@@ -108,7 +108,7 @@ public class DaemonStartSpecs
         var answering = AnswerGarbageAsync(listener);
         var result = await fixture.RunAsync("create", "--bundle", fixture.Bundle, "c1");
         Assert.Equal(1, result.ExitCode);
-        Assert.StartsWith($"kata-actors: what listens on \"{fixture.Address}\" does not answer like a kata-actors daemon: ", result.Errors);
+        Assert.StartsWith($"kata-actors: the listener on \"{fixture.Address}\" does not answer like a kata-actors daemon: ", result.Errors);
         await answering;
     }
 
@@ -159,7 +159,7 @@ public class DaemonStartSpecs
     {
         using var client = await listener.AcceptAsync(Deadline.Token);
         await client.SendAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
-        // Until the other side has read it and left, which it may do with our greeting unread.
+        // Until the other side has read it and left, maybe without reading our greeting.
         await Eventually.HoldsAsync(() => client.Poll(0, SelectMode.SelectRead) && HasLeft(client));
     }
 

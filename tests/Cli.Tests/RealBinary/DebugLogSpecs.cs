@@ -5,7 +5,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Cli.Tests.RealBinary;
 
-/// <summary>What <c>--debug</c> writes into the file of <c>--log</c>: what the command does, and how long it takes.</summary>
+/// <summary>The output of <c>--debug</c> in the file of <c>--log</c>: the command's steps and their durations.</summary>
 public class DebugLogSpecs
 {
     [Theory]

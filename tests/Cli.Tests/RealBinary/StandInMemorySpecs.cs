@@ -4,7 +4,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Cli.Tests.RealBinary;
 
-/// <summary>The memory of the stand-in, which stays as long as its container.</summary>
+/// <summary>The memory of the stand-in, which lives as long as its container.</summary>
 public sealed class StandInMemorySpecs : IAsyncDisposable
 {
     private const int Mebibyte = 1024 * 1024;
@@ -15,7 +15,7 @@ public sealed class StandInMemorySpecs : IAsyncDisposable
     private readonly TaskCompletionSource _mayGoOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _waitingAgain = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // The stand-in is looked at when it waits for the exit code for the first time, and when it does so again.
+    // The stand-in is measured at its first and its second wait for the exit code.
     public StandInMemorySpecs() => _fixture.Daemon!.OnRequest = async request =>
     {
         if (request is WaitRequest wait && _waiting.TrySetResult())

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Cli.Tests.RealBinary;
 
-/// <summary>The stand-in between its caller's streams and a daemon that comes and goes.</summary>
+/// <summary>The stand-in between its caller's streams and a daemon that dies and returns.</summary>
 public class StandInSpecs
 {
     private const int Mebibyte = 1024 * 1024;

@@ -3,7 +3,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Cli.Tests.RealBinary;
 
-/// <summary>What the command line writes to a terminal is plain text: a sequence that changes the terminal would stay when the command has ended.</summary>
+/// <summary>The command line writes plain text to a terminal: the effect of a control sequence would outlast the command.</summary>
 public class TerminalSpecs
 {
     private const char Escape = '\e';

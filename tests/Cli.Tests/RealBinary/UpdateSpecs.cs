@@ -4,7 +4,7 @@ using KataActors.Protocol.Control;
 
 namespace KataActors.Cli.Tests.RealBinary;
 
-/// <summary>What <c>update</c> sends, and what it refuses before it asks anybody.</summary>
+/// <summary>The requests of <c>update</c>, and its refusals before any request.</summary>
 public class UpdateSpecs
 {
     [Theory]

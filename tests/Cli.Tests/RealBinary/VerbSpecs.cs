@@ -5,7 +5,7 @@ using KataActors.Protocol.Control;
 
 namespace KataActors.Cli.Tests.RealBinary;
 
-/// <summary>The verbs that ask the daemon one thing, and those that ask nothing.</summary>
+/// <summary>The verbs with one request to the daemon, and those without a request.</summary>
 public class VerbSpecs
 {
     [Fact]
@@ -101,7 +101,7 @@ public class VerbSpecs
         Assert.Equal([78, 79], json.GetProperty("vcpuTids").EnumerateArray().Select(tid => tid.GetInt32()));
     }
 
-    // The published program is compiled otherwise than the one whose documents SandboxJsonSpecs and FactoryJsonSpecs hold.
+    // SandboxJsonSpecs and FactoryJsonSpecs test the same documents, but not in the published program, which is compiled differently.
     [Fact]
     public async Task Should_write_the_documents_for_programs_to_the_last_byte()
     {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace KataActors.EndToEnd.Tests.Support;
 
-/// <summary>A real daemon at an address of its own, with a directory for all that its tests need.</summary>
+/// <summary>A real daemon at an address of its own, with a directory for its tests' files.</summary>
 internal sealed class DaemonUnderTest : IAsyncDisposable
 {
     private const string CgroupRoot = "/sys/fs/cgroup";
@@ -147,7 +147,7 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
         .Where(System.IO.Directory.Exists)
         .SelectMany(parent => System.IO.Directory.GetDirectories(parent, $"{_prefix}*"));
 
-    /// <summary>Removes what is left of the tests, ends the daemon, and removes the directory.</summary>
+    /// <summary>Removes the tests' leftovers, ends the daemon, and removes the directory.</summary>
     public async ValueTask DisposeAsync()
     {
         if (await AnswersAsync())

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace KataActors.EndToEnd.Tests.Support;
 
-/// <summary>Waits for what has no event, under a deadline.</summary>
+/// <summary>Waits for conditions without an event, with a deadline.</summary>
 internal static class Eventually
 {
     /// <summary>So long that only a hang reaches it.</summary>

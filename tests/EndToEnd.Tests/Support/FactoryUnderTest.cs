@@ -56,7 +56,7 @@ internal sealed class FactoryUnderTest : IAsyncDisposable
 
     public async Task<string> SourceAsync(string id) => (string)(await Daemon.InspectAsync(id))["vmSource"]!;
 
-    /// <summary>The cgroups of the VMs that wait in the pool, or boot for it; those of other daemons are not told apart by their names, so by what is in them.</summary>
+    /// <summary>The cgroups of the VMs that wait in the pool, or boot for it, found by the uuids of this daemon's run directories.</summary>
     public IEnumerable<string> PoolGroups() => Directory.GetDirectories(Path.Combine(Daemon.RunDirectory, "factory"))
         .Select(directory => $"/sys/fs/cgroup/cpu/kata-pool-{Path.GetFileName(directory)}").Where(Directory.Exists);
 

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.EndToEnd.Tests.Support;
 
-/// <summary>How a command ended, and what it wrote.</summary>
+/// <summary>The exit code and the output of a command.</summary>
 internal sealed record CommandResult(int ExitCode, string Output, string Errors)
 {
     public CommandResult MustSucceed()
@@ -24,7 +24,7 @@ internal sealed record CommandResult(int ExitCode, string Output, string Errors)
     }
 }
 
-/// <summary>A process with an empty environment whose output goes to files, so that whoever inherits them later holds up nobody.</summary>
+/// <summary>A process with an empty environment and files for its output, so that a process that inherits them blocks no reader.</summary>
 internal sealed class RunningCommand
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(150);
@@ -45,7 +45,7 @@ internal sealed class RunningCommand
 
     public int Pid => _pidfd.Pid;
 
-    /// <summary>What it, and whoever inherited its output, has written so far.</summary>
+    /// <summary>The output so far, including that of processes that inherited the file.</summary>
     public string Output => File.ReadAllText(_output);
 
     public string Errors => File.ReadAllText(_errors);

@@ -7,7 +7,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Protocol.Agent;
 
-/// <summary>The typed client against the fake agent, over a Unix socket with the resync: the path that the daemon takes.</summary>
+/// <summary>The typed client against the fake agent, over a Unix socket with the resync, as in the daemon.</summary>
 public sealed class FakeAgentSpecs : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();

@@ -5,7 +5,7 @@ namespace KataActors.Protocol.Agent;
 
 /// <summary>
 /// The numbers of Kata Containers' agent.proto, oci.proto and health.proto (src/libs/protocols/protos), as far as they are used here: a stock peer
-/// understands what is sent, and what it does not know has a number that is none of its own.
+/// understands the messages, and our own fields have numbers that it does not use.
 /// </summary>
 public sealed class KataNumbersSpecs
 {
@@ -55,7 +55,7 @@ public sealed class KataNumbersSpecs
         ["VersionCheckResponse"] = "grpc_version 1, agent_version 2",
     };
 
-    // Only these are ours as a whole.
+    // Only these messages are entirely ours.
     private static readonly HashSet<string> s_ours = ["GuestIdentity"];
 
     public static TheoryData<string> Messages => new(Descriptors().Select(message => message.Name).Where(name => !s_ours.Contains(name)));

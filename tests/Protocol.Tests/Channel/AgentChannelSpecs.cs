@@ -3,7 +3,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Protocol.Channel;
 
-/// <summary>The host's side against a guest that the test plays.</summary>
+/// <summary>The host's side against a fake guest.</summary>
 public sealed class AgentChannelSpecs
 {
     private const string HostMagic = "F54B412D484F53542D48454C4C4F2D31";

@@ -4,7 +4,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Protocol.Channel;
 
-/// <summary>The guest's side against a host that the test plays.</summary>
+/// <summary>The guest's side against a fake host.</summary>
 public sealed class GuestChannelSpecs
 {
     private const string HostMagic = "F54B412D484F53542D48454C4C4F2D31";
@@ -240,7 +240,7 @@ public sealed class GuestChannelSpecs
         await second.WriteAsync(
             Tagged(RawPeer.Request(7, AgentServiceNames.Health, AgentServiceNames.Check, new CheckRequest()), Nonce2));
 
-        // Stream 1 was the old session's: its answer must not come first, nor at all.
+        // Stream 1 was the old session's: its answer must not be sent at all.
         Assert.Equal("00000004" + "00000007" + "0200" + "12020801", await ReadAsync(second, 14));
         await stop.CancelAsync();
         await loop.WaitAsync(Deadline.Span);
@@ -269,7 +269,7 @@ public sealed class GuestChannelSpecs
             TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(50));
         for (int round = 0; round < 40; round++)
         {
-            // A disconnect can go unseen once, not for as long as the host stays away: that is what its growing pauses are for.
+            // The guest may miss a short disconnect, but not a long one: therefore the host's pauses grow.
             int tries = 0;
             var stream = await AgentChannel.ConnectAsync(
                 _ =>
@@ -342,7 +342,7 @@ public sealed class GuestChannelSpecs
         return bytes;
     }
 
-    /// <summary>A port on which all that ever comes is there already.</summary>
+    /// <summary>A port with a fixed input that is complete from the start.</summary>
     private sealed class Stored(byte[] bytes) : AsyncStream
     {
         private int _taken;

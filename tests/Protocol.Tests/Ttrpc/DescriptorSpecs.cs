@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Protocol.Ttrpc;
 
-/// <summary>Descriptors that ride with requests. Leaks are looked for by counting descriptors of a file that only the test opens.</summary>
+/// <summary>Descriptors of requests. Leaks are found by counting the descriptors of a file that only the test opens.</summary>
 public sealed class DescriptorSpecs : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -92,7 +92,7 @@ public sealed class DescriptorSpecs : IDisposable
         await Assert.ThrowsAsync<TtrpcException>(() => echo.Client.CallAsync(
             "none", "none", new CheckRequest(), HealthCheckResponse.Parser, Deadline.Span, CancellationToken.None, [handle]));
 
-        // The next frame's answer shows that the frame before it is done with.
+        // The next frame's answer proves that the previous frame is finished.
         await echo.CallAsync([]);
         Assert.Equal(1, OpenCount(_path));
     }

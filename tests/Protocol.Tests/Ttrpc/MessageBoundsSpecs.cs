@@ -5,15 +5,15 @@ using KataActors.Protocol.Control;
 
 namespace KataActors.Protocol.Ttrpc;
 
-/// <summary>What a frame of 4 MiB from a guest, or from a client, has its reader allocate.</summary>
+/// <summary>The memory that the reader allocates for a frame of 4 MiB from a guest or a client.</summary>
 public sealed class MessageBoundsSpecs
 {
-    // A frame's own bytes once, and what the small rest of a message may become.
+    // A frame's own bytes once, and the objects of the small rest of a message.
     private const long MostAllocated = TtrpcLimits.MaxFrameData + (2 * 1024 * 1024);
 
     private static readonly FileDescriptor[] s_guest = [AgentReflection.Descriptor, HealthReflection.Descriptor];
 
-    /// <summary>Every message that a guest answers or a client asks with, and each of its fields that is more than a number.</summary>
+    /// <summary>Every answer of a guest and every request of a client, with each of its fields that is more than a number.</summary>
     public static TheoryData<string, string> Fields()
     {
         var data = new TheoryData<string, string>();
@@ -86,7 +86,7 @@ public sealed class MessageBoundsSpecs
         _ => default,
     };
 
-    // The shortest that become an object each.
+    // The shortest encodings that become an object each.
     private static IEnumerable<byte[]> Elements(FieldDescriptor field) => field.FieldType == FieldType.Message
         ? [Element(field, []), .. field.MessageType.Fields.InDeclarationOrder().Where(inner => inner.FieldType is FieldType.String or FieldType.Bytes).Select(inner => Element(field, Element(inner, [0x41])))]
         : [Element(field, [0x41])];

@@ -53,7 +53,7 @@ internal sealed class RawPeer(NetworkStream stream) : IDisposable
         }
         catch (IOException)
         {
-            // Reset: the other side closed with bytes of ours unread.
+            // Reset: the other side closed with unread bytes.
             count = 0;
         }
 

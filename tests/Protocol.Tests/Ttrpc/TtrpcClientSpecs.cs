@@ -93,7 +93,7 @@ public sealed class TtrpcClientSpecs
             "s", "m", new CheckRequest(), HealthCheckResponse.Parser, Deadline.Span, CancellationToken.None, [handle]));
         Assert.Equal(StatusCode.InvalidArgument, refused.Code);
 
-        // Longer than the stall limit that the failed send had begun.
+        // Longer than the stall limit of the failed send.
         var unanswered = await Assert.ThrowsAsync<TtrpcException>(() => connection.CheckAsync(TimeSpan.FromSeconds(2)));
         Assert.Equal(StatusCode.DeadlineExceeded, unanswered.Code);
         await connection.Peer.ReceiveAsync();
@@ -172,7 +172,7 @@ public sealed class TtrpcClientSpecs
             }
             catch (TtrpcException)
             {
-                // Any code: what matters is that it ended, and with nothing else.
+                // Any code: only the exception's type matters.
             }
         }
     }

@@ -183,7 +183,7 @@ public sealed class TtrpcServerSpecs
             }
             catch (IOException)
             {
-                // It was closed on an early byte.
+                // The connection was closed on an early byte.
             }
 
             peer.Peer.Close();

@@ -10,7 +10,7 @@ namespace KataActors.TestSupport;
 
 /// <summary>
 /// An agent in the test's process: the real services over the real resync, on a Unix socket in QEMU's place. Its containers are
-/// scripted; it keeps what it was asked.
+/// scripted; it keeps its requests.
 /// </summary>
 public sealed class FakeAgent : IAsyncDisposable
 {
@@ -33,10 +33,10 @@ public sealed class FakeAgent : IAsyncDisposable
         _serving = ServeAsync();
     }
 
-    /// <summary>What it does wrong.</summary>
+    /// <summary>Its faults.</summary>
     public FakeAgentFaults Faults { get; }
 
-    /// <summary>What the process of a new container does; by default it runs until it is signalled.</summary>
+    /// <summary>The script of a new container's process; by default it runs until it is signalled.</summary>
     public Func<CreateContainerRequest, Func<FakeProcess, Task>> Script { get; set; } = _ => FakeScripts.UntilSignalled;
 
     /// <summary>Every request so far, in the order of arrival, by method name.</summary>
@@ -56,10 +56,10 @@ public sealed class FakeAgent : IAsyncDisposable
     /// <summary>Ends the silence.</summary>
     public void Speak() => _speaks.TrySetResult();
 
-    /// <summary>Breaks the connection to the host, who may connect again. Containers run on.</summary>
+    /// <summary>Breaks the connection to the host, which may connect again. Containers keep running.</summary>
     public void DropConnection() => _port.DropHost();
 
-    /// <summary>Is gone, as when QEMU dies: no connection, and nobody listens.</summary>
+    /// <summary>Disappears, as when QEMU dies: no connection, and no listener.</summary>
     public async Task DieAsync()
     {
         await _port.DisposeAsync();

@@ -11,7 +11,7 @@ public sealed class FakeAgentFaults
 
     internal FakeAgentFaults(Func<Task> die) => _die = die;
 
-    /// <summary>The method takes its request and says nothing.</summary>
+    /// <summary>The method takes its request and does not answer.</summary>
     public void NeverAnswer(string method) =>
         _faults[method] = cancellation => Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
 

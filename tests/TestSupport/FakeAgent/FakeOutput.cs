@@ -4,7 +4,7 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.TestSupport;
 
-/// <summary>One output stream of a fake process: everything that was written, and how much of it the host has acknowledged.</summary>
+/// <summary>One output stream of a fake process: all written bytes, and the number that the host has acknowledged.</summary>
 internal sealed class FakeOutput
 {
     private readonly Lock _lock = new();

@@ -24,7 +24,7 @@ public sealed class FakeProcess
     /// <summary>Whether StartContainer was called.</summary>
     public bool IsStarted { get; internal set; }
 
-    /// <summary>The exit code, once it is there.</summary>
+    /// <summary>The exit code, once the process has ended.</summary>
     public Task<int> Exited => _exit.Task;
 
     /// <summary>What arrives on stdin; it completes when stdin was closed.</summary>
@@ -37,7 +37,7 @@ public sealed class FakeProcess
 
     public void WriteStderr(ReadOnlySpan<byte> bytes) => _stderr.Write(bytes);
 
-    /// <summary>Ends the process: both streams end after what was written.</summary>
+    /// <summary>Ends the process: both streams end after the bytes written so far.</summary>
     public void Exit(int code)
     {
         _stdout.End();

@@ -1,6 +1,6 @@
 namespace KataActors.TestSupport;
 
-/// <summary>What the process of a fake container does once it is started.</summary>
+/// <summary>The scripts of a fake container's process after its start.</summary>
 public static class FakeScripts
 {
     /// <summary>Writes to stdout and exits.</summary>
@@ -15,7 +15,7 @@ public static class FakeScripts
     public static Func<FakeProcess, Task> UntilSignalled { get; } = async process =>
         process.Exit(128 + (int)await process.Signals.ReadAsync());
 
-    /// <summary>Writes to stdout what comes on stdin, and exits with 0 when stdin is closed.</summary>
+    /// <summary>Copies stdin to stdout, and exits with 0 when stdin is closed.</summary>
     public static Func<FakeProcess, Task> Cat { get; } = async process =>
     {
         await foreach (byte[] bytes in process.Input.ReadAllAsync())

@@ -21,7 +21,7 @@ internal sealed record LimitRounds
 
     private int Answered { get; init; }
 
-    private RetryPause Pause { get; init; } = RetryPause.Of(s_firstPause, s_longestPause);
+    private Pauses Pauses { get; init; } = new(s_firstPause, s_longestPause);
 
     /// <summary>A round is wanted that knows of all events so far. Returns the number of the wish, which comes back with <see cref="LimitsApplied"/>.</summary>
     public static int Want(Turn turn)
@@ -72,27 +72,27 @@ internal sealed record LimitRounds
     /// <summary>A round has ended.</summary>
     public static void End(LimitsApplied end, Turn turn)
     {
-        var pause = turn.Rounds.Pause;
+        var pauses = turn.Rounds.Pauses;
         if (end.Failure is { Message: var cause })
         {
-            if (cause != pause.Cause)
+            if (cause != pauses.Cause)
             {
                 turn.Warn($"the limits are not what they should be: {cause}");
             }
 
             if (IsPossible(turn))
             {
-                RetryLimits.After(pause.Next, turn);
+                RetryLimits.After(pauses.Next, turn);
             }
 
-            pause = pause.Failed(cause);
+            pauses = pauses.AfterFailure(cause);
         }
         else
         {
-            pause = pause.Succeeded;
+            pauses = pauses.AfterSuccess();
         }
 
-        turn.Rounds = turn.Rounds with { Answered = end.Wish, Pause = pause };
+        turn.Rounds = turn.Rounds with { Answered = end.Wish, Pauses = pauses };
         turn.Signal(end);
     }
 

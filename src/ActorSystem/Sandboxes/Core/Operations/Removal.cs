@@ -37,9 +37,7 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
 
     private int Repeats { get; init; }
 
-    private TimeSpan Pause { get; init; } = s_firstPause;
-
-    private string Told { get; init; } = "";
+    private Pauses Pauses { get; init; } = new(s_firstPause, s_longestPause);
 
     /// <summary>Whether the requester of <paramref name="other"/> wants the same.</summary>
     public bool IsOf(Remove other) => other.IsWhole == Command.IsWhole && (other.IsWhole || other.Container == Command.Container);
@@ -120,10 +118,10 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
     protected abstract void RecordEnd(Turn turn);
 
     /// <summary>An attempt has failed, and its requesters know. Returns the removal as it goes on; null when it is given up.</summary>
-    protected abstract Removal? AfterFailure(Turn turn);
+    protected abstract Removal? AfterFailure(Turn turn, string problems);
 
     /// <summary>The pause after an attempt that failed, longer each time; then it begins again.</summary>
-    protected Removal Rest(Turn turn) => Limit(turn, Pause) with { Pause = Pause * 2 < s_longestPause ? Pause * 2 : s_longestPause };
+    protected Removal Rest(Turn turn, string problems) => Limit(turn, Pauses.Next) with { Pauses = Pauses.AfterFailure(problems) };
 
     private Removal Await(Turn turn, Func<EffectId, AwaitedEffect> make)
     {
@@ -156,13 +154,13 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
         }
 
         var problems = string.Join("; ", Problems);
-        if (problems != Told)
+        if (problems != Pauses.Cause)
         {
             turn.Complain($"container {Command.Container} could not be removed completely: {problems}");
         }
 
         Answer(turn, reply => reply is SandboxCommands.Deleted ? new Failure(FailureCode.Internal, $"cannot delete container \"{Command.Container}\": {problems}") : reply);
-        return (this with { Waiting = [], Problems = [], Told = problems }).AfterFailure(turn);
+        return (this with { Waiting = [], Problems = [] }).AfterFailure(turn, problems);
     }
 
     private void Answer(Turn turn, Func<object, object> reply)

@@ -16,5 +16,5 @@ internal sealed record RemoveContainer(OperationId Id, Remove Command) : Removal
     protected override void RecordEnd(Turn turn) => turn.Persist(new ContainerDeleted { Id = Command.Container });
 
     /// <inheritdoc/>
-    protected override Removal? AfterFailure(Turn turn) => null;
+    protected override Removal? AfterFailure(Turn turn, string problems) => null;
 }

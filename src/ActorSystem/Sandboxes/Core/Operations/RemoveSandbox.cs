@@ -63,5 +63,5 @@ internal sealed record RemoveSandbox(OperationId Id, Remove Command) : Removal(I
     }
 
     /// <inheritdoc/>
-    protected override Removal? AfterFailure(Turn turn) => Rest(turn);
+    protected override Removal? AfterFailure(Turn turn, string problems) => Rest(turn, problems);
 }

@@ -18,5 +18,5 @@ internal sealed record UndoContainer(OperationId Id, UndoCreation Undo) : Remova
     protected override void RecordEnd(Turn turn) => turn.Persist(new ContainerCreateFailed { Id = Command.Container, Reason = Command.Reason });
 
     /// <inheritdoc/>
-    protected override Removal? AfterFailure(Turn turn) => Rest(turn);
+    protected override Removal? AfterFailure(Turn turn, string problems) => Rest(turn, problems);
 }

@@ -32,7 +32,6 @@ internal sealed class VmmConfinement(Action<string> warn)
     internal void Give(int pid)
     {
         StartConditions.Give(pid, Warn);
-        ProcessLimits.TrySet(pid, ProcessResource.Stack, StartConditions.Stack, StartConditions.Stack);
         var files = ProcessLimits.Get(pid, ProcessResource.OpenFiles).Soft;
         ProcessLimits.Set(pid, ProcessResource.OpenFiles, files, files);
     }

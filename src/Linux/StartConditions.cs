@@ -52,7 +52,8 @@ public static unsafe class StartConditions
             ProcessLimits.TrySet(0, resource, ProcessLimits.Infinity, ProcessLimits.Infinity);
         }
 
-        ProcessLimits.TrySet(0, ProcessResource.Stack, Stack, Math.Max(ProcessLimits.Get(0, ProcessResource.Stack).Hard, Stack));
+        // Both limits, for children inherit them: the kernel forgets a limit of the stack that a process is given while it executes its program.
+        ProcessLimits.TrySet(0, ProcessResource.Stack, Stack, Stack);
         var files = Math.Max(ProcessLimits.Get(0, ProcessResource.OpenFiles).Hard, OpenFiles);
         ProcessLimits.TrySet(0, ProcessResource.OpenFiles, files, files);
         return ProcessLimits.Get(0, ProcessResource.OpenFiles).Soft;

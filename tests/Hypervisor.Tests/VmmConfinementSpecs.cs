@@ -55,6 +55,7 @@ public sealed class VmmConfinementSpecs : IDisposable
     [Fact]
     public async Task Should_have_the_stated_limits_when_started()
     {
+        ProcessLimits.TrySet(0, ProcessResource.Stack, StartConditions.Stack, StartConditions.Stack); // As the daemon's own start does.
         using var process = await _vm.LaunchAsync();
 
         var limits = Limits(process.Identity.Pid);

@@ -20,11 +20,17 @@ internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IRes
 {
     // By effect: the actor that was asked.
     private readonly Dictionary<EffectId, IActorRef> _pending = [];
+    private readonly HashSet<EffectId> _pauses = [];
 
     /// <summary>Carries out an effect that is awaited.</summary>
     public void Run(AwaitedEffect effect)
     {
         timers.StartSingleTimer(effect.Id, new Overdue(effect.Id), effect.Deadline);
+        if (effect is AwaitedEffect.Pause)
+        {
+            _pauses.Add(effect.Id);
+        }
+
         var replyTo = new ReplyAddress(shell, effect.Id);
         _pending[effect.Id] = effect switch
         {
@@ -46,7 +52,17 @@ internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IRes
     public bool Settle(EffectId id)
     {
         timers.Cancel(id);
+        _pauses.Remove(id);
         return _pending.Remove(id);
+    }
+
+    /// <summary>Pauses of operations that have ended are over.</summary>
+    public void EndPauses(Func<int, bool> runs)
+    {
+        foreach (var id in _pauses.Where(id => !runs(id.Operation.Number)).ToArray())
+        {
+            Settle(id);
+        }
     }
 
     /// <summary>An actor has stopped: what it was asked has no reply any more.</summary>

@@ -48,6 +48,15 @@ internal sealed partial class SandboxActor
         return request;
     }
 
+    private void ReleaseMounts(RequesterId request)
+    {
+        if (_creations.TryGetValue(request, out var creation))
+        {
+            (creation.Descriptors with { NetworkNamespace = null }).Dispose();
+            _creations[request] = creation with { Descriptors = DescriptorSet.Empty with { NetworkNamespace = creation.Descriptors.NetworkNamespace } };
+        }
+    }
+
     // The descriptors live as long as their request.
     private void EndCreation(RequesterId request)
     {

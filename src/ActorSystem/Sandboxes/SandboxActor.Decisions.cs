@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
-using KataActors.Hypervisor;
 using KataActors.Cgroups;
+using KataActors.Hypervisor;
 using KataActors.Linux;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
@@ -24,8 +24,12 @@ internal sealed partial class SandboxActor
     private int _requests;
     private Step? _pending;
 
-    // Also those that are just being recorded.
-    private IEnumerable<Removal> Removals => (_pending?.State ?? _state).Operations.Values.Concat(_state.Operations.Values).OfType<Removal>();
+    private IEnumerable<Removal> Removals => Running.OfType<Removal>();
+
+    private IEnumerable<CreateContainer> Creations => Running.OfType<CreateContainer>();
+
+    // Also those whose step is just being persisted.
+    private IEnumerable<Operation> Running => (_pending?.State ?? _state).Operations.Values.Concat(_state.Operations.Values);
 
     private EffectRunner Runner => _runner ??= new EffectRunner(Self, Timers, this, _services.Settings.Vm.QemuPath);
 
@@ -80,6 +84,7 @@ internal sealed partial class SandboxActor
         }
 
         Send(step.Replies);
+        Runner.EndPauses(_state.Operations.ContainsKey);
         _pending = null;
         if (_inputs.TryDequeue(out var next))
         {
@@ -93,6 +98,11 @@ internal sealed partial class SandboxActor
         foreach (var exit in events.OfType<ContainerExited>())
         {
             TellExit(exit);
+        }
+
+        foreach (var updated in events.OfType<ContainerUpdated>())
+        {
+            _log.Info("the limits of container {0} were changed", updated.Id);
         }
 
         foreach (var created in events.OfType<ContainerCreated>())
@@ -114,12 +124,14 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // Those that are left when this actor stops: one that was to hear of a failure hears of it.
+    // Those that are left when this actor stops: the requester of a creation that has failed hears why.
     private void AnswerRequesters(string why)
     {
-        foreach (var (address, reply) in _requesters.Values)
+        var failures = Removals.SelectMany(removal => removal.Waiting).Concat(Creations.Select(creation => creation.Outcome))
+            .DistinctBy(waiting => waiting.Id).ToDictionary(waiting => waiting.Id, waiting => waiting.Reply as Failure);
+        foreach (var (id, (address, _)) in _requesters)
         {
-            address.Tell(reply as Failure ?? new Failure(FailureCode.Unavailable, why));
+            address.Tell(failures.GetValueOrDefault(id) ?? new Failure(FailureCode.Unavailable, why));
         }
 
         foreach (var request in _creations.Keys.ToArray())
@@ -147,6 +159,9 @@ internal sealed partial class SandboxActor
             case AwaitedEffect awaited:
                 _services.CrashPoints.Pass();
                 Runner.Run(awaited);
+                break;
+            case Effect.ReleaseMounts release:
+                ReleaseMounts(release.Request);
                 break;
             case Effect.StepBegan or Effect.StepEnded:
                 Measure(effect);
@@ -180,6 +195,7 @@ internal sealed partial class SandboxActor
                 break;
             case Effect.AttendContainers:
                 StartContainerActors();
+                Decide(new ContainersAttended());
                 break;
             case Effect.TakeCommands:
                 ReleaseDelayed();
@@ -210,15 +226,11 @@ internal sealed partial class SandboxActor
         TellContainers(new ContainerProtocol.VmEnded());
     }
 
-    private WaitingRequester? Waiting(IActorRef requester, object reply) => requester.IsNobody() ? null : Register(requester, reply);
-
     // Of the command that is being taken.
-    private WaitingRequester Requester(object reply) => Register(Sender, reply);
-
-    private WaitingRequester Register(IActorRef requester, object reply)
+    private WaitingRequester Requester(object reply)
     {
         var id = new RequesterId(++_requests);
-        _requesters[id] = (requester, reply);
+        _requesters[id] = (Sender, reply);
         return new WaitingRequester(id, reply);
     }
 

@@ -77,6 +77,7 @@ internal sealed partial class SandboxActor
     {
         var removals = Removals
             .SelectMany(removal => removal.Waiting.Select(waiting => (removal.Command.Container, Waiting: waiting)))
+            .Concat(Creations.SelectMany(creation => creation.Deleters.Select(deleter => (creation.Container, Waiting: deleter))))
             .Concat(_inputs.OfType<Delete>().Select(delete => (delete.Container, delete.Waiting)))
             .Where(asked => asked.Waiting.Reply is Deleted)
             .DistinctBy(asked => asked.Waiting.Id)
@@ -103,7 +104,7 @@ internal sealed partial class SandboxActor
             _log.Warning("what the run directory says of the sandbox is damaged; its own uuid and the usual cgroups are taken: {0}", e.Message);
         }
 
-        TearDown("", Sender, new Deleted());
+        Decide(new Remove(_registration.Key.Id, IsWhole: true, "", Requester(new Deleted())));
     }
 
     private void WithoutRecord(object message)

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Persistence;
-using KataActors.Runtime.Sandboxes.Core;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxReports;
 
@@ -9,9 +8,6 @@ namespace KataActors.Runtime.Sandboxes;
 // The commands that remove, and what follows from a removal in this actor.
 internal sealed partial class SandboxActor
 {
-    private void TearDown(string reason, IActorRef requester, object reply) =>
-        Decide(new Remove(_registration.Key.Id, IsWhole: true, reason, Waiting(requester, reply)));
-
     // Only the journal's rows are left; should they stay, they say that nothing else does.
     private void Leaving(object message)
     {

@@ -130,7 +130,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
             case DeleteMessagesSuccess or DeleteMessagesFailure:
                 break;
             case HypervisorProtocol.Restored or CgroupProtocol.Destroyed or CgroupFailure { Command: CgroupProtocol.Destroy } or Failure or AgentProtocol.Invoked or AgentProtocol.InvokeFailed:
-                // Replies that no requester waits for any more.
+                // News that changes nothing, and replies to commands that no operation waits for.
                 break;
             default:
                 Unhandled(message);

@@ -12,8 +12,14 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// EndVm             beside it                                           beside it, and ends with it    joins
 /// StartContainer    refused                                             beside it, and ends with it    beside it
 /// </code>
-/// A container is started once: another StartContainer is refused. So is another update; one that comes while an interrupted update is undone waits for that. One
-/// SetGuestLimits a container and one ApplyLimits run at a time, the next ones wait; a RemoveSandbox ends the ApplyLimits that runs.
+/// <list type="bullet">
+/// <item>CreateContainer, ObtainVm: one an id; a forced removal of the container ends it, and the end of the VM does.</item>
+/// <item>StartContainer: another one is refused.</item>
+/// <item>UpdateLimits: another one is refused; one that comes while an earlier one is undone waits for that.</item>
+/// <item>SetGuestLimits of one container, ApplyLimits: one at a time, the next ones wait; RemoveSandbox ends the ApplyLimits that runs.</item>
+/// <item>Reconcile: commands wait until its end.</item>
+/// </list>
+/// Which commands are refused from the start is in <see cref="Admission"/>.
 /// </summary>
 internal static class Conflicts
 {
@@ -92,12 +98,17 @@ internal static class Conflicts
         }
     }
 
-    /// <summary>The undo of a creation begins, once.</summary>
+    /// <summary>The undo of a creation begins, or its requester joins the removal that is under way.</summary>
     public static void Admit(UndoCreation undo, Turn turn)
     {
-        if (!turn.Operations.OfType<Removal>().Any(removal => removal.IsOf(new Remove(undo.Container, IsWhole: false, "", null))))
+        var remove = new Remove(undo.Container, IsWhole: false, undo.Reason, undo.Waiting);
+        if (!turn.Operations.OfType<Removal>().Any(removal => removal.IsOf(remove)))
         {
             turn.Begin(id => new UndoContainer(id, undo));
+        }
+        else if (undo.Waiting is not null)
+        {
+            Admit(remove, turn);
         }
     }
 

@@ -61,6 +61,10 @@ internal abstract record Effect
     /// <summary>There is no sandbox: its actor stops.</summary>
     public sealed record Leave : Effect;
 
+    /// <summary>A creation has failed: its mounts, if they are not attached, are closed. Its network namespace may be in use until its end.</summary>
+    /// <param name="Request">The creation.</param>
+    public sealed record ReleaseMounts(RequesterId Request) : Effect;
+
     /// <summary>A step of a creation has begun.</summary>
     /// <param name="Request">The creation.</param>
     /// <param name="Step">Its name.</param>

@@ -118,8 +118,8 @@ internal sealed record VmAdopted : Input;
 /// <summary>The journal is replayed.</summary>
 internal sealed record Recovered : Input;
 
-/// <summary>The limits may not be those of the record: a round is wanted. While an interrupted update is taken back the record does not say what is to hold; a round follows then.</summary>
-internal sealed record LimitsInDoubt : Input;
+/// <summary>After a return every container that exists has an actor again.</summary>
+internal sealed record ContainersAttended : Input;
 
 /// <summary>The vCPU threads, as the hypervisor has told them without being asked by an operation.</summary>
 /// <param name="Tids">The host threads.</param>

@@ -70,7 +70,10 @@ internal sealed record LimitRounds
     }
 
     /// <summary>A round has ended.</summary>
-    public static void End(LimitsApplied end, Turn turn)
+    /// <param name="end">How.</param>
+    /// <param name="isRepeated">Whether one that has failed is repeated.</param>
+    /// <param name="turn">The decision.</param>
+    public static void End(LimitsApplied end, bool isRepeated, Turn turn)
     {
         var pauses = turn.Rounds.Pauses;
         if (end.Failure is { Message: var cause })
@@ -80,7 +83,7 @@ internal sealed record LimitRounds
                 turn.Warn($"the limits are not what they should be: {cause}");
             }
 
-            if (IsPossible(turn))
+            if (isRepeated && IsPossible(turn))
             {
                 RetryLimits.After(pauses.Next, turn);
             }

@@ -31,6 +31,15 @@ internal static class News
         }
     }
 
+    /// <summary>Removals that the end of the daemon has interrupted go on. They kill processes and stand-ins by the actors of the containers.</summary>
+    public static void ResumeRemovals(Turn turn)
+    {
+        foreach (var container in turn.Record.Containers.Values.Where(container => container is { Deleting: true, Status: not ContainerStatus.Creating }).ToArray())
+        {
+            Conflicts.Admit(new Remove(container.Key.Id, IsWhole: false, "", null), turn);
+        }
+    }
+
     /// <summary>The VM is gone: its containers have ended with it, and the sandbox stays, stopped, until it is deleted.</summary>
     public static void Take(VmDied died, Turn turn)
     {
@@ -48,7 +57,7 @@ internal static class News
         turn.Persist(new VmStopped { Reason = died.Reason });
         turn.Do(new Effect.LeaveVm());
         Conflicts.UndoInterrupted(turn);
-        if (!turn.IsBeingRemoved)
+        if (!turn.IsBeingRemoved && !MakesSandbox(turn))
         {
             turn.Do(new Effect.LeavePoolGroup());
             turn.Do(new Effect.DropCgroups());
@@ -58,7 +67,7 @@ internal static class News
     /// <summary>The agent answers, for the first time or again.</summary>
     public static void Take(AgentReturned returned, Turn turn)
     {
-        var makesSandbox = turn.Operations.Any(operation => operation is CreateContainer { MakesSandbox: true });
+        var makesSandbox = MakesSandbox(turn);
         var isReconciling = turn.Operations.Any(operation => operation is Reconcile);
         Conflicts.Admit(returned, turn);
         turn.Signal(new Changed());
@@ -91,8 +100,11 @@ internal static class News
             return;
         }
 
-        turn.Signal(new VmFailed(new Failure(FailureCode.Unavailable, reason)));
-        if (!turn.Record.VmEnded && !turn.IsBeingRemoved)
+        if (MakesSandbox(turn))
+        {
+            turn.Signal(new VmFailed(new Failure(FailureCode.Unavailable, reason)));
+        }
+        else if (!turn.Record.VmEnded && !turn.IsBeingRemoved)
         {
             turn.Complain($"the agent cannot be reached, the VM is stopped: {unreachable.Reason}");
             Conflicts.Admit(new GiveUpVm(reason), turn);
@@ -151,6 +163,8 @@ internal static class News
             turn.Do(new Effect.ReachGuest(vm.Config.AgentSocket, isReconciling ? turn.Deadlines.Reconcile : turn.Deadlines.AgentCall, Boots: false));
         }
     }
+
+    private static bool MakesSandbox(Turn turn) => turn.Operations.Any(operation => operation is CreateContainer { MakesSandbox: true });
 
     // Whether a cold boot makes up for the loss of the VM.
     private static bool FallsBack(string reason, Turn turn)

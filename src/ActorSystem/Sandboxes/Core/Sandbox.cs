@@ -46,15 +46,15 @@ internal static class Sandbox
             case AgentReturned returned:
                 News.Take(returned, turn);
                 break;
-            case LimitsInDoubt:
-                LimitRounds.WantUnlessRestoring(turn);
-                break;
             case VcpusSeen threads:
                 turn.Observe(seen => seen with { VcpuTids = threads.Tids, ThreadsAreFresh = true });
                 turn.Signal(input);
                 break;
             case Recovered:
                 News.Recover(turn);
+                break;
+            case ContainersAttended:
+                News.ResumeRemovals(turn);
                 break;
             case VmDied died:
                 News.Take(died, turn);

@@ -22,6 +22,9 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
     /// <summary>The operations that run.</summary>
     public IEnumerable<Operation> Operations => _state.Operations.Values;
 
+    /// <summary>Why the VM has ended.</summary>
+    public string WhyVmEnded => Record.Reason.Length > 0 ? Record.Reason : "its sandbox is being deleted";
+
     /// <summary>Whether the removal of the whole sandbox is at work.</summary>
     public bool IsBeingRemoved => Operations.Any(operation => operation is RemoveSandbox { IsUnderWay: true });
 

@@ -23,11 +23,11 @@ public sealed class ApplyLimitsSpecs
     [Fact]
     public void Should_begin_another_round_for_a_wish_that_came_during_one()
     {
-        var first = _core.On(new LimitsInDoubt());
+        var first = _core.On(new AgentReturned());
         Assert.Equal(["Pause", "QueryVcpus"], first.RoundNames);
 
-        Assert.Empty(_core.On(new LimitsInDoubt()).RoundNames);
-        Assert.Empty(_core.On(new LimitsInDoubt()).RoundNames);
+        Assert.Empty(_core.On(new AgentReturned()).RoundNames);
+        Assert.Empty(_core.On(new AgentReturned()).RoundNames);
         var apply = _core.Reply(first, "QueryVcpus", new HypervisorProtocol.VcpuThreads(s_threads));
         Assert.Equal(["Apply"], apply.RoundNames);
         var guest = _core.Reply(apply, "Apply", Applied);
@@ -43,7 +43,7 @@ public sealed class ApplyLimitsSpecs
     public void Should_repeat_a_round_that_fails_after_pauses_that_grow_and_say_why_once()
     {
         TimeSpan[] pauses = [TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(40), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)];
-        var round = _core.On(new LimitsInDoubt());
+        var round = _core.On(new AgentReturned());
         foreach (var (pause, index) in pauses.Select((pause, index) => (pause, index)))
         {
             var end = _core.Reply(round, "QueryVcpus", new HypervisorFailure(new HypervisorProtocol.QueryVcpus(), HypervisorFailureKind.Internal, "no answer"));
@@ -57,7 +57,7 @@ public sealed class ApplyLimitsSpecs
     [Fact]
     public void Should_drop_the_replies_to_a_round_that_is_late()
     {
-        var round = _core.On(new LimitsInDoubt());
+        var round = _core.On(new AgentReturned());
         var late = _core.Pass(round, "Pause");
         Assert.Equal(["Pause"], late.RoundNames);
 
@@ -72,7 +72,7 @@ public sealed class ApplyLimitsSpecs
 
         Assert.Equal([new Failure(FailureCode.Unavailable, "cannot update container \"s\": QEMU was killed")], _core.On(new Changed()).Replies);
         Assert.Empty(_core.Reply(update, "Invoke UpdateContainerRequest", new AgentProtocol.Invoked(null, s_empty)).Step.Effects);
-        Assert.Empty(_core.On(new LimitsInDoubt()).Step.Effects);
+        Assert.Empty(_core.On(new AgentReturned()).Step.Effects);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class ApplyLimitsSpecs
     [Fact]
     public void Should_know_that_an_update_is_taken_back_before_a_round_goes_on()
     {
-        var first = _core.On(new LimitsInDoubt());
+        var first = _core.On(new AgentReturned());
         var update = Update(50_000);
         Assert.Empty(_core.Reply(first, "QueryVcpus", new HypervisorProtocol.VcpuThreads(s_threads)).Step.Effects);
         var undo = _core.Reply(update, "Invoke UpdateContainerRequest", new AgentProtocol.InvokeFailed(null, new Failure(FailureCode.Internal, "no")));

@@ -59,7 +59,7 @@ internal sealed class Simulation(int seed, int crashAt)
             Create("n"),
             Update("c", 50_000),
             Update("s", 10_000),
-            new LimitsInDoubt(),
+            new AgentReturned(),
         ];
         _random.Shuffle(commands);
         foreach (var command in commands)

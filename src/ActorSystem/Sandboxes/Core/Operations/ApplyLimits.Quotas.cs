@@ -29,7 +29,7 @@ internal sealed partial record ApplyLimits
 
         // The end of a change that is under way leads on.
         return SetGuestLimits.IsUnderWay(id, turn)
-            ? this with { Stage = LimitsStage.Quota, Call = (default, id, null) }
+            ? this with { Stage = LimitsStage.Quota, Current = default, Call = (default, id, null) }
             : AskQuota(turn, container, GuestQuotas.Of(container.Spec.Linux?.Resources));
     }
 
@@ -37,7 +37,7 @@ internal sealed partial record ApplyLimits
     {
         var request = GuestSpec.QuotaRequest(GuestQuotas.Of(container.Spec.Linux?.Resources)!.Value, enforced: limit is not null, GuestPaths.IdOf(container.Key));
         var by = turn.Begin(id => new SetGuestLimits(id, Id, container.Key.Id, request, limit));
-        return this with { Stage = LimitsStage.Quota, Call = (by, container.Key.Id, limit) };
+        return this with { Stage = LimitsStage.Quota, Current = default, Call = (by, container.Key.Id, limit) };
     }
 
     private Operation? OnQuota(Turn turn, GuestLimitsSet set)

@@ -8,8 +8,8 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
 /// One round of bringing vCPUs and host cgroups to what the record says: one round at a time, and another one when the record has changed meanwhile. New
-/// threads are put into their group before anything else happens, but for a sandbox that is being made: there the guest works unlimited until the end. A limit is
-/// in force before a vCPU is taken away. The guest enforces a quota before the host ceases to do so alone, and ceases after the host has begun
+/// threads are put into their group before anything else happens, but for a sandbox that is being made: there the guest works unlimited until the end. A
+/// limit is in force before a vCPU is taken away. The guest enforces a quota before the host ceases to do so alone, and ceases after the host has begun
 /// (<see cref="GuestQuotas"/>).
 /// <code>
 /// more vCPUs:  Query ▶ Set ▶ Apply ▶ Guest         of a sandbox being made:  Set ▶ Guest ▶ Apply
@@ -83,8 +83,8 @@ internal sealed partial record ApplyLimits(OperationId Id, int Wish) : Operation
     /// <inheritdoc/>
     public override Operation? On(Input input, Turn turn) => input switch
     {
-        StopLimits stop => End(turn, stop.Failure),
-        Changed when turn.Record.VmEnded => End(turn, new Failure(FailureCode.Unavailable, turn.Record.Reason)),
+        StopLimits stop => End(turn, stop.Failure, isRepeated: false),
+        Changed when turn.Record.VmEnded => End(turn, new Failure(FailureCode.Unavailable, turn.WhyVmEnded)),
         Overdue { Id: var id } when id == Timer => Late(turn),
         VcpusSeen when Stage == LimitsStage.Query => Continue(turn),
         GuestLimitsSet set when Stage == LimitsStage.Quota && (Call.By == default ? set.Container == Call.Container : set.By == Call.By) => OnQuota(turn, set),
@@ -247,18 +247,18 @@ internal sealed partial record ApplyLimits(OperationId Id, int Wish) : Operation
     private ApplyLimits Ask(Turn turn, LimitsStage stage, ResourceKind resource, object command)
     {
         var id = new EffectId(Id, Serial);
-        turn.Do(new AwaitedEffect.Ask(id, resource, command, Backstop));
+        turn.Do(new AwaitedEffect.Ask(id, resource, command, turn.Deadlines.AgentCall + Backstop));
         return this with { Serial = Serial + 1, Stage = stage, Current = id };
     }
 
-    private Operation? End(Turn turn, Failure? failure)
+    private Operation? End(Turn turn, Failure? failure, bool isRepeated = true)
     {
         foreach (var warning in Warnings)
         {
             turn.Warn($"limits: {warning}");
         }
 
-        LimitRounds.End(new LimitsApplied(Wish, Failure ?? failure, Warnings), turn);
+        LimitRounds.End(new LimitsApplied(Wish, Failure ?? failure, Warnings), isRepeated, turn);
         return null;
     }
 }

@@ -48,10 +48,14 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
 
     private bool IsLimited { get; init; }
 
-    // Why it is undone, once the call to the guest has ended, and the requesters of its removal.
+    // Why it is undone, once the call to the guest has ended.
     private Failure? Failure { get; init; }
 
-    private ImmutableArray<WaitingRequester> Deleters { get; init; } = [];
+    /// <summary>The requesters of its removal, who wait until the call to the guest has ended.</summary>
+    public ImmutableArray<WaitingRequester> Deleters { get; private init; } = [];
+
+    /// <summary>Its requester, and the reply as it is known now.</summary>
+    public WaitingRequester Outcome => new(Command.Waiting.Id, Failure ?? Command.Waiting.Reply);
 
     private RuntimeSpec Spec => Command.Container.Spec;
 
@@ -86,7 +90,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
     /// <inheritdoc/>
     public override void Abandon(Turn turn, string why)
     {
-        turn.Reply(Command.Waiting.Id, Refused(FailureCode.Unavailable, why));
+        turn.Reply(Command.Waiting.Id, Failure ?? Refused(FailureCode.Unavailable, why));
         foreach (var deleter in Deleters)
         {
             turn.Reply(deleter.Id, deleter.Reply);
@@ -95,7 +99,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
 
     private Operation? Create(Input input, Turn turn) => input switch
     {
-        Changed when turn.Record.VmEnded => Fail(turn, new Failure(FailureCode.Unavailable, turn.Record.Reason)),
+        Changed when turn.Record.VmEnded => Fail(turn, new Failure(FailureCode.Unavailable, turn.WhyVmEnded)),
         Changed or VcpusSeen => Advance(turn),
         CancelCreation cancel => (this with { Deleters = [cancel.Waiting] }).Fail(turn, new Failure(FailureCode.Cancelled, "it was deleted meanwhile")),
         VmFailed failed when MakesSandbox => Fail(turn, failed.Failure),
@@ -219,6 +223,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
     private Operation? Fail(Turn turn, Failure failure)
     {
         turn.Warn($"container {Container} was not created: {failure.Message}");
+        turn.Do(new Effect.ReleaseMounts(Command.Waiting.Id));
         var failed = this with { Failure = Refused(failure.Code, failure.Message) };
         var isCalled = ContainerCall is not null && !InGuest && !MakesSandbox && !turn.Record.VmEnded;
         return isCalled ? failed : failed.Undo(turn);

@@ -79,6 +79,8 @@ internal sealed record ObtainVm(OperationId Id, RequesterId Request) : Operation
                 return OnFailure(turn, new Failure(FailureCode.Internal, $"the {lost.Actor} actor failed"));
             case Done done when done.Id == Current:
                 return OnReply(turn, done.Reply);
+            case Overdue { Id: var id } when id == Preparation || (id == Current && At != Stage.Booting):
+                return OnFailure(turn, new Failure(FailureCode.DeadlineExceeded, $"the stage {At} did not end within {Backstop.TotalSeconds:0} s"));
             default:
                 return this;
         }

@@ -3,8 +3,8 @@ using KataActors.Runtime.Factory;
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
-/// The return of a sandbox whose VM may run: the factory describes the VM, the hypervisor's actor adopts it, and its agent answers. Commands wait until that is done, or
-/// until its deadline; a VM that is adopted later is taken over all the same.
+/// The return of a sandbox whose VM may run: the factory describes the VM, the hypervisor's actor adopts it, and its agent answers. Commands wait until
+/// that is done, or until its deadline; a VM that is adopted later is taken over all the same.
 /// </summary>
 internal sealed record Reconcile(OperationId Id) : Operation(Id)
 {
@@ -45,11 +45,6 @@ internal sealed record Reconcile(OperationId Id) : Operation(Id)
     private static Operation? End(Turn turn)
     {
         turn.Do(new Effect.AttendContainers());
-        foreach (var container in turn.Record.Containers.Values.Where(container => container is { Deleting: true, Status: not ContainerStatus.Creating }).ToArray())
-        {
-            Conflicts.Admit(new Remove(container.Key.Id, IsWhole: false, "", null), turn);
-        }
-
         LimitRounds.WantUnlessRestoring(turn);
         turn.Do(new Effect.TakeCommands());
         return null;

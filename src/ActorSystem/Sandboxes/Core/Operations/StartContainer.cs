@@ -31,7 +31,7 @@ internal sealed record StartContainer(OperationId Id, Start Command) : Operation
     /// <inheritdoc/>
     public override Operation? On(Input input, Turn turn) => input switch
     {
-        Changed when turn.Record.VmEnded => End(turn, Refused(FailureCode.Unavailable, turn.Record.Reason)),
+        Changed when turn.Record.VmEnded => End(turn, Refused(FailureCode.Unavailable, turn.WhyVmEnded)),
         Changed when Failure is { } failure && turn.Outside.StandInsGone.Contains(Container) => End(turn, failure),
         ProcessEnded ended => this with { EarlyEnd = ended },
         Done { Reply: ContainerProtocol.ProcessStarted } done when done.Id == Current => Started(turn),

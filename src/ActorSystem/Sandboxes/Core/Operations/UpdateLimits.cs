@@ -65,7 +65,7 @@ internal sealed record UpdateLimits(OperationId Id, string Container, Update? Co
     public override Operation? On(Input input, Turn turn) => input switch
     {
         Changed when !turn.Record.Containers.ContainsKey(Container) => End(turn, Refused(FailureCode.Unavailable, "it was deleted meanwhile")),
-        Changed when turn.Record.VmEnded => End(turn, Refused(FailureCode.Unavailable, turn.Record.Reason)),
+        Changed when turn.Record.VmEnded => End(turn, Refused(FailureCode.Unavailable, turn.WhyVmEnded)),
         Changed or GuestLimitsSet when At == Stage.Waiting => Change(turn, Command!),
         GuestLimitsSet set when At == Stage.Changing && set.By == Call => OnChanged(turn, set.Failure),
         GuestLimitsSet set when At == Stage.Restoring && set.By == Call => OnRestored(turn, set.Failure),
@@ -81,7 +81,7 @@ internal sealed record UpdateLimits(OperationId Id, string Container, Update? Co
     {
         if (turn.Outside.AgentConnected && (IsInterrupted(Container, turn) || IsBeingRestored(Container, turn)))
         {
-            return this;
+            return IsFirstToWait(turn) ? this : End(turn, NotNow("another update is under way"));
         }
 
         if (Refuse(turn) is { } refusal)
@@ -104,6 +104,10 @@ internal sealed record UpdateLimits(OperationId Id, string Container, Update? Co
         turn.Persist(new ContainerUpdateBegun { Id = Container, Resources = ByteString.CopyFrom(ResourcesUpdate.Write(resources)) });
         return this with { At = Stage.Changing, Warnings = warnings, Call = Set(turn, container, resources) };
     }
+
+    // Of several only one could be taken in the end.
+    private bool IsFirstToWait(Turn turn) => !turn.Operations.OfType<UpdateLimits>()
+        .Any(other => other.Container == Container && other.At == Stage.Waiting && other.Command is not null && other.Id.Number < Id.Number);
 
     private Failure? Refuse(Turn turn) => turn.Record.Containers.GetValueOrDefault(Container) switch
     {

@@ -212,7 +212,7 @@ internal sealed class Simulation(int seed, int crashAt)
 
     private static bool HasRound(SandboxState state) => state.Operations.Values.Any(operation => operation is ApplyLimits);
 
-    private bool IsSteady(string id) => _knowsGuest && _host is { GuestHangs: false, FailsOneIn: 0 } && !_state.Seen.ToRestore.Contains(id)
+    private bool IsSteady(string id) => _knowsGuest && !_state.Record.Deleting && _host is { GuestHangs: false, FailsOneIn: 0 } && !_state.Seen.ToRestore.Contains(id)
         && !_state.Operations.Values.Any(operation => operation is SetGuestLimits set && set.Container == id);
 
     // No reply is left to come.

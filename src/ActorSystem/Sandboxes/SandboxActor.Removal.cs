@@ -102,8 +102,9 @@ internal sealed partial class SandboxActor
         {
             Sender.Tell(new Deleted());
         }
-        else if (message is IContainerMessage routed)
+        else if (message is IContainerMessage routed and not CreateContainer)
         {
+            // A creation is answered by the manager, when this actor has stopped.
             Sender.Tell(Failure.NoSuchContainer(routed.Key.Id));
         }
     }

@@ -98,7 +98,13 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     {
         foreach (var creation in _creations.Values)
         {
-            creation.Requester.Tell(new Failure(FailureCode.Unavailable, $"cannot create container \"{creation.Id}\": the actor of its sandbox has stopped"));
+            // What no intent was journaled for has left nothing: its id is free before the reply tells of it.
+            if (!_state.Record.Containers.ContainsKey(creation.Id))
+            {
+                Context.Parent.Tell(new SandboxReports.ContainerGone(creation.Command.Key));
+            }
+
+            creation.Requester.Tell(new Failure(FailureCode.Unavailable, $"cannot create container \"{creation.Id}\": {_journalProblem ?? "the actor of its sandbox has stopped"}"));
             creation.Dispose();
         }
 
@@ -115,7 +121,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     // What means the same in every state.
     private void Always(object message)
     {
-        if (IsOfUselessVm(message) || OnCreationStep(message) || OnLimitsStep(message) || OnUpdateStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnInspectionStep(message) || OnOutsideEvent(message))
+        if (IsOfUselessVm(message) || OnCreationStep(message) || OnLimitsStep(message) || OnUpdateStep(message) || OnChildEvent(message) || OnContainerEvent(message) || OnInspectionStep(message) || OnReturnStep(message) || OnOutsideEvent(message))
         {
             return;
         }

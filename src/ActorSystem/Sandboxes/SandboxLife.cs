@@ -10,8 +10,8 @@ internal enum SandboxLife
     Revived,
 
     /// <summary>
-    /// As <see cref="Revived"/>, but its journal could not be written: what happens is kept in memory only, until the next daemon reconciles.
-    /// Nothing new may begin.
+    /// As <see cref="Revived"/>, but its journal could not be written: what happens is kept in memory only, until the journal takes the whole
+    /// record again. Nothing new may begin.
     /// </summary>
     Unwritten,
 

@@ -33,7 +33,7 @@ internal sealed partial class SandboxManagerActor
                 OnLoaded();
                 foreach (var admitted in loaded.Sandboxes)
                 {
-                    Register(admitted);
+                    Register(admitted).IsRegistered = true;
                 }
 
                 Become(OnReceive);
@@ -160,6 +160,11 @@ internal sealed partial class SandboxManagerActor
 
     private void BeginAdmitted(Guid uuid)
     {
+        if (_table.Find(uuid) is { } entry)
+        {
+            entry.IsRegistered = true;
+        }
+
         if (_admissions.Remove(uuid, out var admission))
         {
             Start(_table.Find(uuid)!, SandboxLife.New).Tell(admission.Create, admission.Requester);

@@ -28,7 +28,7 @@ internal sealed partial class SandboxManagerActor
         var uuid = entry.Registration.Uuid;
         entry.Lives += life == SandboxLife.New ? 0 : 1;
         var actor = Context.ActorOf(_sandboxProps(entry.Registration, life), FreeActorName(entry.Registration.HostName));
-        Context.WatchWith(actor, new SandboxActorStopped(uuid));
+        Context.WatchWith(actor, new SandboxActorStopped(entry));
         entry.Actor = actor;
         entry.HasRecovered = life is SandboxLife.New or SandboxLife.Unread;
         return actor;
@@ -54,8 +54,9 @@ internal sealed partial class SandboxManagerActor
         }
 
         entry.Actor = null;
-        if (entry.Removals.Count > 0)
+        if (entry.Removals.Count > 0 || entry.IsReturning)
         {
+            entry.IsReturning = false;
             ReviveNow(entry);
             return;
         }

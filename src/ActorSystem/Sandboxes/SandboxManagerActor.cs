@@ -43,7 +43,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
         _longestHostName = longestHostName;
     }
 
-    private sealed record SandboxActorStopped(Guid Uuid);
+    private sealed record SandboxActorStopped(Entry Entry);
 
     private sealed record Revive(Guid Uuid);
 
@@ -105,9 +105,11 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 Route(routed);
                 break;
             case ContainerChanged changed:
+                _table.FindOwner(changed.Container.Key)?.Reservations.Remove(changed.Container.Key);
                 _table.Report(changed.Container);
                 break;
             case ContainerGone gone:
+                _table.FindOwner(gone.Key)?.Reservations.Remove(gone.Key);
                 _table.RemoveContainer(gone.Key);
                 break;
             case SandboxChanged changed when _table.Find(changed.Sandbox.Key) is { } entry:
@@ -124,8 +126,21 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 lame.Removals.AddRange(lost.Removals);
                 Heard(lost.Uuid);
                 break;
+            case JournalRegained regained when _table.Find(regained.Uuid) is { } whole:
+                whole.Life = SandboxLife.Revived;
+                whole.IsReturning = true;
+                whole.Removals.AddRange(regained.Removals);
+                break;
+            case ReturnWanted wanted:
+                if (_isLoaded && _table.Find(wanted.Uuid) is { IsRegistered: true })
+                {
+                    Sender.Tell(new MayReturn());
+                }
+
+                break;
             case SandboxActorStopped stopped:
-                ScheduleRevival(stopped.Uuid);
+                EndReservations(stopped.Entry);
+                ScheduleRevival(stopped.Entry.Registration.Uuid);
                 break;
             case Revive revive when _table.Find(revive.Uuid) is { } dead:
                 ReviveNow(dead);
@@ -135,7 +150,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 _silent.Clear();
                 BecomeReady();
                 break;
-            case SandboxChanged or Revive or JournalLost:
+            case SandboxChanged or Revive or JournalLost or JournalRegained:
                 break;
             default:
                 Unhandled(message);
@@ -193,6 +208,24 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     {
         var record = new ContainerRecord(create.Key, create.Spec, create.Bundle, create.StandIn, create.OwnerUid, DateTimeOffset.UtcNow) { RequestId = create.RequestId };
         _table.Put(owner.Registration.Uuid, record.ToSnapshot(owner.Registration.Key.Id));
+        owner.Reservations[create.Key] = (create, Sender);
+    }
+
+    // What its actor has not taken in, let alone journaled, went with it.
+    private void EndReservations(Entry entry)
+    {
+        foreach (var (key, (create, requester)) in entry.Reservations)
+        {
+            if (ReferenceEquals(_table.FindOwner(key), entry))
+            {
+                _table.RemoveContainer(key);
+            }
+
+            _descriptors.Release(create.Descriptors);
+            requester.Tell(new Failure(FailureCode.Unavailable, $"cannot create container \"{key.Id}\": the actor of its sandbox has stopped"));
+        }
+
+        entry.Reservations.Clear();
     }
 
     private void Inspect(InspectSandbox inspect)
@@ -268,6 +301,8 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
 
     private void Forget(Guid uuid)
     {
+        // Its own first container is answered by its actor.
+        _table.Find(uuid)?.Reservations.Remove(_table.Find(uuid)!.Registration.Key);
         if (_table.Remove(uuid))
         {
             WriteForgotten(uuid);
@@ -291,6 +326,15 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
 
         /// <summary>How its next actor begins.</summary>
         public SandboxLife Life { get; set; } = SandboxLife.Revived;
+
+        /// <summary>Whether the register has it.</summary>
+        public bool IsRegistered { get; set; }
+
+        /// <summary>Whether its actor stops because the journal has all of it again.</summary>
+        public bool IsReturning { get; set; }
+
+        /// <summary>Creations of which its actor has not reported anything yet, and who asked.</summary>
+        public Dictionary<ContainerKey, (CreateContainer Create, IActorRef Requester)> Reservations { get; } = [];
 
         /// <summary>Removals that wait for the next actor, and who asked.</summary>
         public List<(DeleteContainer Removal, IActorRef Asker)> Removals { get; } = [];

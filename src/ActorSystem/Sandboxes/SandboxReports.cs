@@ -27,6 +27,17 @@ internal static class SandboxReports
     /// <param name="Removals">Removals that were under way, and who asked.</param>
     public sealed record JournalLost(Guid Uuid, SandboxLife Life, ImmutableArray<(SandboxCommands.DeleteContainer Removal, IActorRef Asker)> Removals);
 
+    /// <summary>A sandbox that is kept in memory only asks whether the journal may be tried again. The reply is <see cref="MayReturn"/>, or none while it may not.</summary>
+    public sealed record ReturnWanted(Guid Uuid);
+
+    /// <summary>The journal can be read, and the register in it has the sandbox.</summary>
+    public sealed record MayReturn;
+
+    /// <summary>The journal holds the whole record again; the sandbox's actor stops, and a fresh one replays it.</summary>
+    /// <param name="Uuid">The sandbox.</param>
+    /// <param name="Removals">As in <see cref="JournalLost"/>.</param>
+    public sealed record JournalRegained(Guid Uuid, ImmutableArray<(SandboxCommands.DeleteContainer Removal, IActorRef Asker)> Removals);
+
     /// <summary>Nothing of the sandbox is left; its id is free.</summary>
     public sealed record SandboxGone(Guid Uuid);
 }

@@ -1,0 +1,48 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Hosting;
+using KataActors.Hypervisor;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
+using KataActors.TestSupport;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Sandboxes;
+
+/// <summary>Sandboxes on a <see cref="FailingJournal"/>. Its switches are the process's, so these tests run one after the other.</summary>
+[Collection(nameof(FailingJournal))]
+public abstract class FailingJournalTest : SandboxTest
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private protected FailingJournalTest() => (FailingJournal.RefusesWrites, FailingJournal.RefusesReads, FailingJournal.RefusesRegister) = (false, false, false);
+
+    private protected override string RunDirectory => _directory.Path;
+
+    protected override async Task AfterAllAsync()
+    {
+        await base.AfterAllAsync();
+        _directory.Dispose();
+    }
+
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
+    {
+        base.ConfigureAkka(builder, provider);
+        builder.AddHocon(
+            ConfigurationFactory.ParseString($$"""
+                akka.persistence.journal.plugin = "failing"
+                failing.class = "{{typeof(FailingJournal).AssemblyQualifiedName}}"
+                failing.plugin-dispatcher = "akka.actor.default-dispatcher"
+                """),
+            HoconAddMode.Prepend);
+    }
+
+    /// <summary>Plays the outside's part of the removal of a sandbox whose container runs.</summary>
+    private protected async Task RemoveWhatRunsAsync()
+    {
+        await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest);
+        Hypervisor.Reply(new HypervisorProtocol.VmmDied("killed"));
+        StandIn.Pidfd.Signal(9);
+        await RemoveGroupsAndDirectoryAsync();
+    }
+}

@@ -164,7 +164,7 @@ internal sealed partial class SandboxActor
         HoldsVm = HoldsVmm,
         VmUuids = VmUuids,
         PoolGroup = _poolGroupGone ? null : PoolUuid,
-        TakesUnmarkedCgroups = _life == SandboxLife.Unread && _note is null,
+        TakesUnmarkedCgroups = _life == SandboxLife.Unread && !_state.Record.Exists && _note is null,
         Attended = [.. _containers.Keys],
         StandInsGone = [.. _standInsGone],
     });

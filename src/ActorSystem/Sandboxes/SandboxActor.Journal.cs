@@ -32,7 +32,7 @@ internal sealed partial class SandboxActor
                 _state = _state with { Record = _state.Record.Apply(e) };
                 break;
             case RecoveryCompleted when _life == SandboxLife.Unread:
-                Become(WithoutRecord);
+                BeginUnread();
                 break;
             case RecoveryCompleted when _life != SandboxLife.New:
                 Reconcile();
@@ -66,7 +66,7 @@ internal sealed partial class SandboxActor
     /// <inheritdoc/>
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
-        _log.Error(reason, "the journal cannot be read; the sandbox can only be removed");
+        _log.Error(reason, "the journal cannot be read; what the run directory holds of the sandbox is taken");
         LoseJournal(SandboxLife.Unread);
     }
 
@@ -155,9 +155,11 @@ internal sealed partial class SandboxActor
             return;
         }
 
+        var wasDeleting = _state.Record.Deleting;
         if (!IsJournaled)
         {
             _state = _state with { Record = events.Aggregate(_state.Record, (record, e) => record.Apply(e)) };
+            CopyRecord(wasDeleting);
             then();
             return;
         }
@@ -169,6 +171,7 @@ internal sealed partial class SandboxActor
             _state = _state with { Record = _state.Record.Apply(e) };
             if (--left == 0)
             {
+                CopyRecord(wasDeleting);
                 then();
             }
         });

@@ -36,6 +36,7 @@ internal sealed partial class SandboxActor
         {
             case ReturnDue:
                 StopRestatement("the journal did not answer in time");
+                LookForCopyAgain();
                 Context.Parent.Tell(new ReturnWanted(_registration.Uuid));
                 TryToReturnAfter(_returns.Fail("", out _));
                 return true;

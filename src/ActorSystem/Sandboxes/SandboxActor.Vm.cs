@@ -50,7 +50,7 @@ internal sealed partial class SandboxActor
     private void RequestVm(Creation creation)
     {
         creation.Steps.Begin("factory");
-        Child(ResourceKind.Storage).Tell(new StorageProtocol.Prepare(new SandboxNote(_registration.Uuid, _state.Record.Cgroups)));
+        Child(ResourceKind.Storage).Tell(new StorageProtocol.Prepare(new SandboxNote(_registration.Uuid, _state.Record.Cgroups) { Sandbox = NotedSandbox.Of(_registration) }));
         AskForVm();
     }
 
@@ -119,7 +119,7 @@ internal sealed partial class SandboxActor
 
     private void TakePooled(VmConfig config, RunningVm pooled) => Record(
         new VmAssigned { Uuid = config.Uuid.ToString() },
-        () => Child(ResourceKind.Storage).Tell(new StorageProtocol.TakeOver(pooled.Directory, new SandboxNote(config.Uuid, _state.Record.Cgroups))));
+        () => Child(ResourceKind.Storage).Tell(new StorageProtocol.TakeOver(pooled.Directory, new SandboxNote(config.Uuid, _state.Record.Cgroups) { Sandbox = NotedSandbox.Of(_registration) })));
 
     private void OnTakenOver()
     {

@@ -48,6 +48,10 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
         _services = services;
         _runDirectory = services.Settings.SandboxDirectory(registration.HostName);
         _log = Context.GetLogger().WithContext("Sandbox", registration.Key.Id);
+        if (life == SandboxLife.Unread)
+        {
+            StayOffTheJournal();
+        }
     }
 
     /// <inheritdoc/>

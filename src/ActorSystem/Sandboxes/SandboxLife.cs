@@ -15,6 +15,9 @@ internal enum SandboxLife
     /// </summary>
     Unwritten,
 
-    /// <summary>Its journal could not even be read: all that is left to do is to remove what its name and uuid find.</summary>
+    /// <summary>
+    /// Its journal could not even be read: it begins with the copy of its record in its run directory, and is kept in memory only, as <see cref="Unwritten"/>.
+    /// Without a copy all that is left to do is to remove what its name and uuid find.
+    /// </summary>
     Unread,
 }

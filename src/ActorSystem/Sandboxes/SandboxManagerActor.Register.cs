@@ -31,6 +31,8 @@ internal sealed partial class SandboxManagerActor
         {
             case Loaded loaded:
                 OnLoaded();
+                Timers.Cancel(nameof(LoadOverdue));
+                _journalProblem = null;
                 foreach (var admitted in loaded.Sandboxes)
                 {
                     Register(admitted).IsRegistered = true;
@@ -38,7 +40,7 @@ internal sealed partial class SandboxManagerActor
 
                 Become(OnReceive);
                 ReviveAll();
-                _journalKeeper.Tell(new JournalKeeperActor.Inspect());
+                Search();
                 while (_early.TryDequeue(out var early))
                 {
                     Self.Tell(early.Message, early.Sender);
@@ -47,6 +49,12 @@ internal sealed partial class SandboxManagerActor
                 break;
             case RegisterStopped or RestartRegister:
                 OnRegister(message);
+                break;
+            case LoadOverdue:
+                BeginWithout("the register of sandboxes in the journal cannot be read");
+                break;
+            case RunDirectories.Found found:
+                OnFoundInstead(found);
                 break;
             case GetReady:
                 _awaitingReady.Add(Sender);
@@ -74,6 +82,9 @@ internal sealed partial class SandboxManagerActor
 
         switch (message)
         {
+            case Loaded late when _journalProblem is not null:
+                OnLoadedLate(late);
+                return true;
             case Written { Event: SandboxAdmitted admitted }:
                 BeginAdmitted(Guid.Parse(admitted.Uuid));
                 return true;
@@ -162,7 +173,8 @@ internal sealed partial class SandboxManagerActor
     {
         if (_table.Find(uuid) is { } entry)
         {
-            entry.IsRegistered = true;
+            entry.IsKnown |= _admissions.ContainsKey(uuid);
+            OnRegistered(entry);
         }
 
         if (_admissions.Remove(uuid, out var admission))

@@ -11,7 +11,7 @@ internal sealed partial class SandboxManagerActor
         foreach (var entry in _table.Sandboxes)
         {
             _silent.Add(entry.Registration.Uuid);
-            Start(entry, SandboxLife.Revived);
+            Start(entry, entry.Life);
         }
 
         if (_silent.Count == 0)
@@ -30,6 +30,11 @@ internal sealed partial class SandboxManagerActor
         var actor = Context.ActorOf(_sandboxProps(entry.Registration, life), FreeActorName(entry.Registration.HostName));
         Context.WatchWith(actor, new SandboxActorStopped(entry));
         entry.Actor = actor;
+        if (life != SandboxLife.New && !entry.IsKnown)
+        {
+            _unread.Add(uuid);
+        }
+
         entry.HasRecovered = life is SandboxLife.New or SandboxLife.Unread;
         return actor;
     }
@@ -68,8 +73,7 @@ internal sealed partial class SandboxManagerActor
 
     private void ReviveNow(Entry entry)
     {
-        // What cannot be read may be readable now; only a removal that waits goes without.
-        Start(entry, entry is { Life: SandboxLife.Unread, Removals.Count: 0 } ? SandboxLife.Revived : entry.Life);
+        Start(entry, entry.Life);
         SendRemovals(entry);
     }
 
@@ -78,7 +82,8 @@ internal sealed partial class SandboxManagerActor
         if (_table.Find(uuid) is { } entry)
         {
             entry.HasRecovered = true;
-            entry.Life = entry.Life == SandboxLife.Unread ? SandboxLife.Revived : entry.Life;
+            entry.IsKnown = true;
+            _unread.Remove(uuid);
             SendRemovals(entry);
         }
 

@@ -13,6 +13,7 @@ namespace KataActors.Runtime.Sandboxes;
 /// state and list from its own memory, so that no sandbox's trouble can hold them up.
 /// <code>
 /// Loading ──(the register is read)──▶ Recovering ──(every sandbox reported, or the deadline)──▶ Ready
+///    └──(it cannot be: the run directories are)──▶──┘
 /// </code>
 /// A SandboxActor that stops without having said that it is gone is started again, with growing pauses; at once when somebody waits for a removal
 /// that only its journal has stopped.
@@ -29,15 +30,25 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     private readonly DescriptorTable _descriptors;
     private readonly int _longestHostName;
     private readonly IActorRef _journalKeeper;
+    private readonly string _sandboxesDirectory;
+    private readonly string? _initialProblem;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SandboxTable<Entry> _table = new();
     private readonly HashSet<Guid> _silent = [];
     private readonly List<IActorRef> _awaitingReady = [];
     private bool _ready;
 
-    public SandboxManagerActor(Func<SandboxRegistration, SandboxLife, Props> sandboxProps, DescriptorTable descriptors, int longestHostName, IActorRef journalKeeper)
+    public SandboxManagerActor(
+        Func<SandboxRegistration, SandboxLife, Props> sandboxProps,
+        DescriptorTable descriptors,
+        int longestHostName,
+        IActorRef journalKeeper,
+        string sandboxesDirectory,
+        string? journalProblem)
     {
         _journalKeeper = journalKeeper;
+        _sandboxesDirectory = sandboxesDirectory;
+        _initialProblem = journalProblem;
         _sandboxProps = sandboxProps;
         _descriptors = descriptors;
         _longestHostName = longestHostName;
@@ -56,8 +67,16 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     /// <param name="descriptors">Where the descriptors of refused requests are closed.</param>
     /// <param name="longestHostName">Longest name whose socket paths below the run directory are valid.</param>
     /// <param name="journalKeeper">The JournalKeeperActor; Nobody for a journal that is no file.</param>
-    public static Props Props(Func<SandboxRegistration, SandboxLife, Props> sandboxProps, DescriptorTable descriptors, int longestHostName, IActorRef journalKeeper) =>
-        Akka.Actor.Props.Create(() => new SandboxManagerActor(sandboxProps, descriptors, longestHostName, journalKeeper));
+    /// <param name="sandboxesDirectory">Where the sandboxes' run directories are.</param>
+    /// <param name="journalProblem">Why the journal's file cannot be used now; null when it can.</param>
+    public static Props Props(
+        Func<SandboxRegistration, SandboxLife, Props> sandboxProps,
+        DescriptorTable descriptors,
+        int longestHostName,
+        IActorRef journalKeeper,
+        string sandboxesDirectory,
+        string? journalProblem) =>
+        Akka.Actor.Props.Create(() => new SandboxManagerActor(sandboxProps, descriptors, longestHostName, journalKeeper, sandboxesDirectory, journalProblem));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
@@ -65,14 +84,23 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        StartRegister();
+        if (_initialProblem is { } problem)
+        {
+            BeginWithout(problem);
+        }
+        else
+        {
+            StartRegister();
+            Timers.StartSingleTimer(nameof(LoadOverdue), new LoadOverdue(), s_loadDeadline);
+        }
+
         Become(Loading);
     }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
-        if (OnRegister(message))
+        if (OnRegister(message) || OnJournal(message))
         {
             return;
         }
@@ -89,14 +117,14 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 Create(create);
                 break;
             case GetContainer get:
-                Sender.Tell(_table.FindContainer(get.Key) is { } found ? found : Failure.NoSuchContainer(get.Key.Id));
+                Sender.Tell(_table.FindContainer(get.Key) is { } found ? found : Unknown(get.Key));
                 break;
             case ListContainers list:
                 Sender.Tell(new ContainerList([.. _table.Containers(list.Root).OrderBy(snapshot => snapshot.CreatedAt)]));
                 break;
             case ListSandboxes:
                 Sender.Tell(new SandboxList([.. _table.Sandboxes
-                    .Select(entry => entry.Snapshot).OfType<SandboxSnapshot>().OrderBy(snapshot => snapshot.CreatedAt)]));
+                    .Select(entry => entry.Snapshot).OfType<SandboxSnapshot>().OrderBy(snapshot => snapshot.CreatedAt)]) { JournalProblem = _journalProblem ?? _damage ?? "" });
                 break;
             case InspectSandbox inspect:
                 Inspect(inspect);
@@ -117,6 +145,9 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 break;
             case SandboxRecovered recovered:
                 OnRecovered(recovered.Uuid);
+                break;
+            case SandboxUnread unread:
+                OnUnread(unread);
                 break;
             case SandboxGone gone:
                 Forget(gone.Uuid);
@@ -166,7 +197,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
             return;
         }
 
-        if (_damage is { } damage)
+        if ((_journalProblem ?? _damage) is { } damage)
         {
             Refuse(create, new Failure(FailureCode.Unavailable, $"cannot create container \"{create.Key.Id}\": {damage}"));
             return;
@@ -236,7 +267,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
             return;
         }
 
-        Sender.Tell(Failure.NoSuchSandbox(inspect.Key.Id));
+        Sender.Tell(_journalProblem is null ? Failure.NoSuchSandbox(inspect.Key.Id) : Unknown(inspect.Key));
     }
 
     private void Route(IContainerMessage message)
@@ -254,7 +285,8 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
             return;
         }
 
-        Sender.Tell(message is DeleteContainer { Force: true } ? new Deleted() : Failure.NoSuchContainer(message.Key.Id));
+        // That something is gone is said only when it can be known.
+        Sender.Tell(message is DeleteContainer { Force: true } && _journalProblem is null ? new Deleted() : Unknown(message.Key));
     }
 
     private Entry Register(SandboxAdmitted admitted)
@@ -305,6 +337,8 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
         _table.Find(uuid)?.Reservations.Remove(_table.Find(uuid)!.Registration.Key);
         if (_table.Remove(uuid))
         {
+            _goneMeanwhile?.Add(uuid);
+            _unread.Remove(uuid);
             WriteForgotten(uuid);
         }
 
@@ -326,6 +360,9 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
 
         /// <summary>How its next actor begins.</summary>
         public SandboxLife Life { get; set; } = SandboxLife.Revived;
+
+        /// <summary>Whether its containers have been reported, or it began with none.</summary>
+        public bool IsKnown { get; set; }
 
         /// <summary>Whether the register has it.</summary>
         public bool IsRegistered { get; set; }

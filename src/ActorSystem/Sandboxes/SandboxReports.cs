@@ -18,8 +18,11 @@ internal static class SandboxReports
     /// <summary>The sandbox is new or has changed.</summary>
     public sealed record SandboxChanged(SandboxSnapshot Sandbox);
 
-    /// <summary>The journal of the sandbox is replayed and all its containers were reported.</summary>
+    /// <summary>The record of the sandbox is read, and all its containers were reported.</summary>
     public sealed record SandboxRecovered(Guid Uuid);
+
+    /// <summary>Neither the journal nor the run directory tells of the sandbox: its containers are not known.</summary>
+    public sealed record SandboxUnread(Guid Uuid);
 
     /// <summary>The sandbox's journal has failed; its actor stops, and another one follows.</summary>
     /// <param name="Uuid">The sandbox.</param>

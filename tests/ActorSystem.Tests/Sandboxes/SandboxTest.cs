@@ -87,6 +87,9 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     /// <summary>Whom the manager asks to check the journal.</summary>
     private protected virtual IActorRef JournalKeeper => ActorRefs.Nobody;
 
+    /// <summary>Why the journal cannot be used when the manager starts; null when it can.</summary>
+    private protected string? JournalProblem { get; set; }
+
     /// <summary>What the manager starts for a sandbox.</summary>
     private protected virtual Props SandboxProps(Props sandbox) => sandbox;
 
@@ -104,7 +107,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         var children = new SandboxChildren(
             () => RelayTo(Hypervisor, () => LastWords.Hypervisor), Group, _ => RelayTo(Storage), () => RelayTo(Agent, () => LastWords.Agent));
         var services = new SandboxServices(Settings, _descriptors, Factory, children) { Clock = Clock };
-        return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxProps(SandboxActor.Props(registration, life, services)), _descriptors, 40, JournalKeeper));
+        return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxProps(SandboxActor.Props(registration, life, services)), _descriptors, 40, JournalKeeper, Settings.SandboxesDirectory, JournalProblem));
 
         Props Group(string name, CgroupPlacement placement)
         {

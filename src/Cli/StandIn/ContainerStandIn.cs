@@ -48,7 +48,7 @@ internal sealed class ContainerStandIn(string address, string root, string id)
 
     private int Stand(SignalReader signals)
     {
-        var link = new DaemonLink(address);
+        var link = new DaemonLink(new DaemonConnector(address), Thread.Sleep);
         var output = new OutputPump(link, _container, OutputStream.Stdout, 1);
         var errors = new OutputPump(link, _container, OutputStream.Stderr, 2);
         output.Start();
@@ -61,9 +61,9 @@ internal sealed class ContainerStandIn(string address, string root, string id)
             code = WaitForExit(link);
             Drain(link, output, errors);
         }
-        catch (Exception failure) when (failure is TtrpcException or CommandFailure)
+        catch (TtrpcException)
         {
-            // The container is unknown, or there is no daemon any more. If it has not exited before, it was killed to the caller.
+            // The container is unknown. If it has not exited before, it was killed to the caller.
         }
 
         return code;

@@ -51,7 +51,7 @@ internal sealed class OutputPump
         {
             Copy();
         }
-        catch (Exception failure) when (failure is TtrpcException or CommandFailure)
+        catch (TtrpcException)
         {
             // The waiting for the exit code meets the same and decides.
         }

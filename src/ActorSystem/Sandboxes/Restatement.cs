@@ -51,15 +51,22 @@ internal static class Restatement
         return events.ToImmutable();
     }
 
-    /// <summary>The same, after what the journal has: an intent there that the record does not know stays, so that it is undone.</summary>
+    /// <summary>
+    /// The same, after what the journal has: containers there that the record does not know, since it comes from a copy that was behind, stay. A creation among them
+    /// is undone then, as one that was interrupted.
+    /// </summary>
     /// <param name="record">What is to be said.</param>
     /// <param name="journaled">What the journal has said so far; empty for nothing.</param>
-    public static ImmutableArray<IMessage> Of(SandboxRecord record, SandboxRecord journaled)
+    /// <param name="removed">The containers that the record knew, and that are gone.</param>
+    public static ImmutableArray<IMessage> Of(SandboxRecord record, SandboxRecord journaled, IReadOnlySet<string> removed)
     {
         var events = Of(record).ToBuilder();
-        foreach (var interrupted in journaled.Containers.Values.Where(container => container.Status == ContainerStatus.Creating && !record.Containers.ContainsKey(container.Key.Id)))
+        foreach (var (id, container) in journaled.Containers)
         {
-            Add(events, interrupted);
+            if (!record.Containers.ContainsKey(id) && !removed.Contains(id))
+            {
+                Add(events, container);
+            }
         }
 
         if (journaled.Deleting && !record.Deleting)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Persistence;
 using Google.Protobuf;
@@ -16,16 +17,20 @@ internal sealed class RestatementActor : UntypedPersistentActor
 {
     private readonly string _persistenceId;
     private readonly SandboxRecord _record;
+    private readonly ImmutableHashSet<string> _removed;
     private SandboxRecord _journaled = SandboxRecord.Empty;
 
-    public RestatementActor(string persistenceId, SandboxRecord record) => (_persistenceId, _record) = (persistenceId, record);
+    public RestatementActor(string persistenceId, SandboxRecord record, ImmutableHashSet<string> removed) =>
+        (_persistenceId, _record, _removed) = (persistenceId, record, removed);
 
     /// <inheritdoc/>
     public override string PersistenceId => _persistenceId;
 
     /// <param name="persistenceId">The sandbox's.</param>
     /// <param name="record">What the journal is to say; empty to ask only what it says.</param>
-    public static Props Props(string persistenceId, SandboxRecord record) => Akka.Actor.Props.Create(() => new RestatementActor(persistenceId, record));
+    /// <param name="removed">The containers that the record knew, and that are gone.</param>
+    public static Props Props(string persistenceId, SandboxRecord record, ImmutableHashSet<string> removed) =>
+        Akka.Actor.Props.Create(() => new RestatementActor(persistenceId, record, removed));
 
     /// <inheritdoc/>
     protected override void OnRecover(object message)
@@ -39,7 +44,7 @@ internal sealed class RestatementActor : UntypedPersistentActor
                 End(new Restated(_record, _journaled.Exists));
                 break;
             case RecoveryCompleted:
-                var events = Restatement.Of(_record, _journaled);
+                var events = Restatement.Of(_record, _journaled, _removed);
                 var left = events.Length;
                 PersistAll(events, _ =>
                 {

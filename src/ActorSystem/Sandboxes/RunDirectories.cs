@@ -14,7 +14,7 @@ internal static class RunDirectories
     public static Found Find(string folder)
     {
         var sandboxes = ImmutableArray.CreateBuilder<SandboxRegistration>();
-        var problems = ImmutableArray.CreateBuilder<string>();
+        var problems = ImmutableArray.CreateBuilder<(string, string)>();
         foreach (var directory in KernelFiles.Exists(folder) ? Directory.EnumerateDirectories(folder) : [])
         {
             try
@@ -23,7 +23,7 @@ internal static class RunDirectories
             }
             catch (Exception e) when (e is LinuxException or InvalidDataException or JsonException)
             {
-                problems.Add($"run directory \"{directory}\": {e.Message}");
+                problems.Add((Path.GetFileName(directory), $"run directory \"{directory}\": {e.Message}"));
             }
         }
 
@@ -60,6 +60,6 @@ internal static class RunDirectories
 
     /// <summary>What was found.</summary>
     /// <param name="Sandboxes">One for each directory that says whose it is.</param>
-    /// <param name="Problems">Of the others, a sentence each.</param>
-    public sealed record Found(ImmutableArray<SandboxRegistration> Sandboxes, ImmutableArray<string> Problems);
+    /// <param name="Problems">Of the others, by their host names, a sentence each.</param>
+    public sealed record Found(ImmutableArray<SandboxRegistration> Sandboxes, ImmutableArray<(string HostName, string Problem)> Problems);
 }

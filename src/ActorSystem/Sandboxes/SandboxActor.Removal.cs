@@ -111,6 +111,7 @@ internal sealed partial class SandboxActor
 
     private void Forget(string id)
     {
+        _removed.Add(id);
         Context.Parent.Tell(new ContainerGone(new ContainerKey(_state.Record.Key.Root, id)));
         AnswerWaiters(id, new SandboxQueries.ContainerExit(137, "the container was deleted"));
         StopContainerActor(id);

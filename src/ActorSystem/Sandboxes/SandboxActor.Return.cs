@@ -16,6 +16,7 @@ internal sealed partial class SandboxActor
     private static readonly TimeSpan s_returnDeadline = TimeSpan.FromMinutes(1);
 
     private readonly Backoff _returns = new(s_firstReturnPause, s_longestReturnPause);
+    private readonly HashSet<string> _removed = [];
     private IActorRef? _restatement;
 
     // Nothing is under way that a fresh actor would not go on with: a removal that rests begins again there.
@@ -38,10 +39,10 @@ internal sealed partial class SandboxActor
                 StopRestatement("the journal did not answer in time");
                 LookForCopyAgain();
                 Context.Parent.Tell(new ReturnWanted(_registration.Uuid));
-                TryToReturnAfter(_returns.Fail("", out _));
+                TryToReturnAfter(_returns.Fail(_returns.Cause, out _));
                 return true;
             case MayReturn when !IsJournaled && _restatement is null && IsSettled:
-                _restatement = Context.ActorOf(RestatementActor.Props(PersistenceId, _state.Record), FreeName("restatement"));
+                _restatement = Context.ActorOf(RestatementActor.Props(PersistenceId, _state.Record, [.. _removed]), FreeName("restatement"));
                 TryToReturnAfter(s_returnDeadline);
                 return true;
             case MayReturn:
@@ -52,8 +53,7 @@ internal sealed partial class SandboxActor
                 return true;
             case RestatementActor.NotRestated failed when Sender.Equals(_restatement):
                 _restatement = null;
-                TryToReturnAfter(_returns.Fail(failed.Reason, out _));
-                _log.Debug("the journal is not used again yet: {0}", failed.Reason);
+                SayWhyNot(failed.Reason);
                 return true;
             case RestatementActor.Restated or RestatementActor.NotRestated:
                 return true;
@@ -88,9 +88,18 @@ internal sealed partial class SandboxActor
     {
         if (_restatement is { } restatement)
         {
-            _log.Debug("the journal is not used again yet: {0}", why);
             Context.Stop(restatement);
             _restatement = null;
+            SayWhyNot(why);
+        }
+    }
+
+    private void SayWhyNot(string reason)
+    {
+        TryToReturnAfter(_returns.Fail(reason, out var isNews));
+        if (isNews)
+        {
+            _log.Warning("the journal cannot be used again yet: {0}", reason);
         }
     }
 

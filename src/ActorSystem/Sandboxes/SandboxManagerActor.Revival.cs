@@ -82,8 +82,12 @@ internal sealed partial class SandboxManagerActor
         if (_table.Find(uuid) is { } entry)
         {
             entry.HasRecovered = true;
-            entry.IsKnown = true;
-            _unread.Remove(uuid);
+            if (entry.Life != SandboxLife.Unread)
+            {
+                entry.IsKnown = true;
+                _unread.Remove(uuid);
+            }
+
             SendRemovals(entry);
         }
 

@@ -17,7 +17,7 @@ internal sealed partial class SandboxManagerActor
 
     private readonly Backoff _openPauses = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
 
-    // Of those that the register or a run directory names, nothing has said yet which containers they have.
+    // The sandboxes that the register or a run directory names, and whose journal has not been replayed since the start: they may have containers that nothing tells of.
     private readonly HashSet<Guid> _unread = [];
 
     // Until the run directories are read: a directory that was still there then is no sandbox.
@@ -42,7 +42,7 @@ internal sealed partial class SandboxManagerActor
         {
             _isSearching = true;
             var folder = _sandboxesDirectory;
-            Task.Run(() => RunDirectories.Find(folder)).PipeTo(Self, success: found => found, failure: e => new RunDirectories.Found([], [e.Message]));
+            Task.Run(() => RunDirectories.Find(folder)).PipeTo(Self, success: found => found, failure: e => new RunDirectories.Found([], [("", e.Message)]));
         }
     }
 
@@ -79,7 +79,8 @@ internal sealed partial class SandboxManagerActor
 
     private List<Entry> Adopt(RunDirectories.Found found)
     {
-        foreach (var problem in found.Problems)
+        // What the register has needs no directory.
+        foreach (var (_, problem) in found.Problems.Where(problem => !_table.HasHostName(problem.HostName)))
         {
             _log.Warning("what is in the run directories is not known in full: {0}", problem);
         }
@@ -214,7 +215,7 @@ internal sealed partial class SandboxManagerActor
         var unread = _unread.Select(_table.Find).FirstOrDefault(entry => entry?.Registration.Key.Root == key.Root);
         return unread is null
             ? Failure.NoSuchContainer(key.Id)
-            : new Failure(FailureCode.Unavailable, $"container \"{key.Id}\" is not known, and may be one of sandbox \"{unread.Registration.Key.Id}\", which cannot be read");
+            : new Failure(FailureCode.Unavailable, $"container \"{key.Id}\" is not known, and may be one of sandbox \"{unread.Registration.Key.Id}\", whose journal is not read");
     }
 
     private sealed record LoadOverdue;

@@ -333,10 +333,11 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
 
     private void Forget(Guid uuid)
     {
-        // Its own first container is answered by its actor.
-        _table.Find(uuid)?.Reservations.Remove(_table.Find(uuid)!.Registration.Key);
-        if (_table.Remove(uuid))
+        if (_table.Find(uuid) is { } entry)
         {
+            // Its own first container is answered by its actor.
+            entry.Reservations.Remove(entry.Registration.Key);
+            _table.Remove(uuid);
             _goneMeanwhile?.Add(uuid);
             _unread.Remove(uuid);
             WriteForgotten(uuid);

@@ -15,7 +15,8 @@ public abstract class FailingJournalTest : SandboxTest
 {
     private readonly TemporaryDirectory _directory = new();
 
-    private protected FailingJournalTest() => (FailingJournal.RefusesWrites, FailingJournal.RefusesReads, FailingJournal.RefusesRegister) = (false, false, false);
+    private protected FailingJournalTest() =>
+        (FailingJournal.RefusesWrites, FailingJournal.RefusesSandboxes, FailingJournal.RefusesReads, FailingJournal.RefusesRegister) = (false, false, false, false);
 
     private protected override string RunDirectory => _directory.Path;
 

@@ -64,6 +64,60 @@ public sealed class JournalReturnSpecs : FailingJournalTest
     }
 
     [Fact]
+    public async Task Should_free_the_id_of_a_sandbox_whose_intent_cannot_be_journaled()
+    {
+        FailingJournal.RefusesSandboxes = true;
+
+        SendCreate(Key);
+
+        Assert.Equal(
+            "cannot create container \"s\": the journal of sandbox \"s\" cannot be written: no space left on device", (await Caller.ExpectMsgAsync<Failure>(Deadline.Span)).Message);
+        FailingJournal.RefusesSandboxes = false;
+        await CreateAsync();
+    }
+
+    [Fact]
+    public async Task Should_take_over_what_the_run_directories_tell_when_the_register_cannot_be_read()
+    {
+        Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id));
+        await CreateAsync();
+        await Manager.GracefulStop(Deadline.Span);
+        FailingJournal.RefusesRegister = true;
+        FailingJournal.RefusesReads = true;
+
+        RestartManager();
+        await ReviveAsync();
+
+        var list = await Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), Deadline.Span);
+        Assert.Equal((Key, "the register of sandboxes in the journal cannot be read"), (Assert.Single(list.Sandboxes).Key, list.JournalProblem));
+        FailingJournal.RefusesRegister = false;
+        FailingJournal.RefusesReads = false;
+        await ReviveAsync();
+        Assert.Empty((await Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), Deadline.Span)).JournalProblem);
+        CreateFurther();
+        Assert.Equal("further", (await Storage.ExpectMsgAsync<StorageProtocol.Attach>()).Id);
+    }
+
+    [Fact]
+    public async Task Should_go_on_from_its_directory_while_its_own_journal_cannot_be_read()
+    {
+        Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id));
+        await CreateAsync();
+        await Manager.GracefulStop(Deadline.Span);
+        FailingJournal.RefusesReads = true;
+
+        RestartManager();
+        await ReviveAsync();
+
+        Manager.Tell(new SandboxCommands.KillContainer(Key, 15, All: false), Caller);
+        await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest);
+        FailingJournal.RefusesReads = false;
+        await ReviveAsync();
+        CreateFurther();
+        Assert.Equal("further", (await Storage.ExpectMsgAsync<StorageProtocol.Attach>()).Id);
+    }
+
+    [Fact]
     public async Task Should_journal_what_it_kept_in_memory_when_the_journal_can_be_written_again()
     {
         await CreateAsync();
@@ -113,13 +167,18 @@ public sealed class JournalReturnSpecs : FailingJournalTest
     // The clock goes on until a fresh actor of the sandbox asks for its VM.
     private async Task ReviveAsync()
     {
+        FactoryProtocol.DescribeVm? request = null;
         await Eventually.HoldsAsync(() =>
         {
             Scheduler.Advance(TimeSpan.FromMilliseconds(200));
-            return Factory.HasMessages;
+            while (request is null && Factory.HasMessages)
+            {
+                request = Factory.ReceiveOne(TimeSpan.Zero) as FactoryProtocol.DescribeVm;
+            }
+
+            return request is not null;
         });
-        var request = await Factory.FishForMessageAsync<FactoryProtocol.DescribeVm>(_ => true);
-        Factory.Reply(new FactoryProtocol.VmDescribed(VmConfigFor(request.Identity)));
+        Factory.Reply(new FactoryProtocol.VmDescribed(VmConfigFor(request!.Identity)));
         await Hypervisor.FishForMessageAsync<HypervisorProtocol.Adopt>(_ => true);
         Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));
         await Agent.FishForMessageAsync<AgentProtocol.Connect>(_ => true);

@@ -101,7 +101,7 @@ public sealed class RecordCopySpecs : IDisposable
 
         Assert.Empty(found.Sandboxes);
         Assert.Equal(5, found.Problems.Length);
-        Assert.All(found.Problems, problem => Assert.StartsWith($"run directory \"{_directory.Path}/", problem, StringComparison.Ordinal));
+        Assert.All(found.Problems, found => Assert.StartsWith($"run directory \"{_directory.Path}/{found.HostName}\": ", found.Problem, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -49,15 +49,16 @@ public sealed class RestatementSpecs
     }
 
     [Fact]
-    public void Should_keep_what_the_journal_alone_knows_to_be_interrupted()
+    public void Should_keep_what_the_journal_alone_knows()
     {
         var record = SandboxRecordSpecs.After(s_created);
-        var journaled = SandboxRecordSpecs.After([.. s_created, Container("c", 40), Container("d", 50), new ContainerCreated { Id = "d" }, new SandboxDeleteBegun { Reason = "asked" }]);
+        var journaled = SandboxRecordSpecs.After(
+            [.. s_created, Container("c", 40), Container("d", 50), new ContainerCreated { Id = "d" }, new ContainerStarted { Id = "d" }, Container("e"), new SandboxDeleteBegun { Reason = "asked" }]);
 
-        var restated = SandboxRecordSpecs.After([.. Restatement.Of(record, journaled)]);
+        var restated = SandboxRecordSpecs.After([.. Restatement.Of(record, journaled, new HashSet<string> { "e" })]);
 
-        Assert.Equal(["c", "s"], restated.Containers.Keys.Order());
-        Assert.Equal(ContainerStatus.Creating, restated.Containers["c"].Status);
+        Assert.Equal(["c", "d", "s"], restated.Containers.Keys.Order());
+        Assert.Equal((ContainerStatus.Creating, ContainerStatus.Running), (restated.Containers["c"].Status, restated.Containers["d"].Status));
         Assert.Equal((true, "asked"), (restated.Deleting, restated.Reason));
     }
 

@@ -150,6 +150,31 @@ public sealed class UnjournaledSpecs : SandboxTest
         }
     }
 
+    // As when the last of it could not be copied.
+    [Fact]
+    public async Task Should_lose_no_container_that_only_the_journal_knows()
+    {
+        await CreateInDirectoryAsync();
+        await Manager.GracefulStop(Deadline.Span);
+        var copy = RecordCopy.TryRead(Settings.SandboxDirectory(Key.Id))!;
+        var standIn = new ProcessRecord { Pid = copy.Containers["s"].StandIn.Pid, StartTime = copy.Containers["s"].StandIn.StartTime };
+        RecordCopy.Write(Settings.SandboxDirectory(Key.Id), copy
+            .Apply(new ContainerCreateBegun { Id = "other", Spec = copy.Containers["s"].SpecBytes, Bundle = "/b", StandIn = standIn })
+            .Apply(new ContainerCreated { Id = "other" })
+            .Apply(new ContainerDeleted { Id = "s" }));
+        await RestartWithoutJournalAsync();
+        await AdoptAsync();
+        await SettleAsync();
+        Assert.Equal(FailureCode.Unavailable, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span)).Code);
+        Assert.Equal(FailureCode.Unavailable, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.ReadOutput(Key, false, 0, 1, Deadline.Span), Deadline.Span)).Code);
+
+        _keeper!.Reply(new JournalKeeperActor.Opened(null));
+
+        await AdoptInTimeAsync(lives: 1);
+        Assert.Equal(ContainerStatus.Created, (await StateAsync()).Status);
+        Assert.IsType<ContainerSnapshot>(await Manager.Ask<object>(new SandboxQueries.GetContainer(s_other), Deadline.Span));
+    }
+
     // What is removed then is what the note in the directory names.
     [Fact]
     public async Task Should_list_and_delete_a_sandbox_whose_directory_holds_no_record()

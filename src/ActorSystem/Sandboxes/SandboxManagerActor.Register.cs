@@ -41,10 +41,7 @@ internal sealed partial class SandboxManagerActor
                 Become(OnReceive);
                 ReviveAll();
                 Search();
-                while (_early.TryDequeue(out var early))
-                {
-                    Self.Tell(early.Message, early.Sender);
-                }
+                ReleaseEarly();
 
                 break;
             case RegisterStopped or RestartRegister:
@@ -65,6 +62,14 @@ internal sealed partial class SandboxManagerActor
             default:
                 Unhandled(message);
                 break;
+        }
+    }
+
+    private void ReleaseEarly()
+    {
+        while (_early.TryDequeue(out var early))
+        {
+            Self.Tell(early.Message, early.Sender);
         }
     }
 

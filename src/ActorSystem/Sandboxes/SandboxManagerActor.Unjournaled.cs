@@ -58,10 +58,7 @@ internal sealed partial class SandboxManagerActor
             Self.Tell(new OpenJournal());
         }
 
-        while (_early.TryDequeue(out var early))
-        {
-            Self.Tell(early.Message, early.Sender);
-        }
+        ReleaseEarly();
     }
 
     // The register has been read; what it lacks was in a journal that was replaced.

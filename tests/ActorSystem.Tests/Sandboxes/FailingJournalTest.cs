@@ -1,9 +1,5 @@
-using Akka.Actor;
 using Akka.Configuration;
 using Akka.Hosting;
-using KataActors.Hypervisor;
-using KataActors.Protocol.Agent;
-using KataActors.Runtime.Agents;
 using KataActors.TestSupport;
 using Xunit;
 
@@ -36,14 +32,5 @@ public abstract class FailingJournalTest : SandboxTest
                 failing.plugin-dispatcher = "akka.actor.default-dispatcher"
                 """),
             HoconAddMode.Prepend);
-    }
-
-    /// <summary>Plays the outside's part of the removal of a sandbox whose container runs.</summary>
-    private protected async Task RemoveWhatRunsAsync()
-    {
-        await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest);
-        Hypervisor.Reply(new HypervisorProtocol.VmmDied("killed"));
-        StandIn.Pidfd.Signal(9);
-        await RemoveGroupsAndDirectoryAsync();
     }
 }

@@ -207,6 +207,15 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         Storage.Reply(new StorageProtocol.Released());
     }
 
+    /// <summary>Plays the outside's part of the removal of a sandbox whose container runs.</summary>
+    private protected async Task RemoveWhatRunsAsync()
+    {
+        await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest);
+        Hypervisor.Reply(new HypervisorProtocol.VmmDied("killed"));
+        StandIn.Pidfd.Signal(9);
+        await RemoveGroupsAndDirectoryAsync();
+    }
+
     /// <summary>Answers the agent's next call, which is of this kind. What containers ask on their own account is passed over.</summary>
     private protected async Task<TRequest> AnswerAgentAsync<TRequest>()
         where TRequest : IMessage

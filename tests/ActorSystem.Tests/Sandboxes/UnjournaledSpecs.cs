@@ -3,7 +3,6 @@ using Akka.Event;
 using Akka.Hosting;
 using Akka.TestKit;
 using KataActors.Cgroups;
-using KataActors.Hypervisor;
 using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
@@ -61,10 +60,7 @@ public sealed class UnjournaledSpecs : SandboxTest
         Agent.Reply(new AgentProtocol.Invoked(kill.Token, new Google.Protobuf.WellKnownTypes.Empty()));
         await Caller.ExpectMsgAsync<SandboxCommands.Signalled>(Deadline.Span);
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
-        await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest);
-        Hypervisor.Reply(new HypervisorProtocol.VmmDied("killed"));
-        StandIn.Pidfd.Signal(9);
-        await RemoveGroupsAndDirectoryAsync();
+        await RemoveWhatRunsAsync();
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>(Deadline.Span);
         Assert.Empty((await Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), Deadline.Span)).Sandboxes);
     }
@@ -123,10 +119,7 @@ public sealed class UnjournaledSpecs : SandboxTest
         await AdoptAsync();
         await SettleAsync();
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
-        await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest);
-        Hypervisor.Reply(new HypervisorProtocol.VmmDied("killed"));
-        StandIn.Pidfd.Signal(9);
-        await RemoveGroupsAndDirectoryAsync();
+        await RemoveWhatRunsAsync();
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>(Deadline.Span);
 
         _keeper!.Reply(new JournalKeeperActor.Opened(null));

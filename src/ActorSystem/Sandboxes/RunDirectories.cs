@@ -45,14 +45,14 @@ internal static class RunDirectories
             : throw new InvalidDataException("it does not say whose it is");
     }
 
-    // The note will do to remove what has a damaged copy.
+    // The note will do to remove what has a damaged copy, and to know whose copy it is that cannot be looked at now.
     private static SandboxRecord? TryReadCopy(string directory)
     {
         try
         {
             return RecordCopy.TryRead(directory);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or LinuxException)
         {
             return null;
         }

@@ -38,6 +38,7 @@ internal sealed partial class SandboxActor
     {
         if (_copyUnseen && _state.Operations.IsEmpty && _pending is null)
         {
+            Become(OnCommand);
             BeginUnread();
         }
     }

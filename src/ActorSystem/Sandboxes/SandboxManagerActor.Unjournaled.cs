@@ -21,8 +21,8 @@ internal sealed partial class SandboxManagerActor
     private readonly HashSet<Guid> _unread = [];
 
     // Until the run directories are read: a directory that was still there then is no sandbox.
-    private HashSet<Guid>? _goneMeanwhile = [];
-    private bool _isSearching;
+    private HashSet<Guid>? _goneMeanwhile;
+    private string _searchProblem = "";
 
     // Why the register has not been read since the start; null when it has.
     private string? _journalProblem;
@@ -38,9 +38,9 @@ internal sealed partial class SandboxManagerActor
 
     private void Search()
     {
-        if (!_isSearching)
+        if (_goneMeanwhile is null)
         {
-            _isSearching = true;
+            _goneMeanwhile = [];
             var folder = _sandboxesDirectory;
             Task.Run(() => RunDirectories.Find(folder)).PipeTo(Self, success: found => found, failure: e => new RunDirectories.Found([], [("", e.Message)]));
         }
@@ -61,26 +61,32 @@ internal sealed partial class SandboxManagerActor
         ReleaseEarly();
     }
 
-    // The register has been read; what it lacks was in a journal that was replaced.
+    // What the register lacks was in a journal that was replaced, or could not be looked at before.
     private void OnFoundBeside(RunDirectories.Found found)
     {
         foreach (var entry in Adopt(found))
         {
-            _log.Warning("sandbox {0} is not in the journal, and is taken over from its run directory", entry.Registration.Key.Id);
+            _log.Warning("sandbox {0} is not known from the journal, and is taken over from its run directory", entry.Registration.Key.Id);
             WriteAdmitted(entry);
             Start(entry, entry.Life);
         }
 
-        _journalKeeper.Tell(new JournalKeeperActor.Inspect());
+        if (_journalProblem is null)
+        {
+            _journalKeeper.Tell(new JournalKeeperActor.Inspect());
+        }
     }
 
     private List<Entry> Adopt(RunDirectories.Found found)
     {
         // What the register has needs no directory.
-        foreach (var (_, problem) in found.Problems.Where(problem => !_table.HasHostName(problem.HostName)))
+        var problem = string.Join("; ", found.Problems.Where(problem => !_table.HasHostName(problem.HostName)).Select(problem => problem.Problem));
+        if (problem.Length > 0 && problem != _searchProblem)
         {
             _log.Warning("what is in the run directories is not known in full: {0}", problem);
         }
+
+        _searchProblem = problem;
 
         var adopted = new List<Entry>();
         foreach (var registration in found.Sandboxes)
@@ -110,6 +116,11 @@ internal sealed partial class SandboxManagerActor
         switch (message)
         {
             case OpenJournal:
+                if (_searchProblem.Length > 0)
+                {
+                    Search();
+                }
+
                 _journalKeeper.Tell(new JournalKeeperActor.Open());
                 OpenLater(s_openDeadline);
                 return true;

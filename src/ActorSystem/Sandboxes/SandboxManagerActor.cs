@@ -208,7 +208,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
         {
             if (_table.Find(sandboxKey) is not { Actor: { } joined } owner)
             {
-                Refuse(create, Failure.NoSuchSandbox(sandboxKey.Id));
+                Refuse(create, Absent(sandboxKey));
                 return;
             }
 
@@ -235,30 +235,6 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
         Sender.Tell(failure);
     }
 
-    private void Reserve(CreateContainer create, Entry owner)
-    {
-        var record = new ContainerRecord(create.Key, create.Spec, create.Bundle, create.StandIn, create.OwnerUid, DateTimeOffset.UtcNow) { RequestId = create.RequestId };
-        _table.Put(owner.Registration.Uuid, record.ToSnapshot(owner.Registration.Key.Id));
-        owner.Reservations[create.Key] = (create, Sender);
-    }
-
-    // What its actor has not taken in, let alone journaled, went with it.
-    private void EndReservations(Entry entry)
-    {
-        foreach (var (key, (create, requester)) in entry.Reservations)
-        {
-            if (ReferenceEquals(_table.FindOwner(key), entry))
-            {
-                _table.RemoveContainer(key);
-            }
-
-            _descriptors.Release(create.Descriptors);
-            requester.Tell(new Failure(FailureCode.Unavailable, $"cannot create container \"{key.Id}\": the actor of its sandbox has stopped"));
-        }
-
-        entry.Reservations.Clear();
-    }
-
     private void Inspect(InspectSandbox inspect)
     {
         if (_table.Find(inspect.Key) is { Actor: { } actor })
@@ -267,8 +243,12 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
             return;
         }
 
-        Sender.Tell(_journalProblem is null ? Failure.NoSuchSandbox(inspect.Key.Id) : Unknown(inspect.Key));
+        Sender.Tell(_journalProblem is null ? Absent(inspect.Key) : Unknown(inspect.Key));
     }
+
+    private Failure Absent(ContainerKey sandbox) => _table.Find(sandbox) is null ? Failure.NoSuchSandbox(sandbox.Id) : BeingRevived(sandbox);
+
+    private static Failure BeingRevived(ContainerKey sandbox) => new(FailureCode.Unavailable, $"sandbox \"{sandbox.Id}\" is being revived");
 
     private void Route(IContainerMessage message)
     {
@@ -314,7 +294,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 actor.Forward(message);
                 break;
             default:
-                Sender.Tell(new Failure(FailureCode.Unavailable, $"sandbox \"{entry.Registration.Key.Id}\" is being revived"));
+                Sender.Tell(BeingRevived(entry.Registration.Key));
                 break;
         }
     }
@@ -344,37 +324,5 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
         }
 
         Heard(uuid);
-    }
-
-    private sealed class Entry(SandboxRegistration registration)
-    {
-        public SandboxRegistration Registration { get; } = registration;
-
-        public IActorRef? Actor { get; set; }
-
-        public SandboxSnapshot? Snapshot { get; set; }
-
-        public int Lives { get; set; }
-
-        /// <summary>Whether its actor's journal is replayed.</summary>
-        public bool HasRecovered { get; set; }
-
-        /// <summary>How its next actor begins.</summary>
-        public SandboxLife Life { get; set; } = SandboxLife.Revived;
-
-        /// <summary>Whether its containers have been reported, or it began with none.</summary>
-        public bool IsKnown { get; set; }
-
-        /// <summary>Whether the register has it.</summary>
-        public bool IsRegistered { get; set; }
-
-        /// <summary>Whether its actor stops because the journal has all of it again.</summary>
-        public bool IsReturning { get; set; }
-
-        /// <summary>Creations of which its actor has not reported anything yet, and who asked.</summary>
-        public Dictionary<ContainerKey, (CreateContainer Create, IActorRef Requester)> Reservations { get; } = [];
-
-        /// <summary>Removals that wait for the next actor, and who asked.</summary>
-        public List<(DeleteContainer Removal, IActorRef Asker)> Removals { get; } = [];
     }
 }

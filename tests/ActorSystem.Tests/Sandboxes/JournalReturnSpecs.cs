@@ -1,10 +1,9 @@
 using Akka.Actor;
+using Akka.Event;
 using Akka.Hosting;
 using Akka.TestKit;
-using KataActors.Hypervisor;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
-using KataActors.Runtime.Factory;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Storage;
 using KataActors.TestSupport;
@@ -39,12 +38,12 @@ public sealed class JournalReturnSpecs : FailingJournalTest
             (failure.Code, failure.Message));
         Assert.Equal(FailureCode.NotFound, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(s_further), Deadline.Span)).Code);
         await Manager.Ask<SandboxCommands.Deleted>(new SandboxCommands.DeleteContainer(s_further, Force: true), Deadline.Span);
-        await ReviveAsync();
+        await AdoptInTimeAsync();
         CreateFurther();
         Assert.Equal(
             "cannot create container \"further\": the journal of sandbox \"s\" cannot be written", (await Caller.ExpectMsgAsync<Failure>(Deadline.Span)).Message);
         FailingJournal.RefusesWrites = false;
-        await ReviveAsync();
+        await AdoptInTimeAsync();
         CreateFurther();
         Assert.Equal("further", (await Storage.ExpectMsgAsync<StorageProtocol.Attach>()).Id);
     }
@@ -86,13 +85,13 @@ public sealed class JournalReturnSpecs : FailingJournalTest
         FailingJournal.RefusesReads = true;
 
         RestartManager();
-        await ReviveAsync();
+        await AdoptInTimeAsync();
 
         var list = await Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), Deadline.Span);
         Assert.Equal((Key, "the register of sandboxes in the journal cannot be read"), (Assert.Single(list.Sandboxes).Key, list.JournalProblem));
         FailingJournal.RefusesRegister = false;
         FailingJournal.RefusesReads = false;
-        await ReviveAsync();
+        await AdoptInTimeAsync();
         Assert.Empty((await Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), Deadline.Span)).JournalProblem);
         CreateFurther();
         Assert.Equal("further", (await Storage.ExpectMsgAsync<StorageProtocol.Attach>()).Id);
@@ -107,14 +106,32 @@ public sealed class JournalReturnSpecs : FailingJournalTest
         FailingJournal.RefusesReads = true;
 
         RestartManager();
-        await ReviveAsync();
+        await AdoptInTimeAsync();
 
         Manager.Tell(new SandboxCommands.KillContainer(Key, 15, All: false), Caller);
         await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest);
         FailingJournal.RefusesReads = false;
-        await ReviveAsync();
+        await AdoptInTimeAsync();
         CreateFurther();
         Assert.Equal("further", (await Storage.ExpectMsgAsync<StorageProtocol.Attach>()).Id);
+    }
+
+    [Fact]
+    public async Task Should_not_say_that_a_sandbox_does_not_exist_whose_actor_is_being_revived()
+    {
+        await CreateAsync();
+        FailingJournal.RefusesWrites = true;
+        var log = CreateTestProbe();
+        Sys.EventStream.Subscribe(log, typeof(Warning));
+        CreateFurther();
+        await Caller.ExpectMsgAsync<Failure>(Deadline.Span);
+        await log.FishForMessageAsync<Warning>(warning => warning.ToString().Contains("it is revived in", StringComparison.Ordinal), Deadline.Span);
+
+        CreateFurther();
+        Manager.Tell(new SandboxQueries.InspectSandbox(Key), Caller);
+
+        Assert.Equal(FailureCode.Unavailable, (await Caller.ExpectMsgAsync<Failure>(Deadline.Span)).Code);
+        Assert.Equal(new Failure(FailureCode.Unavailable, "sandbox \"s\" is being revived"), await Caller.ExpectMsgAsync<Failure>(Deadline.Span));
     }
 
     [Fact]
@@ -124,7 +141,7 @@ public sealed class JournalReturnSpecs : FailingJournalTest
         FailingJournal.RefusesWrites = true;
         CreateFurther();
         await Caller.ExpectMsgAsync<Failure>(Deadline.Span);
-        await ReviveAsync();
+        await AdoptInTimeAsync();
         Manager.Tell(new SandboxCommands.StartContainer(Key), Caller);
         var start = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is StartContainerRequest);
         Agent.Reply(new AgentProtocol.Invoked(start.Token, new Google.Protobuf.WellKnownTypes.Empty()));
@@ -132,13 +149,13 @@ public sealed class JournalReturnSpecs : FailingJournalTest
         var before = await StateAsync();
 
         FailingJournal.RefusesWrites = false;
-        await ReviveAsync();
+        await AdoptInTimeAsync();
 
         Assert.Equal(ContainerStatus.Running, before.Status);
         Assert.Equal(before.ToString(), (await StateAsync()).ToString());
         await Manager.GracefulStop(Deadline.Span);
         RestartManager();
-        await ReviveAsync();
+        await AdoptInTimeAsync();
         Assert.Equal(before.ToString(), (await StateAsync()).ToString());
     }
 
@@ -149,7 +166,7 @@ public sealed class JournalReturnSpecs : FailingJournalTest
         FailingJournal.RefusesWrites = true;
         CreateFurther();
         await Caller.ExpectMsgAsync<Failure>(Deadline.Span);
-        await ReviveAsync();
+        await AdoptInTimeAsync();
         var sandbox = CreateTestProbe();
         sandbox.Watch(await SettleAsync());
 
@@ -163,26 +180,4 @@ public sealed class JournalReturnSpecs : FailingJournalTest
     }
 
     private void CreateFurther() => SendCreate(s_further, Specs.Joining(Key.Id, 50_000, 100_000));
-
-    // The clock goes on until a fresh actor of the sandbox asks for its VM.
-    private async Task ReviveAsync()
-    {
-        FactoryProtocol.DescribeVm? request = null;
-        await Eventually.HoldsAsync(() =>
-        {
-            Scheduler.Advance(TimeSpan.FromMilliseconds(200));
-            while (request is null && Factory.HasMessages)
-            {
-                request = Factory.ReceiveOne(TimeSpan.Zero) as FactoryProtocol.DescribeVm;
-            }
-
-            return request is not null;
-        });
-        Factory.Reply(new FactoryProtocol.VmDescribed(VmConfigFor(request!.Identity)));
-        await Hypervisor.FishForMessageAsync<HypervisorProtocol.Adopt>(_ => true);
-        Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));
-        await Agent.FishForMessageAsync<AgentProtocol.Connect>(_ => true);
-        Agent.Reply(new AgentProtocol.Connected());
-        await SettleAsync();
-    }
 }

@@ -182,6 +182,29 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     private protected async Task AdoptAsync()
     {
         var request = await Factory.FishForMessageAsync<FactoryProtocol.DescribeVm>(_ => true);
+        await AdoptAsync(request);
+    }
+
+    /// <summary>The same, while the clock goes on until the sandbox's actor, or a fresh one, asks for its VM.</summary>
+    private protected async Task AdoptInTimeAsync()
+    {
+        FactoryProtocol.DescribeVm? request = null;
+        await Eventually.HoldsAsync(() =>
+        {
+            ((TestScheduler)Sys.Scheduler).Advance(TimeSpan.FromMilliseconds(200));
+            while (request is null && Factory.HasMessages)
+            {
+                request = Factory.ReceiveOne(TimeSpan.Zero) as FactoryProtocol.DescribeVm;
+            }
+
+            return request is not null;
+        });
+        await AdoptAsync(request!);
+        await SettleAsync();
+    }
+
+    private async Task AdoptAsync(FactoryProtocol.DescribeVm request)
+    {
         Factory.Reply(new FactoryProtocol.VmDescribed(VmConfigFor(request.Identity)));
         await Hypervisor.FishForMessageAsync<HypervisorProtocol.Adopt>(_ => true);
         Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));

@@ -104,7 +104,7 @@ public sealed class UnjournaledSpecs : SandboxTest
 
         _keeper!.Reply(new JournalKeeperActor.Opened(null));
 
-        await AdoptInTimeAsync(lives: 1);
+        await AdoptInTimeAsync();
         Assert.Equal(ContainerStatus.Running, (await StateAsync()).Status);
         Assert.Equal(FailureCode.NotFound, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(s_other), Deadline.Span)).Code);
         SendCreate(s_other, Specs.Joining(Key.Id, 50_000, 100_000));
@@ -143,6 +143,39 @@ public sealed class UnjournaledSpecs : SandboxTest
         }
     }
 
+    // As for want of descriptors.
+    [Fact]
+    public async Task Should_look_again_at_a_record_and_at_a_directory_that_could_not_be_looked_at()
+    {
+        await CreateInDirectoryAsync();
+        await Manager.GracefulStop(Deadline.Span);
+        var directory = Settings.SandboxDirectory(Key.Id);
+        new SandboxNote(Guid.NewGuid(), CgroupPlacement.Default) { Sandbox = new NotedSandbox(Key.Root, Key.Id, RecordCopy.TryRead(directory)!.Uuid) }.Write(directory);
+        Swap("record");
+        Swap("sandbox.json");
+        await RestartWithoutJournalAsync();
+        Assert.Empty((await Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), Deadline.Span)).Sandboxes);
+
+        SwapBack("sandbox.json");
+        _keeper!.Reply(new JournalKeeperActor.NotOpened(Problem));
+        await Eventually.HoldsAsync(() =>
+        {
+            Scheduler.Advance(TimeSpan.FromSeconds(1));
+            return Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes()).Result.Sandboxes.Length == 1;
+        });
+        SwapBack("record");
+        await AdoptInTimeAsync();
+        Assert.Equal(ContainerStatus.Created, (await StateAsync()).Status);
+
+        void Swap(string file)
+        {
+            File.Move(Path.Combine(directory, file), Path.Combine(directory, file + ".away"));
+            File.CreateSymbolicLink(Path.Combine(directory, file), file);
+        }
+
+        void SwapBack(string file) => File.Move(Path.Combine(directory, file + ".away"), Path.Combine(directory, file), overwrite: true);
+    }
+
     // As when the last of it could not be copied.
     [Fact]
     public async Task Should_lose_no_container_that_only_the_journal_knows()
@@ -163,7 +196,7 @@ public sealed class UnjournaledSpecs : SandboxTest
 
         _keeper!.Reply(new JournalKeeperActor.Opened(null));
 
-        await AdoptInTimeAsync(lives: 1);
+        await AdoptInTimeAsync();
         Assert.Equal(ContainerStatus.Created, (await StateAsync()).Status);
         Assert.IsType<ContainerSnapshot>(await Manager.Ask<object>(new SandboxQueries.GetContainer(s_other), Deadline.Span));
     }
@@ -203,7 +236,8 @@ public sealed class UnjournaledSpecs : SandboxTest
         RecordCopy.Write(Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id)).FullName, record);
 
         RestartManager();
-        await AdoptInTimeAsync(lives: 2);
+        await AdoptInTimeAsync(); // From its directory,
+        await AdoptInTimeAsync(); // and from the journal.
 
         await Manager.GracefulStop(Deadline.Span);
         Directory.Delete(Settings.SandboxDirectory(Key.Id), recursive: true);
@@ -241,20 +275,5 @@ public sealed class UnjournaledSpecs : SandboxTest
         RestartManager();
         await _keeper!.FishForMessageAsync<JournalKeeperActor.Open>(_ => true, Deadline.Span);
         await Manager.Ask<SandboxQueries.Ready>(new SandboxQueries.GetReady(), Deadline.Span);
-    }
-
-    // The clock goes on until a fresh actor of the sandbox has adopted it, which it does once in each of its lives.
-    private async Task AdoptInTimeAsync(int lives)
-    {
-        for (var life = 0; life < lives; life++)
-        {
-            await Eventually.HoldsAsync(() =>
-            {
-                Scheduler.Advance(TimeSpan.FromMilliseconds(500));
-                return Factory.HasMessages;
-            });
-            await AdoptAsync();
-            await SettleAsync();
-        }
     }
 }

@@ -64,6 +64,22 @@ public static class RegularFile
     public static byte[] ReadAll(string path, OpenFlags flags = OpenFlags.ReadOnly, int most = 16 * 1024 * 1024)
     {
         using var file = Open(path, flags);
+        return ReadAll(file, path, most);
+    }
+
+    /// <summary>All bytes of a regular file that this process's user owns and no other may write to; a symbolic link in its place is refused.</summary>
+    /// <exception cref="LinuxException">As for <see cref="ReadAll(string, OpenFlags, int)"/>, or it is another user's (EPERM).</exception>
+    public static byte[] ReadOwn(string path, int most)
+    {
+        using var file = Open(path, OpenFlags.NoFollow);
+        var status = FileStatus.Of(file);
+        return status.UserId == Credentials.EffectiveUserId && !status.IsWritableByOthers
+            ? ReadAll(file, path, most)
+            : throw new LinuxException(Errno.EPERM, "read", path, "belongs to another user, or may be written by one");
+    }
+
+    private static byte[] ReadAll(SafeFileHandle file, string path, int most)
+    {
         using var content = new MemoryStream();
         var chunk = new byte[64 * 1024];
         for (int count; (count = BlockingStreams.Read(file, chunk)) > 0;)

@@ -64,7 +64,7 @@ public sealed class FakeDaemon : IAsyncDisposable
         Register(Names.ListSandboxes, ListSandboxesRequest.Parser, (request, _) =>
         {
             var (sandboxes, next) = Page(Sandboxes.Sandboxes, request.PageToken);
-            return Task.FromResult(new ListSandboxesResponse { Sandboxes = { sandboxes }, NextPageToken = next });
+            return Task.FromResult(new ListSandboxesResponse { Sandboxes = { sandboxes }, NextPageToken = next, JournalProblem = Sandboxes.JournalProblem });
         });
         Register(Names.FactoryStatus, FactoryStatusRequest.Parser, (_, _) => Task.FromResult(Factory));
         Register(Names.InspectSandbox, InspectSandboxRequest.Parser, (request, _) =>

@@ -89,7 +89,7 @@ internal sealed partial class ControlService
         {
             var list = await QueryAsync<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), call);
             var (entries, next) = Pages.Cut(list.Sandboxes, sandbox => sandbox.Key, Responses.Summary, request.PageToken, request.PageSize);
-            return new ListSandboxesResponse { Sandboxes = { entries }, NextPageToken = next };
+            return new ListSandboxesResponse { Sandboxes = { entries }, NextPageToken = next, JournalProblem = list.JournalProblem };
         });
         Register(Names.InspectSandbox, InspectSandboxRequest.Parser, async (request, call) =>
         {

@@ -20,6 +20,8 @@ internal static class Daemon
 
     // A predecessor that has removed its socket is gone within this time.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    // A file system that hangs must not keep the sandboxes from being killed.
+    private static readonly TimeSpan s_journalPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs until a signal, idleness or a failure ends it.</summary>
@@ -67,16 +69,16 @@ internal static class Daemon
         var configuration = DaemonConfiguration.Load(install.Reference, options.ConfigFile ?? UsualConfigFile());
         var settings = Override(DaemonSettings.Create(configuration, install), options);
         using var runDirectory = await RunDirectory.ClaimAsync(options.Paths, s_patience, CancellationToken.None).ConfigureAwait(false);
-        JournalFile.Prepare(options.Paths.JournalFile);
+        var journalProblem = await FindJournalProblemAsync(options.Paths.JournalFile).ConfigureAwait(false);
         FactoryRestrictions.Check(settings.Factory, options.Paths.TemplateFolder(settings.Factory));
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddSerilog(LogWriter.Open(settings.Log), dispose: true);
+        builder.Services.AddSerilog(OpenLog(settings.Log, options.Paths), dispose: true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_shutdownTimeout);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Services.AddSingleton<DaemonLifetime>();
         builder.Services.AddAkka(KataActorsHosting.SystemName, (akka, services) => akka.AddKataActors(
-            configuration, settings, options.Paths, services.GetRequiredService<DaemonLifetime>(), services.GetRequiredService<ILoggerFactory>()));
+            configuration, settings, options.Paths, services.GetRequiredService<DaemonLifetime>(), services.GetRequiredService<ILoggerFactory>(), journalProblem));
         using var host = builder.Build();
         var lifetime = host.Services.GetRequiredService<DaemonLifetime>();
         lifetime.Starting();
@@ -88,6 +90,38 @@ internal static class Daemon
         }
 
         return Done;
+    }
+
+    private static async Task<string?> FindJournalProblemAsync(string file)
+    {
+        try
+        {
+            await Task.Run(() => JournalFile.Prepare(file)).WaitAsync(s_journalPatience).ConfigureAwait(false);
+            return null;
+        }
+        catch (StartupException e)
+        {
+            return e.Message;
+        }
+        catch (TimeoutException)
+        {
+            return $"journal \"{file}\" cannot be used: it was not opened within {s_journalPatience.TotalSeconds} s";
+        }
+    }
+
+    // What keeps the journal from being written may keep the log beside it, too.
+    private static Serilog.Core.Logger OpenLog(LogSettings log, DaemonPaths paths)
+    {
+        try
+        {
+            return LogWriter.Open(log);
+        }
+        catch (StartupException e) when (log.File == paths.LogFile)
+        {
+            var substitute = LogWriter.Open(log with { File = paths.SubstituteLogFile });
+            substitute.Error("{Problem}; the log is here instead", e.Message);
+            return substitute;
+        }
     }
 
     private static string? UsualConfigFile() =>

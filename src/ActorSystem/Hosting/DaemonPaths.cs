@@ -28,6 +28,9 @@ public sealed record DaemonPaths(string Socket, string StateDirectory)
     /// <summary>There when the daemon has crashed where a test wanted it.</summary>
     public string CrashMark => Path.Combine(StateDirectory, "crashed");
 
+    /// <summary>The log while the usual one cannot be written.</summary>
+    public string SubstituteLogFile => Path.Combine(RunDirectory, "daemon.log");
+
     /// <summary>The log, unless another is named.</summary>
     public string LogFile => Path.Combine(StateDirectory, "daemon.log");
 }

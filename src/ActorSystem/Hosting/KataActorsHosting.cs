@@ -17,13 +17,21 @@ internal static class KataActorsHosting
     public const string SystemName = "kata-actors";
 
     /// <summary>The whole actor tree, on the journal in the state directory.</summary>
+    /// <param name="builder">What it is added to.</param>
+    /// <param name="configuration">As it was read.</param>
+    /// <param name="settings">The same, checked.</param>
+    /// <param name="paths">Where the daemon lives.</param>
+    /// <param name="lifetime">Ends the daemon.</param>
+    /// <param name="logs">Where it logs.</param>
+    /// <param name="journalProblem">Why the journal's file cannot be used now; null when it can.</param>
     public static AkkaConfigurationBuilder AddKataActors(
         this AkkaConfigurationBuilder builder,
         DaemonConfiguration configuration,
         DaemonSettings settings,
         DaemonPaths paths,
         IDaemonLifetime lifetime,
-        ILoggerFactory logs)
+        ILoggerFactory logs,
+        string? journalProblem = null)
     {
         var descriptors = new DescriptorTable(TimeProvider.System);
         return builder
@@ -36,7 +44,7 @@ internal static class KataActorsHosting
             })
             .AddJournalEvents()
             .AddSqliteJournal(paths.JournalFile)
-            .AddSandboxes(settings, paths, descriptors)
+            .AddSandboxes(settings, paths, descriptors, journalProblem)
             .AddGateway(new GatewaySettings(paths.Socket, settings.Factory.PoolMaximum > 0 ? null : settings.IdleExit), settings.Deadlines, descriptors, lifetime, logs, TimeProvider.System)
             .EndWithAnyOfTheTop(lifetime);
     }

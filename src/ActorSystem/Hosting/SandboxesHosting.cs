@@ -22,8 +22,13 @@ internal static class SandboxesHosting
     private static readonly TimeSpan s_poolEnd = TimeSpan.FromSeconds(4);
 
     /// <summary>Adds <c>/user/factory</c> and <c>/user/sandboxes</c>.</summary>
+    /// <param name="builder">What they are added to.</param>
+    /// <param name="settings">The configuration.</param>
+    /// <param name="paths">Where the daemon lives.</param>
+    /// <param name="descriptors">Those that came with requests.</param>
+    /// <param name="journalProblem">Why the journal's file cannot be used now; null when it can.</param>
     public static AkkaConfigurationBuilder AddSandboxes(
-        this AkkaConfigurationBuilder builder, DaemonSettings settings, DaemonPaths paths, DescriptorTable descriptors)
+        this AkkaConfigurationBuilder builder, DaemonSettings settings, DaemonPaths paths, DescriptorTable descriptors, string? journalProblem)
     {
         var sandbox = new SandboxSettings(paths.RunDirectory, settings.Vm, settings.Deadlines) { Cgroups = settings.Cgroups };
         return builder.WithActors((system, registry) =>
@@ -39,7 +44,9 @@ internal static class SandboxesHosting
                     (registration, life) => SandboxActor.Props(registration, life, services),
                     descriptors,
                     LongestHostName(sandbox),
-                    system.ActorOf(JournalKeeperActor.Props(paths.JournalFile), "journal-keeper")),
+                    system.ActorOf(JournalKeeperActor.Props(paths.JournalFile), "journal-keeper"),
+                    sandbox.SandboxesDirectory,
+                    journalProblem),
                 SandboxManagerActor.Name));
         });
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using KataActors.Linux;
 using KataActors.Runtime.Hosting;
 using Microsoft.Data.Sqlite;
@@ -32,11 +33,11 @@ internal static class JournalFile
     /// <exception cref="StartupException">It cannot.</exception>
     public static void Prepare(string path)
     {
+        using var connection = new SqliteConnection(ConnectionString(path));
         try
         {
             OwnFolder.OpenOrCreate(Path.GetDirectoryName(path)!).Dispose();
             RefuseOtherThanFiles(path);
-            using var connection = new SqliteConnection(ConnectionString(path));
             connection.Open();
             Execute(connection, "PRAGMA journal_mode = WAL");
             Execute(connection, "PRAGMA schema_version");
@@ -44,14 +45,77 @@ internal static class JournalFile
             Execute(connection, "ROLLBACK");
             ReadRoots(connection);
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is SqliteException or LinuxException or IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"journal \"{path}\" cannot be used: {Describe(e)}", e);
+            // The next one who opens it gets the file that has the name then.
+            SqliteConnection.ClearPool(connection);
+            throw new StartupException($"journal \"{path}\" cannot be used: {(e is SqliteException failure ? Describe(failure) : e.Message)}", e);
+        }
+    }
+
+    /// <summary>
+    /// The same; but a file that is no database, or a damaged one, gets another name, with all that SQLite keeps beside it, when a new one can be made. It is
+    /// never removed.
+    /// </summary>
+    /// <returns>The new name of the damaged file; null when it was in order.</returns>
+    /// <exception cref="StartupException">It cannot be used, and stays as it is.</exception>
+    public static string? PrepareOrReplace(string path)
+    {
+        try
+        {
+            Prepare(path);
+            return null;
+        }
+        catch (StartupException e) when (e.InnerException is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB })
+        {
+            return Replace(path);
+        }
+    }
+
+    private static string Replace(string path)
+    {
+        var fresh = path + ".new";
+        try
+        {
+            foreach (var left in s_suffixes.Select(suffix => fresh + suffix))
+            {
+                FileNames.TryRemove(left);
+            }
+
+            Prepare(fresh);
+            using (var connection = new SqliteConnection(ConnectionString(fresh)))
+            {
+                // The last one that is closed brings the log into the file.
+                SqliteConnection.ClearPool(connection);
+            }
+
+            var aside = FreeName(path);
+
+            // The log first: a database without its log is no more damaged than it was, a log beside a new database would be deleted.
+            foreach (var suffix in s_suffixes.Reverse().Where(suffix => FileStatus.TryOf(path + suffix) is not null))
+            {
+                FileNames.Rename(path + suffix, aside + suffix);
+            }
+
+            FileNames.Rename(fresh, path);
+            return aside;
         }
         catch (LinuxException e)
         {
-            throw new StartupException($"journal \"{path}\" cannot be used: {e.Message}", e);
+            throw new StartupException($"journal \"{path}\" is damaged and cannot be replaced: {e.Message}", e);
         }
+    }
+
+    private static string FreeName(string path)
+    {
+        var stem = string.Create(CultureInfo.InvariantCulture, $"{path}.damaged-{DateTime.UtcNow:yyyyMMdd'T'HHmmss'Z'}");
+        var name = stem;
+        for (var number = 2; FileStatus.TryOf(name) is not null; number++)
+        {
+            name = string.Create(CultureInfo.InvariantCulture, $"{stem}-{number}");
+        }
+
+        return name;
     }
 
     // SQLite itself follows symbolic links, and waits for what comes out of a FIFO.

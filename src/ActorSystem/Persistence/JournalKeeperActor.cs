@@ -6,7 +6,7 @@ namespace KataActors.Runtime.Persistence;
 
 /// <summary>
 /// Keeps the journal's file as small as what it is about: deletes what is left of persistence ids that never come back, and reads the whole file once, beside the daemon's
-/// work. It holds nothing: what a deletion that fails or is interrupted leaves, the next daemon finds.
+/// work. It makes a file ready that could not be used at the daemon's start. It holds nothing: what a deletion that fails or is interrupted leaves, the next daemon finds.
 /// <code>
 /// Idle ──Inspect, Forget──▶ Working ──(done; more was told meanwhile)──▶ Working
 ///   ▲                          └──────(done)──┐
@@ -15,9 +15,13 @@ namespace KataActors.Runtime.Persistence;
 /// </summary>
 internal sealed class JournalKeeperActor : UntypedActor
 {
+    // Longer than SQLite waits for a lock. What hangs in the file system goes on by itself, and nothing else is begun beside it.
+    private static readonly TimeSpan s_openDeadline = TimeSpan.FromSeconds(30);
+
     private readonly string _file;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private ImmutableArray<string> _forgotten = [];
+    private Task<Opened>? _opening;
     private bool _working;
 
     public JournalKeeperActor(string file) => _file = file;
@@ -33,6 +37,9 @@ internal sealed class JournalKeeperActor : UntypedActor
             case Inspect:
                 var file = _file;
                 Task.Run(() => Look(file)).PipeTo(Sender, Self, failure: e => new Failure(FailureCode.Unavailable, e.Message));
+                break;
+            case Open:
+                OpenFile();
                 break;
             case Forget forget:
                 _forgotten = _forgotten.AddRange(forget.Owners);
@@ -56,6 +63,20 @@ internal sealed class JournalKeeperActor : UntypedActor
     private static Inspected Look(string file) =>
         JournalRows.FindDamage(file) is { } damage ? new Inspected([], $"journal \"{file}\" is damaged: {damage}") : new Inspected([.. JournalRows.Owners(file)], null);
 
+    private void OpenFile()
+    {
+        var file = _file;
+        if (_opening is not { IsCompleted: false })
+        {
+            _opening = Task.Run(() => new Opened(JournalFile.PrepareOrReplace(file)));
+        }
+
+        _opening.WaitAsync(s_openDeadline).PipeTo(
+            Sender,
+            Self,
+            failure: e => new NotOpened(e is TimeoutException ? $"journal \"{file}\" cannot be used: it was not opened within {s_openDeadline.TotalSeconds} s" : e.Message));
+    }
+
     private void Work()
     {
         if (_working || _forgotten.IsEmpty)
@@ -76,6 +97,17 @@ internal sealed class JournalKeeperActor : UntypedActor
     /// <param name="Owners">All persistence ids that have rows.</param>
     /// <param name="Damage">What is wrong with it, a sentence for the user; null when nothing is.</param>
     public sealed record Inspected(ImmutableArray<string> Owners, string? Damage);
+
+    /// <summary>Make the file ready, or a new one when it is damaged. Replies <see cref="Opened"/> or <see cref="NotOpened"/>.</summary>
+    public sealed record Open;
+
+    /// <summary>The file can be used.</summary>
+    /// <param name="Aside">The new name of a damaged one; null when it was in order.</param>
+    public sealed record Opened(string? Aside);
+
+    /// <summary>It cannot.</summary>
+    /// <param name="Reason">Why, a sentence for the user that names it.</param>
+    public sealed record NotOpened(string Reason);
 
     /// <summary>Delete all rows of these persistence ids. No reply.</summary>
     public sealed record Forget(ImmutableArray<string> Owners);

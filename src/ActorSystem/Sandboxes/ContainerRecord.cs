@@ -20,6 +20,12 @@ public sealed record ContainerRecord(
     /// <summary>Of the request that created it; empty for none.</summary>
     public ByteString RequestId { get; init; } = ByteString.Empty;
 
+    /// <summary>The specification as it came; empty when it is not known.</summary>
+    public ByteString SpecBytes { get; init; } = ByteString.Empty;
+
+    /// <summary>Whether the limits of <see cref="Spec"/> may be others than those of <see cref="SpecBytes"/>.</summary>
+    public bool HasOtherLimits { get; private init; }
+
     /// <summary>The OCI state.</summary>
     public ContainerStatus Status { get; init; } = ContainerStatus.Creating;
 
@@ -52,7 +58,7 @@ public sealed record ContainerRecord(
 
     /// <summary>The container with other limits.</summary>
     public ContainerRecord WithResources(ResourcesSpec? resources) =>
-        this with { Spec = Spec with { Linux = (Spec.Linux ?? new LinuxSpec()) with { Resources = resources } } };
+        this with { Spec = Spec with { Linux = (Spec.Linux ?? new LinuxSpec()) with { Resources = resources } }, HasOtherLimits = true };
 
     private string RootfsPath() => Spec.Root?.Path is { } path ? Path.Combine(Bundle, path) : Bundle;
 }

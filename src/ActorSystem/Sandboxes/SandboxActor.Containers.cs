@@ -23,6 +23,7 @@ internal sealed partial class SandboxActor
             ? new Failure(
                 container?.Status == ContainerStatus.Stopped ? FailureCode.FailedPrecondition : FailureCode.Unavailable,
                 $"container \"{id}\" is {(container?.Status ?? ContainerStatus.Creating).ToString().ToLowerInvariant()}")
+            : _life == SandboxLife.Unread && !_removed.Contains(id) ? new Failure(FailureCode.Unavailable, $"container \"{id}\" is not known, and may be in the journal, which cannot be read")
             : Failure.NoSuchContainer(id));
     }
 

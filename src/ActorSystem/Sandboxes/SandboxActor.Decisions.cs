@@ -127,8 +127,13 @@ internal sealed partial class SandboxActor
     // Those that are left when this actor stops: the requester of a creation that has failed hears why.
     private void AnswerRequesters(string why)
     {
-        var failures = Removals.SelectMany(removal => removal.Waiting).Concat(Creations.Select(creation => creation.Outcome))
-            .DistinctBy(waiting => waiting.Id).ToDictionary(waiting => waiting.Id, waiting => waiting.Reply as Failure);
+        var failures = Removals.SelectMany(removal => removal.Waiting).DistinctBy(waiting => waiting.Id).ToDictionary(waiting => waiting.Id, waiting => waiting.Reply as Failure);
+        foreach (var creation in Creations)
+        {
+            failures[creation.Command.Waiting.Id] = creation.Failure
+                ?? new Failure(FailureCode.Unavailable, $"cannot create container \"{creation.Container}\": {_journalProblem ?? "the actor of its sandbox has stopped"}");
+        }
+
         foreach (var (id, (address, _)) in _requesters)
         {
             address.Tell(failures.GetValueOrDefault(id) ?? new Failure(FailureCode.Unavailable, why));
@@ -242,7 +247,7 @@ internal sealed partial class SandboxActor
         HoldsVm = HoldsVmm,
         VmUuids = VmUuids,
         PoolGroup = _poolGroupGone ? null : PoolUuid,
-        TakesUnmarkedCgroups = _life == SandboxLife.Unread && _note is null,
+        TakesUnmarkedCgroups = _life == SandboxLife.Unread && !_state.Record.Exists && _note is null,
         Attended = [.. _containers.Keys],
         StandInsGone = [.. _standInsGone],
     });

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Akka.Actor;
 using Akka.Event;
@@ -17,6 +18,9 @@ internal sealed partial class SandboxActor
     /// <inheritdoc/>
     public override Recovery Recovery => _life == SandboxLife.Unread ? Recovery.None : base.Recovery;
 
+    // Why this actor stops; null when it is not for want of the journal.
+    private string? _journalProblem;
+
     private bool IsJournaled => _life is SandboxLife.New or SandboxLife.Revived;
 
     /// <inheritdoc/>
@@ -28,10 +32,11 @@ internal sealed partial class SandboxActor
                 _state = _state with { Record = _state.Record.Apply(e) };
                 break;
             case RecoveryCompleted when _life == SandboxLife.Unread:
-                Become(WithoutRecord);
+                BeginUnread();
                 break;
             case RecoveryCompleted when _life != SandboxLife.New:
                 Recover();
+                AwaitJournal();
                 break;
         }
     }
@@ -40,6 +45,14 @@ internal sealed partial class SandboxActor
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
         _log.Error(cause, "the journal cannot be written; the sandbox goes on without it");
+        _journalProblem = $"the journal of sandbox \"{_registration.Key.Id}\" cannot be written: {cause.Message}";
+        if (_life == SandboxLife.New && !_state.Record.Exists)
+        {
+            // Nothing of it is on the host, and nothing in the journal counts without the register's word.
+            Context.Parent.Tell(new SandboxGone(_registration.Uuid));
+            return;
+        }
+
         LoseJournal(SandboxLife.Unwritten);
     }
 
@@ -53,7 +66,7 @@ internal sealed partial class SandboxActor
     /// <inheritdoc/>
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
-        _log.Error(reason, "the journal cannot be read; the sandbox can only be removed");
+        _log.Error(reason, "the journal cannot be read; what the run directory holds of the sandbox is taken");
         LoseJournal(SandboxLife.Unread);
     }
 
@@ -73,7 +86,9 @@ internal sealed partial class SandboxActor
     }
 
     // The actor stops after this. Whoever waits for a removal gets it from the next one.
-    private void LoseJournal(SandboxLife life)
+    private void LoseJournal(SandboxLife life) => Context.Parent.Tell(new JournalLost(_registration.Uuid, life, TakeRemovals()));
+
+    private ImmutableArray<(DeleteContainer Removal, IActorRef Asker)> TakeRemovals()
     {
         var removals = Removals
             .SelectMany(removal => removal.Waiting.Select(waiting => (removal.Command.Container, Waiting: waiting)))
@@ -82,7 +97,7 @@ internal sealed partial class SandboxActor
             .Where(asked => asked.Waiting.Reply is Deleted)
             .DistinctBy(asked => asked.Waiting.Id)
             .Select(asked => (new DeleteContainer(_registration.Key with { Id = asked.Container }, Force: true), TakeRequester(asked.Waiting.Id)));
-        Context.Parent.Tell(new JournalLost(_registration.Uuid, life, [.. removals]));
+        return [.. removals];
 
         IActorRef TakeRequester(RequesterId id) => _requesters.Remove(id, out var requester) ? requester.Address : ActorRefs.Nobody;
     }
@@ -142,9 +157,11 @@ internal sealed partial class SandboxActor
             return;
         }
 
+        var wasDeleting = _state.Record.Deleting;
         if (!IsJournaled)
         {
             _state = _state with { Record = events.Aggregate(_state.Record, (record, e) => record.Apply(e)) };
+            CopyRecord(wasDeleting);
             then();
             return;
         }
@@ -156,6 +173,7 @@ internal sealed partial class SandboxActor
             _state = _state with { Record = _state.Record.Apply(e) };
             if (--left == 0)
             {
+                CopyRecord(wasDeleting);
                 then();
             }
         });

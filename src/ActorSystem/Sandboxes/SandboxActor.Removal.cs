@@ -19,14 +19,16 @@ internal sealed partial class SandboxActor
         {
             Sender.Tell(new Deleted());
         }
-        else if (message is IContainerMessage routed)
+        else if (message is IContainerMessage routed and not CreateContainer)
         {
+            // A creation is answered by the manager, when this actor has stopped.
             Sender.Tell(Failure.NoSuchContainer(routed.Key.Id));
         }
     }
 
     private void Forget(string id)
     {
+        _removed.Add(id);
         Context.Parent.Tell(new ContainerGone(new ContainerKey(_state.Record.Key.Root, id)));
         AnswerWaiters(id, new SandboxQueries.ContainerExit(137, "the container was deleted"));
         StopContainerActor(id);

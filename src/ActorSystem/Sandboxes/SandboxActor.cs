@@ -40,6 +40,10 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
         _services = services;
         _runDirectory = services.Settings.SandboxDirectory(registration.HostName);
         _log = Context.GetLogger().WithContext("Sandbox", registration.Key.Id);
+        if (life == SandboxLife.Unread)
+        {
+            StayOffTheJournal();
+        }
     }
 
     /// <inheritdoc/>
@@ -91,6 +95,12 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
+        // A creation whose intent is not journaled has left nothing: its id is free before the reply tells of it.
+        foreach (var creation in Creations.Where(creation => !_state.Record.Containers.ContainsKey(creation.Container)).DistinctBy(creation => creation.Container))
+        {
+            Context.Parent.Tell(new SandboxReports.ContainerGone(creation.Command.Container.Key));
+        }
+
         AnswerRequesters($"the actor of sandbox \"{_registration.Key.Id}\" has stopped");
         foreach (var (_, sender) in _delayed)
         {
@@ -108,7 +118,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
             return;
         }
 
-        if (OnNews(message) || OnChildEvent(message) || OnInspectionStep(message))
+        if (OnNews(message) || OnChildEvent(message) || OnInspectionStep(message) || OnReturnStep(message))
         {
             return;
         }

@@ -10,11 +10,14 @@ internal enum SandboxLife
     Revived,
 
     /// <summary>
-    /// As <see cref="Revived"/>, but its journal could not be written: what happens is kept in memory only, until the next daemon reconciles.
-    /// Nothing new may begin.
+    /// As <see cref="Revived"/>, but its journal could not be written: what happens is kept in memory only, until the journal takes the whole
+    /// record again. Nothing new may begin.
     /// </summary>
     Unwritten,
 
-    /// <summary>Its journal could not even be read: all that is left to do is to remove what its name and uuid find.</summary>
+    /// <summary>
+    /// Its journal could not even be read: it begins with the copy of its record in its run directory, and is kept in memory only, as <see cref="Unwritten"/>.
+    /// Without a copy all that is left to do is to remove what its name and uuid find.
+    /// </summary>
     Unread,
 }

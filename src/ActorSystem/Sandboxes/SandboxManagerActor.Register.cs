@@ -31,22 +31,27 @@ internal sealed partial class SandboxManagerActor
         {
             case Loaded loaded:
                 OnLoaded();
+                Timers.Cancel(nameof(LoadOverdue));
+                _journalProblem = null;
                 foreach (var admitted in loaded.Sandboxes)
                 {
-                    Register(admitted);
+                    Register(admitted).IsRegistered = true;
                 }
 
                 Become(OnReceive);
                 ReviveAll();
-                _journalKeeper.Tell(new JournalKeeperActor.Inspect());
-                while (_early.TryDequeue(out var early))
-                {
-                    Self.Tell(early.Message, early.Sender);
-                }
+                Search();
+                ReleaseEarly();
 
                 break;
             case RegisterStopped or RestartRegister:
                 OnRegister(message);
+                break;
+            case LoadOverdue:
+                BeginWithout("the register of sandboxes in the journal cannot be read");
+                break;
+            case RunDirectories.Found found:
+                OnFoundInstead(found);
                 break;
             case GetReady:
                 _awaitingReady.Add(Sender);
@@ -57,6 +62,14 @@ internal sealed partial class SandboxManagerActor
             default:
                 Unhandled(message);
                 break;
+        }
+    }
+
+    private void ReleaseEarly()
+    {
+        while (_early.TryDequeue(out var early))
+        {
+            Self.Tell(early.Message, early.Sender);
         }
     }
 
@@ -74,6 +87,9 @@ internal sealed partial class SandboxManagerActor
 
         switch (message)
         {
+            case Loaded late when _journalProblem is not null:
+                OnLoadedLate(late);
+                return true;
             case Written { Event: SandboxAdmitted admitted }:
                 BeginAdmitted(Guid.Parse(admitted.Uuid));
                 return true;
@@ -160,6 +176,12 @@ internal sealed partial class SandboxManagerActor
 
     private void BeginAdmitted(Guid uuid)
     {
+        if (_table.Find(uuid) is { } entry)
+        {
+            entry.IsKnown |= _admissions.ContainsKey(uuid);
+            OnRegistered(entry);
+        }
+
         if (_admissions.Remove(uuid, out var admission))
         {
             Start(_table.Find(uuid)!, SandboxLife.New).Tell(admission.Create, admission.Requester);

@@ -11,7 +11,7 @@ internal sealed partial class SandboxManagerActor
         foreach (var entry in _table.Sandboxes)
         {
             _silent.Add(entry.Registration.Uuid);
-            Start(entry, SandboxLife.Revived);
+            Start(entry, entry.Life);
         }
 
         if (_silent.Count == 0)
@@ -28,8 +28,13 @@ internal sealed partial class SandboxManagerActor
         var uuid = entry.Registration.Uuid;
         entry.Lives += life == SandboxLife.New ? 0 : 1;
         var actor = Context.ActorOf(_sandboxProps(entry.Registration, life), FreeActorName(entry.Registration.HostName));
-        Context.WatchWith(actor, new SandboxActorStopped(uuid));
+        Context.WatchWith(actor, new SandboxActorStopped(entry));
         entry.Actor = actor;
+        if (life != SandboxLife.New && !entry.IsKnown)
+        {
+            _unread.Add(uuid);
+        }
+
         entry.HasRecovered = life is SandboxLife.New or SandboxLife.Unread;
         return actor;
     }
@@ -54,8 +59,9 @@ internal sealed partial class SandboxManagerActor
         }
 
         entry.Actor = null;
-        if (entry.Removals.Count > 0)
+        if (entry.Removals.Count > 0 || entry.IsReturning)
         {
+            entry.IsReturning = false;
             ReviveNow(entry);
             return;
         }
@@ -67,8 +73,7 @@ internal sealed partial class SandboxManagerActor
 
     private void ReviveNow(Entry entry)
     {
-        // What cannot be read may be readable now; only a removal that waits goes without.
-        Start(entry, entry is { Life: SandboxLife.Unread, Removals.Count: 0 } ? SandboxLife.Revived : entry.Life);
+        Start(entry, entry.Life);
         SendRemovals(entry);
     }
 
@@ -77,7 +82,12 @@ internal sealed partial class SandboxManagerActor
         if (_table.Find(uuid) is { } entry)
         {
             entry.HasRecovered = true;
-            entry.Life = entry.Life == SandboxLife.Unread ? SandboxLife.Revived : entry.Life;
+            if (entry.Life != SandboxLife.Unread)
+            {
+                entry.IsKnown = true;
+                _unread.Remove(uuid);
+            }
+
             SendRemovals(entry);
         }
 

@@ -13,6 +13,7 @@ namespace KataActors.Runtime.Sandboxes;
 /// state and list from its own memory, so that no sandbox's trouble can hold them up.
 /// <code>
 /// Loading ──(the register is read)──▶ Recovering ──(every sandbox reported, or the deadline)──▶ Ready
+///    └──(it cannot be: the run directories are)──▶──┘
 /// </code>
 /// A SandboxActor that stops without having said that it is gone is started again, with growing pauses; at once when somebody waits for a removal
 /// that only its journal has stopped.
@@ -29,21 +30,31 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     private readonly DescriptorTable _descriptors;
     private readonly int _longestHostName;
     private readonly IActorRef _journalKeeper;
+    private readonly string _sandboxesDirectory;
+    private readonly string? _initialProblem;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SandboxTable<Entry> _table = new();
     private readonly HashSet<Guid> _silent = [];
     private readonly List<IActorRef> _awaitingReady = [];
     private bool _ready;
 
-    public SandboxManagerActor(Func<SandboxRegistration, SandboxLife, Props> sandboxProps, DescriptorTable descriptors, int longestHostName, IActorRef journalKeeper)
+    public SandboxManagerActor(
+        Func<SandboxRegistration, SandboxLife, Props> sandboxProps,
+        DescriptorTable descriptors,
+        int longestHostName,
+        IActorRef journalKeeper,
+        string sandboxesDirectory,
+        string? journalProblem)
     {
         _journalKeeper = journalKeeper;
+        _sandboxesDirectory = sandboxesDirectory;
+        _initialProblem = journalProblem;
         _sandboxProps = sandboxProps;
         _descriptors = descriptors;
         _longestHostName = longestHostName;
     }
 
-    private sealed record SandboxActorStopped(Guid Uuid);
+    private sealed record SandboxActorStopped(Entry Entry);
 
     private sealed record Revive(Guid Uuid);
 
@@ -56,8 +67,16 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     /// <param name="descriptors">Where the descriptors of refused requests are closed.</param>
     /// <param name="longestHostName">Longest name whose socket paths below the run directory are valid.</param>
     /// <param name="journalKeeper">The JournalKeeperActor; Nobody for a journal that is no file.</param>
-    public static Props Props(Func<SandboxRegistration, SandboxLife, Props> sandboxProps, DescriptorTable descriptors, int longestHostName, IActorRef journalKeeper) =>
-        Akka.Actor.Props.Create(() => new SandboxManagerActor(sandboxProps, descriptors, longestHostName, journalKeeper));
+    /// <param name="sandboxesDirectory">Where the sandboxes' run directories are.</param>
+    /// <param name="journalProblem">Why the journal's file cannot be used now; null when it can.</param>
+    public static Props Props(
+        Func<SandboxRegistration, SandboxLife, Props> sandboxProps,
+        DescriptorTable descriptors,
+        int longestHostName,
+        IActorRef journalKeeper,
+        string sandboxesDirectory,
+        string? journalProblem) =>
+        Akka.Actor.Props.Create(() => new SandboxManagerActor(sandboxProps, descriptors, longestHostName, journalKeeper, sandboxesDirectory, journalProblem));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
@@ -65,14 +84,23 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        StartRegister();
+        if (_initialProblem is { } problem)
+        {
+            BeginWithout(problem);
+        }
+        else
+        {
+            StartRegister();
+            Timers.StartSingleTimer(nameof(LoadOverdue), new LoadOverdue(), s_loadDeadline);
+        }
+
         Become(Loading);
     }
 
     /// <inheritdoc/>
     protected override void OnReceive(object message)
     {
-        if (OnRegister(message))
+        if (OnRegister(message) || OnJournal(message))
         {
             return;
         }
@@ -89,14 +117,14 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 Create(create);
                 break;
             case GetContainer get:
-                Sender.Tell(_table.FindContainer(get.Key) is { } found ? found : Failure.NoSuchContainer(get.Key.Id));
+                Sender.Tell(_table.FindContainer(get.Key) is { } found ? found : Unknown(get.Key));
                 break;
             case ListContainers list:
                 Sender.Tell(new ContainerList([.. _table.Containers(list.Root).OrderBy(snapshot => snapshot.CreatedAt)]));
                 break;
             case ListSandboxes:
                 Sender.Tell(new SandboxList([.. _table.Sandboxes
-                    .Select(entry => entry.Snapshot).OfType<SandboxSnapshot>().OrderBy(snapshot => snapshot.CreatedAt)]));
+                    .Select(entry => entry.Snapshot).OfType<SandboxSnapshot>().OrderBy(snapshot => snapshot.CreatedAt)]) { JournalProblem = _journalProblem ?? _damage ?? "" });
                 break;
             case InspectSandbox inspect:
                 Inspect(inspect);
@@ -105,9 +133,11 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 Route(routed);
                 break;
             case ContainerChanged changed:
+                _table.FindOwner(changed.Container.Key)?.Reservations.Remove(changed.Container.Key);
                 _table.Report(changed.Container);
                 break;
             case ContainerGone gone:
+                _table.FindOwner(gone.Key)?.Reservations.Remove(gone.Key);
                 _table.RemoveContainer(gone.Key);
                 break;
             case SandboxChanged changed when _table.Find(changed.Sandbox.Key) is { } entry:
@@ -115,6 +145,9 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 break;
             case SandboxRecovered recovered:
                 OnRecovered(recovered.Uuid);
+                break;
+            case SandboxUnread unread:
+                OnUnread(unread);
                 break;
             case SandboxGone gone:
                 Forget(gone.Uuid);
@@ -124,8 +157,21 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 lame.Removals.AddRange(lost.Removals);
                 Heard(lost.Uuid);
                 break;
+            case JournalRegained regained when _table.Find(regained.Uuid) is { } whole:
+                whole.Life = SandboxLife.Revived;
+                whole.IsReturning = true;
+                whole.Removals.AddRange(regained.Removals);
+                break;
+            case ReturnWanted wanted:
+                if (_isLoaded && _table.Find(wanted.Uuid) is { IsRegistered: true })
+                {
+                    Sender.Tell(new MayReturn());
+                }
+
+                break;
             case SandboxActorStopped stopped:
-                ScheduleRevival(stopped.Uuid);
+                EndReservations(stopped.Entry);
+                ScheduleRevival(stopped.Entry.Registration.Uuid);
                 break;
             case Revive revive when _table.Find(revive.Uuid) is { } dead:
                 ReviveNow(dead);
@@ -135,7 +181,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 _silent.Clear();
                 BecomeReady();
                 break;
-            case SandboxChanged or Revive or JournalLost:
+            case SandboxChanged or Revive or JournalLost or JournalRegained:
                 break;
             default:
                 Unhandled(message);
@@ -151,7 +197,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
             return;
         }
 
-        if (_damage is { } damage)
+        if ((_journalProblem ?? _damage) is { } damage)
         {
             Refuse(create, new Failure(FailureCode.Unavailable, $"cannot create container \"{create.Key.Id}\": {damage}"));
             return;
@@ -162,7 +208,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
         {
             if (_table.Find(sandboxKey) is not { Actor: { } joined } owner)
             {
-                Refuse(create, Failure.NoSuchSandbox(sandboxKey.Id));
+                Refuse(create, Absent(sandboxKey));
                 return;
             }
 
@@ -189,12 +235,6 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
         Sender.Tell(failure);
     }
 
-    private void Reserve(CreateContainer create, Entry owner)
-    {
-        var record = new ContainerRecord(create.Key, create.Spec, create.Bundle, create.StandIn, create.OwnerUid, DateTimeOffset.UtcNow) { RequestId = create.RequestId };
-        _table.Put(owner.Registration.Uuid, record.ToSnapshot(owner.Registration.Key.Id));
-    }
-
     private void Inspect(InspectSandbox inspect)
     {
         if (_table.Find(inspect.Key) is { Actor: { } actor })
@@ -203,8 +243,12 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
             return;
         }
 
-        Sender.Tell(Failure.NoSuchSandbox(inspect.Key.Id));
+        Sender.Tell(_journalProblem is null ? Absent(inspect.Key) : Unknown(inspect.Key));
     }
+
+    private Failure Absent(ContainerKey sandbox) => _table.Find(sandbox) is null ? Failure.NoSuchSandbox(sandbox.Id) : BeingRevived(sandbox);
+
+    private static Failure BeingRevived(ContainerKey sandbox) => new(FailureCode.Unavailable, $"sandbox \"{sandbox.Id}\" is being revived");
 
     private void Route(IContainerMessage message)
     {
@@ -221,7 +265,8 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
             return;
         }
 
-        Sender.Tell(message is DeleteContainer { Force: true } ? new Deleted() : Failure.NoSuchContainer(message.Key.Id));
+        // That something is gone is said only when it can be known.
+        Sender.Tell(message is DeleteContainer { Force: true } && _journalProblem is null ? new Deleted() : Unknown(message.Key));
     }
 
     private Entry Register(SandboxAdmitted admitted)
@@ -249,7 +294,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
                 actor.Forward(message);
                 break;
             default:
-                Sender.Tell(new Failure(FailureCode.Unavailable, $"sandbox \"{entry.Registration.Key.Id}\" is being revived"));
+                Sender.Tell(BeingRevived(entry.Registration.Key));
                 break;
         }
     }
@@ -268,31 +313,16 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
 
     private void Forget(Guid uuid)
     {
-        if (_table.Remove(uuid))
+        if (_table.Find(uuid) is { } entry)
         {
+            // Its own first container is answered by its actor.
+            entry.Reservations.Remove(entry.Registration.Key);
+            _table.Remove(uuid);
+            _goneMeanwhile?.Add(uuid);
+            _unread.Remove(uuid);
             WriteForgotten(uuid);
         }
 
         Heard(uuid);
-    }
-
-    private sealed class Entry(SandboxRegistration registration)
-    {
-        public SandboxRegistration Registration { get; } = registration;
-
-        public IActorRef? Actor { get; set; }
-
-        public SandboxSnapshot? Snapshot { get; set; }
-
-        public int Lives { get; set; }
-
-        /// <summary>Whether its actor's journal is replayed.</summary>
-        public bool HasRecovered { get; set; }
-
-        /// <summary>How its next actor begins.</summary>
-        public SandboxLife Life { get; set; } = SandboxLife.Revived;
-
-        /// <summary>Removals that wait for the next actor, and who asked.</summary>
-        public List<(DeleteContainer Removal, IActorRef Asker)> Removals { get; } = [];
     }
 }

@@ -47,7 +47,11 @@ public static class SandboxQueries
     public sealed record ListSandboxes;
 
     /// <summary>In order of creation.</summary>
-    public sealed record SandboxList(ImmutableArray<SandboxSnapshot> Sandboxes);
+    public sealed record SandboxList(ImmutableArray<SandboxSnapshot> Sandboxes)
+    {
+        /// <summary>Why nothing can be created; empty when the journal is in order.</summary>
+        public string JournalProblem { get; init; } = "";
+    }
 
     /// <summary>Everything about one sandbox. Replies <see cref="SandboxDetails"/> or a <see cref="Failure"/>.</summary>
     public sealed record InspectSandbox(ContainerKey Key);

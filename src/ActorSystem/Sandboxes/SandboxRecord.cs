@@ -81,10 +81,10 @@ public sealed record SandboxRecord
     /// <summary>The sandbox for <c>sandbox list</c>.</summary>
     public SandboxSnapshot ToSnapshot() => new(Key, Status, Vmm?.Pid ?? 0, Containers.Count, CreatedAt);
 
-    /// <summary>The record after <paramref name="e"/>.</summary>
+    /// <summary>The record after <paramref name="e"/>. The first intent begins it anew: what comes after it may state a sandbox again as a whole.</summary>
     public SandboxRecord Apply(IMessage e) => e switch
     {
-        SandboxCreateBegun begun => this with
+        SandboxCreateBegun begun => Empty with
         {
             Key = new ContainerKey(begun.Root, begun.Id),
             HostName = begun.HostName,
@@ -102,7 +102,7 @@ public sealed record SandboxRecord
             begun.Bundle,
             new ProcessIdentity(begun.StandIn.Pid, begun.StandIn.StartTime, BootId),
             begun.OwnerUid,
-            JournalTime.FromUnixNs(begun.CreatedUnixNs)) { RequestId = begun.RequestId }),
+            JournalTime.FromUnixNs(begun.CreatedUnixNs)) { RequestId = begun.RequestId, SpecBytes = begun.Spec }),
         VmLaunched launched => this with
         {
             Vmm = new ProcessIdentity(launched.Vmm.Pid, launched.Vmm.StartTime, BootId),

@@ -9,8 +9,11 @@ public sealed record SandboxSettings(string RunDirectory, VmDefaults Vm, Sandbox
     /// <summary>The host cgroups.</summary>
     public CgroupDefaults Cgroups { get; init; } = new();
 
+    /// <summary>Where the sandboxes' directories are.</summary>
+    public string SandboxesDirectory => Path.Combine(RunDirectory, "sandboxes");
+
     /// <summary>The directory of one sandbox.</summary>
-    public string SandboxDirectory(string hostName) => Path.Combine(RunDirectory, "sandboxes", hostName);
+    public string SandboxDirectory(string hostName) => Path.Combine(SandboxesDirectory, hostName);
 }
 
 /// <summary>The VM that a sandbox gets by default; keys <c>kata-actors.hypervisor.*</c>.</summary>

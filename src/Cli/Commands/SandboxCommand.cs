@@ -19,7 +19,12 @@ internal static class SandboxCommand
         {
             var json = parsed.IsJson(format);
             using var daemon = context.Daemon(Deadlines.Query);
-            var sandboxes = daemon.Call(DaemonLists.Sandboxes);
+            var (sandboxes, problem) = daemon.Call(DaemonLists.Sandboxes);
+            if (problem.Length > 0)
+            {
+                ErrorReport.Warn($"no container can be created: {problem}", context.Log);
+            }
+
             StandardOutput.Write(parsed.GetValue(quiet) ? SandboxListText.Ids(sandboxes)
                 : json ? SandboxJson.List(sandboxes)
                 : SandboxListText.Table(sandboxes));

@@ -23,20 +23,21 @@ internal static class DaemonLists
         return containers;
     }
 
-    /// <summary>All sandboxes, in the order of their creation.</summary>
-    public static IReadOnlyCollection<SandboxSummary> Sandboxes(DaemonConnection daemon)
+    /// <summary>All sandboxes, in the order of their creation, and why some may be missing; empty when all are there.</summary>
+    public static (IReadOnlyCollection<SandboxSummary> Sandboxes, string JournalProblem) Sandboxes(DaemonConnection daemon)
     {
         var request = new ListSandboxesRequest { PageSize = PageSize };
         var sandboxes = new List<SandboxSummary>();
+        ListSandboxesResponse page;
         do
         {
-            var page = daemon.Call(ControlServiceNames.ListSandboxes, request, ListSandboxesResponse.Parser, Deadlines.Query);
+            page = daemon.Call(ControlServiceNames.ListSandboxes, request, ListSandboxesResponse.Parser, Deadlines.Query);
             sandboxes.AddRange(page.Sandboxes);
             request.PageToken = page.NextPageToken;
         }
         while (request.PageToken.Length > 0);
 
-        return [.. sandboxes.OrderBy(sandbox => sandbox.CreatedUnixNs)];
+        return ([.. sandboxes.OrderBy(sandbox => sandbox.CreatedUnixNs)], page.JournalProblem);
     }
 
     /// <summary>One sandbox with all of its containers, in the order of their creation.</summary>

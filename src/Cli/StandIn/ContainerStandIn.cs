@@ -49,7 +49,7 @@ internal sealed class ContainerStandIn(string address, string root, string id)
 
     private int Stand(SignalReader signals)
     {
-        var link = new DaemonLink(address);
+        var link = new DaemonLink(new DaemonConnector(address), Thread.Sleep);
         var output = new OutputPump(link, _container, OutputStream.Stdout, 1);
         var errors = new OutputPump(link, _container, OutputStream.Stderr, 2);
         output.Start();
@@ -62,9 +62,9 @@ internal sealed class ContainerStandIn(string address, string root, string id)
             code = WaitForExit(link);
             Drain(link, output, errors);
         }
-        catch (Exception failure) when (failure is TtrpcException or CommandFailure)
+        catch (TtrpcException)
         {
-            // The container is unknown, or no daemon can be reached. Without an exit before, the caller sees it as killed.
+            // The container is unknown. Without an exit before, the caller sees it as killed.
         }
 
         return code;

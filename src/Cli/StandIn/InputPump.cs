@@ -28,7 +28,7 @@ internal sealed class InputPump(DaemonLink link, ContainerRef container)
                 Copy();
             }
         }
-        catch (Exception failure) when (failure is TtrpcException or CommandFailure)
+        catch (TtrpcException)
         {
             // The container takes no more input, or is gone.
         }

@@ -51,7 +51,7 @@ internal sealed class OutputPump
         {
             Copy();
         }
-        catch (Exception failure) when (failure is TtrpcException or CommandFailure)
+        catch (TtrpcException)
         {
             // The wait for the exit code gets the same failure and decides.
         }

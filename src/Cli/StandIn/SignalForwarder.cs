@@ -21,7 +21,7 @@ internal sealed class SignalForwarder(DaemonLink link, ContainerRef container, S
             {
                 link.Call(daemon => daemon.Call(ControlServiceNames.Kill, request, KillResponse.Parser, Deadlines.Change));
             }
-            catch (Exception failure) when (failure is TtrpcException or CommandFailure)
+            catch (TtrpcException)
             {
                 // The container's process has ended.
             }

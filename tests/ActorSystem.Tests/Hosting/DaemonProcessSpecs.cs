@@ -168,14 +168,26 @@ public sealed class DaemonProcessSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Should_say_what_is_wrong_with_its_journal()
+    public async Task Should_start_without_its_journal_say_so_and_put_a_damaged_one_aside()
     {
         Directory.CreateDirectory(_directory.File("state"));
-        _directory.Write("state/journal.db", new string('x', 8192));
+        var journal = _directory.Write("state/journal.db", new string('x', 8192));
         await using var daemon = Start();
+        await daemon.GreetAsync(Socket);
 
-        Assert.Equal(new ProcessExit(1, null), await daemon.WaitAsync());
-        Assert.Equal($"kata-actorsd: journal \"{_directory.File("state/journal.db")}\" cannot be used: file is not a database\n", await daemon.ReadErrorsAsync());
+        await Eventually.HoldsAsync(() => Directory.GetFiles(_directory.File("state"), "journal.db.damaged-*").Length == 1);
+        Assert.Equal(new string('x', 8192), await File.ReadAllTextAsync(Directory.GetFiles(_directory.File("state"), "journal.db.damaged-*").Single()));
+        Assert.Contains($"journal \"{journal}\" cannot be used: file is not a database", await File.ReadAllTextAsync(_directory.File("state/daemon.log")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_start_without_a_journal_and_log_in_its_run_directory_when_its_state_directory_cannot_be_used()
+    {
+        var state = _directory.Write("state", "");
+        await using var daemon = Start();
+        await daemon.GreetAsync(Socket);
+
+        Assert.Contains($"journal \"{state}/journal.db\" cannot be used", await File.ReadAllTextAsync(_directory.File("daemon.log")), StringComparison.Ordinal);
     }
 
     [Fact]

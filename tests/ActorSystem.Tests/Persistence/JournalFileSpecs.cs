@@ -112,4 +112,41 @@ public sealed class JournalFileSpecs : IDisposable
 
         Assert.StartsWith($"journal \"{Path}\" cannot be used: ", failure.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Should_put_a_damaged_file_aside_and_begin_a_new_one()
+    {
+        Directory.CreateDirectory(_directory.File("state"));
+        File.WriteAllText(Path, new string('x', 8192));
+        File.WriteAllText(Path + ".new", "left by an attempt that was interrupted");
+
+        var aside = JournalFile.PrepareOrReplace(Path);
+
+        Assert.StartsWith($"{Path}.damaged-", aside, StringComparison.Ordinal);
+        Assert.Equal(new string('x', 8192), File.ReadAllText(aside!));
+        Assert.Null(JournalFile.PrepareOrReplace(Path));
+        Assert.Null(JournalRows.FindDamage(Path));
+        Assert.Empty(Directory.GetFiles(_directory.File("state"), "*.new*"));
+    }
+
+    [Fact]
+    public void Should_leave_a_damaged_file_where_it_is_when_no_new_one_can_be_made()
+    {
+        Directory.CreateDirectory(Path + ".new");
+        File.WriteAllText(Path, new string('x', 8192));
+
+        Assert.Throws<StartupException>(() => JournalFile.PrepareOrReplace(Path));
+
+        Assert.Equal(new string('x', 8192), File.ReadAllText(Path));
+    }
+
+    [Fact]
+    public void Should_leave_a_file_that_cannot_be_opened_for_another_reason()
+    {
+        Directory.CreateDirectory(Path);
+
+        Assert.Throws<StartupException>(() => JournalFile.PrepareOrReplace(Path));
+
+        Assert.Equal([Path], Directory.GetFileSystemEntries(_directory.File("state")));
+    }
 }

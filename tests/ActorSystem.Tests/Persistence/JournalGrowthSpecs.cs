@@ -136,7 +136,9 @@ public sealed class JournalGrowthSpecs : IDisposable
                     (registration, _) => Props.Create(() => new PlayedSandbox(registration)),
                     new DescriptorTable(TimeProvider.System),
                     40,
-                    keeps ? system.ActorOf(JournalKeeperActor.Props(file)) : ActorRefs.Nobody)))));
+                    keeps ? system.ActorOf(JournalKeeperActor.Props(file)) : ActorRefs.Nobody,
+                    "/run/none",
+                    null)))));
             var host = builder.Build();
             await host.StartAsync(Deadline.Token);
             return new Node(host);

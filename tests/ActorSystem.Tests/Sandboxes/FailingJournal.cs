@@ -8,8 +8,13 @@ namespace KataActors.Runtime.Tests.Sandboxes;
 /// <summary>The journal in memory, until the test says that its disk is full or damaged. For one class of tests at a time.</summary>
 public sealed class FailingJournal : MemoryJournal
 {
+    private const string Register = "sandbox-manager";
+
     /// <summary>No event can be written.</summary>
     public static volatile bool RefusesWrites;
+
+    /// <summary>No event of a sandbox can be written; the register can.</summary>
+    public static volatile bool RefusesSandboxes;
 
     /// <summary>No event of a sandbox can be read.</summary>
     public static volatile bool RefusesReads;
@@ -19,12 +24,16 @@ public sealed class FailingJournal : MemoryJournal
 
     /// <inheritdoc/>
     protected override Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken) =>
-        RefusesWrites ? throw new IOException("no space left on device") : base.WriteMessagesAsync(messages, cancellationToken);
+        RefusesWrites || (RefusesSandboxes && messages.Any(message => IsSandbox(message.PersistenceId)))
+            ? throw new IOException("no space left on device")
+            : base.WriteMessagesAsync(messages, cancellationToken);
 
     /// <inheritdoc/>
     public override Task ReplayMessagesAsync(
         IActorContext context, string persistenceId, long fromSequenceNr, long toSequenceNr, long max, Action<IPersistentRepresentation> recoveryCallback) =>
-        (persistenceId == "sandbox-manager" ? RefusesRegister : RefusesReads && persistenceId.StartsWith("sandbox-", StringComparison.Ordinal))
+        (persistenceId == Register ? RefusesRegister : RefusesReads && IsSandbox(persistenceId))
             ? throw new IOException("the file is damaged")
             : base.ReplayMessagesAsync(context, persistenceId, fromSequenceNr, toSequenceNr, max, recoveryCallback);
+
+    private static bool IsSandbox(string persistenceId) => persistenceId != Register && persistenceId.StartsWith("sandbox-", StringComparison.Ordinal);
 }

@@ -1,7 +1,5 @@
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.Event;
-using Akka.Hosting;
 using Akka.TestKit;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
@@ -18,32 +16,8 @@ using Xunit;
 namespace KataActors.Runtime.Tests.Sandboxes;
 
 /// <summary>A journal that cannot be written, or not even read, blocks neither kill nor delete.</summary>
-public sealed class FailingJournalSpecs : SandboxTest
+public sealed class FailingJournalSpecs : FailingJournalTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    public FailingJournalSpecs() => (FailingJournal.RefusesWrites, FailingJournal.RefusesReads, FailingJournal.RefusesRegister) = (false, false, false);
-
-    private protected override string RunDirectory => _directory.Path;
-
-    protected override async Task AfterAllAsync()
-    {
-        await base.AfterAllAsync();
-        _directory.Dispose();
-    }
-
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
-    {
-        base.ConfigureAkka(builder, provider);
-        builder.AddHocon(
-            ConfigurationFactory.ParseString($$"""
-                akka.persistence.journal.plugin = "failing"
-                failing.class = "{{typeof(FailingJournal).AssemblyQualifiedName}}"
-                failing.plugin-dispatcher = "akka.actor.default-dispatcher"
-                """),
-            HoconAddMode.Prepend);
-    }
-
     [Fact]
     public async Task Should_delete_with_force_when_the_journal_cannot_be_written()
     {
@@ -267,12 +241,4 @@ public sealed class FailingJournalSpecs : SandboxTest
 
     private static async Task ExpectTroubleAsync(TestProbe log) => await log.FishForMessageAsync<Error>(
         error => error.Message.ToString()!.StartsWith("the register of sandboxes cannot be read or written", StringComparison.Ordinal), Deadline.Span);
-
-    private async Task RemoveWhatRunsAsync()
-    {
-        await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest);
-        Hypervisor.Reply(new HypervisorProtocol.VmmDied("killed"));
-        StandIn.Pidfd.Signal(9);
-        await RemoveGroupsAndDirectoryAsync();
-    }
 }

@@ -87,6 +87,9 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     /// <summary>Whom the manager asks to check the journal.</summary>
     private protected virtual IActorRef JournalKeeper => ActorRefs.Nobody;
 
+    /// <summary>Why the journal cannot be used when the manager starts; null when it can.</summary>
+    private protected string? JournalProblem { get; set; }
+
     /// <summary>What the manager starts for a sandbox.</summary>
     private protected virtual Props SandboxProps(Props sandbox) => sandbox;
 
@@ -104,7 +107,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         var children = new SandboxChildren(
             () => RelayTo(Hypervisor, () => LastWords.Hypervisor), Group, _ => RelayTo(Storage), () => RelayTo(Agent, () => LastWords.Agent));
         var services = new SandboxServices(Settings, _descriptors, Factory, children) { Clock = Clock };
-        return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxProps(SandboxActor.Props(registration, life, services)), _descriptors, 40, JournalKeeper));
+        return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxProps(SandboxActor.Props(registration, life, services)), _descriptors, 40, JournalKeeper, Settings.SandboxesDirectory, JournalProblem));
 
         Props Group(string name, CgroupPlacement placement)
         {
@@ -179,6 +182,29 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     private protected async Task AdoptAsync()
     {
         var request = await Factory.FishForMessageAsync<FactoryProtocol.DescribeVm>(_ => true);
+        await AdoptAsync(request);
+    }
+
+    /// <summary>The same, while the clock goes on until the sandbox's actor, or a fresh one, asks for its VM.</summary>
+    private protected async Task AdoptInTimeAsync()
+    {
+        FactoryProtocol.DescribeVm? request = null;
+        await Eventually.HoldsAsync(() =>
+        {
+            ((TestScheduler)Sys.Scheduler).Advance(TimeSpan.FromMilliseconds(200));
+            while (request is null && Factory.HasMessages)
+            {
+                request = Factory.ReceiveOne(TimeSpan.Zero) as FactoryProtocol.DescribeVm;
+            }
+
+            return request is not null;
+        });
+        await AdoptAsync(request!);
+        await SettleAsync();
+    }
+
+    private async Task AdoptAsync(FactoryProtocol.DescribeVm request)
+    {
         Factory.Reply(new FactoryProtocol.VmDescribed(VmConfigFor(request.Identity)));
         await Hypervisor.FishForMessageAsync<HypervisorProtocol.Adopt>(_ => true);
         Hypervisor.Reply(new HypervisorProtocol.Adopted(Vmm, "running"));
@@ -202,6 +228,15 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         Cgroup.Reply(new CgroupProtocol.Destroyed());
         await Storage.ExpectMsgAsync<StorageProtocol.Release>();
         Storage.Reply(new StorageProtocol.Released());
+    }
+
+    /// <summary>Plays the outside's part of the removal of a sandbox whose container runs.</summary>
+    private protected async Task RemoveWhatRunsAsync()
+    {
+        await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest);
+        Hypervisor.Reply(new HypervisorProtocol.VmmDied("killed"));
+        StandIn.Pidfd.Signal(9);
+        await RemoveGroupsAndDirectoryAsync();
     }
 
     /// <summary>Answers the agent's next call, which is of this kind. What containers ask on their own account is passed over.</summary>

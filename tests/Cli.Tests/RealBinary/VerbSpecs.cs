@@ -101,6 +101,17 @@ public class VerbSpecs
         Assert.Equal([78, 79], json.GetProperty("vcpuTids").EnumerateArray().Select(tid => tid.GetInt32()));
     }
 
+    [Fact]
+    public async Task Should_warn_that_nothing_can_be_created()
+    {
+        await using var fixture = new CliFixture();
+        fixture.Daemon!.Sandboxes = new ListSandboxesResponse { Sandboxes = { new SandboxSummary { Id = "s1", Root = "/r" } }, JournalProblem = "journal \"j\" cannot be used: database or disk is full" };
+
+        Assert.Equal(
+            new CommandResult(0, "s1\n", "kata-actors: warning: no container can be created: journal \"j\" cannot be used: database or disk is full\n"),
+            await fixture.RunAsync("sandbox", "list", "-q"));
+    }
+
     // SandboxJsonSpecs and FactoryJsonSpecs test the same documents, but not in the published program, which is compiled differently.
     [Fact]
     public async Task Should_write_the_documents_for_programs_to_the_last_byte()

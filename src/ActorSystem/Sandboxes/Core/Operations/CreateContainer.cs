@@ -48,14 +48,11 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
 
     private bool IsLimited { get; init; }
 
-    // Why it is undone, once the call to the guest has ended.
-    private Failure? Failure { get; init; }
+    /// <summary>Why it is undone, once the call to the guest has ended; null before that.</summary>
+    public Failure? Failure { get; private init; }
 
     /// <summary>The requesters of its removal, who wait until the call to the guest has ended.</summary>
     public ImmutableArray<WaitingRequester> Deleters { get; private init; } = [];
-
-    /// <summary>Its requester, and the reply as it is known now.</summary>
-    public WaitingRequester Outcome => new(Command.Waiting.Id, Failure ?? Command.Waiting.Reply);
 
     private RuntimeSpec Spec => Command.Container.Spec;
 

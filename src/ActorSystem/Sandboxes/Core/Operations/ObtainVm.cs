@@ -52,7 +52,7 @@ internal sealed record ObtainVm(OperationId Id, RequesterId Request) : Operation
         var preparation = new EffectId(Id, Serial);
         turn.Do(new Effect.StepBegan(Request, CreationSteps.Factory));
         turn.Do(new AwaitedEffect.Ask(
-            preparation, ResourceKind.Storage, new StorageProtocol.Prepare(new SandboxNote(turn.Registration.Uuid, turn.Record.Cgroups)), Backstop));
+            preparation, ResourceKind.Storage, new StorageProtocol.Prepare(Note(turn, turn.Registration.Uuid)), Backstop));
         return (this with { Preparation = preparation, Serial = Serial + 1 }).AskFactory(turn);
     }
 
@@ -94,6 +94,8 @@ internal sealed record ObtainVm(OperationId Id, RequesterId Request) : Operation
 
     private static bool IsNeeded(Turn turn) => turn.Operations.Any(operation => operation is CreateContainer { MakesSandbox: true });
 
+    private static SandboxNote Note(Turn turn, Guid vm) => new(vm, turn.Record.Cgroups) { Sandbox = NotedSandbox.Of(turn.Registration) };
+
     private ObtainVm AskFactory(Turn turn)
     {
         var identity = new VmIdentity(turn.Registration.HostName, turn.Registration.Uuid, turn.Settings.SandboxDirectory(turn.Registration.HostName));
@@ -124,7 +126,7 @@ internal sealed record ObtainVm(OperationId Id, RequesterId Request) : Operation
         }
 
         turn.Persist(new VmAssigned { Uuid = lease.Config.Uuid.ToString() });
-        return Ask(turn, Stage.TakingOver, ResourceKind.Storage, new StorageProtocol.TakeOver(running.Directory, new SandboxNote(lease.Config.Uuid, turn.Record.Cgroups)));
+        return Ask(turn, Stage.TakingOver, ResourceKind.Storage, new StorageProtocol.TakeOver(running.Directory, Note(turn, lease.Config.Uuid)));
     }
 
     private Operation? OnReply(Turn turn, object reply)

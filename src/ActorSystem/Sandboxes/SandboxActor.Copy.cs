@@ -1,0 +1,91 @@
+using Akka.Actor;
+using Akka.Event;
+using KataActors.Linux;
+using static KataActors.Runtime.Sandboxes.SandboxReports;
+
+namespace KataActors.Runtime.Sandboxes;
+
+// The copy of the record in the run directory, and life by it: the journal cannot be read.
+internal sealed partial class SandboxActor
+{
+    private const string NoJournal = "akka.persistence.journal.inmem";
+    private const string NoSnapshots = "akka.persistence.snapshot-store.inmem";
+
+    private string _copyProblem = "";
+    private bool _copyUnseen;
+
+    // The journal's plugin may not even start.
+    private void StayOffTheJournal() => (JournalPluginId, SnapshotPluginId) = (NoJournal, NoSnapshots);
+
+    private void BeginUnread()
+    {
+        if (ReadCopy() is { } record)
+        {
+            _state = _state with { Record = record };
+            Recover();
+        }
+        else
+        {
+            Context.Parent.Tell(new SandboxUnread(_registration.Uuid));
+            Become(WithoutRecord);
+        }
+
+        AwaitJournal();
+    }
+
+    // What could not be looked at for want of descriptors, say, is looked at again.
+    private void LookForCopyAgain()
+    {
+        if (_copyUnseen && _state.Operations.IsEmpty && _pending is null)
+        {
+            Become(OnCommand);
+            BeginUnread();
+        }
+    }
+
+    private SandboxRecord? ReadCopy()
+    {
+        _copyUnseen = false;
+        try
+        {
+            return RecordCopy.TryRead(_runDirectory) is { } record && record.Uuid == _registration.Uuid ? record : null;
+        }
+        catch (Exception e) when (e is LinuxException or InvalidDataException)
+        {
+            _copyUnseen = e is LinuxException;
+            _log.Warning("what the run directory holds of the sandbox cannot be used: {0}", e.Message);
+            return null;
+        }
+    }
+
+    // Before anything that follows from the record. Of a sandbox that is being removed the directory goes.
+    private void CopyRecord(bool wasDeleting)
+    {
+        var record = _state.Record;
+        if (!record.Exists || wasDeleting || record.Deleted)
+        {
+            return;
+        }
+
+        var problem = "";
+        try
+        {
+            RecordCopy.Write(_runDirectory, record);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ENOENT)
+        {
+            // It is not made yet, or has gone with a VM of the pool.
+        }
+        catch (LinuxException e)
+        {
+            problem = e.Message;
+        }
+
+        if (problem.Length > 0 && problem != _copyProblem)
+        {
+            _log.Warning("a daemon that cannot read the journal will not know the last of the sandbox: {0}", problem);
+        }
+
+        _copyProblem = problem;
+    }
+}

@@ -1,0 +1,109 @@
+using Google.Protobuf;
+using KataActors.Cgroups;
+using KataActors.Linux;
+using KataActors.Runtime.Persistence;
+using KataActors.Runtime.Sandboxes;
+using KataActors.TestSupport;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Sandboxes;
+
+/// <summary>What a run directory tells of its sandbox.</summary>
+public sealed class RecordCopySpecs : IDisposable
+{
+    private static readonly SandboxRecord s_record = SandboxRecordSpecs.After(
+        SandboxRecordSpecs.Begun(),
+        new ContainerCreateBegun { Id = "s", Spec = ByteString.CopyFrom(Specs.Make().Bytes), Bundle = "/b", StandIn = new ProcessRecord { Pid = 8, StartTime = 80 } },
+        new ContainerCreated { Id = "s" },
+        new ContainerStarted { Id = "s" });
+
+    private readonly TemporaryDirectory _directory = new();
+
+    private string Copy => _directory.File("s/record");
+
+    public RecordCopySpecs() => Directory.CreateDirectory(_directory.File("s"));
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Should_give_back_the_last_that_was_written()
+    {
+        RecordCopy.Write(_directory.File("s"), s_record);
+        RecordCopy.Write(_directory.File("s"), s_record.Apply(new ContainerExited { Id = "s", ExitCode = 3 }));
+
+        var copy = RecordCopy.TryRead(_directory.File("s"))!;
+
+        Assert.Equal((s_record.Uuid, s_record.Key), (copy.Uuid, copy.Key));
+        Assert.Equal((ContainerStatus.Stopped, 3), (copy.Containers["s"].Status, copy.Containers["s"].Exit!.Code));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Copy));
+        Assert.Equal([Copy], Directory.GetFiles(_directory.File("s")));
+    }
+
+    [Fact]
+    public void Should_say_that_there_is_no_directory() =>
+        Assert.Equal(Errno.ENOENT, Assert.Throws<LinuxException>(() => RecordCopy.Write(_directory.File("none"), s_record)).Errno);
+
+    [Fact]
+    public void Should_be_nothing_when_there_is_none() => Assert.Null(RecordCopy.TryRead(_directory.File("s")));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("x")]
+    [InlineData("\u0003\n\u0001x")]
+    [InlineData("\u007f")]
+    public void Should_refuse_a_damaged_one(string content)
+    {
+        File.WriteAllText(Copy, content);
+
+        Assert.Throws<InvalidDataException>(() => RecordCopy.TryRead(_directory.File("s")));
+    }
+
+    [Fact]
+    public void Should_refuse_one_that_others_may_write_to_and_a_link()
+    {
+        RecordCopy.Write(_directory.File("s"), s_record);
+        File.SetUnixFileMode(Copy, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
+        Assert.Equal(Errno.EPERM, Assert.Throws<LinuxException>(() => RecordCopy.TryRead(_directory.File("s"))).Errno);
+
+        File.SetUnixFileMode(Copy, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.Move(Copy, _directory.File("elsewhere"));
+        File.CreateSymbolicLink(Copy, _directory.File("elsewhere"));
+        Assert.Equal(Errno.ELOOP, Assert.Throws<LinuxException>(() => RecordCopy.TryRead(_directory.File("s"))).Errno);
+    }
+
+    [Fact]
+    public void Should_find_the_sandboxes_by_their_copies_and_by_their_notes()
+    {
+        var noted = new NotedSandbox("/r", "t", Guid.NewGuid());
+        RecordCopy.Write(_directory.File("s"), s_record);
+        new SandboxNote(Guid.NewGuid(), CgroupPlacement.Default) { Sandbox = noted }.Write(Directory.CreateDirectory(_directory.File("t")).FullName);
+
+        var found = RunDirectories.Find(_directory.Path);
+
+        Assert.Empty(found.Problems);
+        Assert.Equal(
+            [new SandboxRegistration(s_record.Key, "s", s_record.Uuid), new SandboxRegistration(new ContainerKey("/r", "t"), "t", noted.Uuid)],
+            found.Sandboxes.OrderBy(sandbox => sandbox.HostName));
+    }
+
+    [Fact]
+    public void Should_name_the_directories_that_do_not_say_whose_they_are()
+    {
+        new SandboxNote(Guid.NewGuid(), CgroupPlacement.Default).Write(_directory.File("s"));
+        RecordCopy.Write(Directory.CreateDirectory(_directory.File("moved")).FullName, s_record);
+        Directory.CreateDirectory(_directory.File("empty"));
+        new SandboxNote(Guid.NewGuid(), CgroupPlacement.Default) { Sandbox = new NotedSandbox("/r", "../x", Guid.NewGuid()) }
+            .Write(Directory.CreateDirectory(_directory.File("odd")).FullName);
+        Directory.CreateDirectory(_directory.File("linked"));
+        File.CreateSymbolicLink(_directory.File("linked/record"), _directory.File("linked/record"));
+
+        var found = RunDirectories.Find(_directory.Path);
+
+        Assert.Empty(found.Sandboxes);
+        Assert.Equal(5, found.Problems.Length);
+        Assert.All(found.Problems, found => Assert.StartsWith($"run directory \"{_directory.Path}/{found.HostName}\": ", found.Problem, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Should_find_nothing_where_nothing_is() => Assert.Empty(RunDirectories.Find(_directory.File("none")).Sandboxes);
+}

@@ -22,7 +22,7 @@ internal static class News
         }
         else if (turn.Record.VmEnded)
         {
-            turn.Do(new Effect.AttendContainers());
+            turn.AttendContainers();
             Conflicts.UndoInterrupted(turn);
         }
         else

@@ -200,7 +200,6 @@ internal sealed partial class SandboxActor
                 break;
             case Effect.AttendContainers:
                 StartContainerActors();
-                Decide(new ContainersAttended());
                 break;
             case Effect.TakeCommands:
                 ReleaseDelayed();

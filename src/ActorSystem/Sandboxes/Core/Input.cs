@@ -118,9 +118,6 @@ internal sealed record VmAdopted : Input;
 /// <summary>The journal is replayed.</summary>
 internal sealed record Recovered : Input;
 
-/// <summary>After a return every container that exists has an actor again.</summary>
-internal sealed record ContainersAttended : Input;
-
 /// <summary>The vCPU threads, as the hypervisor has told them without being asked by an operation.</summary>
 /// <param name="Tids">The host threads.</param>
 internal sealed record VcpusSeen(ImmutableArray<int> Tids) : Input;

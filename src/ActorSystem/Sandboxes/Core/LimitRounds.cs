@@ -124,8 +124,9 @@ internal sealed record LimitRounds
         }
     }
 
-    private static bool IsPossible(Turn turn) =>
-        turn.Record is { Vmm: not null, VmEnded: false } && !turn.IsBeingRemoved;
+    // Not between two attempts of a removal either: no container counts then, and a VM that could not be ended would run on without a limit. And the fresh actor of
+    // the hypervisor that a round would make holds no VM, and says to the next attempt that the VM has ended.
+    private static bool IsPossible(Turn turn) => turn.Record is { Vmm: not null, VmEnded: false, Deleting: false };
 
     private static bool IsLive(ContainerRecord container, Turn turn) =>
         container.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused && turn.Outside.Attended.Contains(container.Key.Id);

@@ -22,21 +22,12 @@ internal static class News
         }
         else if (turn.Record.VmEnded)
         {
-            turn.Do(new Effect.AttendContainers());
+            turn.AttendContainers();
             Conflicts.UndoInterrupted(turn);
         }
         else
         {
             turn.Begin(id => new Reconcile(id));
-        }
-    }
-
-    /// <summary>Removals that the end of the daemon has interrupted go on. They kill processes and stand-ins by the actors of the containers.</summary>
-    public static void ResumeRemovals(Turn turn)
-    {
-        foreach (var container in turn.Record.Containers.Values.Where(container => container is { Deleting: true, Status: not ContainerStatus.Creating }).ToArray())
-        {
-            Conflicts.Admit(new Remove(container.Key.Id, IsWhole: false, "", null), turn);
         }
     }
 

@@ -53,9 +53,6 @@ internal static class Sandbox
             case Recovered:
                 News.Recover(turn);
                 break;
-            case ContainersAttended:
-                News.ResumeRemovals(turn);
-                break;
             case VmDied died:
                 News.Take(died, turn);
                 break;

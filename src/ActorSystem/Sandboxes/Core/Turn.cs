@@ -44,7 +44,7 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
     public DateTimeOffset Now => context.Now;
 
     /// <inheritdoc cref="SandboxContext.Outside"/>
-    public Outside Outside => context.Outside;
+    public Outside Outside { get; private set; } = context.Outside;
 
     /// <summary>An event is to be persisted.</summary>
     public void Persist(IMessage e)
@@ -75,6 +75,13 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
 
     /// <summary>An effect is to be carried out.</summary>
     public void Do(Effect effect) => _effects.Add(effect);
+
+    /// <summary>Every container that exists gets an actor; what is decided from now on may ask it, since its effects come later.</summary>
+    public void AttendContainers()
+    {
+        Do(new Effect.AttendContainers());
+        Outside = Outside with { Attended = [.. Record.Containers.Values.Where(container => container.Status != ContainerStatus.Creating).Select(container => container.Key.Id)] };
+    }
 
     /// <summary>A requester is to be answered.</summary>
     public void Reply(RequesterId to, object reply) => _replies.Add((to, reply));

@@ -75,6 +75,16 @@ public sealed class ApplyLimitsSpecs
         Assert.Empty(_core.On(new AgentReturned()).Step.Effects);
     }
 
+    // Its containers have ended and count no more: a round would take the limit off a VM that could not be ended.
+    [Fact]
+    public void Should_begin_no_round_while_a_removal_that_has_failed_rests()
+    {
+        var resting = _core.Reply(_core.UntilStop(), "Stop", new HypervisorFailure(new HypervisorProtocol.Stop(), HypervisorFailureKind.Internal, "it does not end"));
+        Assert.Equal(["Pause"], resting.EffectNames);
+
+        Assert.Empty(_core.On(new AgentReturned()).RoundNames);
+    }
+
     [Fact]
     public void Should_record_the_change_before_the_guest_is_asked_and_its_end_before_the_reply()
     {

@@ -1,183 +1,198 @@
-using System.Collections.Immutable;
 using KataActors.Cgroups;
-using KataActors.Hypervisor;
-using KataActors.Protocol.Agent;
-using KataActors.Runtime.Agents;
-using KataActors.Runtime.Containers;
-using KataActors.Runtime.Factory;
-using KataActors.Runtime.Sandboxes;
-using KataActors.Runtime.Sandboxes.Core;
+using KataActors.Linux;
 using KataActors.Runtime.Storage;
+using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
 
-/// <summary>A host and a guest as sets of what is there: it outlives the daemon, and carries out the effects of the core, some of which it refuses.</summary>
+/// <summary>A host as sets of what is there. It outlives the daemon, and refuses some of what it is told.</summary>
 internal sealed class SimulatedHost(Random random)
 {
-    private static readonly Google.Protobuf.WellKnownTypes.Empty s_empty = new();
+    private int _processes = 100;
+    private int _boots = 1;
 
-    public bool Vm { get; private set; } = true;
+    public static Failure Busy => new(FailureCode.Internal, "busy");
 
-    public bool Cgroups { get; private set; } = true;
+    /// <summary>The VMs that run, by QEMU's uuid.</summary>
+    public SortedDictionary<Guid, SimulatedVm> Vms { get; } = [];
 
-    public bool RunDirectory { get; private set; } = true;
+    /// <summary>The VMs of the pool whose cgroup there exists.</summary>
+    public SortedSet<Guid> PoolGroups { get; } = [];
 
-    /// <summary>The guest does nothing any more; it has its reasons.</summary>
-    public bool GuestHangs { get; set; }
+    /// <summary>The VMs of the pool whose run directory is in the factory's folder.</summary>
+    public SortedSet<Guid> PoolDirectories { get; } = [];
 
-    /// <summary>One in so many effects fails; 0 for none.</summary>
-    public int FailsOneIn { get; set; }
+    /// <summary>The cgroups of the sandbox.</summary>
+    public bool Cgroups { get; set; }
 
-    /// <summary>Containers in the guest, by id.</summary>
-    public SortedSet<string> InGuest { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>Containers whose mounts are below the share.</summary>
-    public SortedSet<string> Mounted { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>Containers whose process runs.</summary>
-    public SortedSet<string> Processes { get; } = new(StringComparer.Ordinal);
+    /// <summary>The run directory of the sandbox.</summary>
+    public bool RunDirectory { get; set; }
 
     /// <summary>Containers whose stand-in runs.</summary>
     public SortedSet<string> StandIns { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The CPU quotas that the guest enforces; null for none.</summary>
-    public SortedDictionary<string, CpuLimit?> GuestQuotas { get; } = new(StringComparer.Ordinal);
+    /// <summary>The CPU limit of the sandbox's groups; null for none.</summary>
+    public CpuLimit? Limit { get; private set; }
 
-    /// <summary>The CPU limit of the host's groups; null for none.</summary>
-    public CpuLimit? HostLimit { get; private set; }
+    /// <summary>Nothing goes wrong of itself: no deadline passes that need not, no actor is lost, no VM dies.</summary>
+    public bool IsCalm { get; set; }
 
-    /// <summary>The vCPUs.</summary>
-    public int Vcpus { get; private set; } = 1;
+    /// <summary>One in so many commands fails; 0 for none.</summary>
+    public int FailsOneIn { get; set; }
+
+    /// <summary>Whether the next command fails, drawn.</summary>
+    public bool Fails => FailsOneIn > 0 && random.Next(FailsOneIn) == 0;
+
+    public string BootId => $"boot {_boots}";
 
     /// <summary>What is left, in words; empty when nothing is.</summary>
-    public string Left => string.Join(", ", new[] { Vm ? "vm" : "", Cgroups ? "cgroups" : "", RunDirectory ? "run directory" : "" }
-        .Concat(StandIns.Select(id => $"stand-in {id}")).Where(item => item.Length > 0));
+    public string Left => string.Join(", ", new[] { Cgroups ? "cgroups" : "", RunDirectory ? "run directory" : "" }
+        .Where(item => item.Length > 0)
+        .Concat(Vms.Keys.Select(vm => $"vm {vm}"))
+        .Concat(PoolGroups.Select(vm => $"pool cgroup of {vm}"))
+        .Concat(PoolDirectories.Select(vm => $"pool directory of {vm}"))
+        .Concat(StandIns.Select(id => $"stand-in {id}")));
 
-    /// <summary>Carries out an effect. Returns its reply; null when there is none in this life.</summary>
-    public object? CarryOut(AwaitedEffect effect)
+    /// <summary>QEMU starts. Two with one uuid would write to the same sockets.</summary>
+    public SimulatedVm Launch(Guid uuid)
     {
-        var fails = FailsOneIn > 0 && random.Next(FailsOneIn) == 0;
-        return effect switch
+        Assert.False(Vms.ContainsKey(uuid), $"vm {uuid} is launched while it runs");
+        var vm = new SimulatedVm(uuid, new ProcessIdentity(++_processes, 1, BootId));
+        Vms.Add(uuid, vm);
+        return vm;
+    }
+
+    /// <summary>QEMU ends, when there is one of that uuid.</summary>
+    public void End(Guid uuid)
+    {
+        if (Vms.Remove(uuid, out var vm))
         {
-            AwaitedEffect.Ask { Command: HypervisorProtocol.Stop stop } => fails ? new HypervisorFailure(stop, HypervisorFailureKind.Internal, "it does not end") : EndVm(new HypervisorProtocol.Stopped()),
-            AwaitedEffect.EndVms => fails ? new Failure(FailureCode.Internal, "it does not end") : EndVm(new VmsEnded()),
-            AwaitedEffect.Ask { Command: CgroupProtocol.Destroy destroy } => fails || Vm ? new CgroupFailure(destroy, CgroupFailureKind.Internal, "busy") : Do(() => Cgroups = false, new CgroupProtocol.Destroyed()),
-            AwaitedEffect.Ask { Command: StorageProtocol.Release } => fails ? new StorageProtocol.StorageFailed("", Busy) : Do(() => RunDirectory = false, new StorageProtocol.Released()),
-            AwaitedEffect.Ask { Command: StorageProtocol.Detach detach } => fails || InGuest.Contains(detach.Id)
-                ? new StorageProtocol.StorageFailed(detach.Id, Busy)
-                : Do(() => Mounted.Remove(detach.Id), new StorageProtocol.Detached(detach.Id)),
-            AwaitedEffect.Attach { Command: var attach } => fails || !Vm
-                ? new StorageProtocol.StorageFailed(attach.Id, Busy)
-                : Do(() => Mounted.Add(attach.Id), new StorageProtocol.Attached(attach.Id)),
-            AwaitedEffect.Ask { Command: HypervisorProtocol.QueryVcpus query } => Vm ? new HypervisorProtocol.VcpuThreads(Threads) : NoVm(query),
-            AwaitedEffect.Ask { Command: HypervisorProtocol.SetVcpus set } => Vm
-                ? Do(() => Vcpus = fails ? Vcpus : set.Count, () => new HypervisorProtocol.VcpusSet(Threads, fails ? "the guest does not go along" : null))
-                : NoVm(set),
-            AwaitedEffect.Ask { Command: CgroupProtocol.Apply apply } => Apply(apply, fails),
-            AwaitedEffect.Ask { Command: AgentProtocol.Invoke invoke } => AskGuest(invoke.Request, fails),
-            AwaitedEffect.AskContainer { Command: SandboxCommands.KillContainer } ask => GuestHangs ? null : Do(() => Processes.Remove(ask.Container), new SandboxCommands.Signalled()),
-            AwaitedEffect.AskContainer { Command: ContainerProtocol.EndStandIn } ask => Do(() => StandIns.Remove(ask.Container), new ContainerProtocol.StandInKilled(ask.Container, null)),
-            AwaitedEffect.AskContainer { Command: ContainerProtocol.Start } ask => Start(ask.Container, fails),
-            AwaitedEffect.RemovePoolGroup remove => new PoolGroupActor.Gone(remove.Vm, fails ? "busy" : null),
-            _ => null,
-        };
+            vm.End();
+        }
     }
 
-    private ImmutableArray<int> Threads => [.. Enumerable.Range(1, Vcpus)];
+    /// <summary>The VM of a process; null when that has ended.</summary>
+    public SimulatedVm? Find(ProcessIdentity process) => Vms.Values.FirstOrDefault(vm => vm.Process == process);
 
-    private static Failure Busy => new(FailureCode.Internal, "busy");
-
-    private static HypervisorFailure NoVm(HypervisorProtocol.ICommand command) => new(command, HypervisorFailureKind.NotFound, "it has ended");
-
-    private static object Do(Action act, object reply) => Do(act, () => reply);
-
-    private static object Do(Action act, Func<object> reply)
+    /// <summary>The host is started again: only the journal stays.</summary>
+    public void Restart()
     {
-        act();
-        return reply();
+        _boots++;
+        foreach (var vm in Vms.Keys.ToArray())
+        {
+            End(vm);
+        }
+
+        PoolGroups.Clear();
+        PoolDirectories.Clear();
+        StandIns.Clear();
+        (Cgroups, RunDirectory, Limit) = (false, false, null);
     }
 
-    private object Apply(CgroupProtocol.Apply apply, bool fails)
+    /// <summary>A command to the actor of the cgroups. Returns its reply.</summary>
+    public object Apply(CgroupProtocol.Apply apply)
     {
-        if (fails || !Cgroups)
+        if (Fails)
         {
             return new CgroupFailure(apply, CgroupFailureKind.Internal, "busy");
         }
 
-        HostLimit = apply.KeepsLimit ? HostLimit : apply.Limit?.ForKernel(Decider.Settings.Cgroups.LeastCpuPercent);
-        return new CgroupProtocol.Applied(["/cg"], HostLimit, apply.VcpuTids);
+        Cgroups = true;
+        if (Find(apply.Vmm) is { } vm)
+        {
+            vm.IsPlaced = true;
+        }
+
+        Limit = apply.KeepsLimit ? Limit : apply.Limit?.ForKernel(Decider.Settings.Cgroups.LeastCpuPercent);
+        return new CgroupProtocol.Applied(["/cg"], Limit, apply.VcpuTids);
     }
 
-    private object EndVm(object reply)
+    /// <inheritdoc cref="Apply(CgroupProtocol.Apply)"/>
+    public object Destroy(CgroupProtocol.Destroy destroy)
     {
-        Vm = false;
-        InGuest.Clear();
-        Mounted.Clear();
-        Processes.Clear();
-        return reply;
+        if (Fails || Vms.Values.Any(vm => vm.IsPlaced))
+        {
+            return new CgroupFailure(destroy, CgroupFailureKind.Internal, "busy");
+        }
+
+        Cgroups = false;
+        return new CgroupProtocol.Destroyed();
     }
 
-    private object? AskGuest(Google.Protobuf.IMessage request, bool fails)
+    /// <summary>The cgroup in which a VM of the pool has waited goes. Returns the problem; null for none.</summary>
+    public string? RemovePoolGroup(Guid uuid)
     {
-        if (!Vm)
+        // A removal moves the processes out of the way: the VM would run with no limit.
+        Assert.False(Vms.TryGetValue(uuid, out var vm) && !vm.IsPlaced, $"the pool cgroup of {uuid} is removed while the vm is in it");
+        if (Fails)
         {
-            return new AgentProtocol.InvokeFailed(null, new Failure(FailureCode.Unavailable, "the channel was lost"));
+            return "busy";
         }
 
-        if (GuestHangs)
+        PoolGroups.Remove(uuid);
+        return null;
+    }
+
+    /// <summary>A command to the actor of the storage. Returns its reply.</summary>
+    public object CarryStorage(object command)
+    {
+        var id = command switch { StorageProtocol.Attach attach => attach.Id, StorageProtocol.Detach detach => detach.Id, _ => "" };
+        return Fails ? new StorageProtocol.StorageFailed(id, Busy) : command switch
         {
-            return null;
+            StorageProtocol.Prepare => Make(),
+            StorageProtocol.TakeOver take => TakeOver(take),
+            StorageProtocol.Attach attach => Attach(attach),
+            StorageProtocol.Detach detach => Detach(detach),
+            _ => Release(),
+        };
+    }
+
+    private StorageProtocol.Prepared Make()
+    {
+        RunDirectory = true;
+        return new StorageProtocol.Prepared();
+    }
+
+    private object TakeOver(StorageProtocol.TakeOver take)
+    {
+        if (!PoolDirectories.Remove(Guid.Parse(take.From)))
+        {
+            return new StorageProtocol.StorageFailed("", new Failure(FailureCode.Internal, $"\"{take.From}\" is not there"));
         }
 
-        if (request is UpdateContainerRequest update)
+        RunDirectory = true;
+        return new StorageProtocol.TakenOver();
+    }
+
+    private object Attach(StorageProtocol.Attach attach)
+    {
+        if (Find(attach.Vmm) is not { } vm)
         {
-            return fails ? new AgentProtocol.InvokeFailed(null, Busy) : Update(update);
+            return new StorageProtocol.StorageFailed(attach.Id, Busy);
         }
 
-        if (request is CreateContainerRequest create)
+        vm.Mounted.Add(attach.GuestId);
+        return new StorageProtocol.Attached(attach.Id);
+    }
+
+    private object Detach(StorageProtocol.Detach detach)
+    {
+        if (Find(detach.Vmm) is { } vm)
         {
-            if (fails)
+            if (vm.InGuest.Contains(detach.GuestId))
             {
-                return new AgentProtocol.InvokeFailed(null, Busy);
+                return new StorageProtocol.StorageFailed(detach.Id, Busy);
             }
 
-            InGuest.Add(create.ContainerId);
-            GuestQuotas[create.ContainerId] = create.OCI.Linux.Resources?.CPU is { Quota: > 0 } cpu ? new CpuLimit(cpu.Quota, (long)cpu.Period) : null;
+            vm.Mounted.Remove(detach.GuestId);
         }
 
-        if (request is RemoveContainerRequest remove)
-        {
-            if (fails)
-            {
-                return new AgentProtocol.InvokeFailed(null, Busy);
-            }
-
-            InGuest.Remove(remove.ContainerId);
-        }
-
-        return new AgentProtocol.Invoked(null, s_empty);
+        return new StorageProtocol.Detached(detach.Id);
     }
 
-    private object Update(UpdateContainerRequest update)
+    private StorageProtocol.Released Release()
     {
-        if (!InGuest.Contains(update.ContainerId))
-        {
-            return new AgentProtocol.InvokeFailed(null, Failure.NoSuchContainer(update.ContainerId));
-        }
-
-        var cpu = update.Resources.CPU;
-        return Do(
-            () => GuestQuotas[update.ContainerId] = cpu is { Quota: > 0 } ? new CpuLimit(cpu.Quota, (long)cpu.Period) : null,
-            new AgentProtocol.Invoked(null, s_empty));
-    }
-
-    private object? Start(string id, bool fails)
-    {
-        if (GuestHangs || !Vm)
-        {
-            return null;
-        }
-
-        return fails ? new ContainerProtocol.StartFailed(new Failure(FailureCode.NotFound, "no such program")) : Do(() => Processes.Add(id), new ContainerProtocol.ProcessStarted());
+        RunDirectory = false;
+        return new StorageProtocol.Released();
     }
 }

@@ -3,9 +3,11 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
 
-/// <summary>Many lives of a pod by seed: a failure names the seed and the crash point, which repeat it.</summary>
+/// <summary>Many lives of a pod by seed, most of them from its creation on: a failure names the seed and the crash point, which repeat it.</summary>
 public sealed class SimulationSpecs
 {
+    private readonly SortedDictionary<string, int> _grants = new(StringComparer.Ordinal);
+
     [Fact]
     public void Should_come_to_the_end_with_nothing_left_in_every_order_of_replies()
     {
@@ -15,7 +17,8 @@ public sealed class SimulationSpecs
             Run(seed, crashAt: 0);
         }
 
-        TestContext.Current.SendDiagnosticMessage($"simulation: {runs} orders from seed {first}");
+        var grants = string.Join(", ", _grants.Select(grant => $"{grant.Value} {grant.Key}"));
+        TestContext.Current.SendDiagnosticMessage($"simulation: {runs} orders from seed {first}, vms: {grants}");
     }
 
     [Fact]
@@ -35,12 +38,17 @@ public sealed class SimulationSpecs
         Assert.NotEqual(0, crashes);
     }
 
-    private static int Run(int seed, int crashAt)
+    private int Run(int seed, int crashAt)
     {
         var simulation = new Simulation(seed, crashAt);
         try
         {
             simulation.Run();
+            foreach (var (source, count) in simulation.Grants)
+            {
+                _grants[source] = _grants.GetValueOrDefault(source) + count;
+            }
+
             return simulation.Passed;
         }
         catch (Exception e)

@@ -44,7 +44,12 @@ internal sealed record Reconcile(OperationId Id) : Operation(Id)
 
     private static Operation? End(Turn turn)
     {
-        turn.Do(new Effect.AttendContainers());
+        turn.AttendContainers();
+        foreach (var container in turn.Record.Containers.Values.Where(container => container is { Deleting: true, Status: not ContainerStatus.Creating }).ToArray())
+        {
+            Conflicts.Admit(new Remove(container.Key.Id, IsWhole: false, "", null), turn);
+        }
+
         LimitRounds.WantUnlessRestoring(turn);
         turn.Do(new Effect.TakeCommands());
         return null;

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using KataActors.Cgroups;
+using KataActors.Linux;
+using KataActors.Protocol.Agent;
+using KataActors.Runtime.Agents;
+using KataActors.Runtime.Containers;
+
+namespace KataActors.Runtime.Tests.Sandboxes.Core;
+
+/// <summary>A VM on the <see cref="SimulatedHost"/>, and its guest as sets of what is there.</summary>
+/// <param name="uuid">QEMU's uuid.</param>
+/// <param name="process">QEMU.</param>
+internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
+{
+    private static readonly Google.Protobuf.WellKnownTypes.Empty s_empty = new();
+
+    public Guid Uuid => uuid;
+
+    public ProcessIdentity Process => process;
+
+    /// <summary>QEMU has ended.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>The vCPUs stand still, as those of a VM of the pool do.</summary>
+    public bool IsPaused { get; set; }
+
+    /// <summary>QEMU is in the cgroups of the sandbox.</summary>
+    public bool IsPlaced { get; set; }
+
+    /// <summary>The guest does nothing any more, or never did anything.</summary>
+    public bool Hangs { get; set; }
+
+    /// <summary>The vCPUs.</summary>
+    public int Vcpus { get; set; } = 1;
+
+    /// <summary>The host threads of the vCPUs.</summary>
+    public ImmutableArray<int> Threads => [.. Enumerable.Range(1, Vcpus)];
+
+    /// <summary>The sandbox is made in the guest: the share is mounted.</summary>
+    public bool HasSandbox { get; set; }
+
+    /// <summary>Containers in the guest, by id.</summary>
+    public SortedSet<string> InGuest { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Containers whose mounts are below the share.</summary>
+    public SortedSet<string> Mounted { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Containers whose first process is there.</summary>
+    public SortedSet<string> Processes { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The CPU quotas that the guest enforces; null for none.</summary>
+    public SortedDictionary<string, CpuLimit?> Quotas { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>QEMU ends, and the guest and the mounts with it.</summary>
+    public void End()
+    {
+        HasEnded = true;
+        InGuest.Clear();
+        Mounted.Clear();
+        Processes.Clear();
+    }
+
+    /// <summary>A call to the agent. Returns its reply; null from a guest that hangs.</summary>
+    public object? Call(Google.Protobuf.IMessage request, bool fails)
+    {
+        if (Hangs)
+        {
+            return null;
+        }
+
+        var problem = fails ? SimulatedHost.Busy : request switch
+        {
+            UpdateContainerRequest update when !InGuest.Contains(update.ContainerId) => Failure.NoSuchContainer(update.ContainerId),
+            _ => null,
+        };
+        if (problem is not null)
+        {
+            return new AgentProtocol.InvokeFailed(null, problem);
+        }
+
+        CarryOut(request);
+        return new AgentProtocol.Invoked(null, s_empty);
+    }
+
+    /// <summary>A container's process is started. Returns the reply of its actor; null for none.</summary>
+    public object? Start(string id, bool fails) => Hangs || HasEnded ? null
+        : fails || !Processes.Contains(id) ? new ContainerProtocol.StartFailed(new Failure(FailureCode.NotFound, "no such program"))
+        : new ContainerProtocol.ProcessStarted();
+
+    private static CpuLimit? LimitOf(LinuxCPU? cpu) => cpu is { Quota: > 0 } ? new CpuLimit(cpu.Quota, (long)cpu.Period) : null;
+
+    private void CarryOut(Google.Protobuf.IMessage request)
+    {
+        switch (request)
+        {
+            case CreateSandboxRequest:
+                HasSandbox = true;
+                break;
+            case CreateContainerRequest create:
+                InGuest.Add(create.ContainerId);
+                Processes.Add(create.ContainerId);
+                Quotas[create.ContainerId] = LimitOf(create.OCI.Linux.Resources?.CPU);
+                break;
+            case UpdateContainerRequest update:
+                Quotas[update.ContainerId] = LimitOf(update.Resources.CPU);
+                break;
+            case RemoveContainerRequest remove:
+                InGuest.Remove(remove.ContainerId);
+                Processes.Remove(remove.ContainerId);
+                break;
+        }
+    }
+}

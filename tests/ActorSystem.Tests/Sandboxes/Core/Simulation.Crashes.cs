@@ -1,0 +1,80 @@
+using KataActors.Runtime.Sandboxes.Core;
+using Xunit;
+
+namespace KataActors.Runtime.Tests.Sandboxes.Core;
+
+// The crash of a life, and the return from it.
+internal sealed partial class Simulation
+{
+    private enum CrashKind
+    {
+        Daemon,
+        SandboxActor,
+        Host,
+    }
+
+    private bool Crashes()
+    {
+        if (++Passed != _crashAt)
+        {
+            return false;
+        }
+
+        _crashes++;
+        var kind = ((_seed + _crashAt) % 8) switch { 0 => CrashKind.Host, 1 or 2 => CrashKind.SandboxActor, _ => CrashKind.Daemon };
+        foreach (var call in _shell.Calls.ToArray())
+        {
+            // Carried out by then, and its reply lost.
+            _ = _random.Next(2) == 0 ? _shell.CarryOut(call) : null;
+        }
+
+        if (_random.Next(2) == 0)
+        {
+            FlushLate();
+        }
+
+        if (kind == CrashKind.Host)
+        {
+            _host.Restart();
+        }
+
+        if (kind == CrashKind.SandboxActor)
+        {
+            _factory.OnRequesterGone();
+        }
+        else
+        {
+            _factory.Restart();
+        }
+
+        Return();
+        if (_crashAt % 2 == 0)
+        {
+            Return();
+        }
+
+        return true;
+    }
+
+    // As SandboxActor.Journal.cs does. A second return right after the first one finds all that is to be recorded on record.
+    private void Return()
+    {
+        _delayed.Clear();
+        _late.Clear();
+        _knowsGuest = false;
+        _state = new SandboxState { Record = _journal };
+        _shell = new SimulatedShell(_host, _factory, _random, _registration);
+        _host.StandIns.IntersectWith(_journal.Containers.Keys);
+        if (!_journal.Exists || _journal.Deleted)
+        {
+            _shell.IsGone = true;
+            return;
+        }
+
+        Decide(new Recovered());
+        var replayed = new SandboxState { Record = _journal };
+        var again = Sandbox.On(replayed, new Recovered(), new SimulatedShell(_host, _factory, _random, _registration).See(replayed));
+        Assert.Empty(again.Events.Concat(again.LateEvents));
+        Assert.Equal(_state.Operations.Values.Select(operation => operation.GetType()), again.State.Operations.Values.Select(operation => operation.GetType()));
+    }
+}

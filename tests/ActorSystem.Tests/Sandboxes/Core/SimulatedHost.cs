@@ -11,7 +11,7 @@ using KataActors.Runtime.Storage;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
 
-/// <summary>A host and a guest as sets of what is there: it outlives the daemon, and carries out the effects of the core, some of which it refuses.</summary>
+/// <summary>A host and a guest as sets of objects: they outlive the daemon, and carry out the effects of the core, refusing some.</summary>
 internal sealed class SimulatedHost(Random random)
 {
     private static readonly Google.Protobuf.WellKnownTypes.Empty s_empty = new();
@@ -22,38 +22,38 @@ internal sealed class SimulatedHost(Random random)
 
     public bool RunDirectory { get; private set; } = true;
 
-    /// <summary>The guest does nothing any more; it has its reasons.</summary>
+    /// <summary>Whether the guest does nothing any more.</summary>
     public bool GuestHangs { get; set; }
 
-    /// <summary>One in so many effects fails; 0 for none.</summary>
+    /// <summary>One in this many effects fails; 0 for none.</summary>
     public int FailsOneIn { get; set; }
 
     /// <summary>Containers in the guest, by id.</summary>
     public SortedSet<string> InGuest { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Containers whose mounts are below the share.</summary>
+    /// <summary>Containers with mounts below the share.</summary>
     public SortedSet<string> Mounted { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Containers whose process runs.</summary>
+    /// <summary>Containers with a running process.</summary>
     public SortedSet<string> Processes { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Containers whose stand-in runs.</summary>
+    /// <summary>Containers with a running stand-in.</summary>
     public SortedSet<string> StandIns { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The CPU quotas that the guest enforces; null for none.</summary>
+    /// <summary>The CPU quotas in the guest; null for none.</summary>
     public SortedDictionary<string, CpuLimit?> GuestQuotas { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The CPU limit of the host's groups; null for none.</summary>
     public CpuLimit? HostLimit { get; private set; }
 
-    /// <summary>The vCPUs.</summary>
+    /// <summary>The number of vCPUs.</summary>
     public int Vcpus { get; private set; } = 1;
 
-    /// <summary>What is left, in words; empty when nothing is.</summary>
+    /// <summary>The remains, in words; empty for none.</summary>
     public string Left => string.Join(", ", new[] { Vm ? "vm" : "", Cgroups ? "cgroups" : "", RunDirectory ? "run directory" : "" }
         .Concat(StandIns.Select(id => $"stand-in {id}")).Where(item => item.Length > 0));
 
-    /// <summary>Carries out an effect. Returns its reply; null when there is none in this life.</summary>
+    /// <summary>Carries out an effect. Returns its reply; null when none comes in this life.</summary>
     public object? CarryOut(AwaitedEffect effect)
     {
         var fails = FailsOneIn > 0 && random.Next(FailsOneIn) == 0;

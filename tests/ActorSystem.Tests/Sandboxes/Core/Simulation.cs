@@ -11,11 +11,11 @@ using Xunit;
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
 
 /// <summary>
-/// The core with a <see cref="SimulatedHost"/>: commands come, replies come in any order or after their deadlines, actors are lost, and the daemon crashes at one point
-/// and returns with what it has on record. A seed repeats a run.
+/// The core with a <see cref="SimulatedHost"/>: commands come, replies come in any order or after their deadlines, actors are lost, and the daemon
+/// crashes at one crash point and returns with its record. A seed repeats a run.
 /// </summary>
-/// <param name="seed">Of all that is drawn.</param>
-/// <param name="crashAt">The daemon crashes when so many points are passed: after an event, or before an effect; 0 for never.</param>
+/// <param name="seed">Seed of all draws.</param>
+/// <param name="crashAt">Number of the crash point, after an event or before an effect; 0 for no crash.</param>
 internal sealed class Simulation(int seed, int crashAt)
 {
     private const int LongestRun = 20_000;
@@ -30,17 +30,17 @@ internal sealed class Simulation(int seed, int crashAt)
     private SandboxState _state = SandboxState.Empty;
     private int _crashes;
 
-    // A round of limits has succeeded since the daemon has returned: the guest is known.
+    // Whether a round of limits has succeeded since the daemon's return, so that the guest is known.
     private bool _knowsGuest = true;
     private int _asked;
 
-    /// <summary>The last inputs and the decisions on them, a line each.</summary>
+    /// <summary>The last inputs and their decisions, a line each.</summary>
     public string Trace => string.Join('\n', _trace);
 
-    /// <summary>Points passed so far.</summary>
+    /// <summary>Crash points passed so far.</summary>
     public int Passed { get; private set; }
 
-    /// <summary>Runs the life of a pod from its running containers to its end, and checks what is left.</summary>
+    /// <summary>Runs the life of a pod from its running containers to its end, and checks the remains.</summary>
     public void Run()
     {
         _host = new SimulatedHost(_random) { FailsOneIn = _random.Next(3) == 0 ? 4 : 0 };
@@ -135,7 +135,7 @@ internal sealed class Simulation(int seed, int crashAt)
 
     private void Record(IMessage e) => _state = _state with { Record = _state.Record.Apply(e) };
 
-    // What the shell does with a step; the crash may come between any two of its parts.
+    // The shell's work on a step; the crash may come between any two of its parts.
     private void Decide(Input input)
     {
         var step = Sandbox.On(_state, input, new SandboxContext(Decider.RegistrationOf("s"), Decider.Settings, DateTimeOffset.UnixEpoch, Seen()));
@@ -189,7 +189,7 @@ internal sealed class Simulation(int seed, int crashAt)
         }
     }
 
-    // What is off the record has left the guest and the share, unless the guest has hung.
+    // A container off the record has left the guest and the share, unless the guest has hung.
     private void CheckRemoved()
     {
         if (!_host.GuestHangs)
@@ -215,7 +215,7 @@ internal sealed class Simulation(int seed, int crashAt)
     private bool IsSteady(string id) => _knowsGuest && !_state.Record.Deleting && _host is { GuestHangs: false, FailsOneIn: 0 } && !_state.Seen.ToRestore.Contains(id)
         && !_state.Operations.Values.Any(operation => operation is SetGuestLimits set && set.Container == id);
 
-    // No reply is left to come.
+    // No reply is pending.
     private void CheckSettled()
     {
         if (_host is { GuestHangs: false, FailsOneIn: 0 } && _state.Record is { VmEnded: false, Deleting: false })
@@ -255,7 +255,7 @@ internal sealed class Simulation(int seed, int crashAt)
         return true;
     }
 
-    // As the reconciliation does: what is on record as begun goes on. A stand-in whose container the daemon does not know ends.
+    // As in the reconciliation, recorded operations continue. A stand-in of an unknown container ends.
     private void Return()
     {
         var record = _state.Record;
@@ -284,7 +284,7 @@ internal sealed class Simulation(int seed, int crashAt)
         }
     }
 
-    // One thing that may happen next, drawn.
+    // Draws the next event.
     private void Happen()
     {
         var ended = _state.Record.Containers.Values.FirstOrDefault(container =>
@@ -311,7 +311,7 @@ internal sealed class Simulation(int seed, int crashAt)
         }
     }
 
-    // Its reply may come all the same; the actor of a container does what it was told. A call to the agent ends with its own deadline, carried out or not.
+    // The reply may still come; the actor of a container carries out its command. A call to the agent ends with its own deadline, carried out or not.
     private void PassDeadline()
     {
         var effect = Draw(remove: false);
@@ -356,7 +356,7 @@ internal sealed class Simulation(int seed, int crashAt)
     {
         var drawn = _pending[_random.Next(_pending.Count)];
 
-        // But for the agent, which serves calls side by side, an actor carries out its commands in their order.
+        // An actor carries out its commands in order, except the agent's, which serves calls side by side.
         var effect = ResourceOf(drawn) is { } resource and not ResourceKind.Agent ? _pending.First(other => ResourceOf(other) == resource) : drawn;
         _ = remove && _pending.Remove(effect);
         return effect;

@@ -8,11 +8,11 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 namespace KataActors.Runtime.Factory;
 
 /// <summary>
-/// Gives each sandbox its VM: by nested strategies, a bounded number of boots at a time, the requests in the order of their arrival. It is the shell of
-/// <see cref="FactoryDecision"/>: a message becomes an input, the decision's effects are carried out, and its replies sent. Slow work is done by its children; it lives as
-/// long as the daemon.
+/// Gives each sandbox its VM: by nested strategies, with a bounded number of boots at a time, in order of the requests' arrival. It is the shell of
+/// <see cref="FactoryDecision"/>: it turns messages into inputs, carries out the effects, and sends the replies. Its children do the slow work. It
+/// lives as long as the daemon.
 /// <code>
-/// Looking ──▶ Sweeping ──(what a killed daemon left is torn down)──▶ Serving ──EndPool──▶ Leaving
+/// Looking ──▶ Sweeping ──(orphaned VMs are torn down)──▶ Serving ──EndPool──▶ Leaving
 /// </code>
 /// Requests wait in every phase, each with its own deadline.
 /// </summary>
@@ -21,7 +21,7 @@ internal sealed class FactoryActor : UntypedActor, IWithTimers
     /// <summary>Name below /user.</summary>
     public const string Name = "factory";
 
-    /// <summary>So many times the usual deadlines are those of the pool's VMs: they yield to all others, and no request waits for them.</summary>
+    /// <summary>Factor for the deadlines of pool VMs: they yield to all other work, and no request waits for them.</summary>
     public const int PoolPatience = 5;
 
     private const string PoolVmName = "pool";
@@ -45,7 +45,7 @@ internal sealed class FactoryActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <param name="services">What it needs.</param>
+    /// <param name="services">The factory's services.</param>
     public static Props Props(FactoryServices services) => Akka.Actor.Props.Create(() => new FactoryActor(services));
 
     /// <inheritdoc/>
@@ -151,7 +151,7 @@ internal sealed class FactoryActor : UntypedActor, IWithTimers
                 LookAtTemplate(look);
                 break;
             case FactoryEffect.TellStatus tell:
-                // Reading what the kernel knows of the clones takes its time, for which only the requester waits.
+                // The facts from the kernel take time; only the requester waits for them.
                 var reader = new FactoryStatusReader(_services, _context.Direct);
                 Task.Run(() => reader.Complete(tell.Status)).PipeTo(ActorOf(tell.Requester), Self, failure: e => new Failure(FailureCode.Internal, e.Message));
                 break;
@@ -192,7 +192,7 @@ internal sealed class FactoryActor : UntypedActor, IWithTimers
         var other => throw new InvalidOperationException($"unexpected {other}"),
     };
 
-    // What cannot be looked at in time is checked in full.
+    // Files that cannot be looked at in time get a full check.
     private void LookAtTemplate(FactoryEffect.LookAtTemplate look) => Task.Run(() => look.Stamps.All(stamp => stamp.StillHolds()))
         .WaitAsync(s_lookDeadline)
         .PipeTo(Self, success: holds => new FactoryInput.TemplateSeen(look.Look, holds), failure: _ => new FactoryInput.TemplateSeen(look.Look, IsUnchanged: false));

@@ -6,19 +6,18 @@ using KataActors.Runtime.Teardown;
 namespace KataActors.Runtime.Factory;
 
 /// <summary>
-/// The run directories of the VMs that no sandbox owns, each named by the VM's uuid. Whatever is here when a daemon starts was left by one that
-/// was killed.
+/// The run directories of VMs without a sandbox, each named by the VM's uuid. At the start of a daemon they are the remains of a killed one.
 /// </summary>
-/// <param name="Path">Where they are.</param>
-/// <param name="QemuPath">The program that runs the VMs.</param>
+/// <param name="Path">The parent of the run directories.</param>
+/// <param name="QemuPath">The QEMU program.</param>
 internal sealed record FactoryDirectory(string Path, string QemuPath)
 {
     /// <summary>
-    /// Where the cgroups of the pool are: at the root, so that their weight counts against all that runs there, and not only against sandboxes.
+    /// The placement of the pool cgroups: at the root, so that their weight counts against all of the host, not only against sandboxes.
     /// </summary>
     public static CgroupPlacement Cgroups { get; } = new("", "", SandboxOnly: false);
 
-    /// <summary>The name of a pool VM's cgroup.</summary>
+    /// <summary>The name of a VM's pool cgroup.</summary>
     public static string CgroupOf(Guid uuid) => $"kata-pool-{uuid:N}";
 
     /// <summary>The identity of a new VM.</summary>
@@ -32,16 +31,16 @@ internal sealed record FactoryDirectory(string Path, string QemuPath)
     /// <summary>The run directory of a VM.</summary>
     public string Of(Guid uuid) => System.IO.Path.Combine(Path, uuid.ToString("N", CultureInfo.InvariantCulture));
 
-    /// <summary>The VMs whose directories are there.</summary>
+    /// <summary>The VMs with a run directory.</summary>
     public IReadOnlyList<Guid> Left() => !KernelFiles.Exists(Path)
         ? []
         : [.. Directory.EnumerateDirectories(Path)
             .Select(directory => Guid.TryParseExact(System.IO.Path.GetFileName(directory), "N", out var uuid) ? uuid : Guid.Empty)
             .Where(uuid => uuid != Guid.Empty)];
 
-    /// <summary>What there may be of a VM: its QEMU, and its run directory.</summary>
+    /// <summary>The possible remains of a VM: its QEMU, and its run directory.</summary>
     public VmRemains RemainsOf(Guid uuid) => new(uuid, QemuPath, [Of(uuid)]);
 
-    /// <summary>Removes a directory, if it is there.</summary>
+    /// <summary>Removes a directory, if present.</summary>
     public static void Remove(string directory) => FolderTree.Remove(directory);
 }

@@ -7,76 +7,80 @@ namespace KataActors.Runtime.Factory;
 internal static class FactoryProtocol
 {
     /// <summary>
-    /// A VM is wanted. Replies <see cref="VmGranted"/> or a <see cref="Failure"/>, perhaps after a wait for a template or for other VMs' boots,
-    /// which has a deadline. The asker tells <see cref="BootEnded"/> for every grant, and <see cref="VmTaken"/> or <see cref="EndVm"/> for one of a VM that runs: when it
+    /// Request a VM. Replies <see cref="VmGranted"/> or a <see cref="Failure"/>, perhaps after a bounded wait for a template or for other boots. The
+    /// requester tells <see cref="BootEnded"/> for every grant, and <see cref="VmTaken"/> or <see cref="EndVm"/> for the grant of a running VM. If it
     /// stops without, the VM is ended.
     /// </summary>
     /// <param name="Identity">Name, uuid and run directory of the sandbox.</param>
-    /// <param name="Vcpus">vCPUs wanted.</param>
-    /// <param name="MemoryMib">Memory wanted, in MiB.</param>
-    /// <param name="CloneFailure">Why the clone that was granted before is of no use, so that it must be a cold boot now; null on the first request.</param>
+    /// <param name="Vcpus">Requested vCPUs.</param>
+    /// <param name="MemoryMib">Requested memory, in MiB.</param>
+    /// <param name="CloneFailure">Why the clone or pool VM granted before has failed, so that a cold boot must follow; null in a first
+    /// request.</param>
     public sealed record RequestVm(VmIdentity Identity, uint Vcpus, uint MemoryMib, string? CloneFailure = null);
 
-    /// <summary>How the sandbox gets its VM.</summary>
+    /// <summary>The grant of a VM.</summary>
     /// <param name="Source">One of <see cref="VmSources"/>.</param>
-    /// <param name="Config">What to launch; or what runs already.</param>
-    /// <param name="Running">The VM that waited in the pool; null when one is to be launched.</param>
+    /// <param name="Config">The VM to launch, or the running one.</param>
+    /// <param name="Running">The running pool VM; null for a VM to launch.</param>
     public sealed record VmGranted(string Source, VmConfig Config, RunningVm? Running = null);
 
-    /// <summary>The boot of a granted VM is over, well or not: another one may begin.</summary>
+    /// <summary>The boot of a granted VM is over, successful or not: another one may begin.</summary>
     public sealed record BootEnded(Guid Sandbox);
 
-    /// <summary>A VM of the pool is the sandbox's own now: its run directory is the sandbox's, and the journal knows its uuid. No reply.</summary>
+    /// <summary>A sandbox has taken over its pool VM: the run directory is the sandbox's, and the uuid is journaled. No reply.</summary>
     public sealed record VmTaken(Guid Vm);
 
-    /// <summary>A sandbox was given a VM of the pool and cannot keep it: end it, and remove its cgroup and its run directory here. No reply.</summary>
+    /// <summary>A sandbox cannot keep its pool VM: end it, and remove its cgroup and run directory in the pool. No reply.</summary>
     public sealed record EndVm(Guid Vm);
 
-    /// <summary>How was a VM of that identity and size started? Replies <see cref="VmDescribed"/> or a <see cref="Failure"/>, at once.</summary>
+    /// <summary>Describe a VM of this identity and size. Replies <see cref="VmDescribed"/> or a <see cref="Failure"/>, at once.</summary>
     public sealed record DescribeVm(VmIdentity Identity, uint Vcpus, uint MemoryMib);
 
-    /// <summary>What takes such a VM over again.</summary>
+    /// <summary>The configuration for the adoption of such a VM.</summary>
     public sealed record VmDescribed(VmConfig Config);
 
     /// <summary>Tell the state of the factory. Changes nothing. Replies <see cref="FactoryStatus"/>.</summary>
     public sealed record GetStatus;
 
     /// <summary>
-    /// See to it that there is a template. Replies <see cref="TemplateProgress"/> as soon as the step differs from the one that the asker knows, or a
-    /// <see cref="Failure"/>.
+    /// Provide a template. Replies <see cref="TemplateProgress"/> as soon as the step differs from the known one, or a <see cref="Failure"/>.
     /// </summary>
-    /// <param name="KnownStep">The step that the asker was told last; empty at first.</param>
+    /// <param name="KnownStep">The last step that the requester was told; empty at first.</param>
     public sealed record InitTemplate(string KnownStep);
 
-    /// <summary>Where the making of the template is.</summary>
-    /// <param name="Step">In words.</param>
-    /// <param name="Done">There is a template.</param>
-    /// <param name="Made">It was made for this asker's command, and not there before.</param>
+    /// <summary>The progress of the template.</summary>
+    /// <param name="Step">The current step, in words.</param>
+    /// <param name="Done">Whether there is a template.</param>
+    /// <param name="Made">Whether it was made for this command, and not there before.</param>
     public sealed record TemplateProgress(string Step, bool Done, bool Made);
 
-    /// <summary>Remove the template and the pool, when no clone is just starting. Replies <see cref="FactoryDestroyed"/> or a <see cref="Failure"/>.</summary>
+    /// <summary>
+    /// Remove the template and the pool, once no clone is starting. Replies <see cref="FactoryDestroyed"/> or a <see cref="Failure"/>.
+    /// </summary>
     public sealed record DestroyFactory;
 
-    /// <summary>The daemon is about to end: serve nobody any more, and end the VMs that no sandbox has taken. Replies <see cref="PoolEnded"/>.</summary>
+    /// <summary>
+    /// The daemon is about to end: serve no more requests, and end the VMs that no sandbox has taken over. Replies <see cref="PoolEnded"/>.
+    /// </summary>
     public sealed record EndPool;
 
-    /// <summary>No VM of the pool is left.</summary>
+    /// <summary>No pool VM is left.</summary>
     public sealed record PoolEnded;
 
-    /// <summary>Nothing of the factory is left.</summary>
-    /// <param name="HadTemplate">There was a template.</param>
+    /// <summary>The template and the pool are gone.</summary>
+    /// <param name="HadTemplate">Whether there was a template.</param>
     public sealed record FactoryDestroyed(bool HadTemplate);
 }
 
-/// <summary>What makes one VM different from every other.</summary>
+/// <summary>The identity of a VM.</summary>
 internal sealed record VmIdentity(string HostName, Guid Uuid, string RunDirectory);
 
-/// <summary>A VM of the pool.</summary>
-/// <param name="Process">Its QEMU, whose uuid and sockets are the granted configuration's once <paramref name="Directory"/> has been moved.</param>
-/// <param name="Directory">Its run directory, which becomes the sandbox's by being renamed.</param>
+/// <summary>A running pool VM.</summary>
+/// <param name="Process">Its QEMU. The granted configuration describes it once <paramref name="Directory"/> has been moved.</param>
+/// <param name="Directory">Its run directory; a rename makes it the sandbox's.</param>
 internal sealed record RunningVm(ProcessIdentity Process, string Directory);
 
-/// <summary>Where VMs come from; the words that <c>sandbox inspect</c> shows and the journal keeps.</summary>
+/// <summary>The sources of VMs, as shown by <c>sandbox inspect</c> and kept in the journal.</summary>
 internal static class VmSources
 {
     /// <summary>Booted for the sandbox.</summary>
@@ -85,6 +89,6 @@ internal static class VmSources
     /// <summary>A clone of the template.</summary>
     public const string Template = "template";
 
-    /// <summary>It was ready and waiting.</summary>
+    /// <summary>Taken from the pool.</summary>
     public const string Pool = "pool";
 }

@@ -3,14 +3,14 @@ using KataActors.Runtime.Hosting;
 
 namespace KataActors.Runtime.Factory;
 
-/// <summary>What the factory cannot do, said when the daemon starts instead of when a sandbox is wanted.</summary>
+/// <summary>Checks the factory's configuration at the daemon's start, instead of at the first sandbox.</summary>
 internal static class FactoryRestrictions
 {
     private const string Key = "kata-actors.factory.template-path";
     private static readonly string[] s_inMemory = ["tmpfs", "ramfs"];
 
-    /// <summary>Checks what can be checked before there is a VM.</summary>
-    /// <exception cref="StartupException">The template cannot be where it is meant to be.</exception>
+    /// <summary>Checks the template's folder, if the template is enabled.</summary>
+    /// <exception cref="StartupException">The template cannot be in this folder.</exception>
     public static void Check(FactorySettings settings, string templateFolder)
     {
         if (!settings.EnableTemplate)

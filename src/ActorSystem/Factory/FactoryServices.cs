@@ -5,15 +5,15 @@ using KataActors.Runtime.Teardown;
 
 namespace KataActors.Runtime.Factory;
 
-/// <summary>What the <see cref="FactoryActor"/> needs.</summary>
+/// <summary>The dependencies of the <see cref="FactoryActor"/>.</summary>
 /// <param name="Settings">Its configuration.</param>
-/// <param name="Vm">What a VM is made of.</param>
-/// <param name="Host">What the host offers.</param>
-/// <param name="Directory">Where its VMs have their run directories.</param>
-/// <param name="Template">Where the template is.</param>
-/// <param name="Children">How the actors of its VMs are made.</param>
+/// <param name="Vm">The default VM.</param>
+/// <param name="Host">The host's support for VMs.</param>
+/// <param name="Directory">The run directories of its VMs.</param>
+/// <param name="Template">The template's files.</param>
+/// <param name="Children">How its VMs' actors are made.</param>
 /// <param name="BootDeadline">From QEMU's start to the agent's first answer.</param>
-/// <param name="QueueDeadline">For a request that waits.</param>
+/// <param name="QueueDeadline">Deadline of a waiting request.</param>
 internal sealed record FactoryServices(
     FactorySettings Settings,
     VmDefaults Vm,
@@ -24,7 +24,7 @@ internal sealed record FactoryServices(
     TimeSpan BootDeadline,
     TimeSpan QueueDeadline)
 {
-    /// <summary>What there may be of an orphaned VM.</summary>
+    /// <summary>The possible remains of an orphaned VM.</summary>
     public VmRemains RemainsOf(Orphan orphan)
     {
         var remains = Directory.RemainsOf(orphan.Vm) with { OnlyWhileRecorded = orphan.IsOfEarlierDaemon };

@@ -1,18 +1,18 @@
 namespace KataActors.Runtime.Factory;
 
-/// <summary>The factory as <c>factory status</c> shows it. The counts are of this daemon's life.</summary>
+/// <summary>The factory as shown by <c>factory status</c>. The counts cover this daemon's life.</summary>
 /// <param name="Template">The template.</param>
-/// <param name="TemplateFolder">Where it is.</param>
-/// <param name="PoolReady">VMs that are ready.</param>
-/// <param name="PoolBooting">VMs on their way there.</param>
-/// <param name="PoolTarget">How many should be ready now.</param>
-/// <param name="PoolMinimum">The least that should ever be.</param>
-/// <param name="PoolMaximum">The most.</param>
-/// <param name="Booting">VMs that boot for sandboxes, or for the factory, now.</param>
-/// <param name="ConcurrentBoots">The most that may.</param>
-/// <param name="Waiting">Requests that wait.</param>
-/// <param name="Counts">What was granted, and why not more.</param>
-/// <param name="Memory">What the clones share.</param>
+/// <param name="TemplateFolder">The folder of the template.</param>
+/// <param name="PoolReady">Number of ready VMs.</param>
+/// <param name="PoolBooting">Number of booting pool VMs.</param>
+/// <param name="PoolTarget">Present target of ready VMs.</param>
+/// <param name="PoolMinimum">Least target.</param>
+/// <param name="PoolMaximum">Greatest target.</param>
+/// <param name="Booting">All booting VMs, of sandboxes and of the factory.</param>
+/// <param name="ConcurrentBoots">Most boots at a time.</param>
+/// <param name="Waiting">Number of waiting requests.</param>
+/// <param name="Counts">The grants so far.</param>
+/// <param name="Memory">Memory shared by the clones.</param>
 internal sealed record FactoryStatus(
     TemplateView Template,
     string TemplateFolder,
@@ -27,26 +27,26 @@ internal sealed record FactoryStatus(
     FactoryCounts Counts,
     SharedMemory Memory)
 {
-    /// <summary>Why the last VM for the pool failed; empty when it did not, or the pool is full.</summary>
+    /// <summary>Why the last pool VM failed; empty when it did not, or when the pool is full.</summary>
     public string PoolProblem { get; init; } = "";
 }
 
-/// <summary>What has been granted.</summary>
-/// <param name="PoolHits">VMs from the pool.</param>
+/// <summary>Counts of grants.</summary>
+/// <param name="PoolHits">Pool VMs.</param>
 /// <param name="TemplateHits">Clones.</param>
-/// <param name="Misses">Cold boots although a template or a pool is configured: another size, or nothing was ready.</param>
+/// <param name="Misses">Cold boots although a template or a pool is configured: another size, or no VM was ready.</param>
 /// <param name="Fallbacks">Cold boots because a clone or a pool VM failed, or no template could be made.</param>
 /// <param name="Cold">All cold boots.</param>
-/// <param name="LastFallback">Why the last fallback was; empty when there was none.</param>
+/// <param name="LastFallback">The cause of the last fallback; empty for none.</param>
 internal sealed record FactoryCounts(long PoolHits, long TemplateHits, long Misses, long Fallbacks, long Cold, string LastFallback)
 {
-    /// <summary>At the start.</summary>
+    /// <summary>The counts at the start.</summary>
     public static readonly FactoryCounts Zero = new(0, 0, 0, 0, 0, "");
 
-    /// <summary>After a grant.</summary>
-    /// <param name="source">Where the VM is from.</param>
-    /// <param name="failure">Why it is from there, when something failed; null when nothing did.</param>
-    /// <param name="better">A template or a pool is configured.</param>
+    /// <summary>The counts after a grant.</summary>
+    /// <param name="source">The source of the VM.</param>
+    /// <param name="failure">Why a better source has failed; null for no failure.</param>
+    /// <param name="better">Whether a template or a pool is configured.</param>
     public FactoryCounts After(string source, string? failure, bool better) => source switch
     {
         VmSources.Pool => this with { PoolHits = PoolHits + 1 },

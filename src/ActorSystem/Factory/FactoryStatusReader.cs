@@ -3,18 +3,18 @@ using KataActors.Runtime.Factory.Core;
 
 namespace KataActors.Runtime.Factory;
 
-/// <summary>Completes a status of the factory with what the kernel and the template's files tell. It reads all of them.</summary>
-/// <param name="services">Where they are.</param>
-/// <param name="direct">Describes the VM that a template would be made from now.</param>
+/// <summary>Completes a status of the factory with facts from the kernel and the template's files, which it reads in full.</summary>
+/// <param name="services">The files' places.</param>
+/// <param name="direct">Describes the VM for a template made now.</param>
 internal sealed class FactoryStatusReader(FactoryServices services, DirectStrategy direct)
 {
     private const string VmName = "status";
 
-    /// <summary>The status with what the clones share, and with how the template is now.</summary>
+    /// <summary>The status with the memory shared by clones, and the template's present state.</summary>
     public FactoryStatus Complete(FactoryStatus status) =>
         status with { Memory = SharedMemory.Of(services.Template.Current.MemoryFile), Template = Look(status.Template) };
 
-    // A template that was right when it was last cloned may have been damaged since.
+    // A usable template may have been damaged since its last clone.
     private TemplateView Look(TemplateView view)
     {
         if (view.State is not (TemplateState.Ready or TemplateState.Absent))

@@ -5,7 +5,7 @@ using static KataActors.Runtime.Factory.FactoryVmProtocol;
 
 namespace KataActors.Runtime.Factory;
 
-// The end of a VM that no sandbox has taken: it is torn down. Where that fails the parent, or the next daemon, goes on with it.
+// The end of a VM that no sandbox has taken over: a teardown. If it fails, the parent or the next daemon continues it.
 internal sealed partial class FactoryVmActor
 {
     private void Ending(object message)
@@ -23,7 +23,7 @@ internal sealed partial class FactoryVmActor
                 Leave();
                 break;
             default:
-                // What the outside answers to questions of before.
+                // Stale replies of resource actors.
                 break;
         }
     }

@@ -13,14 +13,14 @@ using static KataActors.Runtime.Factory.FactoryVmProtocol;
 namespace KataActors.Runtime.Factory;
 
 /// <summary>
-/// One VM that no sandbox owns yet: it boots (or wakes up as a clone), and when its agent has answered it is saved as a template, or held in the pool.
+/// One VM without a sandbox: it boots cold or as a clone, and after its rehearsal it is saved as a template, or held in the pool.
 /// <code>
 /// Starting ──Launched──▶ Booting ──agent answers──▶ Saving ──▶ Ending ──▶ (Saved)
 ///    │                      │ └────────────────────▶ Holding ──▶ Waiting ──Release──▶ (left to its sandbox)
-///    └──────────────────────┴─ whatever fails, End ─▶ Ending ──▶ (Lost)
+///    └──────────────────────┴─ any failure, End ─▶ Ending ──▶ (Lost)
 /// </code>
-/// Its run directory, which bears the uuid, is made before QEMU and removed after it and its cgroup: what is left is found by it. A VM of the pool boots and waits in a
-/// group with the least weight; a sandbox that takes it gives it its own. Every state has a deadline.
+/// Its run directory, named by the uuid, is made before QEMU, and removed after QEMU and its cgroup: it leads to their remains. A pool VM boots and
+/// waits in a group with the least weight; the sandbox that takes it over gives it its own. Every state but Waiting has a deadline.
 /// </summary>
 internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
 {
@@ -29,7 +29,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
 
     private static readonly TimeSpan s_saveDeadline = TimeSpan.FromSeconds(30);
 
-    // Against whatever else runs here: next to nothing.
+    // The least weight against all other work.
     private static readonly ResourceLimits s_idle = new() { CpuShares = 2 };
 
     private readonly VmConfig _config;
@@ -60,9 +60,9 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <param name="config">The VM. Its run directory is not there yet.</param>
+    /// <param name="config">The VM. Its run directory does not exist yet.</param>
     /// <param name="make">How the children are made.</param>
-    /// <param name="deadlines">How long it may take.</param>
+    /// <param name="deadlines">Deadlines of the VM's steps.</param>
     public static Props Props(VmConfig config, SandboxChildren make, FactoryVmDeadlines deadlines) =>
         Akka.Actor.Props.Create(() => new FactoryVmActor(config, make, deadlines));
 
@@ -87,7 +87,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
                 Finish(end.Reason);
                 break;
             case End end when !_prepared:
-                // Its directory is just being made.
+                // Its run directory is being made.
                 _endAsked = end;
                 break;
             case Prepared:
@@ -109,7 +109,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
         switch (message)
         {
             case HypervisorProtocol.Restored:
-                // Not before: a restore has a deadline that does not know of weights.
+                // Not earlier: the deadline of a restore assumes the usual weight.
                 ApplyGroup([]);
                 break;
             case AgentProtocol.Connected when _requests is null:
@@ -117,7 +117,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
                 Ask(_requests);
                 break;
             case AgentProtocol.Connected:
-                // The answer that was under way is lost.
+                // The awaited answer is lost.
                 Finish("its agent was lost while it rehearsed");
                 break;
             case AgentProtocol.Invoked { Response: WaitProcessResponse { Status: not 0 and var status } }:
@@ -136,7 +136,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
                 Become(SavingTemplate);
                 break;
             case AgentProtocol.Invoked:
-                // The sandbox that takes the VM connects on its own.
+                // The sandbox that takes the VM over makes its own connection.
                 Context.Unwatch(_agent);
                 Context.Stop(_agent);
                 _hypervisor.Tell(new HypervisorProtocol.QueryVcpus());
@@ -195,7 +195,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
         switch (message)
         {
             case Release:
-                // The sandbox moves the VM into its own groups, and removes the one it was in then.
+                // The sandbox moves the VM into its own group, and then removes this one.
                 _released = true;
                 Context.Stop(Self);
                 break;
@@ -251,14 +251,14 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
         }
     }
 
-    // What every container needs is done once, before the VM is saved or waits.
+    // The warm-up: the guest does its one-time work before the VM is saved or waits.
     private void Ask(ImmutableQueue<IMessage> requests)
     {
         _requests = requests.Dequeue(out var request);
         _agent.Tell(new AgentProtocol.Invoke(null, request, _deadlines.Boot));
     }
 
-    // Without vCPU threads first, so that the boot has no more weight than the rest; with them when they are known.
+    // First without vCPU threads, so that the boot has the least weight too; again when they are known.
     private void ApplyGroup(ImmutableArray<int> threads)
     {
         if (_cgroup.IsNobody())
@@ -283,11 +283,11 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
         }
     }
 
-    // One at a time: the wait for what comes next replaces the one before.
+    // One deadline at a time: a new one replaces the old one.
     private void Expect(string what, TimeSpan deadline) =>
         Timers.StartSingleTimer(nameof(Overdue), new Overdue($"{what} within {deadline.TotalSeconds:0.#} s"), deadline);
 
-    /// <summary>Without its actor, the VM would be nobody's: it ends with it, unless a sandbox has it.</summary>
+    /// <summary>Without its actor the VM would be an orphaned VM: it ends with the actor, unless a sandbox has it.</summary>
     protected override void PostStop()
     {
         if (!_released && _process is { } process)

@@ -15,28 +15,28 @@ internal static class FactoryVmProtocol
     /// <summary>Event for the parent: memory and state are in the template's files, and the VM is gone. The actor stops.</summary>
     public sealed record Saved(Guid Uuid);
 
-    /// <summary>Event for the parent: the VM stands still, ready to be taken.</summary>
+    /// <summary>Event for the parent: the VM is paused, ready to be taken.</summary>
     public sealed record Held(VmConfig Config, ProcessIdentity Process);
 
     /// <summary>Event for the parent: the VM failed, or has died. The actor stops.</summary>
     public sealed record Lost(Guid Uuid, string Reason)
     {
-        /// <summary>Something of it did not go, and its run directory is left as the record.</summary>
+        /// <summary>Whether a part of it is left; its run directory then stays as the record.</summary>
         public bool IsLeft { get; init; }
     }
 
-    /// <summary>A sandbox takes the VM, and will remove the host cgroups that it is in: let go of it. No reply; the actor stops.</summary>
+    /// <summary>A sandbox takes the VM over, and will remove its present cgroups: let go of it. No reply; the actor stops.</summary>
     public sealed record Release;
 
-    /// <summary>End the VM. It ends in <see cref="Lost"/>.</summary>
+    /// <summary>End the VM. The actor then reports <see cref="Lost"/>.</summary>
     public sealed record End(string Reason);
 }
 
-/// <summary>How long a <see cref="FactoryVmActor"/> waits.</summary>
-/// <param name="Boot">For QEMU's start, and from there to the agent's first answer.</param>
+/// <summary>Deadlines of a <see cref="FactoryVmActor"/>.</summary>
+/// <param name="Boot">For QEMU's start; again from there to the agent's first answer.</param>
 internal sealed record FactoryVmDeadlines(TimeSpan Boot)
 {
-    /// <summary>For all of the hypervisor's means to stop QEMU; then it is killed by its uuid.</summary>
+    /// <summary>For the hypervisor's whole escalation to stop QEMU; after it QEMU is ended by its uuid.</summary>
     public TimeSpan Stop { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>For each other step of the teardown.</summary>

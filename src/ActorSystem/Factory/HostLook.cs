@@ -4,15 +4,15 @@ using KataActors.Linux;
 namespace KataActors.Runtime.Factory;
 
 /// <summary>
-/// What the factory has on this host, by its records: a look at the run directories of its VMs and at the folders of templates in the making, each named by the uuid of its
-/// VM. QEMU and the cgroups need no look: their record is made before them and removed after them.
+/// The factory's records on this host: the run directories of its VMs, and the folders of unfinished templates, each named by the uuid of its VM.
+/// QEMU and the cgroups need no look: their record is made before them and removed after them.
 /// </summary>
-/// <param name="RunDirectories">The VMs whose run directory is there.</param>
-/// <param name="HalfMadeTemplates">The VMs that were to become the template, and whose folder is there.</param>
-/// <param name="Problem">What could not be looked at, and why; null for nothing.</param>
+/// <param name="RunDirectories">VMs with a run directory.</param>
+/// <param name="HalfMadeTemplates">VMs with the folder of an unfinished template.</param>
+/// <param name="Problem">Folders that could not be read, and why; null for none.</param>
 internal sealed record HostLook(ImmutableArray<Guid> RunDirectories, ImmutableArray<Guid> HalfMadeTemplates, string? Problem)
 {
-    /// <summary>Looks.</summary>
+    /// <summary>Reads the folders.</summary>
     public static HostLook Take(FactoryDirectory directory, TemplateFiles template)
     {
         List<string> problems = [];
@@ -20,7 +20,7 @@ internal sealed record HostLook(ImmutableArray<Guid> RunDirectories, ImmutableAr
         return problems.Count > 0 ? look with { Problem = string.Join("; ", problems) } : look;
     }
 
-    /// <summary>A look that has failed.</summary>
+    /// <summary>The result of a failed look.</summary>
     public static HostLook Failed(string problem) => new([], [], problem);
 
     private static ImmutableArray<Guid> Try(Func<IReadOnlyList<Guid>> list, List<string> problems)

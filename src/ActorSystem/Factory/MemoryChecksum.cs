@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Runtime.Factory;
 
 /// <summary>
-/// The checksum of a sparse memory file: SHA-256 over each page that is not zero, together with its place. Holes and pages of zeros count alike, and
-/// cost nothing.
+/// The checksum of a sparse memory file: SHA-256 over the file's length, and each non-zero page together with its offset. Holes and zero pages count
+/// alike, and cost nothing.
 /// </summary>
 internal static class MemoryChecksum
 {

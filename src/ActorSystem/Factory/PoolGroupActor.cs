@@ -4,8 +4,8 @@ using KataActors.Cgroups;
 namespace KataActors.Runtime.Factory;
 
 /// <summary>
-/// Removes the host cgroups in which a VM of the pool has waited, tells its parent (<see cref="Gone"/>) and stops. A teardown makes it, and so does the sandbox that has
-/// taken the VM, after it has put all threads into its own groups: a removal moves what it finds out of the way, and would take back what is just being placed.
+/// Removes the pool cgroups of a VM, tells its parent (<see cref="Gone"/>) and stops. A teardown creates it. So does the sandbox that has taken the
+/// VM over, after all threads are in its own groups: a removal moves the threads that it finds, and would undo a placement under way.
 /// </summary>
 internal sealed class PoolGroupActor : UntypedActor
 {
@@ -20,18 +20,18 @@ internal sealed class PoolGroupActor : UntypedActor
         _groups = groups;
     }
 
-    /// <param name="uuid">The VM's.</param>
-    /// <param name="make">The CgroupActor of a name, and where its groups are.</param>
+    /// <param name="uuid">The VM's uuid.</param>
+    /// <param name="make">Makes the CgroupActor of a name and a placement.</param>
     public static Props Props(Guid uuid, Func<string, CgroupPlacement, Props> make) => Props(uuid, GroupsOf(uuid, make), ActorRefs.Nobody);
 
-    /// <param name="uuid">The VM's.</param>
-    /// <param name="make">The CgroupActor of its groups.</param>
-    /// <param name="groups">The CgroupActor that may be at work on them; Nobody when there is none.</param>
+    /// <param name="uuid">The VM's uuid.</param>
+    /// <param name="make">Makes the CgroupActor of its groups.</param>
+    /// <param name="groups">A CgroupActor that may be at work on them; Nobody for none.</param>
     public static Props Props(Guid uuid, Func<Props> make, IActorRef groups) => Akka.Actor.Props.Create(() => new PoolGroupActor(uuid, make, groups));
 
-    /// <summary>How the CgroupActor of the groups of a VM of the pool is made.</summary>
-    /// <param name="uuid">The VM's.</param>
-    /// <param name="make">The CgroupActor of a name, and where its groups are.</param>
+    /// <summary>Makes the CgroupActor of a VM's pool cgroups.</summary>
+    /// <param name="uuid">The VM's uuid.</param>
+    /// <param name="make">Makes the CgroupActor of a name and a placement.</param>
     public static Func<Props> GroupsOf(Guid uuid, Func<string, CgroupPlacement, Props> make) => () => make(FactoryDirectory.CgroupOf(uuid), FactoryDirectory.Cgroups);
 
     /// <inheritdoc/>
@@ -70,8 +70,8 @@ internal sealed class PoolGroupActor : UntypedActor
         Context.Stop(Self);
     }
 
-    /// <summary>Event for the parent: it is over.</summary>
-    /// <param name="Uuid">The VM's.</param>
-    /// <param name="Problem">Why the groups are left; null when they are gone.</param>
+    /// <summary>Event for the parent: the removal is over.</summary>
+    /// <param name="Uuid">The VM's uuid.</param>
+    /// <param name="Problem">Why groups are left; null for success.</param>
     public sealed record Gone(Guid Uuid, string? Problem);
 }

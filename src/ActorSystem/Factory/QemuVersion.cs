@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Runtime.Factory;
 
-/// <summary>Asks a QEMU program for its version.</summary>
+/// <summary>Reads the version of a QEMU program.</summary>
 internal static class QemuVersion
 {
     private const string Before = "version ";
@@ -12,7 +12,7 @@ internal static class QemuVersion
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(10);
 
     /// <summary>Such as <c>7.2.22 (Debian 1:7.2+dfsg-7)</c>.</summary>
-    /// <exception cref="IOException">The program does not tell one.</exception>
+    /// <exception cref="IOException">The program does not report a version.</exception>
     public static string Of(string program)
     {
         using var output = MemoryFiles.CreateFixedSize("qemu-version", Longest);

@@ -8,17 +8,17 @@ using KataActors.Runtime.Containers;
 namespace KataActors.Runtime.Factory;
 
 /// <summary>
-/// The container that a guest runs for nobody, before it is saved or waits for its use, so that the first one of its sandbox finds done what happens only
-/// once: in a template types initialised, calls bound, the kernel's caches filled; in a VM that waits, also the code translated or in the processor's caches.
+/// The warm-up container of a guest, run before the guest is saved or waits, so that the first real container finds the one-time work done: in a
+/// template, types initialised, calls bound and the kernel's caches filled; in a waiting VM, also code translated or in the processor's caches.
 /// </summary>
 internal static class Rehearsal
 {
     private const string Id = "rehearsal";
     private const uint LongestReadMs = 10_000;
 
-    /// <summary>What the agent is asked for, one after the other; the last answer tells that the guest is ready.</summary>
-    /// <param name="config">The guest's VM. One that waits takes on an identity of its own first, mounts the share, which stays mounted, and runs a program from it;
-    /// one that is to be saved cannot.</param>
+    /// <summary>The requests to the agent, one after the other; after the last answer the guest is ready.</summary>
+    /// <param name="config">The guest's VM. One for the pool first gets its own identity, mounts the share, which stays mounted, and runs a program
+    /// from it; one to be saved cannot.</param>
     public static ImmutableQueue<IMessage> Requests(VmConfig config)
     {
         var share = config.Template is not { Use: TemplateUse.Make };
@@ -31,7 +31,7 @@ internal static class Rehearsal
 
         return
         [
-            // Without an id, which the sandbox that takes the VM gives it.
+            // Without an id: the sandbox that takes the VM over sets it.
             sandbox,
             Container(share),
             new StartContainerRequest { ContainerId = Id },

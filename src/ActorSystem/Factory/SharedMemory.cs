@@ -3,15 +3,15 @@ using System.Text;
 
 namespace KataActors.Runtime.Factory;
 
-/// <summary>What the clones of a template have in common.</summary>
-/// <param name="Clones">How many processes map the memory file.</param>
-/// <param name="SavedKib">How much memory all of them need less than if none of it were shared (proc_pid_smaps(5): Rss without Pss).</param>
+/// <summary>The memory shared by the clones of a template.</summary>
+/// <param name="Clones">The number of processes that map the memory file.</param>
+/// <param name="SavedKib">The memory saved by sharing, in KiB (proc_pid_smaps(5): Rss without Pss).</param>
 internal sealed record SharedMemory(int Clones, long SavedKib)
 {
     /// <summary>Nothing.</summary>
     public static readonly SharedMemory None = new(0, 0);
 
-    /// <summary>Asks the kernel about all processes that were started with this memory file.</summary>
+    /// <summary>Reads all processes that were started with this memory file.</summary>
     public static SharedMemory Of(string memoryFile)
     {
         var (clones, saved) = (0, 0L);
@@ -27,7 +27,7 @@ internal sealed record SharedMemory(int Clones, long SavedKib)
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // It has just ended.
+                // The process has just ended.
             }
         }
 

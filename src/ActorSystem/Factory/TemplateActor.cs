@@ -9,13 +9,12 @@ using static KataActors.Runtime.Factory.TemplateProtocol;
 namespace KataActors.Runtime.Factory;
 
 /// <summary>
-/// The one template of the node, on disk and on its way there. There is one maker however many ask.
+/// The template of the node, on disk and in the making. There is one maker for any number of requesters.
 /// <code>
-///             right               Check
-/// Checking ──────────▶ Ready ───────────────▶ Checking
-///    │ not right                   Remove
-///    ▼                  ▲ made ◀──────────── (Absent)
-///  Absent ──Make──▶ Making ──failed──▶ Failed ──Make──▶ Making
+/// Checking ──right──▶ Ready                Ready, Absent, Failed ──Check──▶ Checking
+///    ├──not right──▶ Absent               Ready, Absent, Failed ──Remove──▶ Checking ──▶ Absent
+///    └──failed──▶ Failed                  Ready, Absent, Failed ──Make──▶ Making ──▶ Ready
+///                                                                           └──failed──▶ Failed
 /// </code>
 /// Files are read and written off the actor; the VM that becomes the template is a child.
 /// </summary>
@@ -43,9 +42,9 @@ internal sealed class TemplateActor : UntypedActor
         _bootDeadline = bootDeadline;
     }
 
-    /// <param name="files">Where the template is.</param>
-    /// <param name="directory">Where the VM that becomes it has its run directory.</param>
-    /// <param name="configOf">The VM that it is made from.</param>
+    /// <param name="files">The template's files.</param>
+    /// <param name="directory">The parent of the making VM's run directory.</param>
+    /// <param name="configOf">The configuration of the making VM.</param>
     /// <param name="make">How the VM's actors are made.</param>
     /// <param name="bootDeadline">From QEMU's start to the agent's first answer.</param>
     public static Props Props(
@@ -138,7 +137,7 @@ internal sealed class TemplateActor : UntypedActor
                 EndUndo(reason);
                 break;
             case TeardownActor.Delayed delayed when delayed.Vm == _making && _undoing is { } reason:
-                // It is tried again, and not waited for.
+                // The teardown is repeated, and not awaited.
                 EndUndo($"{reason}; and what is left of it cannot be removed: {delayed.Problem}");
                 break;
             default:
@@ -152,7 +151,7 @@ internal sealed class TemplateActor : UntypedActor
         switch (message)
         {
             case Check or TemplateProtocol.Make or TemplateProtocol.Remove or MakerStopped or Undone or TeardownActor.Delayed or TeardownActor.Gone:
-                // The requester sees how this ends, and asks again; a teardown may be one of an earlier attempt.
+                // The requester gets the result, and asks again; a teardown may belong to an earlier attempt.
                 break;
             default:
                 Unhandled(message);
@@ -200,7 +199,7 @@ internal sealed class TemplateActor : UntypedActor
         return new TemplateCheck(manifest.Sealed(), null, TemplateCheck.StampsOf(_files, _configOf(_directory.NewVm(VmName))));
     }
 
-    // A memory file that finds no room while it is written ends QEMU by a signal that tells nobody why.
+    // QEMU would die by a signal without an explanation when its memory file runs out of room.
     private void RefuseSmallFolder(VmConfig config)
     {
         var wanted = config.MemoryMib * 1024L * 1024L;

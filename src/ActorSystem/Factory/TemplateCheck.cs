@@ -3,31 +3,31 @@ using KataActors.Hypervisor;
 
 namespace KataActors.Runtime.Factory;
 
-/// <summary>What a look at the template has found.</summary>
-/// <param name="Manifest">Its manifest; null when there is none that can be read.</param>
-/// <param name="Problem">Why it is of no use; null when it is right.</param>
-/// <param name="Stamps">Of all files that were read; as long as they hold, so does this.</param>
+/// <summary>The result of a check of the template.</summary>
+/// <param name="Manifest">Its manifest; null when none can be read.</param>
+/// <param name="Problem">Why it is not usable; null when it is.</param>
+/// <param name="Stamps">The stamps of all files read; while they hold, the result is valid.</param>
 internal sealed record TemplateCheck(TemplateManifest? Manifest, string? Problem, ImmutableArray<FileStamp> Stamps)
 {
     /// <summary>There is no template.</summary>
     public static TemplateCheck None { get; } = new(null, "there is none", []) { Exists = false };
 
-    /// <summary>There is a template, and it may be cloned.</summary>
+    /// <summary>Whether it may be cloned.</summary>
     public bool IsRight => Problem is null;
 
-    /// <summary>Something is there, right or not.</summary>
+    /// <summary>Whether there is a template, usable or not.</summary>
     public bool Exists { get; init; } = true;
 
-    /// <summary>Of all files that a look reads.</summary>
+    /// <summary>The stamps of all files that a check reads.</summary>
     public static ImmutableArray<FileStamp> StampsOf(TemplateFiles files, VmConfig config) =>
     [
         .. new[] { files.Manifest, files.Current.MemoryFile, files.Current.StateFile, config.QemuPath, config.KernelPath, config.InitramfsPath }
             .Select(FileStamp.Of),
     ];
 
-    /// <summary>Compares a template with what is wanted now. Reads all its files, QEMU, the kernel and the initramfs.</summary>
-    /// <param name="files">Where it is.</param>
-    /// <param name="config">The VM that it would be made from now.</param>
+    /// <summary>Compares a template with the wanted one. Reads all its files, QEMU, the kernel and the initramfs.</summary>
+    /// <param name="files">The template's files.</param>
+    /// <param name="config">The VM for a template made now.</param>
     public static TemplateCheck Read(TemplateFiles files, VmConfig config)
     {
         var template = files.Current;

@@ -10,7 +10,7 @@ internal static class TemplateFacts
 {
     private static readonly Guid s_anyUuid = new("00000000-0000-0000-0000-000000000001");
 
-    /// <summary>The facts of a configuration and of the files that it names.</summary>
+    /// <summary>The facts of a configuration and its files.</summary>
     public static TemplateManifest Of(VmConfig config) => new()
     {
         Format = TemplateManifest.CurrentFormat,
@@ -26,7 +26,7 @@ internal static class TemplateFacts
         MaxVcpus = config.MaxVcpuCount,
     };
 
-    /// <summary>The same, and those of a template's files.</summary>
+    /// <summary>The same facts, with those of a template's files.</summary>
     public static TemplateManifest With(this TemplateManifest facts, VmTemplate template) => facts with
     {
         MemoryChecksum = MemoryChecksum.Of(template.MemoryFile),
@@ -39,7 +39,7 @@ internal static class TemplateFacts
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
-    // What differs from VM to VM is the same in both lines that are compared.
+    // Facts that differ from VM to VM are the same on both compared command lines.
     private static string CommandLineDigest(VmConfig config)
     {
         var neutral = config with { HostName = "any", Uuid = s_anyUuid, RunDirectory = "/any", Template = new VmTemplate("/any", TemplateUse.Clone) };

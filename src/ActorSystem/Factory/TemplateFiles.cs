@@ -4,12 +4,12 @@ using KataActors.Linux;
 namespace KataActors.Runtime.Factory;
 
 /// <summary>
-/// The folder that the template is in: <c>current</c> holds it whole or is not there; a <c>making-UUID</c> is unfinished work, whose VM bears that
-/// uuid, and is nobody's once its maker is gone.
+/// The folder of the template: <c>current</c> is a whole template or missing; <c>making-UUID</c> is unfinished work of the VM with that uuid, and
+/// obsolete without its maker.
 /// </summary>
 internal sealed record TemplateFiles(string Folder)
 {
-    /// <summary>Of a file while the template is made.</summary>
+    /// <summary>Mode of a file while the template is made.</summary>
     public const uint FileMode = 0b110_000_000;
 
     private const string MakingPrefix = "making-";
@@ -23,10 +23,10 @@ internal sealed record TemplateFiles(string Folder)
     /// <summary>The manifest in a template's directory.</summary>
     public static string ManifestIn(string directory) => Path.Combine(directory, "manifest.json");
 
-    /// <summary>Where a VM becomes a template.</summary>
+    /// <summary>The template that a VM is going to become.</summary>
     public VmTemplate Making(Guid uuid) => new(Path.Combine(Folder, MakingPrefix + uuid.ToString("D")), TemplateUse.Make);
 
-    /// <summary>Makes the directory of a template to be.</summary>
+    /// <summary>Creates the directory of a new template.</summary>
     public VmTemplate BeginMaking(Guid uuid)
     {
         var making = Making(uuid);
@@ -34,7 +34,7 @@ internal sealed record TemplateFiles(string Folder)
         return making;
     }
 
-    /// <summary>Writes what is complete through to its file system, and then gives it its name; the one before is gone.</summary>
+    /// <summary>Flushes the finished files, and then replaces the former template.</summary>
     public void Commit(Guid uuid)
     {
         var making = Making(uuid).Directory;
@@ -49,18 +49,18 @@ internal sealed record TemplateFiles(string Folder)
         Directory.Move(making, Current.Directory);
     }
 
-    /// <summary>Removes the template. VMs that were cloned keep their memory.</summary>
+    /// <summary>Removes the template. Its clones keep their memory.</summary>
     /// <returns>False when there was none.</returns>
     public bool Remove() => FolderTree.Remove(Current.Directory);
 
-    /// <summary>The unfinished work that is there.</summary>
+    /// <summary>The VMs with unfinished work.</summary>
     public IReadOnlyList<Guid> Unfinished() => !KernelFiles.Exists(Folder)
         ? []
         : [.. Directory.EnumerateDirectories(Folder, MakingPrefix + "*")
             .Select(directory => Guid.TryParse(Path.GetFileName(directory)[MakingPrefix.Length..], out var uuid) ? uuid : Guid.Empty)
             .Where(uuid => uuid != Guid.Empty)];
 
-    /// <summary>Removes the folder when nothing is in it.</summary>
+    /// <summary>Removes the folder when it is empty.</summary>
     public void RemoveEmptyFolder()
     {
         if (Directory.Exists(Folder) && !Directory.EnumerateFileSystemEntries(Folder).Any())

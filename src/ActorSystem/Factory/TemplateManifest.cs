@@ -5,17 +5,17 @@ using System.Text.Json.Serialization;
 namespace KataActors.Runtime.Factory;
 
 /// <summary>
-/// What a template was made from and what it consists of; <c>manifest.json</c> beside its files. A clone is only right where all of it is still
-/// so. The format is extended, and its number raised, never changed.
+/// The origin and the contents of a template; <c>manifest.json</c> beside its files. A clone is correct only while all of it still holds. The format
+/// is extended under a new number, never changed.
 /// </summary>
 internal sealed record TemplateManifest
 {
-    /// <summary>The format that is written.</summary>
+    /// <summary>The format in use for writing.</summary>
     public const int CurrentFormat = 1;
 
     public int Format { get; init; }
 
-    /// <summary>As <c>qemu-system-x86_64 --version</c> says it.</summary>
+    /// <summary>The version reported by <c>qemu-system-x86_64 --version</c>.</summary>
     public string QemuVersion { get; init; } = "";
 
     public string QemuDigest { get; init; } = "";
@@ -29,7 +29,7 @@ internal sealed record TemplateManifest
 
     public string InitramfsDigest { get; init; } = "";
 
-    /// <summary>Of QEMU's command line, without what differs from VM to VM.</summary>
+    /// <summary>Digest of QEMU's command line, without the parts that differ from VM to VM.</summary>
     public string CommandLineDigest { get; init; } = "";
 
     public int MemoryMib { get; init; }
@@ -38,32 +38,32 @@ internal sealed record TemplateManifest
 
     public int MaxVcpus { get; init; }
 
-    /// <summary>Of the pages of the memory file that are not zero.</summary>
+    /// <summary>Checksum of the memory file: its length and its non-zero pages.</summary>
     public string MemoryChecksum { get; init; } = "";
 
     public string StateChecksum { get; init; } = "";
 
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Of all the fields above.</summary>
+    /// <summary>Digest of all fields above.</summary>
     public string Digest { get; init; } = "";
 
     /// <summary>This manifest with its own digest.</summary>
     public TemplateManifest Sealed() => this with { Digest = OwnDigest() };
 
-    /// <summary>Whether the digest is that of the fields.</summary>
+    /// <summary>Whether the digest matches the fields.</summary>
     public bool IsIntact() => Digest == OwnDigest();
 
-    /// <summary>As the file holds it.</summary>
+    /// <summary>The bytes of the file.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, TemplateManifestJson.Default.TemplateManifest);
 
-    /// <summary>Reads the file's bytes.</summary>
-    /// <exception cref="JsonException">They are no manifest.</exception>
+    /// <summary>Reads the bytes of the file.</summary>
+    /// <exception cref="JsonException">The bytes are not a manifest.</exception>
     public static TemplateManifest FromJson(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, TemplateManifestJson.Default.TemplateManifest) ?? throw new JsonException("it is empty");
 
-    /// <summary>Each fact in which a template differs from what is wanted now, in words.</summary>
-    /// <param name="wanted">The facts of this configuration and these files.</param>
+    /// <summary>The differences of a template from the wanted one, in words.</summary>
+    /// <param name="wanted">The facts of the present configuration and files.</param>
     public IEnumerable<string> DifferencesFrom(TemplateManifest wanted)
     {
         (string Name, object Is, object Wanted)[] facts =

@@ -3,8 +3,8 @@ using KataActors.Linux;
 namespace KataActors.Runtime.Hosting;
 
 /// <summary>
-/// Refuses to start in a plain chroot. What containers need is mounted by threads that enter the VMM's mount namespace, and such a thread gets the
-/// namespace's root: no path of ours would be right there.
+/// Refuses to start in a plain chroot. Mounts for containers are made by threads that enter the VMM's mount namespace. Such a thread gets the
+/// namespace's root, where the daemon's paths are wrong.
 /// </summary>
 internal static class ChrootCheck
 {

@@ -20,7 +20,7 @@ internal static class Daemon
 
     // A predecessor that has removed its socket is gone within this time.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
-    // A file system that hangs must not keep the sandboxes from being killed.
+    // A hanging file system must not prevent the kill of sandboxes.
     private static readonly TimeSpan s_journalPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromSeconds(10);
 
@@ -54,7 +54,7 @@ internal static class Daemon
         }
         catch (Exception e)
         {
-            // Such as a section "akka" that Akka.NET does not take. An exception that leaves Main would dump core. Who started us shows the last line.
+            // For example a section "akka" that Akka.NET rejects. An exception that leaves Main would dump core. The starter shows the last line.
             StandardStreams.Complain($"{e}\n");
             Say($"unexpected failure: {e.Message}");
             return Failed;
@@ -109,7 +109,7 @@ internal static class Daemon
         }
     }
 
-    // What keeps the journal from being written may keep the log beside it, too.
+    // The cause of an unwritable journal may affect the log beside it, too.
     private static Serilog.Core.Logger OpenLog(LogSettings log, DaemonPaths paths)
     {
         try

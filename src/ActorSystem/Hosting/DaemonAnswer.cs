@@ -1,6 +1,6 @@
 namespace KataActors.Runtime.Hosting;
 
-/// <summary>What the command line asks to print.</summary>
+/// <summary>An output requested by the command line.</summary>
 public enum DaemonAnswer
 {
     None,

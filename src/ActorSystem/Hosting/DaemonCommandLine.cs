@@ -4,13 +4,13 @@ using System.CommandLine.Parsing;
 
 namespace KataActors.Runtime.Hosting;
 
-/// <summary>The flags of <c>kata-actorsd</c>. Of a flag that is given several times the last counts.</summary>
+/// <summary>The flags of <c>kata-actorsd</c>. The last occurrence of a repeated flag counts.</summary>
 internal sealed class DaemonCommandLine
 {
     private const string Name = "kata-actorsd";
     private const int HelpWidth = 100;
 
-    // A leading @ is part of a name here, not a file of arguments.
+    // A leading @ is part of a name, not a response file.
     private static readonly ParserConfiguration s_parsing = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     private readonly Option<string[]> _address = PathOption("--address", "socket", $"control socket (default {DaemonOptions.DefaultSocket})");
@@ -23,7 +23,7 @@ internal sealed class DaemonCommandLine
     private readonly Option<bool> _debug = Flag("--debug", "log at level debug");
     private readonly Option<bool> _version = Flag("--version", "print the version", "-v");
 
-    // The width is given, because to ask a terminal for it changes the terminal's state.
+    // A fixed width, because querying the terminal changes its state.
     private readonly HelpOption _help = new("--help", "-h") { Description = "print this", Action = new HelpAction { MaxWidth = HelpWidth } };
 
     private readonly Command _command;
@@ -42,7 +42,7 @@ internal sealed class DaemonCommandLine
     }
 
     /// <summary>Reads a command line. Relative paths start at the working directory.</summary>
-    /// <exception cref="UsageException">It is wrong.</exception>
+    /// <exception cref="UsageException">The command line is wrong.</exception>
     public DaemonOptions Read(IReadOnlyList<string> arguments)
     {
         RefuseEmptyPaths(arguments);
@@ -68,7 +68,7 @@ internal sealed class DaemonCommandLine
         : parsed.GetValue(_version) ? DaemonAnswer.Version
         : DaemonAnswer.None;
 
-    // The parser would take the next word for the value.
+    // The parser would take the next word as the value.
     private void RefuseEmptyPaths(IReadOnlyList<string> arguments)
     {
         foreach (var option in _command.Options.OfType<Option<string[]>>().Where(option => arguments.Contains($"{option.Name}=")))
@@ -83,7 +83,7 @@ internal sealed class DaemonCommandLine
     private static Option<bool> Flag(string name, string description, params string[] aliases) =>
         new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 
-    // The parser gives the part after the equals sign of a flag that takes no value.
+    // The parser reports only the part after the equals sign for a flag without a value.
     private static string Spelled(string token, IReadOnlyList<string> arguments) =>
         arguments.FirstOrDefault(argument => argument == token || argument.EndsWith($"={token}", StringComparison.Ordinal)) ?? token;
 

@@ -5,15 +5,15 @@ using Microsoft.Extensions.Logging;
 
 namespace KataActors.Runtime.Hosting;
 
-/// <summary>Ends the host when the actors say so, and remembers why.</summary>
+/// <summary>Ends the host on a request of the actors, and remembers the cause.</summary>
 internal sealed partial class DaemonLifetime(IHostApplicationLifetime host, ILogger<DaemonLifetime> log) : IDaemonLifetime
 {
     private string? _failure;
 
-    /// <summary>Why the daemon failed; null when it did not.</summary>
+    /// <summary>Why the daemon failed; null for no failure.</summary>
     public string? Failure => _failure;
 
-    /// <summary>Says what the host lets this process have.</summary>
+    /// <summary>Logs the start and the limits of this process.</summary>
     public void Starting() => LogStarting(Environment.ProcessId, ProcessLimits.Get(0, ProcessResource.OpenFiles).Soft);
 
     /// <inheritdoc/>
@@ -34,7 +34,7 @@ internal sealed partial class DaemonLifetime(IHostApplicationLifetime host, ILog
         host.StopApplication();
     }
 
-    // Of this process; from proc_pid_stat(5) in hundredths of a second, like proc_uptime(5) counted from boot.
+    // From proc_pid_stat(5), in hundredths of a second since boot, and proc_uptime(5).
     private static long MillisecondsSinceStart()
     {
         const int millisecondsPerTick = 10;

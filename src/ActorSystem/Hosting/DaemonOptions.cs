@@ -1,23 +1,23 @@
 namespace KataActors.Runtime.Hosting;
 
-/// <summary>What the command line of <c>kata-actorsd</c> says.</summary>
-/// <param name="Paths">Where the daemon lives.</param>
-/// <param name="ConfigFile">A configuration file that must exist; null for the usual one, if it is there.</param>
+/// <summary>The command line of <c>kata-actorsd</c>.</summary>
+/// <param name="Paths">The files of the daemon.</param>
+/// <param name="ConfigFile">A configuration file that must exist; null for the default one, if present.</param>
 /// <param name="LogFile">Overrides the configured log file.</param>
 /// <param name="Debug">Overrides the configured level.</param>
-/// <param name="Answer">What to print instead of running.</param>
+/// <param name="Answer">An output instead of running.</param>
 public sealed record DaemonOptions(DaemonPaths Paths, string? ConfigFile, string? LogFile, bool Debug, DaemonAnswer Answer)
 {
-    /// <summary>Where the socket is by default.</summary>
+    /// <summary>The default socket.</summary>
     public const string DefaultSocket = "/run/kata-actors/daemon.sock";
 
-    /// <summary>The state directory of the daemon at the default address.</summary>
+    /// <summary>The state directory of the daemon at the default socket.</summary>
     public const string DefaultStateDirectory = "/var/lib/kata-actors";
 
-    /// <summary>The configuration that is used when it exists and no other is named.</summary>
+    /// <summary>The default configuration file; optional.</summary>
     public const string DefaultConfigFile = "/etc/kata-actors/kata-actors.conf";
 
     /// <summary>Parses the command line. Relative paths start at the working directory.</summary>
-    /// <exception cref="UsageException">It is wrong.</exception>
+    /// <exception cref="UsageException">The command line is wrong.</exception>
     public static DaemonOptions Parse(IReadOnlyList<string> arguments) => new DaemonCommandLine().Read(arguments);
 }

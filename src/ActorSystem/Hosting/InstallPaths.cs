@@ -1,6 +1,6 @@
 namespace KataActors.Runtime.Hosting;
 
-/// <summary>The files that were installed with the program; found from its own executable, never by working directory or environment.</summary>
+/// <summary>The files installed with the program; found from its own executable, never by working directory or environment.</summary>
 /// <param name="Share">The directory <c>share/kata-actors</c> of the installation.</param>
 public sealed record InstallPaths(string Share)
 {
@@ -9,18 +9,18 @@ public sealed record InstallPaths(string Share)
     /// <summary>The guest kernel.</summary>
     public string Kernel => Path.Combine(Share, "vmlinuz");
 
-    /// <summary>The guest's initramfs with the agent in it.</summary>
+    /// <summary>The guest image, an initramfs with the agent.</summary>
     public string Initramfs => Path.Combine(Share, "initramfs.cpio");
 
     /// <summary>The reference configuration.</summary>
     public string Reference => Path.Combine(Share, "hocon", "kata-actors.conf");
 
-    /// <summary>The installation that this process runs from.</summary>
-    /// <exception cref="StartupException">It is incomplete.</exception>
+    /// <summary>The installation of this process.</summary>
+    /// <exception cref="StartupException">The installation is incomplete.</exception>
     public static InstallPaths OfThisProcess() =>
         Find(File.ResolveLinkTarget("/proc/self/exe", returnFinalTarget: true)?.FullName ?? "/");
 
-    /// <summary>The installation around an executable, whose path is free of links.</summary>
+    /// <summary>The installation of an executable, given by a path without symbolic links.</summary>
     /// <exception cref="StartupException">There is none.</exception>
     public static InstallPaths Find(string executable)
     {

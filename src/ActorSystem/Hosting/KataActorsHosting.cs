@@ -17,12 +17,12 @@ internal static class KataActorsHosting
     public const string SystemName = "kata-actors";
 
     /// <summary>The whole actor tree, on the journal in the state directory.</summary>
-    /// <param name="builder">What it is added to.</param>
-    /// <param name="configuration">As it was read.</param>
-    /// <param name="settings">The same, checked.</param>
-    /// <param name="paths">Where the daemon lives.</param>
+    /// <param name="builder">The builder of the actor system.</param>
+    /// <param name="configuration">The configuration as read.</param>
+    /// <param name="settings">The checked configuration.</param>
+    /// <param name="paths">The files of the daemon.</param>
     /// <param name="lifetime">Ends the daemon.</param>
-    /// <param name="logs">Where it logs.</param>
+    /// <param name="logs">The daemon's log.</param>
     /// <param name="journalProblem">Why the journal's file cannot be used now; null when it can.</param>
     public static AkkaConfigurationBuilder AddKataActors(
         this AkkaConfigurationBuilder builder,
@@ -49,7 +49,7 @@ internal static class KataActorsHosting
             .EndWithAnyOfTheTop(lifetime);
     }
 
-    // Beyond its restart limit a top-level actor stays stopped: the daemon ends, and its successor starts anew.
+    // A top-level actor stays stopped beyond its restart limit: the daemon then ends, and its successor starts anew.
     private static AkkaConfigurationBuilder EndWithAnyOfTheTop(this AkkaConfigurationBuilder builder, IDaemonLifetime lifetime) => builder.AddStartup((system, registry) =>
     {
         foreach (var actor in new[] { registry.Get<FactoryActor>(), registry.Get<GatewayActor>() })

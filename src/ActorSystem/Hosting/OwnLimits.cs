@@ -5,17 +5,17 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Runtime.Hosting;
 
 /// <summary>
-/// The limits of the daemon, which its VMs inherit: as high as the host lets it raise them, whatever its starter had. Uses nothing of the framework
-/// that would have to be loaded, for which there may be no descriptor.
+/// The limits of the daemon, inherited by its VMs: raised as high as the host allows, regardless of the starter's limits. It must not load further
+/// libraries, because descriptors for them may be missing.
 /// </summary>
 internal static class OwnLimits
 {
-    // The runtime takes two for each of its libraries, 211 in all. Each sandbox takes about five more.
+    // The runtime takes two descriptors for each of its libraries, 211 in all. Each sandbox takes about five more.
     private const ulong LeastOpenFiles = 256;
     private const int StandardError = 2;
 
-    /// <summary>Raises them (<see cref="StartConditions.RaiseOwnLimits"/>).</summary>
-    /// <returns>False when there are too few descriptors to run even so: standard error says it.</returns>
+    /// <summary>Raises the limits (<see cref="StartConditions.RaiseOwnLimits"/>).</summary>
+    /// <returns>False when there are too few descriptors even then; standard error has the message.</returns>
     public static bool TryRaise()
     {
         var files = StartConditions.RaiseOwnLimits();

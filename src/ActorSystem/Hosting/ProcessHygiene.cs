@@ -6,15 +6,14 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Runtime.Hosting;
 
 /// <summary>
-/// Makes a process that some command has started independent of that command: its descriptors, working directory, cgroups and
-/// terminal are left.
+/// Makes this process independent of the command that has started it: of its descriptors, working directory, umask, cgroups and terminal.
 /// </summary>
 internal static class ProcessHygiene
 {
     private const int CloseOnExec = 0x80000;
     private const int LastStandardDescriptor = 2;
 
-    /// <summary>Leaves the starter's world. The registration keeps SIGHUP from ending the process until it is disposed.</summary>
+    /// <summary>Detaches from the starter. SIGHUP does not end the process until the registration is disposed.</summary>
     public static PosixSignalRegistration LeaveStarter()
     {
         CloseInheritedDescriptors();
@@ -25,8 +24,8 @@ internal static class ProcessHygiene
     }
 
     /// <summary>
-    /// Closes every descriptor above standard error that came from the starter. It is told from the runtime's own by its missing
-    /// close-on-exec flag: what had the flag did not survive the exec, and the runtime sets it on all of its own.
+    /// Closes every descriptor above standard error that the starter has left. Such a descriptor has no close-on-exec flag: with it, it would not
+    /// have survived the exec; and the runtime sets the flag on all its own descriptors.
     /// </summary>
     public static void CloseInheritedDescriptors()
     {
@@ -41,20 +40,20 @@ internal static class ProcessHygiene
         }
     }
 
-    /// <summary>Moves this process to the root of every mounted hierarchy; where that is not allowed it stays.</summary>
+    /// <summary>Moves this process to the root of every mounted hierarchy, where permitted.</summary>
     public static void LeaveCgroups(IEnumerable<MountInfo> mounts)
     {
         foreach (var mount in mounts.Where(mount => mount is { Type: "cgroup" or "cgroup2", Root: "/" }))
         {
             try
             {
-                // The group takes no file that is created or truncated.
+                // A cgroup file must be opened without creation or truncation.
                 using var members = new FileStream(Path.Combine(mount.MountPoint, "cgroup.procs"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1);
                 members.Write("0"u8);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // A hierarchy of a container that we run in, or one that is mounted read-only.
+                // A hierarchy of the surrounding container, or one mounted read-only.
             }
         }
     }
@@ -68,7 +67,7 @@ internal static class ProcessHygiene
         }
         catch (IOException)
         {
-            // Closed meanwhile: it was one that the listing itself had opened.
+            // Closed meanwhile: a descriptor of the listing itself.
             return true;
         }
     }

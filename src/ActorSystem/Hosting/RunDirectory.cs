@@ -4,10 +4,10 @@ using KataActors.Linux;
 
 namespace KataActors.Runtime.Hosting;
 
-/// <summary>The run directory, held by exactly one daemon: locked as long as this object lives.</summary>
+/// <summary>The run directory, locked by one daemon as long as this object lives.</summary>
 internal sealed class RunDirectory : IDisposable
 {
-    /// <summary>Mode of the directories that belong to the daemon.</summary>
+    /// <summary>Mode of the daemon's directories.</summary>
     public const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private const uint PidFileMode = 0b110_000_000;
@@ -24,11 +24,11 @@ internal sealed class RunDirectory : IDisposable
         _pidFile = pidFile;
     }
 
-    /// <summary>Creates and locks the directory, writes the pid, and removes a socket that a dead daemon left.</summary>
-    /// <param name="paths">Where the daemon lives.</param>
-    /// <param name="patience">How long a daemon that holds the lock but does not listen, because it is about to exit, is waited for.</param>
+    /// <summary>Creates and locks the directory, writes the pid, and removes the socket of a dead daemon.</summary>
+    /// <param name="paths">The files of the daemon.</param>
+    /// <param name="patience">How long to wait for a daemon that holds the lock without a socket, because it is about to exit.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <exception cref="StartupException">Another daemon lives there, the directory is unsafe or unusable, or something else is at the socket's path.</exception>
+    /// <exception cref="StartupException">Another daemon runs there, the directory is unsafe or unusable, or the socket's path is taken.</exception>
     public static async Task<RunDirectory> ClaimAsync(DaemonPaths paths, TimeSpan patience, CancellationToken cancellation)
     {
         try
@@ -53,7 +53,7 @@ internal sealed class RunDirectory : IDisposable
         }
     }
 
-    /// <summary>Gives the directory back.</summary>
+    /// <summary>Removes the pid file, and unlocks the directory.</summary>
     public void Dispose()
     {
         try
@@ -62,7 +62,7 @@ internal sealed class RunDirectory : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Somebody removed the directory; the lock goes with us anyway.
+            // The pid file cannot be removed; the lock ends in any case.
         }
 
         _lock.Dispose();
@@ -98,7 +98,7 @@ internal sealed class RunDirectory : IDisposable
         }
         catch (LinuxException)
         {
-            // It has just exited, or has not written it yet.
+            // The daemon has just exited, or has not written its pid yet.
             return "(unknown)";
         }
     }
@@ -116,7 +116,7 @@ internal sealed class RunDirectory : IDisposable
         }
         catch (LinuxException e) when (e.Errno is Errno.ECONNREFUSED)
         {
-            // Nobody listens there, or it is no socket at all: the kernel gives one error for both.
+            // No listener, or not a socket: the kernel reports the same error for both.
             if (FileStatus.TryOf(path) is { Kind: FileKind.Socket })
             {
                 File.Delete(path);
@@ -127,7 +127,7 @@ internal sealed class RunDirectory : IDisposable
         }
         catch (TimeoutException)
         {
-            // Somebody listens there, and is slow to take the connection.
+            // A listener that is slow to accept the connection.
         }
 
         throw new StartupException($"address \"{path}\" is served by another program");

@@ -13,7 +13,7 @@ using KataActors.Runtime.Storage;
 
 namespace KataActors.Runtime.Hosting;
 
-/// <summary>Adds the sandboxes, and the factory that gives them their VMs, to the actor system.</summary>
+/// <summary>Adds the sandboxes, and the factory of their VMs, to the actor system.</summary>
 internal static class SandboxesHosting
 {
     // sun_path holds 108 bytes; the longest file in a sandbox's directory is agent.sock.
@@ -21,11 +21,11 @@ internal static class SandboxesHosting
 
     private static readonly TimeSpan s_poolEnd = TimeSpan.FromSeconds(4);
 
-    /// <summary>Adds <c>/user/factory</c> and <c>/user/sandboxes</c>.</summary>
-    /// <param name="builder">What they are added to.</param>
+    /// <summary>Adds <c>/user/factory</c>, <c>/user/sandboxes</c> and <c>/user/journal-keeper</c>.</summary>
+    /// <param name="builder">The builder of the actor system.</param>
     /// <param name="settings">The configuration.</param>
-    /// <param name="paths">Where the daemon lives.</param>
-    /// <param name="descriptors">Those that came with requests.</param>
+    /// <param name="paths">The files of the daemon.</param>
+    /// <param name="descriptors">The descriptors of requests.</param>
     /// <param name="journalProblem">Why the journal's file cannot be used now; null when it can.</param>
     public static AkkaConfigurationBuilder AddSandboxes(
         this AkkaConfigurationBuilder builder, DaemonSettings settings, DaemonPaths paths, DescriptorTable descriptors, string? journalProblem)
@@ -51,15 +51,15 @@ internal static class SandboxesHosting
         });
     }
 
-    /// <summary>How long a host name may be, so that every socket path of the sandbox is valid, and QEMU's -name too.</summary>
+    /// <summary>The longest host name with which every socket path of the sandbox, and QEMU's -name, is valid.</summary>
     internal static int LongestHostName(SandboxSettings settings) =>
         Math.Clamp(LongestSocketPath - Path.Combine(settings.SandboxDirectory(""), "agent.sock").Length - 1, 24, 64);
 
-    /// <summary>How long the hypervisor actor of a sandbox waits.</summary>
+    /// <summary>The deadlines of a sandbox's hypervisor actor.</summary>
     internal static HypervisorSettings Hypervisor(DaemonSettings settings) =>
         new() { QuitTimeout = settings.Deadlines.StopStep, TerminateTimeout = settings.Deadlines.StopStep };
 
-    /// <summary>How long that of a VM of the factory waits: with the pool's weight its monitor answers late on a busy host.</summary>
+    /// <summary>The deadlines of a factory VM's hypervisor actor: with the pool's weight a monitor answers late on a busy host.</summary>
     internal static HypervisorSettings FactorysHypervisor(DaemonSettings settings)
     {
         var usual = Hypervisor(settings);
@@ -74,7 +74,7 @@ internal static class SandboxesHosting
         }
         catch (AskTimeoutException)
         {
-            // What is left is ended with its actors, and removed by the next daemon.
+            // Remaining VMs end with their actors; the next daemon removes their remains.
         }
 
         return Done.Instance;

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Runtime.Hosting;
 
-/// <summary>Standard output and error, without the console, which would set up the terminal: by escape codes that its user sees.</summary>
+/// <summary>Standard output and error without the console class, which would send visible escape codes to set up the terminal.</summary>
 internal static class StandardStreams
 {
     /// <summary>Writes to standard output.</summary>
@@ -22,7 +22,7 @@ internal static class StandardStreams
         }
         catch (LinuxException)
         {
-            // Closed or broken: the exit code still tells.
+            // A closed or broken stream: the exit code still tells.
         }
     }
 }

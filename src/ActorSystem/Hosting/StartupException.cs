@@ -1,4 +1,4 @@
 namespace KataActors.Runtime.Hosting;
 
-/// <summary>The daemon cannot start or go on; the message says why, for the user.</summary>
+/// <summary>The daemon cannot start or continue; the message has the cause, for the user.</summary>
 public sealed class StartupException(string message, Exception? cause = null) : Exception(message, cause);

@@ -3,8 +3,8 @@ using Akka.Actor;
 namespace KataActors.Runtime.Hosting;
 
 /// <summary>
-/// Supervises the actors below <c>/user</c>, instead of Akka.NET's default, which restarts without limit: one that fails more than five times in a
-/// minute, or cannot start, is stopped, and the daemon ends with it. The next daemon adopts what runs.
+/// Supervises the actors below <c>/user</c>, instead of Akka.NET's default, which restarts without limit: an actor that fails more than five times in
+/// a minute, or cannot start, is stopped. The daemon ends with the factory, the sandboxes or the gateway. The next daemon adopts the running VMs.
 /// </summary>
 public sealed class TopLevelSupervision : SupervisorStrategyConfigurator
 {

@@ -4,13 +4,12 @@ using LinqToDB.Interceptors;
 namespace KataActors.Runtime.Persistence;
 
 /// <summary>
-/// Sets up each connection to the journal. With write-ahead logging, <c>synchronous=NORMAL</c> loses nothing when the daemon dies, and
-/// after a power failure at most the newest events, whose VMs are gone with the power too. SQLite itself waits for a lock, because the driver would sleep
-/// for 150 ms at each try.
+/// Sets up each connection to the journal. With write-ahead logging, <c>synchronous=NORMAL</c> loses nothing when the daemon dies, and after a power
+/// failure at most the newest events, whose VMs are gone too. SQLite itself waits for a lock, because the driver would sleep for 150 ms at each try.
 /// </summary>
 internal sealed class JournalConnection : ConnectionInterceptor
 {
-    /// <summary>What each connection begins with. The write-ahead log, which a checkpoint makes free to be written again, keeps no more than its usual size.</summary>
+    /// <summary>The first statements of each connection. They keep the write-ahead log at its usual size after a checkpoint.</summary>
     public static readonly string Pragmas =
         $"PRAGMA busy_timeout = {JournalFile.LockTimeout * 1000}; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = {JournalFile.LongestLog}";
 

@@ -5,19 +5,19 @@ using Microsoft.Data.Sqlite;
 
 namespace KataActors.Runtime.Persistence;
 
-/// <summary>The SQLite database of the journal: made ready before the actors use it, so that what is wrong with it is said at once.</summary>
+/// <summary>The SQLite database of the journal. It is prepared before the actors use it, so that a problem is reported at once.</summary>
 internal static class JournalFile
 {
-    /// <summary>How long a command waits for others', in seconds.</summary>
+    /// <summary>How long a command waits for a lock, in seconds.</summary>
     public const int LockTimeout = 5;
 
-    /// <summary>Bytes that the write-ahead log keeps: about a thousand pages, after which SQLite brings it into the file.</summary>
+    /// <summary>Size limit of the write-ahead log, in bytes: about a thousand pages, the size at which SQLite makes a checkpoint.</summary>
     public const long LongestLog = 4 * 1024 * 1024;
 
-    // SQLite's own: the database, its write-ahead log, the log's index, and a rollback journal.
+    // SQLite's files: the database, its write-ahead log, the log's index, and a rollback journal.
     private static readonly string[] s_suffixes = ["", "-wal", "-shm", "-journal"];
 
-    /// <summary>How a connection to it is opened.</summary>
+    /// <summary>The connection string.</summary>
     public static string ConnectionString(string path) => new SqliteConnectionStringBuilder
     {
         DataSource = path,
@@ -27,10 +27,11 @@ internal static class JournalFile
     }.ToString();
 
     /// <summary>
-    /// Creates the file if it is missing, switches it to write-ahead logging, and checks that it can be read and written: the header, the schema and the root of each
-    /// table, which takes the same time however long the file is. All of it is read later, beside the daemon's work (<see cref="JournalKeeperActor"/>).
+    /// Creates a missing file, switches it to write-ahead logging, and checks that it can be read and written: the header, the schema and the root of
+    /// each table. That takes the same time for any size of the file. The whole file is read later, in the background
+    /// (<see cref="JournalKeeperActor"/>).
     /// </summary>
-    /// <exception cref="StartupException">It cannot.</exception>
+    /// <exception cref="StartupException">The file cannot be used.</exception>
     public static void Prepare(string path)
     {
         using var connection = new SqliteConnection(ConnectionString(path));
@@ -47,18 +48,18 @@ internal static class JournalFile
         }
         catch (Exception e) when (e is SqliteException or LinuxException or IOException or UnauthorizedAccessException)
         {
-            // The next one who opens it gets the file that has the name then.
+            // The next connection must open the file of that name anew.
             SqliteConnection.ClearPool(connection);
             throw new StartupException($"journal \"{path}\" cannot be used: {(e is SqliteException failure ? Describe(failure) : e.Message)}", e);
         }
     }
 
     /// <summary>
-    /// The same; but a file that is no database, or a damaged one, gets another name, with all that SQLite keeps beside it, when a new one can be made. It is
-    /// never removed.
+    /// The same; but a damaged file, or one that is not a database, is renamed together with SQLite's files beside it, if a new one can be made. It
+    /// is never removed.
     /// </summary>
-    /// <returns>The new name of the damaged file; null when it was in order.</returns>
-    /// <exception cref="StartupException">It cannot be used, and stays as it is.</exception>
+    /// <returns>The new name of the damaged file; null when the file is in order.</returns>
+    /// <exception cref="StartupException">The file cannot be used; it is unchanged.</exception>
     public static string? PrepareOrReplace(string path)
     {
         try
@@ -85,13 +86,13 @@ internal static class JournalFile
             Prepare(fresh);
             using (var connection = new SqliteConnection(ConnectionString(fresh)))
             {
-                // The last one that is closed brings the log into the file.
+                // Closing the last connection writes the log into the file.
                 SqliteConnection.ClearPool(connection);
             }
 
             var aside = FreeName(path);
 
-            // The log first: a database without its log is no more damaged than it was, a log beside a new database would be deleted.
+            // The log first: the database is no more damaged without its log, but a log beside a new database would be deleted.
             foreach (var suffix in s_suffixes.Reverse().Where(suffix => FileStatus.TryOf(path + suffix) is not null))
             {
                 FileNames.Rename(path + suffix, aside + suffix);
@@ -118,7 +119,7 @@ internal static class JournalFile
         return name;
     }
 
-    // SQLite itself follows symbolic links, and waits for what comes out of a FIFO.
+    // SQLite itself would follow a symbolic link, and hang on a FIFO.
     private static void RefuseOtherThanFiles(string path)
     {
         foreach (var file in s_suffixes.Select(suffix => path + suffix))

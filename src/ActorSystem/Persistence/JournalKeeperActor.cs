@@ -5,17 +5,18 @@ using Akka.Event;
 namespace KataActors.Runtime.Persistence;
 
 /// <summary>
-/// Keeps the journal's file as small as what it is about: deletes what is left of persistence ids that never come back, and reads the whole file once, beside the daemon's
-/// work. It makes a file ready that could not be used at the daemon's start. It holds nothing: what a deletion that fails or is interrupted leaves, the next daemon finds.
+/// Keeps the journal's file small: it deletes the rows of obsolete persistence ids. It also reads the whole file once, in the background, and opens a
+/// file that could not be used at the daemon's start. Its pending work may be lost: the next daemon finds the rows of a failed or interrupted deletion.
 /// <code>
-/// Idle ──Inspect, Forget──▶ Working ──(done; more was told meanwhile)──▶ Working
-///   ▲                          └──────(done)──┐
-///   └─────────────────────────────────────────┘
+/// Idle ──Forget──▶ Working ──(done; more was told meanwhile)──▶ Working
+///   ▲                 └──────(done)──┐
+///   └────────────────────────────────┘
 /// </code>
+/// Inspect and Open run beside that, in both states.
 /// </summary>
 internal sealed class JournalKeeperActor : UntypedActor
 {
-    // Longer than SQLite waits for a lock. What hangs in the file system goes on by itself, and nothing else is begun beside it.
+    // Longer than SQLite's wait for a lock. An open that hangs in the file system continues after it, and no second one begins meanwhile.
     private static readonly TimeSpan s_openDeadline = TimeSpan.FromSeconds(30);
 
     private readonly string _file;
@@ -90,23 +91,25 @@ internal sealed class JournalKeeperActor : UntypedActor
         Task.Run(() => JournalRows.DeleteAsync(file, owners)).PipeTo(Self, success: () => new Done(null), failure: e => new Done(e.Message));
     }
 
-    /// <summary>Read the whole file. Replies <see cref="Inspected"/>, or a <see cref="Failure"/> when it cannot be read now. Changes nothing.</summary>
+    /// <summary>
+    /// Read the whole file. Replies <see cref="Inspected"/>, or a <see cref="Failure"/> when it cannot be read now. Changes nothing.
+    /// </summary>
     public sealed record Inspect;
 
     /// <summary>The file was read.</summary>
-    /// <param name="Owners">All persistence ids that have rows.</param>
-    /// <param name="Damage">What is wrong with it, a sentence for the user; null when nothing is.</param>
+    /// <param name="Owners">All persistence ids with rows; empty for a damaged file.</param>
+    /// <param name="Damage">The damage, a sentence for the user; null for none.</param>
     public sealed record Inspected(ImmutableArray<string> Owners, string? Damage);
 
-    /// <summary>Make the file ready, or a new one when it is damaged. Replies <see cref="Opened"/> or <see cref="NotOpened"/>.</summary>
+    /// <summary>Prepare the file, or replace a damaged one. Replies <see cref="Opened"/> or <see cref="NotOpened"/>.</summary>
     public sealed record Open;
 
     /// <summary>The file can be used.</summary>
-    /// <param name="Aside">The new name of a damaged one; null when it was in order.</param>
+    /// <param name="Aside">The new name of a damaged file; null when the file is in order.</param>
     public sealed record Opened(string? Aside);
 
-    /// <summary>It cannot.</summary>
-    /// <param name="Reason">Why, a sentence for the user that names it.</param>
+    /// <summary>The file cannot be used.</summary>
+    /// <param name="Reason">Why, a sentence for the user that names the file.</param>
     public sealed record NotOpened(string Reason);
 
     /// <summary>Delete all rows of these persistence ids. No reply.</summary>

@@ -3,18 +3,18 @@ using Microsoft.Data.Sqlite;
 namespace KataActors.Runtime.Persistence;
 
 /// <summary>
-/// The rows of the journal's database, by whom they belong to. Akka.Persistence.Sql keeps the newest event of a journal that is deleted, marked, for its
-/// sequence number; a removed sandbox's is obsolete, since its persistence id is never used again.
+/// The rows of the journal's database, by persistence id. After a deletion Akka.Persistence.Sql keeps the newest event, marked, for its sequence
+/// number. For a removed sandbox it is obsolete, since its persistence id is never used again.
 /// </summary>
 internal static class JournalRows
 {
     private const string Owner = "persistence_id";
     private const int OwnersAtOnce = 500;
 
-    // SQLite looks at a lock that it waits for at least that often.
+    // SQLite polls a busy lock at least this often.
     private static readonly TimeSpan s_turnOfOthers = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>All persistence ids that have rows.</summary>
+    /// <summary>All persistence ids with rows.</summary>
     public static IReadOnlyList<string> Owners(string file)
     {
         using var connection = Open(file);
@@ -22,7 +22,7 @@ internal static class JournalRows
         return tables.Count == 0 ? [] : Column(connection, string.Join(" UNION ", tables.Select(table => $"SELECT {Owner} FROM \"{table}\"")));
     }
 
-    /// <summary>Deletes all rows of these persistence ids: some at a time, and others write in between.</summary>
+    /// <summary>Deletes all rows of these persistence ids, in batches, so that other connections can write in between.</summary>
     public static async Task DeleteAsync(string file, IReadOnlyCollection<string> owners)
     {
         using var connection = Open(file);
@@ -40,7 +40,7 @@ internal static class JournalRows
         }
     }
 
-    /// <summary>Reads the whole file. Returns what is wrong with it; null when nothing is.</summary>
+    /// <summary>Reads the whole file. Returns its damage; null for none.</summary>
     public static string? FindDamage(string file)
     {
         try
@@ -73,7 +73,7 @@ internal static class JournalRows
         transaction.Commit();
     }
 
-    // Whatever the plug-in keeps: events, snapshots, tags, metadata.
+    // All tables of the plug-in: events, snapshots, tags, metadata.
     private static List<string> Tables(SqliteConnection connection) => Column(
         connection, $"SELECT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c ON c.name = '{Owner}' WHERE t.type = 'table'");
 

@@ -6,8 +6,8 @@ using Google.Protobuf;
 namespace KataActors.Runtime.Persistence;
 
 /// <summary>
-/// Writes the messages of <c>journal.proto</c> as plain protobuf, with the message's full name as manifest. A message that is
-/// added to the file is known here at once.
+/// Serializes the messages of <c>journal.proto</c> as plain protobuf, with the message's full name as manifest. A new message in that file needs no
+/// change here.
 /// </summary>
 public sealed class JournalSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
@@ -19,7 +19,7 @@ public sealed class JournalSerializer(ExtendedActorSystem system) : SerializerWi
     private static readonly FrozenDictionary<string, MessageParser> s_parsers =
         JournalReflection.Descriptor.MessageTypes.ToFrozenDictionary(type => type.FullName, type => type.Parser);
 
-    /// <summary>The types that go to the journal or into a snapshot.</summary>
+    /// <summary>The types of events and persistence snapshots.</summary>
     public static IReadOnlyList<Type> Types { get; } = [.. JournalReflection.Descriptor.MessageTypes.Select(type => type.ClrType)];
 
     /// <inheritdoc/>

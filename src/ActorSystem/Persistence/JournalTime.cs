@@ -2,7 +2,7 @@ using KataActors.Runtime.Sandboxes;
 
 namespace KataActors.Runtime.Persistence;
 
-/// <summary>Times as the journal writes them.</summary>
+/// <summary>Converts times to and from the journal's format.</summary>
 internal static class JournalTime
 {
     public static long ToUnixNs(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;

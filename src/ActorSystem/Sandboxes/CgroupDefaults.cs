@@ -3,35 +3,35 @@ using KataActors.Oci;
 
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>How the host cgroups of sandboxes are made and limited; keys <c>kata-actors.cgroups.*</c>.</summary>
+/// <summary>How the host cgroups of sandboxes are placed and limited; keys <c>kata-actors.cgroups.*</c>.</summary>
 public sealed record CgroupDefaults
 {
-    /// <summary>Whether the specification's <c>linux.cgroupsPath</c> decides where the sandbox's group is.</summary>
+    /// <summary>Whether the specification's <c>linux.cgroupsPath</c> decides the place of the sandbox's group.</summary>
     public bool ParentFromSpec { get; init; }
 
-    /// <summary>Whether all threads share one group, and one limit.</summary>
+    /// <summary>Whether all threads share one group and one limit.</summary>
     public bool SandboxOnly { get; init; }
 
-    /// <summary>Below which group what is no vCPU gets a group of its own; empty when it belongs into the sandbox's.</summary>
+    /// <summary>Parent of a separate group for the threads other than vCPUs; empty to keep them in the sandbox's group.</summary>
     public string OverheadParent { get; init; } = "";
 
-    /// <summary>What a container without a CPU limit means for the others of its sandbox.</summary>
+    /// <summary>The effect of a container without a CPU limit on the limit of its sandbox.</summary>
     public UnlimitedContainers Unlimited { get; init; } = UnlimitedContainers.LiftTheLimit;
 
-    /// <summary>The least CPU limit, in percent of one CPU.</summary>
+    /// <summary>The lowest CPU limit, in percent of one CPU.</summary>
     public int LeastCpuPercent { get; init; } = 5;
 
-    /// <summary>Room beside the guest's memory, in MiB.</summary>
+    /// <summary>Allowance of the memory limit beyond the guest's memory, in MiB.</summary>
     public uint MemoryOverheadMib { get; init; } = 256;
 
-    /// <summary>Room beside the containers' own number of tasks.</summary>
+    /// <summary>Allowance of the task limit beyond the sum of the containers' limits.</summary>
     public int ThreadsOverhead { get; init; } = 256;
 
-    /// <summary>Whether each vCPU gets a CPU of its own when the cpuset has as many.</summary>
+    /// <summary>Whether each vCPU is pinned to a CPU of its own when the cpuset has exactly as many CPUs as there are vCPUs.</summary>
     public bool PinVcpus { get; init; }
 
-    /// <summary>Where the groups of a sandbox will be, by the specification of its first container, and by which uuid they are known as its own.</summary>
-    /// <exception cref="FormatException">The specification's path cannot be one.</exception>
+    /// <summary>The placement of a sandbox's groups by the specification of its first container, marked with the uuid of its owner.</summary>
+    /// <exception cref="FormatException">The specification's path is not valid.</exception>
     public CgroupPlacement Place(RuntimeSpec spec, Guid owner)
     {
         var usual = new CgroupPlacement(CgroupPlacement.CommonParent, OverheadParent, SandboxOnly) { Owner = owner };

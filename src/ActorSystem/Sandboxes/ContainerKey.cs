@@ -12,6 +12,6 @@ public readonly record struct ContainerKey(string Root, string Id)
 /// <summary>A message that concerns one container and is routed by its key.</summary>
 public interface IContainerMessage
 {
-    /// <summary>The container meant.</summary>
+    /// <summary>The container's key.</summary>
     ContainerKey Key { get; }
 }

@@ -5,7 +5,7 @@ using KataActors.Oci;
 
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>What the journal knows of one container.</summary>
+/// <summary>The journaled state of one container.</summary>
 public sealed record ContainerRecord(
     ContainerKey Key,
     RuntimeSpec Spec,
@@ -14,34 +14,34 @@ public sealed record ContainerRecord(
     uint OwnerUid,
     DateTimeOffset CreatedAt)
 {
-    /// <summary>Those of the specification, which no change of limits touches: one copy for all snapshots.</summary>
+    /// <summary>The specification's annotations. Updates do not change them, so all snapshots share one copy.</summary>
     public ImmutableDictionary<string, string> Annotations { get; } = Spec.Annotations.ToImmutableDictionary();
 
-    /// <summary>Of the request that created it; empty for none.</summary>
+    /// <summary>Id of the creating request; empty for none.</summary>
     public ByteString RequestId { get; init; } = ByteString.Empty;
 
-    /// <summary>The specification as it came; empty when it is not known.</summary>
+    /// <summary>The specification as received; empty when unknown.</summary>
     public ByteString SpecBytes { get; init; } = ByteString.Empty;
 
-    /// <summary>Whether the limits of <see cref="Spec"/> may be others than those of <see cref="SpecBytes"/>.</summary>
+    /// <summary>Whether the limits of <see cref="Spec"/> may differ from those of <see cref="SpecBytes"/>.</summary>
     public bool HasOtherLimits { get; private init; }
 
     /// <summary>The OCI state.</summary>
     public ContainerStatus Status { get; init; } = ContainerStatus.Creating;
 
-    /// <summary>Set when stopped.</summary>
+    /// <summary>The exit; set when stopped.</summary>
     public SandboxQueries.ContainerExit? Exit { get; init; }
 
-    /// <summary>Set from the intent of a change of limits to its end. Until then <see cref="Spec"/> says what they are to be.</summary>
+    /// <summary>Set from the intent of an update to its end. Until then <see cref="Spec"/> has the wanted limits.</summary>
     public PendingUpdate? Update { get; init; }
 
-    /// <summary>True from the moment that removal is certain.</summary>
+    /// <summary>True from the intent of a removal on.</summary>
     public bool Deleting { get; init; }
 
-    /// <summary>Steps of its creation.</summary>
+    /// <summary>Timings of the creation's steps.</summary>
     public ImmutableArray<StepTiming> Timings { get; init; } = [];
 
-    /// <summary>The container for <c>state</c> and <c>list</c>.</summary>
+    /// <summary>The snapshot for <c>state</c> and <c>list</c>.</summary>
     public ContainerSnapshot ToSnapshot(string sandboxId) => new(
         Key,
         sandboxId,
@@ -56,13 +56,13 @@ public sealed record ContainerRecord(
         Exit?.Code,
         Exit?.Reason ?? "") { RequestId = RequestId };
 
-    /// <summary>The container with other limits.</summary>
+    /// <summary>The record with other limits.</summary>
     public ContainerRecord WithResources(ResourcesSpec? resources) =>
         this with { Spec = Spec with { Linux = (Spec.Linux ?? new LinuxSpec()) with { Resources = resources } }, HasOtherLimits = true };
 
     private string RootfsPath() => Spec.Root?.Path is { } path ? Path.Combine(Bundle, path) : Bundle;
 }
 
-/// <summary>A change of limits under way.</summary>
-/// <param name="Before">The limits that it replaces; null for none.</param>
+/// <summary>An update of limits under way.</summary>
+/// <param name="Before">The limits before the update; null for none.</param>
 public sealed record PendingUpdate(ResourcesSpec? Before);

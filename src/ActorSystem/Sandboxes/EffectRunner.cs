@@ -9,20 +9,20 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// Carries out the effects of a sandbox's decisions. Each awaited effect has an address of its own, to which the resource actor replies, and a deadline: the
-/// shell gets one <see cref="Done"/> or one <see cref="Overdue"/> with the effect's id. Replies that come later are dropped here.
+/// Carries out the effects of a sandbox's decisions. Each awaited effect has a <see cref="ReplyAddress"/> and a deadline. The shell gets
+/// <see cref="Done"/> or <see cref="Overdue"/> with the effect's id; after <see cref="Settle"/> every further one is stale.
 /// </summary>
 /// <param name="shell">The SandboxActor.</param>
-/// <param name="timers">Of the SandboxActor.</param>
-/// <param name="actors">The actors that are asked.</param>
-/// <param name="qemuPath">The program of the VMs.</param>
+/// <param name="timers">The timers of the SandboxActor.</param>
+/// <param name="actors">The resource actors.</param>
+/// <param name="qemuPath">The QEMU program.</param>
 internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IResourceActors actors, string qemuPath)
 {
-    // By effect: the actor that was asked.
+    // By effect: the actor that received its command.
     private readonly Dictionary<EffectId, IActorRef> _pending = [];
     private readonly HashSet<EffectId> _pauses = [];
 
-    /// <summary>Carries out an effect that is awaited.</summary>
+    /// <summary>Carries out an awaited effect.</summary>
     public void Run(AwaitedEffect effect)
     {
         timers.StartSingleTimer(effect.Id, new Overdue(effect.Id), effect.Deadline);
@@ -48,7 +48,7 @@ internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IRes
         };
     }
 
-    /// <summary>Whether an effect is still awaited. From now on it is not.</summary>
+    /// <summary>Ends the wait for an effect. False for a stale reply.</summary>
     public bool Settle(EffectId id)
     {
         timers.Cancel(id);
@@ -56,7 +56,7 @@ internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IRes
         return _pending.Remove(id);
     }
 
-    /// <summary>Pauses of operations that have ended are over.</summary>
+    /// <summary>Ends the pauses of finished operations.</summary>
     public void EndPauses(Func<int, bool> runs)
     {
         foreach (var id in _pauses.Where(id => !runs(id.Operation.Number)).ToArray())
@@ -65,7 +65,7 @@ internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IRes
         }
     }
 
-    /// <summary>An actor has stopped: what it was asked has no reply any more.</summary>
+    /// <summary>An actor has stopped: its pending effects end with <see cref="ResourceLost"/>.</summary>
     public void Lose(IActorRef actor, string name)
     {
         foreach (var (id, _) in _pending.Where(pending => pending.Value.Equals(actor)))
@@ -93,24 +93,24 @@ internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IRes
     }
 }
 
-/// <summary>The actors that effects are carried out by.</summary>
+/// <summary>Access to the resource actors, and to the descriptors of requests.</summary>
 internal interface IResourceActors
 {
-    /// <summary>The actor of a resource, made when it is missing.</summary>
+    /// <summary>The actor of a resource; created when missing.</summary>
     IActorRef Resource(ResourceKind kind);
 
-    /// <summary>The actor of a container; <see cref="ActorRefs.Nobody"/> when it has none.</summary>
+    /// <summary>The actor of a container; <see cref="ActorRefs.Nobody"/> for none.</summary>
     IActorRef Container(string id);
 
-    /// <summary>The network namespace that came with a request; null for none. The request owns it.</summary>
+    /// <summary>The network namespace from a request; null for none. The request keeps the ownership.</summary>
     SafeFileHandle? NetworkNamespaceOf(RequesterId request);
 
-    /// <summary>The descriptors that came with a request; the caller owns them.</summary>
+    /// <summary>The descriptors from a request; the ownership passes to the caller.</summary>
     DescriptorSet TakeDescriptors(RequesterId request);
 
-    /// <summary>The request that makes the sandbox in the guest.</summary>
+    /// <summary>The agent request that creates the sandbox in the guest.</summary>
     CreateSandboxRequest SandboxRequest(AwaitedEffect.CreateSandbox effect);
 
-    /// <summary>Removes the cgroup in which a VM of the pool has waited, or joins the removal that is under way; the requester hears how it ended.</summary>
+    /// <summary>Removes the pool cgroup of a VM, or joins a removal under way; the requester gets its result.</summary>
     void RemovePoolGroup(Guid vm, IActorRef requester);
 }

@@ -1,6 +1,6 @@
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>Values by a key that several may have. What has no value takes no room.</summary>
+/// <summary>Values grouped by a key. An empty group takes no memory.</summary>
 internal sealed class GroupedKeys<TKey, TValue>
     where TKey : notnull
 {
@@ -11,7 +11,7 @@ internal sealed class GroupedKeys<TKey, TValue>
     /// <summary>The values of a key, in no order.</summary>
     public IReadOnlyCollection<TValue> this[TKey key] => _groups.GetValueOrDefault(key, s_none);
 
-    /// <summary>Adds a value, unless it is there.</summary>
+    /// <summary>Adds a value, unless present.</summary>
     public void Add(TKey key, TValue value)
     {
         if (!_groups.TryGetValue(key, out var group))
@@ -22,7 +22,7 @@ internal sealed class GroupedKeys<TKey, TValue>
         group.Add(value);
     }
 
-    /// <summary>Removes a value, if it is there.</summary>
+    /// <summary>Removes a value, if present.</summary>
     public void Remove(TKey key, TValue value)
     {
         if (_groups.TryGetValue(key, out var group) && group.Remove(value) && group.Count == 0)

@@ -4,18 +4,18 @@ using KataActors.Oci;
 
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>What a sandbox's host cgroups are held to beside the CPU limit, out of what its containers ask for.</summary>
+/// <summary>The limits of a sandbox's host cgroups, except the CPU limit, computed from the limits of its containers.</summary>
 internal static class HostLimits
 {
     private const long DefaultShares = 1024;
     private const long Mib = 1024 * 1024;
 
-    /// <summary>Most of what QEMU keeps of translated code when it emulates.</summary>
+    /// <summary>Upper bound of QEMU's cache of translated code under emulation, in MiB.</summary>
     private const uint TranslationMib = 1024;
 
     /// <summary>
-    /// Sums and unions over the containers that are not stopped. Where one of them is not limited, the sandbox is not. The memory is that of the VM, whose
-    /// size does not follow its containers.
+    /// Sums and unions over all containers but the stopped ones. If one of them has no limit, the sandbox has none. The memory limit follows the VM,
+    /// whose size does not depend on the containers.
     /// </summary>
     public static ResourceLimits Of(SandboxRecord record, CgroupDefaults defaults)
     {

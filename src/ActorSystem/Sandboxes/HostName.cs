@@ -4,17 +4,17 @@ using System.Text;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// The name that a sandbox or container has on the host and below the guest's share: its id, unless that is too long for a file
-/// name or for the socket paths below the run directory, or is taken by the same id under another root. Then a hash completes it.
+/// The name of a sandbox or container on the host and below the guest share: its id, unless the id is too long for a file name or for the socket
+/// paths below the run directory, or in use under another root. Then a hash completes it.
 /// </summary>
 public static class HostName
 {
     private const int HashCharacters = 16;
 
     /// <summary>The name for <paramref name="key"/>.</summary>
-    /// <param name="key">Whose name.</param>
-    /// <param name="maximum">Longest name that fits, in characters; at least 24.</param>
-    /// <param name="taken">True when the plain id belongs to another root already.</param>
+    /// <param name="key">The sandbox or container.</param>
+    /// <param name="maximum">Longest possible name, in characters; at least 24.</param>
+    /// <param name="taken">Whether the plain id is in use under another root.</param>
     public static string For(ContainerKey key, int maximum, bool taken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maximum, HashCharacters + 8);

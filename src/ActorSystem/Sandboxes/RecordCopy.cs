@@ -7,8 +7,9 @@ using KataActors.Runtime.Persistence;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// The record of a sandbox in its run directory, for a daemon that cannot read the journal. It is written after each event, without fsync(2): a process that
-/// dies loses nothing by that, and with the host the VM is gone, too. It may be one event behind the journal, never before it.
+/// The copy of a sandbox's record in its run directory, for a daemon that cannot read the journal. It is written after the events of each step,
+/// without fsync(2): the death of the daemon loses nothing, and a crash of the host ends the VM too. It may be a few events behind the journal; only
+/// a sandbox without its journal writes it ahead.
 /// </summary>
 internal static class RecordCopy
 {
@@ -18,8 +19,8 @@ internal static class RecordCopy
 
     private static readonly TypeRegistry s_events = TypeRegistry.FromFiles(JournalReflection.Descriptor);
 
-    /// <summary>Puts it into a directory, whole or not at all.</summary>
-    /// <exception cref="LinuxException">It cannot be written; ENOENT when the directory is not there.</exception>
+    /// <summary>Writes the copy atomically.</summary>
+    /// <exception cref="LinuxException">The copy cannot be written; ENOENT when the directory is missing.</exception>
     public static void Write(string directory, SandboxRecord record)
     {
         using var content = new MemoryStream();
@@ -31,7 +32,7 @@ internal static class RecordCopy
         var path = Path.Combine(directory, FileName);
         if (content.Length > MostBytes)
         {
-            // No copy is better than an old one.
+            // A missing copy is better than an outdated one.
             FileNames.TryRemove(path);
             throw new LinuxException(Errno.EFBIG, "write", path);
         }
@@ -41,9 +42,9 @@ internal static class RecordCopy
         FileNames.Rename(unfinished, path);
     }
 
-    /// <summary>The record in a directory; null when there is none.</summary>
-    /// <exception cref="InvalidDataException">It is damaged.</exception>
-    /// <exception cref="LinuxException">It cannot be read, is another user's, or it cannot be said whether there is one.</exception>
+    /// <summary>Reads the copy in a directory; null for none.</summary>
+    /// <exception cref="InvalidDataException">The copy is damaged.</exception>
+    /// <exception cref="LinuxException">The copy cannot be read, belongs to another user, or its existence is unknown.</exception>
     public static SandboxRecord? TryRead(string directory)
     {
         var path = Path.Combine(directory, FileName);

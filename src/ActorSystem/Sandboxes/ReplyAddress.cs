@@ -4,8 +4,8 @@ using KataActors.Runtime.Sandboxes.Core;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// The address of the requester of one effect: whatever is sent to it comes to the SandboxActor as the <see cref="Done"/> of that effect, in the order in
-/// which it was sent. It needs no end: it is a value that names the actor and the effect.
+/// The reply address of one effect. Every message to it reaches the SandboxActor as <see cref="Done"/> of that effect, in the order of sending. It
+/// needs no cleanup: it only names the actor and the effect.
 /// </summary>
 internal sealed class ReplyAddress(IActorRef shell, EffectId id) : MinimalActorRef
 {

@@ -7,12 +7,12 @@ using KataActors.Runtime.Persistence;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// A record as the events that lead to it from nothing. After other events of the same sandbox they say the same, since the first one begins the record
-/// anew; said twice they say no more.
+/// A record as the events that produce it from nothing. Appended to earlier events of the same sandbox they give the same record, because the first
+/// one begins it anew. Repeating them changes nothing.
 /// </summary>
 internal static class Restatement
 {
-    /// <summary>The events of a record that exists and is not deleted.</summary>
+    /// <summary>The events of an existing record that is not deleted.</summary>
     public static ImmutableArray<IMessage> Of(SandboxRecord record)
     {
         var events = ImmutableArray.CreateBuilder<IMessage>();
@@ -52,12 +52,12 @@ internal static class Restatement
     }
 
     /// <summary>
-    /// The same, after what the journal has: containers there that the record does not know, since it comes from a copy that was behind, stay. A creation among them
-    /// is undone then, as one that was interrupted.
+    /// The same, appended to a journal. Journaled containers that the record lacks, because it comes from an outdated copy, are kept; a creation
+    /// among them is then undone as an interrupted one. A journaled removal of the sandbox stays in force.
     /// </summary>
-    /// <param name="record">What is to be said.</param>
-    /// <param name="journaled">What the journal has said so far; empty for nothing.</param>
-    /// <param name="removed">The containers that the record knew, and that are gone.</param>
+    /// <param name="record">The record to state.</param>
+    /// <param name="journaled">The record in the journal; empty for none.</param>
+    /// <param name="removed">Containers of the record that have been removed.</param>
     public static ImmutableArray<IMessage> Of(SandboxRecord record, SandboxRecord journaled, IReadOnlySet<string> removed)
     {
         var events = Of(record).ToBuilder();

@@ -6,8 +6,8 @@ using Google.Protobuf;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// Brings the journal of a sandbox to what the sandbox has kept in memory, by one write of the whole record, and ends. It is an actor of its own because a
-/// persistent actor ends when a write fails, and the sandbox must not. The parent writes nothing meanwhile.
+/// Brings the journal of a sandbox up to date with its record in memory, by one write of the whole record, and stops. It is a separate actor
+/// because a persistent actor stops when a write fails, and the sandbox must not. The parent writes nothing meanwhile.
 /// <code>
 /// (journal) ──the record is not known: nothing to write──▶ Restated to the parent, (stops)
 ///     └──────written──▶ Restated to the parent, (stops)          a read or a write failed──▶ NotRestated, (stops)
@@ -26,9 +26,9 @@ internal sealed class RestatementActor : UntypedPersistentActor
     /// <inheritdoc/>
     public override string PersistenceId => _persistenceId;
 
-    /// <param name="persistenceId">The sandbox's.</param>
-    /// <param name="record">What the journal is to say; empty to ask only what it says.</param>
-    /// <param name="removed">The containers that the record knew, and that are gone.</param>
+    /// <param name="persistenceId">The sandbox's persistence id.</param>
+    /// <param name="record">The record to write; empty to find out only whether the journal has the sandbox.</param>
+    /// <param name="removed">Containers of the record that have been removed.</param>
     public static Props Props(string persistenceId, SandboxRecord record, ImmutableHashSet<string> removed) =>
         Akka.Actor.Props.Create(() => new RestatementActor(persistenceId, record, removed));
 
@@ -75,11 +75,11 @@ internal sealed class RestatementActor : UntypedPersistentActor
         Context.Stop(Self);
     }
 
-    /// <summary>Event for the parent: the journal could be read, and says what it was to say.</summary>
-    /// <param name="Record">Which record that was.</param>
+    /// <summary>Event for the parent: the journal is readable, and holds the record if that exists.</summary>
+    /// <param name="Record">The record that was to be written.</param>
     /// <param name="InJournal">Whether the journal has the sandbox.</param>
     public sealed record Restated(SandboxRecord Record, bool InJournal);
 
-    /// <summary>Event for the parent: the journal could not be read or written.</summary>
+    /// <summary>Event for the parent: reading or writing the journal failed.</summary>
     public sealed record NotRestated(string Reason);
 }

@@ -5,10 +5,10 @@ using KataActors.Oci;
 
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>The sandboxes whose run directories are there.</summary>
+/// <summary>The sandboxes that have a run directory.</summary>
 internal static class RunDirectories
 {
-    /// <summary>Looks at each directory below a folder; a folder that is missing holds none.</summary>
+    /// <summary>Reads each directory below a folder; a missing folder counts as empty.</summary>
     /// <exception cref="IOException">The folder cannot be listed.</exception>
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public static Found Find(string folder)
@@ -45,7 +45,7 @@ internal static class RunDirectories
             : throw new InvalidDataException("it does not say whose it is");
     }
 
-    // The note will do to remove what has a damaged copy, and to know whose copy it is that cannot be looked at now.
+    // Without a usable copy the note identifies the sandbox, which is enough for a removal.
     private static SandboxRecord? TryReadCopy(string directory)
     {
         try
@@ -58,8 +58,8 @@ internal static class RunDirectories
         }
     }
 
-    /// <summary>What was found.</summary>
-    /// <param name="Sandboxes">One for each directory that says whose it is.</param>
-    /// <param name="Problems">Of the others, by their host names, a sentence each.</param>
+    /// <summary>The result of a search.</summary>
+    /// <param name="Sandboxes">One for each directory that names its sandbox.</param>
+    /// <param name="Problems">For each other directory its host name and a sentence.</param>
     public sealed record Found(ImmutableArray<SandboxRegistration> Sandboxes, ImmutableArray<(string HostName, string Problem)> Problems);
 }

@@ -8,7 +8,7 @@ using KataActors.Runtime.Sandboxes.Core;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// The children: made when needed, and made again when one fails. A fresh child adopts what the old one left.
+// The children: created on demand, and replaced after a failure. A fresh child adopts the resource of the failed one.
 internal sealed partial class SandboxActor
 {
     private const int FailuresAllowed = 5;
@@ -18,7 +18,7 @@ internal sealed partial class SandboxActor
     private readonly Dictionary<string, IActorRef> _containers = [];
     private readonly Queue<long> _failures = new();
 
-    // Asked for before each command to it.
+    // Called before each command to the child.
     private IActorRef Child(ResourceKind kind)
     {
         _services.CrashPoints.Pass();
@@ -77,7 +77,7 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // What an actor has not answered yet ends with it.
+    // The answers of an actor that has stopped will not come.
     private void AnswerInspectionsWithout(ResourceKind kind)
     {
         if (kind is ResourceKind.Agent or ResourceKind.Cgroup && _inspections.Count > 0)
@@ -122,8 +122,8 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // A death that was stashed while an event was written comes back without its own message, and even when the child is not watched any more;
-    // what names no child of today is passed over.
+    // A Terminated that was stashed during a write comes back without its own message, even for a child that is not watched any more; for an unknown
+    // child it is ignored.
     private object DeathOf(IActorRef actor) => _containers.FirstOrDefault(container => container.Value.Equals(actor)) is { Value: not null } container
         ? new ContainerStopped(container.Key, actor)
         : new ChildStopped(_children.FirstOrDefault(child => child.Value.Equals(actor)).Key, actor);
@@ -137,7 +137,7 @@ internal sealed partial class SandboxActor
             return;
         }
 
-        // Before limits are applied again: a fresh agent actor has nobody to ask yet.
+        // Before limits are applied again: a fresh agent actor is not connected yet.
         _agentConnected &= kind != ResourceKind.Agent;
         Decide(new VmFailed(new Failure(FailureCode.Internal, $"the {kind} actor failed")));
         if (_state.Record is { Vmm: { } vmm, VmEnded: false } && VmConfig is { } config && !IsBeingRemoved)
@@ -169,7 +169,7 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // Repeated failure ends the VM: a stated, stopped sandbox that can be deleted is better than one that flaps.
+    // Repeated failures end the VM: a stopped sandbox with a stated reason can be deleted, and does not flap.
     private bool FailsTooOften()
     {
         var clock = _services.Clock;

@@ -5,7 +5,7 @@ using static KataActors.Runtime.Sandboxes.SandboxQueries;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// Commands to containers that exist, and what the containers report.
+// Commands to existing containers, and the reports of containers.
 internal sealed partial class SandboxActor
 {
     private readonly HashSet<string> _standInsGone = [];

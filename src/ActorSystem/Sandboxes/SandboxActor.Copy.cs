@@ -5,7 +5,7 @@ using static KataActors.Runtime.Sandboxes.SandboxReports;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// The copy of the record in the run directory, and life by it: the journal cannot be read.
+// The copy of the record in the run directory, and life without a readable journal.
 internal sealed partial class SandboxActor
 {
     private const string NoJournal = "akka.persistence.journal.inmem";
@@ -14,7 +14,7 @@ internal sealed partial class SandboxActor
     private string _copyProblem = "";
     private bool _copyUnseen;
 
-    // The journal's plugin may not even start.
+    // The journal's plugin may fail to start.
     private void StayOffTheJournal() => (JournalPluginId, SnapshotPluginId) = (NoJournal, NoSnapshots);
 
     private void BeginUnread()
@@ -33,7 +33,7 @@ internal sealed partial class SandboxActor
         AwaitJournal();
     }
 
-    // What could not be looked at for want of descriptors, say, is looked at again.
+    // The copy may have been unreadable for a passing reason, such as missing descriptors.
     private void LookForCopyAgain()
     {
         if (_copyUnseen && _state.Operations.IsEmpty && _pending is null)
@@ -58,7 +58,7 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // Before anything that follows from the record. Of a sandbox that is being removed the directory goes.
+    // Before any consequence of the record. A removal removes the run directory, so its later events are not copied.
     private void CopyRecord(bool wasDeleting)
     {
         var record = _state.Record;
@@ -74,7 +74,7 @@ internal sealed partial class SandboxActor
         }
         catch (LinuxException e) when (e.Errno == Errno.ENOENT)
         {
-            // It is not made yet, or has gone with a VM of the pool.
+            // The directory does not exist yet, or has gone with a pool VM.
         }
         catch (LinuxException e)
         {

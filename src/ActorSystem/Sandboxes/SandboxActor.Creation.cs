@@ -8,7 +8,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// The shell's part in creations: descriptors and clocks by request, and the replies that are about the VM of a new sandbox.
+// The shell's part in creations: descriptors and step clocks by request.
 internal sealed partial class SandboxActor
 {
     private readonly Dictionary<RequesterId, (DescriptorSet Descriptors, StepClock Steps)> _creations = [];
@@ -79,7 +79,7 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // The core knows no times: they are added before the fact is persisted.
+    // The core has no clock: the timings are added before the fact is persisted.
     private void AddTimings(Step step)
     {
         foreach (var fact in step.Events.OfType<ContainerCreated>())

@@ -14,8 +14,8 @@ using static KataActors.Runtime.Sandboxes.SandboxReports;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// The shell around the core: an input is decided on, the events are persisted, then the state is taken, the effects are carried out and the replies
-// sent. The next input waits until that is done.
+// The shell around the core: it lets the core decide on an input, persists the events, takes the state, carries out the effects and sends the
+// replies. The next input waits until then.
 internal sealed partial class SandboxActor
 {
     private readonly Dictionary<RequesterId, (IActorRef Address, object Reply)> _requesters = [];
@@ -28,7 +28,7 @@ internal sealed partial class SandboxActor
 
     private IEnumerable<CreateContainer> Creations => Running.OfType<CreateContainer>();
 
-    // Also those whose step is just being persisted.
+    // Including the operations of a step whose events are being persisted.
     private IEnumerable<Operation> Running => (_pending?.State ?? _state).Operations.Values.Concat(_state.Operations.Values);
 
     private EffectRunner Runner => _runner ??= new EffectRunner(Self, Timers, this, _services.Settings.Vm.QemuPath);
@@ -59,7 +59,7 @@ internal sealed partial class SandboxActor
 
     private void Take(Step step, SandboxRecord before)
     {
-        // What else was recorded meanwhile stays.
+        // The record has all events, also those recorded meanwhile.
         _state = step.State with { Record = _state.Record };
         foreach (var remark in step.Remarks)
         {
@@ -92,7 +92,7 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // What the rest of this actor does when the core has recorded something.
+    // Consequences of recorded events for the rest of this actor.
     private void Follow(ImmutableArray<Google.Protobuf.IMessage> events, SandboxRecord before)
     {
         foreach (var exit in events.OfType<ContainerExited>())
@@ -124,7 +124,7 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // Those that are left when this actor stops: the requester of a creation that has failed hears why.
+    // Requesters left when this actor stops: the requester of a failed creation gets its cause.
     private void AnswerRequesters(string why)
     {
         var failures = Removals.SelectMany(removal => removal.Waiting).DistinctBy(waiting => waiting.Id).ToDictionary(waiting => waiting.Id, waiting => waiting.Reply as Failure);
@@ -230,7 +230,7 @@ internal sealed partial class SandboxActor
         TellContainers(new ContainerProtocol.VmEnded());
     }
 
-    // Of the command that is being taken.
+    // The sender of the current command.
     private WaitingRequester Requester(object reply)
     {
         var id = new RequesterId(++_requests);

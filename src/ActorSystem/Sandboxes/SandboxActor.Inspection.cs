@@ -7,7 +7,7 @@ using KataActors.Runtime.Sandboxes.Core;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// Everything about the sandbox, for a reader.
+// All details of the sandbox, for inspection.
 internal sealed partial class SandboxActor
 {
     private const int LongestRelease = 128;
@@ -45,7 +45,7 @@ internal sealed partial class SandboxActor
         _inspections.Add(Sender);
         if (_inspections.Count > 1)
         {
-            // Answered together with the one that is under way.
+            // Answered together with the inspection under way.
             return;
         }
 

@@ -11,14 +11,13 @@ using static KataActors.Runtime.Sandboxes.SandboxReports;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// The journal, and life without it: kill, stop and delete go on when it fails. What happens then is kept in memory only; the next daemon finds what
-// is left to reconcile.
+// The journal, and life without it: kill, stop and delete go on when it fails. Later events are kept in memory only; the next daemon reconciles.
 internal sealed partial class SandboxActor
 {
     /// <inheritdoc/>
     public override Recovery Recovery => _life == SandboxLife.Unread ? Recovery.None : base.Recovery;
 
-    // Why this actor stops; null when it is not for want of the journal.
+    // Why the journal could not be written; null when that has not happened.
     private string? _journalProblem;
 
     private bool IsJournaled => _life is SandboxLife.New or SandboxLife.Revived;
@@ -48,7 +47,7 @@ internal sealed partial class SandboxActor
         _journalProblem = $"the journal of sandbox \"{_registration.Key.Id}\" cannot be written: {cause.Message}";
         if (_life == SandboxLife.New && !_state.Record.Exists)
         {
-            // Nothing of it is on the host, and nothing in the journal counts without the register's word.
+            // Nothing of the sandbox is on the host, and without an entry in the register its journal does not count.
             Context.Parent.Tell(new SandboxGone(_registration.Uuid));
             return;
         }
@@ -85,7 +84,7 @@ internal sealed partial class SandboxActor
         Decide(new Recovered());
     }
 
-    // The actor stops after this. Whoever waits for a removal gets it from the next one.
+    // The actor stops after this. Pending removals pass to the next actor.
     private void LoseJournal(SandboxLife life) => Context.Parent.Tell(new JournalLost(_registration.Uuid, life, TakeRemovals()));
 
     private ImmutableArray<(DeleteContainer Removal, IActorRef Asker)> TakeRemovals()
@@ -102,7 +101,7 @@ internal sealed partial class SandboxActor
         IActorRef TakeRequester(RequesterId id) => _requesters.Remove(id, out var requester) ? requester.Address : ActorRefs.Nobody;
     }
 
-    // Without the journal only the note tells which QEMU is the sandbox's. As long as it cannot be read, nothing is removed; a damaged one tells nothing.
+    // Without the journal only the note identifies the sandbox's QEMU. Nothing is removed while the note cannot be read; a damaged note is ignored.
     private void RemoveByNote(DeleteContainer delete)
     {
         try

@@ -7,7 +7,7 @@ using KataActors.Runtime.Sandboxes.Core;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// Messages that are news to the core: those that no operation waits for.
+// Messages that are news to the core: no operation waits for them.
 internal sealed partial class SandboxActor
 {
     // Null for other messages.

@@ -5,10 +5,10 @@ using static KataActors.Runtime.Sandboxes.SandboxReports;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// The commands that remove, and what follows from a removal in this actor.
+// The end of this actor after a removal.
 internal sealed partial class SandboxActor
 {
-    // Only the journal's rows are left; should they stay, they say that nothing else does.
+    // Only the rows in the journal are left; if they stay, they record the removal.
     private void Leaving(object message)
     {
         if (message is DeleteMessagesSuccess or DeleteMessagesFailure)
@@ -21,7 +21,7 @@ internal sealed partial class SandboxActor
         }
         else if (message is IContainerMessage routed and not CreateContainer)
         {
-            // A creation is answered by the manager, when this actor has stopped.
+            // The manager answers a creation when this actor has stopped.
             Sender.Tell(Failure.NoSuchContainer(routed.Key.Id));
         }
     }

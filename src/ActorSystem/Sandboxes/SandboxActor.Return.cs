@@ -5,8 +5,8 @@ using static KataActors.Runtime.Sandboxes.SandboxReports;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// The return to the journal of a sandbox that is kept in memory. The whole record is written at once, by an actor whose failure costs nothing; then this
-// actor stops, and a fresh one replays what was written.
+// The return of a sandbox in memory to the journal. A separate actor writes the whole record at once, so that its failure does no harm; then this
+// actor stops, and a fresh one replays the journal.
 internal sealed partial class SandboxActor
 {
     private static readonly TimeSpan s_firstReturnPause = TimeSpan.FromSeconds(2);
@@ -19,7 +19,7 @@ internal sealed partial class SandboxActor
     private readonly HashSet<string> _removed = [];
     private IActorRef? _restatement;
 
-    // Nothing is under way that a fresh actor would not go on with: a removal that rests begins again there.
+    // No work is under way that a fresh actor would lose: a resting removal begins again there.
     private bool IsSettled => _pending is null && _inputs.Count == 0 && _creations.Count == 0
         && _state.Operations.Values.All(operation => operation is Removal { IsUnderWay: false } or RetryLimits);
 
@@ -66,7 +66,7 @@ internal sealed partial class SandboxActor
     {
         if (!restated.InJournal)
         {
-            // Neither the journal nor the run directory knows more of it than its name.
+            // Neither the journal nor the run directory has more than the sandbox's name.
             Timers.Cancel(nameof(ReturnDue));
         }
         else if (ReferenceEquals(restated.Record, _state.Record) && IsSettled)
@@ -77,7 +77,7 @@ internal sealed partial class SandboxActor
         }
         else
         {
-            // Something has happened meanwhile.
+            // The record has changed meanwhile, or work has begun.
             TryToReturnAfter(s_firstReturnPause);
         }
     }

@@ -7,13 +7,13 @@ using KataActors.Runtime.Sandboxes.Core;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// The VM's names, and the shell's part in getting and giving it up.
+// The VM's names, and the shell's part in getting and giving up the VM.
 internal sealed partial class SandboxActor
 {
-    // Actors that were dismissed, and have not stopped yet: their last messages are stale.
+    // Dismissed actors that have not stopped yet: their last messages are stale.
     private readonly HashSet<IActorRef> _departing = [];
 
-    // Whose removal is under way, and who waits for it.
+    // Pool cgroups under removal, and their requesters.
     private readonly Dictionary<Guid, List<IActorRef>> _poolGroups = [];
 
     private SandboxNote? _note;
@@ -21,18 +21,20 @@ internal sealed partial class SandboxActor
 
     private VmConfig? VmConfig => _state.Seen.Vm?.Config;
 
-    // An actor that was only asked for threads, before the factory had described the VM, knows of none and would say that it is stopped.
+    // Before the factory has described the VM, the hypervisor actor may have been asked only for threads. It has no VM then, and would report it as
+    // stopped.
     private bool HoldsVmm => _children.ContainsKey(ResourceKind.Hypervisor) && VmConfig is not null;
 
     private Guid VmUuid => _state.Record.Exists ? _state.Record.VmUuid : _note?.VmUuid ?? _registration.Uuid;
 
-    // The VM of the pool that it has, or had; without the journal the note tells.
+    // The present or former pool VM; without the journal the note tells.
     private Guid? PoolUuid => _state.Record.PoolUuid ?? (_note is { } note && note.VmUuid != _registration.Uuid ? note.VmUuid : null);
 
-    // One that came from the pool, or its successor, may have been on its way when it was not yet recorded.
+    // A pool VM, or its cold successor, may have been in use before it was recorded.
     private ImmutableArray<Guid> VmUuids => [.. new[] { _registration.Uuid, VmUuid, VmConfig?.Uuid ?? VmUuid }.Distinct()];
 
-    // Until its run directory is the sandbox's own, a VM of the pool is the factory's to end, with its cgroup. When this actor stops, the factory sees it.
+    // Until its run directory has moved to the sandbox, a pool VM belongs to the factory, which ends it with its cgroup. The factory watches this
+    // actor.
     private void GiveBackVm(VmLease? vm)
     {
         if (vm is { Running: not null, IsTaken: false })
@@ -42,7 +44,7 @@ internal sealed partial class SandboxActor
         }
     }
 
-    // The group in which a VM of the pool has waited is empty when all threads are in the sandbox's own, or QEMU is gone.
+    // The pool cgroup is empty once all threads are in the sandbox's own group, or QEMU has ended.
     private void LeavePoolGroup()
     {
         if (PoolUuid is { } uuid && !_poolGroupGone)

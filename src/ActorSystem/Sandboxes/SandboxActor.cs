@@ -12,10 +12,10 @@ using static KataActors.Runtime.Sandboxes.SandboxQueries;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// One sandbox: its VM and the containers in it. It owns the actors of the VMM, the cgroups, the storage, the agent and the containers,
-/// decides by the pure <see cref="SandboxRecord"/>, and journals each intent before its effect and each fact before its reply.
-/// All decisions are those of <see cref="Sandbox.On"/>: this is the shell that turns messages into inputs, persists events, carries out effects and sends replies.
-/// The actor's own end touches nothing: the resources outlive it and a fresh actor adopts them.
+/// One sandbox: its VM and the containers in it. The actor owns the actors of the VMM, the cgroups, the storage, the agent and the containers. It is
+/// the shell of <see cref="Sandbox.On"/>, which makes all decisions: it turns messages into inputs, persists the events, carries out the effects and
+/// sends the replies. So each intent is journaled before its effect, and each fact before its reply. The end of this actor leaves the resources
+/// alone: they outlive it, and a fresh actor adopts them.
 /// </summary>
 internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers, IResourceActors
 {
@@ -54,13 +54,15 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
 
     private SandboxDeadlines Deadlines => _services.Settings.Deadlines;
 
-    /// <param name="registration">Which sandbox.</param>
-    /// <param name="life">How it begins.</param>
-    /// <param name="services">What it shares with the others.</param>
+    /// <param name="registration">The sandbox.</param>
+    /// <param name="life">How the actor begins.</param>
+    /// <param name="services">Shared by all SandboxActors.</param>
     public static Props Props(SandboxRegistration registration, SandboxLife life, SandboxServices services) =>
         Akka.Actor.Props.Create(() => new SandboxActor(registration, life, services));
 
-    /// <summary>A child whose state is an outside resource is stopped, never restarted; <see cref="ChildStopped"/> decides what follows.</summary>
+    /// <summary>
+    /// A failed child is stopped, never restarted, because its state is an external resource; <see cref="ChildStopped"/> decides about a successor.
+    /// </summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     /// <inheritdoc/>
@@ -95,7 +97,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     /// <inheritdoc/>
     protected override void PostStop()
     {
-        // A creation whose intent is not journaled has left nothing: its id is free before the reply tells of it.
+        // A creation without a journaled intent has left nothing: its id is free before its reply.
         foreach (var creation in Creations.Where(creation => !_state.Record.Containers.ContainsKey(creation.Container)).DistinctBy(creation => creation.Container))
         {
             Context.Parent.Tell(new SandboxReports.ContainerGone(creation.Command.Container.Key));
@@ -110,7 +112,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
         base.PostStop();
     }
 
-    // What means the same in every state.
+    // Messages with the same meaning in every state.
     private void Always(object message)
     {
         if (_departing.Contains(Sender) && message is not (ChildStopped or Terminated))
@@ -140,7 +142,7 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
             case DeleteMessagesSuccess or DeleteMessagesFailure:
                 break;
             case HypervisorProtocol.Restored or CgroupProtocol.Destroyed or CgroupFailure { Command: CgroupProtocol.Destroy } or Failure or AgentProtocol.Invoked or AgentProtocol.InvokeFailed:
-                // News that changes nothing, and replies to commands that no operation waits for.
+                // News without consequences, and replies to commands without an effect.
                 break;
             default:
                 Unhandled(message);

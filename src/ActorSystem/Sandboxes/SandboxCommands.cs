@@ -6,20 +6,20 @@ using KataActors.Oci;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// Commands of a container's life, sent to the SandboxManagerActor. Each gets exactly one reply: its own success record, or a
-/// <see cref="Failure"/>. The reply comes after the event that records it is persisted.
+/// Commands of a container's life, sent to the SandboxManagerActor. Each gets exactly one reply: its own success record, or a <see cref="Failure"/>.
+/// The reply comes after the event that records it is persisted.
 /// </summary>
 public static class SandboxCommands
 {
     /// <summary>Create a container, and with it the sandbox when the spec's annotations say so. Replies <see cref="Created"/>.</summary>
-    /// <param name="Key">The new container's key; free.</param>
+    /// <param name="Key">The new container's key; not in use.</param>
     /// <param name="Spec">The parsed and validated specification.</param>
-    /// <param name="Placement">Which sandbox it makes or joins.</param>
-    /// <param name="SpecBytes">The specification as it came, for the journal.</param>
-    /// <param name="Bundle">The caller's bundle path, only shown.</param>
+    /// <param name="Placement">The sandbox that it makes or joins.</param>
+    /// <param name="SpecBytes">The specification as received, for the journal.</param>
+    /// <param name="Bundle">The caller's bundle path, only for display.</param>
     /// <param name="StandIn">The host process that stands for the container.</param>
-    /// <param name="Descriptors">The lease of the descriptors that came with the request.</param>
-    /// <param name="OwnerUid">The user who asked.</param>
+    /// <param name="Descriptors">The lease of the request's descriptors.</param>
+    /// <param name="OwnerUid">The uid of the caller.</param>
     public sealed record CreateContainer(
         ContainerKey Key,
         RuntimeSpec Spec,
@@ -30,7 +30,7 @@ public static class SandboxCommands
         DescriptorLease Descriptors,
         uint OwnerUid) : IContainerMessage
     {
-        /// <summary>By which the caller knows its own request again after the daemon's death; empty when it gave none.</summary>
+        /// <summary>The caller's own id of this request, for a look-up after the daemon's death; empty for none.</summary>
         public ByteString RequestId { get; init; } = ByteString.Empty;
     }
 
@@ -46,7 +46,7 @@ public static class SandboxCommands
     /// <summary>Send a signal. Replies <see cref="Signalled"/>.</summary>
     /// <param name="Key">The container.</param>
     /// <param name="Signal">Signal number, 1 to 64.</param>
-    /// <param name="All">To every process of the container, not only the first.</param>
+    /// <param name="All">Whether the signal goes to every process of the container, not only to the first.</param>
     public sealed record KillContainer(ContainerKey Key, int Signal, bool All) : IContainerMessage;
 
     /// <summary>The signal was delivered.</summary>
@@ -54,11 +54,11 @@ public static class SandboxCommands
 
     /// <summary>Change the limits of a container that is not stopped. Replies <see cref="Updated"/>; a failure has changed nothing.</summary>
     /// <param name="Key">The container.</param>
-    /// <param name="Change">What is missing or zero stays as it is.</param>
+    /// <param name="Change">The new limits; a missing or zero member keeps its value.</param>
     public sealed record UpdateContainer(ContainerKey Key, ResourcesSpec Change) : IContainerMessage;
 
-    /// <summary>The new limits hold, in the guest and on the host.</summary>
-    /// <param name="Warnings">What could not be done although they hold, a sentence each.</param>
+    /// <summary>The new limits are in force, in the guest and on the host.</summary>
+    /// <param name="Warnings">Parts of the update that could not be done, a sentence each.</param>
     public sealed record Updated(ImmutableArray<string> Warnings);
 
     /// <summary>Remove a stopped (or never started) container, and the VM with the sandbox's own container. Replies <see cref="Deleted"/>.</summary>
@@ -75,7 +75,7 @@ public static class SandboxCommands
     /// <param name="Data">The bytes.</param>
     public sealed record WriteInput(ContainerKey Key, ulong Offset, ReadOnlyMemory<byte> Data) : IContainerMessage;
 
-    /// <summary>How many bytes of the offered data are accepted now.</summary>
+    /// <summary>How many of the offered bytes were accepted.</summary>
     public sealed record InputAccepted(uint Count);
 
     /// <summary>Close standard input once <paramref name="Offset"/> bytes were accepted. Replies <see cref="InputClosed"/>.</summary>

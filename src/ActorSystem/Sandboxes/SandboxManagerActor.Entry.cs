@@ -3,7 +3,7 @@ using static KataActors.Runtime.Sandboxes.SandboxCommands;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// What is kept of a sandbox, and of the creations that its actor was given.
+// The manager's entry for a sandbox, and the creations that its actor has not reported.
 internal sealed partial class SandboxManagerActor
 {
     private void Reserve(CreateContainer create, Entry owner)
@@ -13,7 +13,7 @@ internal sealed partial class SandboxManagerActor
         owner.Reservations[create.Key] = (create, Sender);
     }
 
-    // What its actor has not taken in, let alone journaled, went with it.
+    // Creations that the stopped actor had received but not reported are lost.
     private void EndReservations(Entry entry)
     {
         foreach (var (key, (create, requester)) in entry.Reservations)
@@ -40,7 +40,7 @@ internal sealed partial class SandboxManagerActor
 
         public int Lives { get; set; }
 
-        /// <summary>Whether its actor's journal is replayed.</summary>
+        /// <summary>Whether its actor has replayed the journal.</summary>
         public bool HasRecovered { get; set; }
 
         /// <summary>How its next actor begins.</summary>
@@ -49,16 +49,16 @@ internal sealed partial class SandboxManagerActor
         /// <summary>Whether its containers have been reported, or it began with none.</summary>
         public bool IsKnown { get; set; }
 
-        /// <summary>Whether the register has it.</summary>
+        /// <summary>Whether it is in the register.</summary>
         public bool IsRegistered { get; set; }
 
-        /// <summary>Whether its actor stops because the journal has all of it again.</summary>
+        /// <summary>Whether its actor stops because the journal has the whole record again.</summary>
         public bool IsReturning { get; set; }
 
-        /// <summary>Creations of which its actor has not reported anything yet, and who asked.</summary>
+        /// <summary>Creations without a report from its actor, and their requesters.</summary>
         public Dictionary<ContainerKey, (CreateContainer Create, IActorRef Requester)> Reservations { get; } = [];
 
-        /// <summary>Removals that wait for the next actor, and who asked.</summary>
+        /// <summary>Removals that wait for the next actor, and their requesters.</summary>
         public List<(DeleteContainer Removal, IActorRef Asker)> Removals { get; } = [];
     }
 }

@@ -8,10 +8,10 @@ using static KataActors.Runtime.Sandboxes.SandboxRegisterProtocol;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// The register: the manager's journal. While it cannot be written nothing new begins, and what has ended is written later.
+// The register: the manager's journal. While it cannot be written no sandbox can begin, and the ends of sandboxes are written later.
 internal sealed partial class SandboxManagerActor
 {
-    // No id holds a tilde, so no sandbox's actor has this name.
+    // No id contains a tilde, so no SandboxActor has this name.
     private const string RegisterName = "~register";
     private const int LongestQueue = 1000;
 
@@ -107,7 +107,7 @@ internal sealed partial class SandboxManagerActor
                 _journalKeeper.Tell(new JournalKeeperActor.Inspect());
                 return true;
             case Loaded loaded:
-                // A fresh one: what it knows and nobody else does was refused when its admission seemed to fail.
+                // A sandbox that only the fresh register knows was refused when its admission seemed to fail.
                 _unforgotten.UnionWith(loaded.Sandboxes.Select(admitted => Guid.Parse(admitted.Uuid)).Where(uuid => _table.Find(uuid) is null));
                 foreach (var uuid in _unforgotten)
                 {
@@ -133,7 +133,7 @@ internal sealed partial class SandboxManagerActor
         Context.WatchWith(_register, new RegisterStopped());
     }
 
-    // That it can be read does not say that it can be written.
+    // A readable register may still be unwritable.
     private void OnLoaded()
     {
         _isLoaded = true;
@@ -201,7 +201,7 @@ internal sealed partial class SandboxManagerActor
             FailureCode.Unavailable, $"cannot create container \"{admission.Create.Key.Id}\": the journal cannot be written"));
     }
 
-    // What runs can be used and removed with a damaged journal, as with one that cannot be written.
+    // With a damaged journal running sandboxes can be used and removed, as with an unwritable one.
     private void OnInspected(JournalKeeperActor.Inspected inspected)
     {
         if (inspected.Damage is { } damage)
@@ -211,7 +211,7 @@ internal sealed partial class SandboxManagerActor
             return;
         }
 
-        // A uuid is used once: who has rows and is not here will never be again.
+        // A uuid is used once: rows of an unknown sandbox are obsolete.
         ImmutableArray<string> left = [.. inspected.Owners.Where(owner => SandboxRegistration.IncarnationOf(owner) is { } uuid && _table.Find(uuid) is null)];
         if (!left.IsEmpty)
         {
@@ -220,7 +220,7 @@ internal sealed partial class SandboxManagerActor
         }
     }
 
-    // It may have been for want of descriptors or memory.
+    // The reason may pass, such as missing descriptors or memory.
     private void OnNotInspected(string reason)
     {
         Timers.StartSingleTimer(nameof(InspectAgain), new InspectAgain(), _inspectionPauses.Fail(reason, out var isNews));

@@ -39,7 +39,7 @@ internal sealed partial class SandboxManagerActor
         return actor;
     }
 
-    // The actor of an earlier incarnation may still be saying farewell to its journal.
+    // The actor of an earlier incarnation may still be deleting its events.
     private static string FreeActorName(string hostName)
     {
         var name = Uri.EscapeDataString(hostName);

@@ -6,8 +6,8 @@ using static KataActors.Runtime.Sandboxes.SandboxRegisterProtocol;
 
 namespace KataActors.Runtime.Sandboxes;
 
-// Life without the register: what the run directories tell is taken over, and can be used and removed; nothing new begins. The journal's file is tried
-// again until it can be used.
+// Life without the register: sandboxes found in run directories are adopted, and can be used and removed; none can be created. Opening the journal's
+// file is repeated until it succeeds.
 internal sealed partial class SandboxManagerActor
 {
     private static readonly TimeSpan s_loadDeadline = TimeSpan.FromSeconds(10);
@@ -17,10 +17,10 @@ internal sealed partial class SandboxManagerActor
 
     private readonly Backoff _openPauses = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
 
-    // The sandboxes that the register or a run directory names, and whose journal has not been replayed since the start: they may have containers that nothing tells of.
+    // Sandboxes of the register or a run directory whose journal has not been replayed since the start: they may have unknown containers.
     private readonly HashSet<Guid> _unread = [];
 
-    // Until the run directories are read: a directory that was still there then is no sandbox.
+    // Sandboxes removed during a search of the run directories: a directory found of them is ignored. Null when no search is under way.
     private HashSet<Guid>? _goneMeanwhile;
     private string _searchProblem = "";
 
@@ -46,7 +46,7 @@ internal sealed partial class SandboxManagerActor
         }
     }
 
-    // While there is no register, the one that comes is not waited for.
+    // The run directories stand in for the register; the wait for it ends.
     private void OnFoundInstead(RunDirectories.Found found)
     {
         Adopt(found);
@@ -61,7 +61,7 @@ internal sealed partial class SandboxManagerActor
         ReleaseEarly();
     }
 
-    // What the register lacks was in a journal that was replaced, or could not be looked at before.
+    // Sandboxes missing in the register come from a replaced journal, or their directories were unreadable before.
     private void OnFoundBeside(RunDirectories.Found found)
     {
         foreach (var entry in Adopt(found))
@@ -79,7 +79,7 @@ internal sealed partial class SandboxManagerActor
 
     private List<Entry> Adopt(RunDirectories.Found found)
     {
-        // What the register has needs no directory.
+        // A registered sandbox needs no directory.
         var problem = string.Join("; ", found.Problems.Where(problem => !_table.HasHostName(problem.HostName)).Select(problem => problem.Problem));
         if (problem.Length > 0 && problem != _searchProblem)
         {
@@ -152,7 +152,7 @@ internal sealed partial class SandboxManagerActor
         }
     }
 
-    // What was deleted without the register is forgotten there now; what it does not have is written.
+    // Removals without the register are written now, and so are sandboxes that it lacks.
     private void OnLoadedLate(Loaded loaded)
     {
         _journalProblem = null;
@@ -212,7 +212,7 @@ internal sealed partial class SandboxManagerActor
         Heard(report.Uuid);
     }
 
-    // A container that is not known does not exist, unless something that may have it could not be read.
+    // An unknown container does not exist, unless a part of the records could not be read.
     private Failure Unknown(ContainerKey key)
     {
         if (_journalProblem is { } problem)

@@ -10,13 +10,13 @@ namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
 /// Knows every sandbox and container of the node, creates and revives the SandboxActors, and routes commands to them. It answers
-/// state and list from its own memory, so that no sandbox's trouble can hold them up.
+/// state and list from its own memory, so that a hanging sandbox cannot delay the answer.
 /// <code>
 /// Loading ──(the register is read)──▶ Recovering ──(every sandbox reported, or the deadline)──▶ Ready
-///    └──(it cannot be: the run directories are)──▶──┘
+///    └──(it cannot be read: the run directories are)──▶──┘
 /// </code>
-/// A SandboxActor that stops without having said that it is gone is started again, with growing pauses; at once when somebody waits for a removal
-/// that only its journal has stopped.
+/// A SandboxActor that stops without a report that its sandbox is gone is started again after a growing pause; at once when a removal waits that
+/// only its journal has stopped.
 /// </summary>
 internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
 {
@@ -63,11 +63,11 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <param name="sandboxProps">Makes a SandboxActor.</param>
-    /// <param name="descriptors">Where the descriptors of refused requests are closed.</param>
-    /// <param name="longestHostName">Longest name whose socket paths below the run directory are valid.</param>
-    /// <param name="journalKeeper">The JournalKeeperActor; Nobody for a journal that is no file.</param>
-    /// <param name="sandboxesDirectory">Where the sandboxes' run directories are.</param>
+    /// <param name="sandboxProps">Makes the props of a SandboxActor.</param>
+    /// <param name="descriptors">Holds the descriptors of requests; those of refused requests are released.</param>
+    /// <param name="longestHostName">Longest name with valid socket paths below the run directory.</param>
+    /// <param name="journalKeeper">The JournalKeeperActor; Nobody for a journal that is not a file.</param>
+    /// <param name="sandboxesDirectory">The parent of the sandboxes' run directories.</param>
     /// <param name="journalProblem">Why the journal's file cannot be used now; null when it can.</param>
     public static Props Props(
         Func<SandboxRegistration, SandboxLife, Props> sandboxProps,
@@ -252,7 +252,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
 
     private void Route(IContainerMessage message)
     {
-        // A sandbox whose journal cannot be read has reported no container; it has the key of its first one.
+        // A sandbox with an unreadable journal has reported no container; its first one has its key.
         if ((_table.FindOwner(message.Key) ?? _table.Find(message.Key)) is { } entry)
         {
             if (message is UpdateContainer && _damage is { } damage)
@@ -265,7 +265,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
             return;
         }
 
-        // That something is gone is said only when it can be known.
+        // Absence is reported only when it is certain.
         Sender.Tell(message is DeleteContainer { Force: true } && _journalProblem is null ? new Deleted() : Unknown(message.Key));
     }
 
@@ -277,7 +277,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
         return entry;
     }
 
-    // A removal is kept until the sandbox's journal is replayed: what an actor has been sent is lost when the replay fails.
+    // A removal is kept until the sandbox's journal is replayed: the messages of an actor are lost when its replay fails.
     private void RouteTo(Entry entry, IContainerMessage message)
     {
         switch (message, entry.Actor)
@@ -315,7 +315,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     {
         if (_table.Find(uuid) is { } entry)
         {
-            // Its own first container is answered by its actor.
+            // Its actor answers the creation of its first container.
             entry.Reservations.Remove(entry.Registration.Key);
             _table.Remove(uuid);
             _goneMeanwhile?.Add(uuid);

@@ -6,21 +6,21 @@ using KataActors.Linux;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// What a removal without the journal must know of a sandbox: a file in its run directory, which is there before what it names and goes with it. What
-/// it takes to do more than remove it, the <see cref="RecordCopy"/> beside it tells.
+/// The facts that a removal without the journal needs: a file in the sandbox's run directory. It is written before the resources that it names exist,
+/// and removed after them. The <see cref="RecordCopy"/> beside it serves everything but removals.
 /// </summary>
-/// <param name="VmUuid">QEMU's uuid: the sandbox's own, or that of a VM which was taken from the pool.</param>
-/// <param name="Cgroups">Where its host cgroups are.</param>
+/// <param name="VmUuid">QEMU's uuid: the sandbox's own, or that of a pool VM.</param>
+/// <param name="Cgroups">The placement of its host cgroups.</param>
 internal sealed record SandboxNote(Guid VmUuid, CgroupPlacement Cgroups)
 {
     private const string FileName = "sandbox.json";
     private const uint FileMode = 0b110_000_000;
     private const int MostBytes = 64 * 1024;
 
-    /// <summary>Whose directory it is; null in a note of a version that did not say so.</summary>
+    /// <summary>The owner of the directory; null in a note of an older version.</summary>
     public NotedSandbox? Sandbox { get; init; }
 
-    /// <summary>Puts it into a directory, whole or not at all.</summary>
+    /// <summary>Writes the note atomically.</summary>
     public void Write(string directory)
     {
         var path = Path.Combine(directory, FileName);
@@ -29,9 +29,9 @@ internal sealed record SandboxNote(Guid VmUuid, CgroupPlacement Cgroups)
         FileNames.Rename(unfinished, path);
     }
 
-    /// <summary>The note in a directory; null when there is none.</summary>
-    /// <exception cref="JsonException">It is damaged.</exception>
-    /// <exception cref="LinuxException">It cannot be read, is another user's, or it cannot be said whether there is one.</exception>
+    /// <summary>Reads the note in a directory; null for none.</summary>
+    /// <exception cref="JsonException">The note is damaged.</exception>
+    /// <exception cref="LinuxException">The note cannot be read, belongs to another user, or its existence is unknown.</exception>
     public static SandboxNote? TryRead(string directory)
     {
         var path = Path.Combine(directory, FileName);
@@ -39,9 +39,9 @@ internal sealed record SandboxNote(Guid VmUuid, CgroupPlacement Cgroups)
     }
 }
 
-/// <summary>The sandbox of a run directory.</summary>
-/// <param name="Root">Of its <see cref="ContainerKey"/>.</param>
-/// <param name="Id">Likewise.</param>
+/// <summary>The owner of a run directory.</summary>
+/// <param name="Root">The root of its <see cref="ContainerKey"/>.</param>
+/// <param name="Id">The id of its <see cref="ContainerKey"/>.</param>
 /// <param name="Uuid">Its incarnation.</param>
 internal sealed record NotedSandbox(string Root, string Id, Guid Uuid)
 {

@@ -8,8 +8,7 @@ using KataActors.Runtime.Persistence;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// What the journal knows of one sandbox: a pure value that events move forward. It says what was meant; whether it still is
-/// so, <c>/proc</c> and the monitor say.
+/// The journaled state of one sandbox: a pure value, advanced by events. It records what was meant; <c>/proc</c> and the monitor tell what is.
 /// </summary>
 public sealed record SandboxRecord
 {
@@ -22,7 +21,7 @@ public sealed record SandboxRecord
 
     public Guid Uuid { get; private init; }
 
-    /// <summary>The host's boot in which the sandbox was created, and so that of all its processes.</summary>
+    /// <summary>The boot id of the host when the sandbox was created; all its processes belong to that boot.</summary>
     public string BootId { get; private init; } = "";
 
     public uint Vcpus { get; private init; }
@@ -31,45 +30,45 @@ public sealed record SandboxRecord
 
     public DateTimeOffset CreatedAt { get; private init; }
 
-    /// <summary>Where its host cgroups are.</summary>
+    /// <summary>The placement of its host cgroups.</summary>
     public CgroupPlacement Cgroups { get; private init; } = CgroupPlacement.Default;
 
-    /// <summary>QEMU, once it was launched and as long as it is not known to have ended.</summary>
+    /// <summary>QEMU, from its launch until its end is recorded.</summary>
     public ProcessIdentity? Vmm { get; private init; }
 
-    /// <summary>Where the VM came from: cold, template or pool.</summary>
+    /// <summary>The source of the VM: cold, template or pool.</summary>
     public string VmSource { get; private init; } = "";
 
     public string Accelerator { get; private init; } = "";
 
-    /// <summary>QEMU's uuid: the sandbox's own, or that of a VM which was taken from the pool.</summary>
+    /// <summary>QEMU's uuid: the sandbox's own, or that of a pool VM.</summary>
     public Guid VmUuid { get; private init; }
 
-    /// <summary>The uuid of a VM that was taken from the pool, whose groups there may still exist; null for none.</summary>
+    /// <summary>The uuid of a pool VM whose cgroup in the pool may still exist; null for none.</summary>
     public Guid? PoolUuid { get; private init; }
 
     /// <summary>Why the VM ended; empty while it runs and after an ordinary delete.</summary>
     public string Reason { get; private init; } = "";
 
-    /// <summary>True when QEMU is known to have ended.</summary>
+    /// <summary>True when QEMU is recorded as ended.</summary>
     public bool VmEnded { get; private init; }
 
-    /// <summary>True from the moment that the removal of everything is certain.</summary>
+    /// <summary>True from the intent to remove the sandbox on.</summary>
     public bool Deleting { get; private init; }
 
-    /// <summary>True when nothing is left.</summary>
+    /// <summary>True when the removal is complete.</summary>
     public bool Deleted { get; private init; }
 
-    /// <summary>By container id.</summary>
+    /// <summary>The containers by id.</summary>
     public ImmutableDictionary<string, ContainerRecord> Containers { get; private init; } = ImmutableDictionary<string, ContainerRecord>.Empty;
 
-    /// <summary>True once the first intent was recorded.</summary>
+    /// <summary>True after the first intent.</summary>
     public bool Exists => Uuid != Guid.Empty;
 
-    /// <summary>True while the first container's creation is not finished: a sandbox that must be undone after a crash.</summary>
+    /// <summary>True while the first container's creation is not finished: after a crash such a sandbox is removed.</summary>
     public bool IsBeingCreated => Exists && !Containers.Values.Any(container => container.Status != ContainerStatus.Creating);
 
-    /// <summary>The state that sandbox list shows.</summary>
+    /// <summary>The state for <c>sandbox list</c>.</summary>
     public SandboxStatus Status => this switch
     {
         { VmEnded: true } => SandboxStatus.Stopped,
@@ -78,10 +77,12 @@ public sealed record SandboxRecord
         _ => SandboxStatus.Ready,
     };
 
-    /// <summary>The sandbox for <c>sandbox list</c>.</summary>
+    /// <summary>The snapshot for <c>sandbox list</c>.</summary>
     public SandboxSnapshot ToSnapshot() => new(Key, Status, Vmm?.Pid ?? 0, Containers.Count, CreatedAt);
 
-    /// <summary>The record after <paramref name="e"/>. The first intent begins it anew: what comes after it may state a sandbox again as a whole.</summary>
+    /// <summary>
+    /// The record after an event. The first intent begins the record anew, so that a <see cref="Restatement"/> can follow older events.
+    /// </summary>
     public SandboxRecord Apply(IMessage e) => e switch
     {
         SandboxCreateBegun begun => Empty with

@@ -7,8 +7,8 @@ using static KataActors.Runtime.Sandboxes.SandboxRegisterProtocol;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// The journal of the SandboxManagerActor: which sandboxes exist on this node. It is an actor of its own because a persistent actor ends when a
-/// write fails, and the manager, with all sandboxes below it, must not. The manager makes a fresh one then.
+/// The journal of the SandboxManagerActor: the list of sandboxes on this node. It is a separate actor because a persistent actor stops when a write
+/// fails, and the manager, with all sandboxes below it, must not. The manager then creates a fresh one.
 /// <code>
 /// (journal) ──Loaded to the parent──▶ Writing ──a write failed──▶ (stops)
 /// </code>
@@ -67,7 +67,7 @@ internal sealed class SandboxRegisterActor : UntypedPersistentActor
                 _log.Warning(failed.Cause, "the register of sandboxes was not saved; the journal grows until the next attempt");
                 break;
             case DeleteMessagesSuccess or DeleteMessagesFailure or DeleteSnapshotsSuccess or DeleteSnapshotsFailure:
-                // What stays is deleted with the next ones.
+                // Remaining events are deleted with later ones.
                 break;
             default:
                 Unhandled(message);

@@ -8,10 +8,13 @@ namespace KataActors.Runtime.Sandboxes;
 internal static class SandboxRegisterProtocol
 {
     /// <summary>Event for the parent: the journal is replayed.</summary>
-    /// <param name="Sandboxes">All that were admitted and not forgotten.</param>
+    /// <param name="Sandboxes">All admitted sandboxes that were not forgotten.</param>
     public sealed record Loaded(ImmutableArray<SandboxAdmitted> Sandboxes);
 
-    /// <summary>Write a <see cref="SandboxAdmitted"/> or <see cref="SandboxForgotten"/>. Replies <see cref="Written"/>; a register that cannot write stops.</summary>
+    /// <summary>
+    /// Write a <see cref="SandboxAdmitted"/> or <see cref="SandboxForgotten"/>. Replies <see cref="Written"/>; the register stops when it cannot
+    /// write.
+    /// </summary>
     public sealed record Write(IMessage Event);
 
     /// <summary>The event is in the journal.</summary>

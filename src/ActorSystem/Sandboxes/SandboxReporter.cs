@@ -2,13 +2,13 @@ using static KataActors.Runtime.Sandboxes.SandboxReports;
 
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>Remembers what was reported of a sandbox, so that a report carries only what has changed since.</summary>
+/// <summary>Remembers the last reports of a sandbox, so that a report carries changes only.</summary>
 internal sealed class SandboxReporter
 {
     private SandboxSnapshot? _sandbox;
     private Dictionary<string, ContainerSnapshot> _containers = [];
 
-    /// <summary>What to tell the manager now: a <see cref="SandboxChanged"/>, and <see cref="ContainerChanged"/>s. It counts as told.</summary>
+    /// <summary>The reports that are due: a <see cref="SandboxChanged"/>, and <see cref="ContainerChanged"/>s. They count as sent.</summary>
     public IReadOnlyList<object> News(SandboxRecord record)
     {
         var news = new List<object>();
@@ -18,7 +18,7 @@ internal sealed class SandboxReporter
             news.Add(new SandboxChanged(sandbox));
         }
 
-        // One that is gone is forgotten with the old ones: the next of its id is news.
+        // A removed container is forgotten: a new one with its id is reported.
         var containers = record.Containers.ToDictionary(container => container.Key, container => container.Value.ToSnapshot(record.Key.Id));
         news.AddRange(containers
             .Where(container => container.Value != _containers.GetValueOrDefault(container.Key))

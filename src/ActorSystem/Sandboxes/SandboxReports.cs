@@ -4,8 +4,8 @@ using Akka.Actor;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// What a SandboxActor tells the SandboxManagerActor, so that state and list are answered from memory. A report is always told before
-/// the reply to the command that caused it, and carries only what has changed since the last one.
+/// Reports of a SandboxActor to the SandboxManagerActor, so that state and list are answered from memory. A report precedes the reply to the command
+/// that caused it, and carries changes only.
 /// </summary>
 internal static class SandboxReports
 {
@@ -18,22 +18,24 @@ internal static class SandboxReports
     /// <summary>The sandbox is new or has changed.</summary>
     public sealed record SandboxChanged(SandboxSnapshot Sandbox);
 
-    /// <summary>The record of the sandbox is read, and all its containers were reported.</summary>
+    /// <summary>The record of the sandbox is read, and all its containers are reported.</summary>
     public sealed record SandboxRecovered(Guid Uuid);
 
-    /// <summary>Neither the journal nor the run directory tells of the sandbox: its containers are not known.</summary>
+    /// <summary>Neither the journal nor the run directory has a record of the sandbox: its containers are unknown.</summary>
     public sealed record SandboxUnread(Guid Uuid);
 
     /// <summary>The sandbox's journal has failed; its actor stops, and another one follows.</summary>
     /// <param name="Uuid">The sandbox.</param>
-    /// <param name="Life">How that one is to begin.</param>
-    /// <param name="Removals">Removals that were under way, and who asked.</param>
+    /// <param name="Life">How the next actor begins.</param>
+    /// <param name="Removals">Removals under way, and their requesters.</param>
     public sealed record JournalLost(Guid Uuid, SandboxLife Life, ImmutableArray<(SandboxCommands.DeleteContainer Removal, IActorRef Asker)> Removals);
 
-    /// <summary>A sandbox that is kept in memory only asks whether the journal may be tried again. The reply is <see cref="MayReturn"/>, or none while it may not.</summary>
+    /// <summary>
+    /// A sandbox in memory asks for permission to write the journal again. The reply is <see cref="MayReturn"/>, or none while that is not possible.
+    /// </summary>
     public sealed record ReturnWanted(Guid Uuid);
 
-    /// <summary>The journal can be read, and the register in it has the sandbox.</summary>
+    /// <summary>The journal can be read, and the register has the sandbox.</summary>
     public sealed record MayReturn;
 
     /// <summary>The journal holds the whole record again; the sandbox's actor stops, and a fresh one replays it.</summary>

@@ -1,22 +1,22 @@
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>What the actors of a sandbox need to know of the configuration.</summary>
-/// <param name="RunDirectory">Below it lies <c>sandboxes/&lt;host name&gt;</c>.</param>
-/// <param name="Vm">What a VM is made of when nothing else is asked for.</param>
+/// <summary>The configuration of a sandbox's actors.</summary>
+/// <param name="RunDirectory">The parent of <c>sandboxes/&lt;host name&gt;</c>.</param>
+/// <param name="Vm">The default VM.</param>
 /// <param name="Deadlines">How long each step may take.</param>
 public sealed record SandboxSettings(string RunDirectory, VmDefaults Vm, SandboxDeadlines Deadlines)
 {
     /// <summary>The host cgroups.</summary>
     public CgroupDefaults Cgroups { get; init; } = new();
 
-    /// <summary>Where the sandboxes' directories are.</summary>
+    /// <summary>The parent of the sandboxes' run directories.</summary>
     public string SandboxesDirectory => Path.Combine(RunDirectory, "sandboxes");
 
-    /// <summary>The directory of one sandbox.</summary>
+    /// <summary>The run directory of one sandbox.</summary>
     public string SandboxDirectory(string hostName) => Path.Combine(SandboxesDirectory, hostName);
 }
 
-/// <summary>The VM that a sandbox gets by default; keys <c>kata-actors.hypervisor.*</c>.</summary>
+/// <summary>The default VM of a sandbox; keys <c>kata-actors.hypervisor.*</c>.</summary>
 public sealed record VmDefaults(
     string QemuPath,
     string MachineType,
@@ -30,19 +30,19 @@ public sealed record VmDefaults(
     uint MemoryMib,
     bool DebugConsole)
 {
-    /// <summary>Whether a VM of the default size does for a sandbox of this one: vCPUs that it lacks are plugged, memory is not.</summary>
+    /// <summary>Whether a VM of the default size fits a sandbox of this size: missing vCPUs are plugged, missing memory is not.</summary>
     public bool DoesFor(uint vcpus, uint memoryMib) => vcpus >= Vcpus && vcpus <= Math.Max(Vcpus, MaxVcpus) && memoryMib == MemoryMib;
 }
 
-/// <summary>Deadlines of the steps of a sandbox's life; each is followed by a harsher step or a failure.</summary>
+/// <summary>Deadlines of the steps of a sandbox's life. A missed deadline leads to an escalation or a failure.</summary>
 /// <param name="Boot">From QEMU's start to the agent's first answer.</param>
 /// <param name="AgentCall">One call to the agent.</param>
 /// <param name="AgentFarewell">The agent's part of a stop.</param>
 /// <param name="StopStep">Each further step of the stop ladder (monitor, SIGTERM, SIGKILL).</param>
-/// <param name="Reconcile">From the replay of the journal to a verdict on a sandbox.</param>
-/// <param name="Queue">A request for a VM that waits for others' boots, or for the template.</param>
-/// <param name="CloneBoot">From the start of a clone to its agent's first answer; then it is given up for a cold boot.</param>
-/// <param name="Kill">From a SIGKILL to the report of the exit; then the VM is ended.</param>
+/// <param name="Reconcile">From the replay of the journal to the outcome of the reconciliation.</param>
+/// <param name="Queue">The wait of a request for others' boots, or for the template.</param>
+/// <param name="CloneBoot">From the start of a clone to its agent's first answer; after it a cold boot follows.</param>
+/// <param name="Kill">From a SIGKILL to the report of the exit; after it the VM is ended.</param>
 public sealed record SandboxDeadlines(
     TimeSpan Boot,
     TimeSpan AgentCall,

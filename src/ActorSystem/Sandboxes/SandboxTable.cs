@@ -1,6 +1,6 @@
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>The sandboxes and containers of the node, found by each of their keys without a search.</summary>
+/// <summary>The sandboxes and containers of the node, indexed by each of their keys.</summary>
 /// <typeparam name="TEntry">What is kept of a sandbox.</typeparam>
 internal sealed class SandboxTable<TEntry>
     where TEntry : class
@@ -18,7 +18,7 @@ internal sealed class SandboxTable<TEntry>
     public IEnumerable<TEntry> Sandboxes => _sandboxes.Values.Select(sandbox => sandbox.Entry);
 
     /// <summary>Adds a sandbox.</summary>
-    /// <exception cref="ArgumentException">The uuid is there already.</exception>
+    /// <exception cref="ArgumentException">The uuid is in use.</exception>
     public void Add(SandboxRegistration registration, TEntry entry)
     {
         _sandboxes.Add(registration.Uuid, (registration, entry));
@@ -47,13 +47,13 @@ internal sealed class SandboxTable<TEntry>
     /// <summary>The sandbox of an incarnation; null for none.</summary>
     public TEntry? Find(Guid uuid) => _sandboxes.GetValueOrDefault(uuid).Entry;
 
-    /// <summary>The sandbox that has a key; null for none.</summary>
+    /// <summary>A sandbox by its key; null for none.</summary>
     public TEntry? Find(ContainerKey sandbox) => Find(_uuidsByKey[sandbox].FirstOrDefault());
 
-    /// <summary>Whether a sandbox has the name on the host.</summary>
+    /// <summary>Whether a sandbox has this name on the host.</summary>
     public bool HasHostName(string hostName) => _uuidsByHostName[hostName].Count > 0;
 
-    /// <summary>Adds a container to a sandbox, or replaces what is known of it.</summary>
+    /// <summary>Adds a container to a sandbox, or replaces its snapshot.</summary>
     /// <exception cref="ArgumentException">There is no such sandbox.</exception>
     public void Put(Guid sandbox, ContainerSnapshot container)
     {
@@ -68,7 +68,7 @@ internal sealed class SandboxTable<TEntry>
         _containersByRoot.Add(container.Key.Root, container.Key);
     }
 
-    /// <summary>Takes in what a sandbox has reported of a container; passed over when there is no such sandbox.</summary>
+    /// <summary>Takes a report about a container; ignored when its sandbox is unknown.</summary>
     public void Report(ContainerSnapshot container)
     {
         if (_containers.TryGetValue(container.Key, out var known))
@@ -81,7 +81,7 @@ internal sealed class SandboxTable<TEntry>
         }
     }
 
-    /// <summary>Removes a container, if it is there.</summary>
+    /// <summary>Removes a container, if present.</summary>
     public void RemoveContainer(ContainerKey key)
     {
         if (_containers.Remove(key, out var removed))
@@ -94,7 +94,7 @@ internal sealed class SandboxTable<TEntry>
     /// <summary>A container; null for none.</summary>
     public ContainerSnapshot? FindContainer(ContainerKey key) => _containers.GetValueOrDefault(key).Snapshot;
 
-    /// <summary>The sandbox that a container is in; null for none.</summary>
+    /// <summary>The sandbox of a container; null for none.</summary>
     public TEntry? FindOwner(ContainerKey container) => _containers.TryGetValue(container, out var found) ? Find(found.Sandbox) : null;
 
     /// <summary>The containers of an id space, in no order.</summary>

@@ -3,13 +3,13 @@ using System.Diagnostics;
 
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>Records when the steps of a creation began and ended, some of them side by side.</summary>
+/// <summary>Measures the steps of a creation; steps may overlap.</summary>
 internal sealed class StepClock
 {
     private readonly long _origin = Stopwatch.GetTimestamp();
     private readonly List<(string Step, TimeSpan Start, TimeSpan? End)> _steps = [];
 
-    /// <summary>The steps that have ended, in the order of their start.</summary>
+    /// <summary>The finished steps, in order of their start.</summary>
     public ImmutableArray<StepTiming> Timings =>
         [.. _steps.Where(step => step.End is not null).Select(step => new StepTiming(step.Step, step.Start, step.End!.Value - step.Start))];
 

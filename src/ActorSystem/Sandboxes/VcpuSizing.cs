@@ -3,15 +3,15 @@ using KataActors.Oci;
 
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>How many vCPUs a sandbox is to have.</summary>
+/// <summary>The number of vCPUs of a sandbox.</summary>
 internal static class VcpuSizing
 {
-    // Thirds do not add up to whole numbers in decimals; this is far below what a quota in microseconds can say.
+    // Decimal thirds do not add up to whole numbers. The rounding is far finer than a quota in microseconds.
     private const int Digits = 9;
 
-    /// <summary>Those that it boots with, and as many as the quotas of its containers that are not stopped add up to, rounded up.</summary>
+    /// <summary>The vCPUs at boot plus the sum of the quotas of all containers but the stopped ones, rounded up.</summary>
     /// <param name="record">The sandbox.</param>
-    /// <param name="maximum">The most there can be; it never takes away one that the sandbox boots with.</param>
+    /// <param name="maximum">Upper bound; it never goes below the vCPUs at boot.</param>
     public static int Count(SandboxRecord record, uint maximum)
     {
         var cpus = record.Containers.Values

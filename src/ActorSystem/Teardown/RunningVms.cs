@@ -3,13 +3,13 @@ using KataActors.Linux;
 
 namespace KataActors.Runtime.Teardown;
 
-/// <summary>Ends VMs by what is known of them without an actor: their uuids.</summary>
+/// <summary>Ends VMs without an actor, by their uuids.</summary>
 internal static class RunningVms
 {
-    /// <summary>Ends whichever VMs of these uuids run on this host. All are tried.</summary>
+    /// <summary>Ends all VMs of these uuids on this host. A failure does not stop the others.</summary>
     /// <param name="uuids">QEMU's uuids.</param>
     /// <param name="qemuPath">The QEMU program.</param>
-    /// <exception cref="IOException">Some could not be ended, or it cannot be said whether they are gone.</exception>
+    /// <exception cref="IOException">A VM could not be ended, or its end is uncertain.</exception>
     public static Task EndAsync(IEnumerable<Guid> uuids, string qemuPath) => EndAsync(uuids, uuid => VmmFinder.EndAsync(uuid, qemuPath));
 
     /// <inheritdoc cref="EndAsync(IEnumerable{Guid}, string)"/>

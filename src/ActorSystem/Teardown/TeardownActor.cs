@@ -8,8 +8,9 @@ using KataActors.Runtime.Teardown.Core;
 namespace KataActors.Runtime.Teardown;
 
 /// <summary>
-/// Tears down a VM: QEMU, then its host cgroups, then its folders (<see cref="VmTeardown"/>). What does not go is tried again after a pause that grows; the parent is told of
-/// the first failure (<see cref="Delayed"/>), and when nothing is left (<see cref="Gone"/>). Then it stops. Every step has a deadline.
+/// Tears down a VM: QEMU, then its host cgroups, then its folders (<see cref="VmTeardown"/>). A failed attempt is repeated after a growing pause. The
+/// parent is told of the first failure (<see cref="Delayed"/>), and of the end (<see cref="Gone"/>), after which this actor stops. Every step has a
+/// deadline.
 /// </summary>
 internal sealed class TeardownActor : UntypedActor, IWithTimers
 {
@@ -30,7 +31,7 @@ internal sealed class TeardownActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <param name="remains">What there may be of the VM.</param>
+    /// <param name="remains">The VM's possible remains.</param>
     public static Props Props(VmRemains remains) => Akka.Actor.Props.Create(() => new TeardownActor(remains));
 
     /// <inheritdoc/>
@@ -109,7 +110,7 @@ internal sealed class TeardownActor : UntypedActor, IWithTimers
         }
     }
 
-    // A step off the actor: what it throws is its problem.
+    // Runs a step off the actor; its exception is its problem.
     private void Run(string problem, Func<Task<StepOutcome>> work)
     {
         var step = _steps;
@@ -162,16 +163,16 @@ internal sealed class TeardownActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>Event for the parent: something of the VM does not go, and need not be waited for.</summary>
+    /// <summary>Event for the parent: a part of the VM is left, and need not be awaited.</summary>
     /// <param name="Vm">QEMU's uuid.</param>
-    /// <param name="Problem">What, and why.</param>
+    /// <param name="Problem">The part, and why.</param>
     public sealed record Delayed(Guid Vm, string Problem);
 
     /// <summary>Event for the parent: nothing of the VM is left. The actor stops.</summary>
     /// <param name="Vm">QEMU's uuid.</param>
     public sealed record Gone(Guid Vm);
 
-    /// <param name="Step">Which step has ended, counted from the start.</param>
-    /// <param name="Outcome">How.</param>
+    /// <param name="Step">The number of the finished step.</param>
+    /// <param name="Outcome">Its result.</param>
     private sealed record StepEnded(int Step, StepOutcome Outcome);
 }

@@ -3,27 +3,27 @@ using Akka.Actor;
 
 namespace KataActors.Runtime.Teardown;
 
-/// <summary>What there may be of a VM that is torn down.</summary>
+/// <summary>The possible remains of a VM, for a teardown.</summary>
 /// <param name="Vm">QEMU's uuid.</param>
 /// <param name="QemuPath">The QEMU program.</param>
-/// <param name="Folders">The folders that are its record, removed together.</param>
+/// <param name="Folders">The folders that are its record; removed together.</param>
 internal sealed record VmRemains(Guid Vm, string QemuPath, ImmutableArray<string> Folders)
 {
-    /// <summary>The HypervisorActor that holds QEMU; Nobody when none does.</summary>
+    /// <summary>The HypervisorActor that holds QEMU; Nobody for none.</summary>
     public IActorRef Hypervisor { get; init; } = ActorRefs.Nobody;
 
-    /// <summary>How the CgroupActor of its host cgroups is made; null when it has none.</summary>
+    /// <summary>Makes the CgroupActor of its host cgroups; null when it has none.</summary>
     public Func<Props>? MakeGroups { get; init; }
 
-    /// <summary>The CgroupActor that has them, which may be at work on them; Nobody when none has.</summary>
+    /// <summary>A CgroupActor that may be at work on its groups; Nobody for none.</summary>
     public IActorRef Groups { get; init; } = ActorRefs.Nobody;
 
-    /// <summary>Nothing of it is touched when its folders are gone: a sandbox has taken the VM, and them.</summary>
+    /// <summary>Whether the VM is left alone when its folders are gone, because a sandbox has taken it over.</summary>
     public bool OnlyWhileRecorded { get; init; }
 
-    /// <summary>For all of the hypervisor's means to stop QEMU; then it is ended by its uuid.</summary>
+    /// <summary>For the hypervisor's whole escalation to stop QEMU; after it QEMU is ended by its uuid.</summary>
     public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>For each other step; then it has failed.</summary>
+    /// <summary>For each other step; after it the step has failed.</summary>
     public TimeSpan StepDeadline { get; init; } = TimeSpan.FromSeconds(15);
 }

@@ -12,7 +12,7 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Tests.Factory;
 
-/// <summary>Admission, and what is told of a factory without a template; VMs are never started here.</summary>
+/// <summary>Admission, and the answers of a factory without a template; no VM starts here.</summary>
 public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
 {
     private readonly TemporaryDirectory _directory = new();
@@ -204,7 +204,7 @@ public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
         return uuid;
     }
 
-    // What comes next is the factory's answer to a question.
+    // The next message is the factory's answer to a query.
     private static async Task ExpectNothingMoreAsync(IActorRef factory, TestProbe asker)
     {
         factory.Tell(new GetStatus(), asker);

@@ -14,7 +14,9 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Tests.Factory;
 
-/// <summary>The pauses of a factory whose VMs boot and then die, or whose template cannot be made. The VMs are played, the clock is the test's own.</summary>
+/// <summary>
+/// The pauses of a factory whose VMs die after their boot, or whose template cannot be made. The VMs are simulated, the clock is the test's own.
+/// </summary>
 public sealed class FactoryBackoffSpecs : Akka.Hosting.TestKit.TestKit
 {
     private static readonly ProcessIdentity s_vmm = new(int.MaxValue - 1, 1);
@@ -137,7 +139,7 @@ public sealed class FactoryBackoffSpecs : Akka.Hosting.TestKit.TestKit
         await BootedAsync(factory, booted);
     }
 
-    // All others that have booted have died, too. Counted before the status is asked for: an earlier status does not know of the last one.
+    // All other booted VMs have died. They are counted before the query: an earlier status lacks the last one.
     private Task BootedAsync(IActorRef factory, int booted, int ready = 0) => AwaitAssertAsync(
         async () =>
         {

@@ -14,7 +14,7 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Tests.Factory;
 
-/// <summary>A factory with a pool of VMs that are played: they boot, wait and end as fast as they are asked to, unless a test holds them back.</summary>
+/// <summary>A factory with a pool of simulated VMs: they boot, wait and end without delay, unless a test holds them back.</summary>
 public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
 {
     private static readonly ProcessIdentity s_vmm = new(int.MaxValue - 1, 1);
@@ -110,7 +110,7 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
     [Fact]
     public async Task Should_grow_with_each_request_that_finds_none_up_to_the_maximum()
     {
-        // What boots for the pool is never ready, so that no request finds it.
+        // VMs booting for the pool are never ready, so no request finds one.
         _agentsAnswer = false;
         var factory = Create(0, 2);
         foreach (var wanted in new[] { 1, 2, 2 })

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Factory;
 
-/// <summary>What is torn down of which orphan.</summary>
+/// <summary>The parts of an orphan that are torn down.</summary>
 public sealed class FactoryServicesSpecs
 {
     private static readonly Guid s_vm = Guid.NewGuid();

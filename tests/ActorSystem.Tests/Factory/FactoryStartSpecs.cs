@@ -11,7 +11,10 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Tests.Factory;
 
-/// <summary>A factory whose start fails in every way there is: it says why, tries again with pauses, and answers meanwhile. The clock is the test's own.</summary>
+/// <summary>
+/// A factory whose start fails in every possible way: it logs the cause, tries again after pauses, and answers meanwhile. The clock is the test's
+/// own.
+/// </summary>
 public sealed class FactoryStartSpecs : Akka.Hosting.TestKit.TestKit
 {
     private const string NoKvm = "cannot open \"/dev/kvm\"";

@@ -11,7 +11,9 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Tests.Factory;
 
-/// <summary>A factory whose template is there, with small files in place of QEMU, kernel, initramfs, memory and state. No other template can be made.</summary>
+/// <summary>
+/// A factory with a template, with small files in place of QEMU, kernel, initramfs, memory and state. No other template can be made.
+/// </summary>
 public sealed class FactoryTemplateLookSpecs : Akka.Hosting.TestKit.TestKit
 {
     private readonly TemporaryDirectory _directory = new();

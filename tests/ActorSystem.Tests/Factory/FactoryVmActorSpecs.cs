@@ -105,7 +105,7 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
         Assert.Equal((s_vmm, 0, 2L), (booting.Vmm, booting.VcpuTids.Length, booting.Resources.CpuShares));
         Assert.Equal(($"kata-pool-{_config.Uuid:N}", new CgroupPlacement("", "", false)), _group);
 
-        // Its answer may come when the threads are asked for already: the VM is held when these are placed.
+        // The group's reply may come after the query of the threads: the VM is held only when the threads are placed.
         await RehearseAsync();
         await _hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         _hypervisor.Reply(new HypervisorProtocol.VcpuThreads([7]));
@@ -224,7 +224,7 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
         await StopAsync();
         await _cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
 
-        // It never answers.
+        // The teardown gets no answer.
         Assert.True((await _parent.ExpectMsgAsync<FactoryVmProtocol.Lost>()).IsLeft);
         Assert.True(Directory.Exists(_config.RunDirectory));
     }
@@ -246,7 +246,7 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
         Assert.False(Directory.Exists(_config.RunDirectory));
     }
 
-    // From a settled agent to a VM that waits.
+    // From the agent's last answer to the waiting VM.
     private async Task HoldAsync()
     {
         var booting = await _cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
@@ -274,7 +274,7 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
         var sandbox = await AnswerAsync<CreateSandboxRequest>(new Empty());
         Assert.Empty(sandbox.SandboxId);
 
-        // A file system that is mounted through the host is in the way of a template, and an identity is each clone's own.
+        // A file system mounted through the host would prevent a template, and each clone has its own identity.
         var saved = _config.Template is { Use: TemplateUse.Make };
         Assert.Equal((saved ? 0 : 1, saved ? null : $"{_config.Uuid:N}"), (sandbox.Storages.Count, sandbox.Identity?.MachineId));
         var container = await AnswerAsync<CreateContainerRequest>(new Empty());
@@ -338,7 +338,7 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
         }
     }
 
-    // What comes next is the actor's answer to a question.
+    // The next message is the actor's answer to a query.
     private async Task ExpectNothingMoreAsync(TestProbe probe)
     {
         _actor.Tell(new Identify(null), probe);
@@ -351,7 +351,7 @@ public sealed class FactoryVmActorSpecs : Akka.Hosting.TestKit.TestKit
         _hypervisor.Reply(new HypervisorProtocol.Stopped());
     }
 
-    // What the parent tells a child is at the probe when it has been told.
+    // Forwards the parent's messages to the probe before the next message is handled.
     private sealed class Relay : UntypedActor
     {
         private readonly IActorRef _probe;

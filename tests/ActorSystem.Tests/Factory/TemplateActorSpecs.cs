@@ -10,7 +10,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Factory;
 
-/// <summary>The template's actor, when a template cannot be made. The run directory of its VM would be below a file.</summary>
+/// <summary>The template's actor when a template cannot be made: the run directory of its VM would be below a file.</summary>
 public sealed class TemplateActorSpecs : Akka.Hosting.TestKit.TestKit
 {
     private readonly TemporaryDirectory _directory = new();

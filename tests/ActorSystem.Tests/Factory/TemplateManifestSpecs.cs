@@ -49,7 +49,7 @@ public sealed class TemplateManifestSpecs : IDisposable
         Assert.All(check.Stamps, stamp => Assert.True(stamp.StillHolds()));
     }
 
-    // What the template's maker promises to record.
+    // The facts that a manifest must record.
     [Fact]
     public void Should_record_format_versions_digests_sizes_and_time() => Assert.Equal(
         [
@@ -77,7 +77,7 @@ public sealed class TemplateManifestSpecs : IDisposable
         var json = JsonNode.Parse(File.ReadAllBytes(_files.Manifest))!;
         if (field is "digest" or "createdAt")
         {
-            // A time is not compared with anything, and the digest is what is made to fit.
+            // The time is not compared, and the digest is made to match.
             return;
         }
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Hosting;
 
-/// <summary>The real program where "/" is not what its mount namespace has there.</summary>
+/// <summary>The real program with a "/" that is not the root of its mount namespace.</summary>
 public sealed class ChrootSpecs : IDisposable
 {
     private const string OwnMounts = "exec unshare --mount --propagation private sh -ec";

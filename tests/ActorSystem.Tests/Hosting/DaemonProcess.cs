@@ -6,7 +6,9 @@ using KataActors.TestSupport;
 
 namespace KataActors.Runtime.Tests.Hosting;
 
-/// <summary>The daemon that <c>make build</c> made, started with an empty environment as a command would. Killed and reaped when disposed.</summary>
+/// <summary>
+/// The daemon built by <c>make build</c>, started with an empty environment as a command would start it. Killed and reaped when disposed.
+/// </summary>
 internal sealed class DaemonProcess : IAsyncDisposable
 {
     private readonly Pidfd _pidfd;
@@ -20,15 +22,15 @@ internal sealed class DaemonProcess : IAsyncDisposable
 
     public int Pid => _pidfd.Pid;
 
-    /// <summary>Starts it; the descriptors become number 3 and up.</summary>
+    /// <summary>Starts the daemon; the descriptors become number 3 and up.</summary>
     public static DaemonProcess Start(IReadOnlyList<string> arguments, params SafeHandle[] inherited) =>
         StartProgram([Program, .. arguments], inherited);
 
-    /// <summary>Starts it so that it may have so many descriptors open, and may raise that to <paramref name="hard"/> and no further.</summary>
+    /// <summary>Starts the daemon with a soft limit of open descriptors, which it may raise to <paramref name="hard"/>.</summary>
     public static DaemonProcess StartWithDescriptors(int soft, int hard, params IReadOnlyList<string> arguments) => StartProgram(
         ["/usr/bin/prlimit", $"--nofile={soft}:{hard}", "/usr/bin/setpriv", "--inh-caps=-sys_resource", "--bounding-set=-sys_resource", Program, .. arguments]);
 
-    /// <summary>Starts it with options of prlimit(1).</summary>
+    /// <summary>Starts the daemon with options of prlimit(1).</summary>
     public static DaemonProcess StartWithLimits(IReadOnlyList<string> limits, params IReadOnlyList<string> arguments) =>
         StartProgram(["/usr/bin/prlimit", .. limits, Program, .. arguments]);
 
@@ -52,7 +54,7 @@ internal sealed class DaemonProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until it answers on its socket, and returns what it says about itself.</summary>
+    /// <summary>Waits until the daemon answers on its socket, and returns its version.</summary>
     public async Task<VersionResponse> GreetAsync(string socket)
     {
         var token = Deadline.Token;
@@ -77,14 +79,14 @@ internal sealed class DaemonProcess : IAsyncDisposable
 
     public void Signal(int signal) => _pidfd.Signal(signal);
 
-    /// <summary>Waits for its end.</summary>
+    /// <summary>Waits for the daemon's end.</summary>
     public async Task<ProcessExit> WaitAsync()
     {
         await _pidfd.WaitForExitAsync(Deadline.Token);
         return _pidfd.TryReap() ?? throw new InvalidOperationException("not our child");
     }
 
-    /// <summary>All that it wrote to standard output and error.</summary>
+    /// <summary>Its whole output, standard output and error.</summary>
     public async Task<string> ReadErrorsAsync()
     {
         using var reader = new StreamReader(_errors, leaveOpen: true);

@@ -85,7 +85,7 @@ public sealed class DaemonProcessSpecs : IDisposable
         await using var daemon = DaemonProcess.Start(["--address", Socket], write, write);
         write.Dispose();
 
-        // The starter's pipe ends although the daemon lives.
+        // The starter's pipe closes while the daemon lives.
         Assert.Equal(0, await readEnd.ReadAsync(new byte[1], Deadline.Token));
         await daemon.GreetAsync(Socket);
         Assert.Equal("/", File.ResolveLinkTarget($"/proc/{daemon.Pid}/cwd", false)!.FullName);

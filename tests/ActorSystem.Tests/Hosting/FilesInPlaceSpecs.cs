@@ -13,7 +13,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Hosting;
 
-/// <summary>What is in the place of a file of the daemon's and is no file: a link leads to what is not the daemon's, and a FIFO hangs.</summary>
+/// <summary>Other objects in the place of the daemon's files: a link leads to a foreign file, and a FIFO would hang.</summary>
 public sealed class FilesInPlaceSpecs : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();

@@ -110,7 +110,7 @@ public sealed class RunDirectorySpecs : IDisposable
 
     private Task<RunDirectory> ClaimAsync() => RunDirectory.ClaimAsync(_paths, s_patience, Deadline.Token);
 
-    // Closing a listening socket by the runtime removes its file, so a link keeps the stale one.
+    // The runtime removes the file of a listening socket when it closes it; a link keeps the stale file.
     private void LeaveStaleSocket()
     {
         using (UnixSockets.Listen(_paths.Socket + ".old", RunDirectory.DirectoryMode))

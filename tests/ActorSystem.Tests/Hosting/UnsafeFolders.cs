@@ -3,12 +3,12 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Hosting;
 
-/// <summary>Folders that a daemon must not work in, each in a directory of the test's own, and why.</summary>
+/// <summary>Folders that a daemon must refuse, each in a directory of the test's own, and the reason.</summary>
 internal static class UnsafeFolders
 {
     private const string Stranger = "1000";
 
-    /// <summary>What the shell does to make it, with the folder itself as <c>x</c>; and what the daemon says about it.</summary>
+    /// <summary>The shell commands that make the folder <c>x</c>, and the daemon's message about it.</summary>
     public static TheoryData<string, string> All => new()
     {
         { "mkdir real; mkdir -m 1777 open; ln -s ../real open/y; ln -s open/y x", "lies where other users can write" },
@@ -25,7 +25,7 @@ internal static class UnsafeFolders
         { $"chmod 1777 .; mkdir x; chown {Stranger} x", $"is owned by user {Stranger}" },
     };
 
-    /// <summary>Makes one, and returns its path.</summary>
+    /// <summary>Makes a folder, and returns its path.</summary>
     public static async Task<string> MakeAsync(string directory, string script)
     {
         var errors = await ChildScript.RunAsync($"set -e; cd {directory}; {script}");
@@ -33,6 +33,6 @@ internal static class UnsafeFolders
         return Path.Combine(directory, "x");
     }
 
-    /// <summary>All that is below a directory, symbolic links not followed.</summary>
+    /// <summary>All entries below a directory, symbolic links not followed.</summary>
     public static Task<string> ListAsync(string directory) => ChildScript.RunAsync($"cd {directory} && find . -printf '%p %M %u %l\\n' | sort");
 }

@@ -7,12 +7,14 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Hosting;
 
-/// <summary>The run directory, the state directory and the template's folder are the daemon's alone, and nobody can put others in their places.</summary>
+/// <summary>
+/// The run directory, the state directory and the template's folder belong to the daemon alone, and no other user can replace them.
+/// </summary>
 public sealed class UnsafeFoldersSpecs : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(200);
 
-    // In memory, where a template may be.
+    // On a file system in memory, where a template is allowed.
     private readonly string _directory = Directory.CreateDirectory($"/dev/shm/ka-{Guid.NewGuid():N}", RunDirectory.DirectoryMode).FullName;
 
     public static TheoryData<string, string> All => UnsafeFolders.All;

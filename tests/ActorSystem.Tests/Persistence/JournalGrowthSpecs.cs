@@ -19,8 +19,9 @@ using static KataActors.Runtime.Sandboxes.SandboxCommands;
 namespace KataActors.Runtime.Tests.Persistence;
 
 /// <summary>
-/// What sandboxes that came and went leave in the production journal: nothing. The manager, the register, the journal and its file are real; the sandboxes write what a
-/// SandboxActor writes and have no VM. KATA_ACTORS_JOURNAL_CYCLES is how many come and go (1000), KATA_ACTORS_JOURNAL_FOLDER where the file stays.
+/// Removed sandboxes leave nothing in the production journal. The manager, the register, the journal and its file are real; the sandboxes write the
+/// events of a SandboxActor and have no VM. KATA_ACTORS_JOURNAL_CYCLES is the number of sandboxes (1000), KATA_ACTORS_JOURNAL_FOLDER the place where
+/// the file stays.
 /// </summary>
 public sealed class JournalGrowthSpecs : IDisposable
 {
@@ -157,7 +158,7 @@ public sealed class JournalGrowthSpecs : IDisposable
         }
     }
 
-    /// <summary>Writes and says what a SandboxActor does when it comes and goes.</summary>
+    /// <summary>Writes the events and reports of a SandboxActor's whole life.</summary>
     private sealed class PlayedSandbox(SandboxRegistration registration) : UntypedPersistentActor
     {
         public override string PersistenceId => registration.PersistenceId;

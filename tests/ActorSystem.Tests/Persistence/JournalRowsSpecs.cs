@@ -5,7 +5,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Persistence;
 
-/// <summary>The rows of the journal's database, deleted by owner.</summary>
+/// <summary>The rows of the journal's database, deleted by persistence id.</summary>
 public sealed class JournalRowsSpecs : IDisposable
 {
     private const int Owners = 2200;
@@ -20,7 +20,7 @@ public sealed class JournalRowsSpecs : IDisposable
         _directory.Dispose();
     }
 
-    // A row that cannot be deleted shows where the transactions end: what came before its own is gone.
+    // An undeletable row shows the transactions' bounds: rows of earlier transactions are gone.
     [Theory]
     [InlineData(0, 2200)]
     [InlineData(499, 2200)]

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Persistence;
 
-/// <summary>The bytes below are in journals for ever: a change of one of them is a broken journal, not a test to be updated.</summary>
+/// <summary>Existing journals contain these bytes: a change of one of them is a broken journal, not a test to be updated.</summary>
 public sealed class JournalSerializerSpecs : IAsyncLifetime
 {
     private static readonly ProcessRecord s_process = new() { Pid = 4711, StartTime = 123456789 };

@@ -14,7 +14,9 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Persistence;
 
-/// <summary>The production journal, when its file can only be used some time after the start. The sandbox is a real one, whose VM has ended.</summary>
+/// <summary>
+/// The production journal with a file that becomes usable some time after the start. The sandbox is a real one, whose VM has ended.
+/// </summary>
 public sealed class LateJournalSpecs : IDisposable
 {
     private static readonly SandboxRecord s_record = SandboxRecordSpecs.After(

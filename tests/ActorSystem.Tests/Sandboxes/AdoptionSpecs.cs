@@ -11,7 +11,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>A VM that was there before its actor, and an agent that is not there for a while.</summary>
+/// <summary>A running VM without its actor, and an agent that is unreachable for a while.</summary>
 public sealed class AdoptionSpecs : SandboxTest
 {
     private TimeSpan _reconcile = Deadline.Span;
@@ -40,7 +40,7 @@ public sealed class AdoptionSpecs : SandboxTest
         var request = await Factory.FishForMessageAsync<FactoryProtocol.DescribeVm>(_ => true);
         Factory.Reply(new FactoryProtocol.VmDescribed(VmConfigFor(request.Identity)));
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Adopt>();
-        // It has given up waiting: it goes on with a round of limits, which asks for the threads.
+        // The reconciliation has missed its deadline: a round of limits follows, which queries the threads.
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         Assert.Equal(ContainerStatus.Created, (await StateAsync()).Status);
 
@@ -75,7 +75,7 @@ public sealed class AdoptionSpecs : SandboxTest
         Assert.Equal(ContainerStatus.Stopped, (await StateAsync()).Status);
     }
 
-    // Its actor has never had it, and would say that it is stopped.
+    // The hypervisor actor has no VM, and would report it as stopped.
     [Fact]
     public async Task Should_end_a_vm_by_its_uuid_that_the_factory_has_not_described_before_it_is_deleted()
     {
@@ -98,7 +98,7 @@ public sealed class AdoptionSpecs : SandboxTest
         Sys.ActorSelection(Manager.Path / "s" / "agent").Tell(Kill.Instance);
         await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
 
-        // A creation that fails sees to the limits again.
+        // A failed creation applies the limits again.
         SendCreate(new ContainerKey("/r", "second"), Specs.Joining(Key.Id, -1, 100_000));
         await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
         Storage.Reply(new StorageProtocol.StorageFailed("second", new Failure(FailureCode.Internal, "no room")));

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>Who closes the descriptors of a creation that fails.</summary>
+/// <summary>The closing of the descriptors of a failed creation.</summary>
 public sealed class DescriptorOwnershipSpecs : SandboxTest
 {
     [Fact]

@@ -5,7 +5,7 @@ using Akka.Persistence.Journal;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>The journal in memory, until the test says that its disk is full or damaged. For one class of tests at a time.</summary>
+/// <summary>The journal in memory, with failures that a test switches on, as of a full or damaged disk. For one class of tests at a time.</summary>
 public sealed class FailingJournal : MemoryJournal
 {
     private const string Register = "sandbox-manager";

@@ -95,7 +95,7 @@ public sealed class FailingJournalSpecs : FailingJournalTest
         await Caller.ExpectMsgAsync<SandboxCommands.Started>();
     }
 
-    // A register that can be read is not known to be writable: only what had failed is forgotten.
+    // A readable register may still be unwritable: only the failure of the read is over.
     [Fact]
     public async Task Should_say_again_that_the_register_fails_when_it_could_be_read_meanwhile()
     {
@@ -157,7 +157,7 @@ public sealed class FailingJournalSpecs : FailingJournalTest
     {
         await CreateAsync();
         await Manager.GracefulStop(Deadline.Span);
-        // It was taken from the pool, and its groups lie where the specification said.
+        // The VM came from the pool, and the specification decided the place of its groups.
         using var vmm = PlayedVmm.Start();
         var placement = new CgroupPlacement("pods/x", "overhead", SandboxOnly: true);
         new SandboxNote(vmm.Uuid, placement).Write(Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id)).FullName);
@@ -208,7 +208,7 @@ public sealed class FailingJournalSpecs : FailingJournalTest
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
 
         Assert.Equal(FailureCode.Unavailable, (await Caller.ExpectMsgAsync<Failure>(Deadline.Span)).Code);
-        // A removal that had begun would go on with what it knew, and end neither this VM nor its groups.
+        // A continued removal would use its old record, and end neither this VM nor its groups.
         using var vmm = PlayedVmm.Start();
         var placement = new CgroupPlacement("pods/x", "overhead", SandboxOnly: true);
         File.Delete(note);
@@ -222,7 +222,7 @@ public sealed class FailingJournalSpecs : FailingJournalTest
         Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
     }
 
-    // The factory ends a VM whose sandbox stops without having taken it.
+    // The factory ends a VM whose sandbox stops before it has taken the VM over.
     [Fact]
     public async Task Should_not_take_a_vm_of_the_pool_that_it_cannot_record()
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>Sandboxes on a <see cref="FailingJournal"/>. Its switches are the process's, so these tests run one after the other.</summary>
+/// <summary>Sandboxes on a <see cref="FailingJournal"/>. Its switches are static, so these tests run one after the other.</summary>
 [Collection(nameof(FailingJournal))]
 public abstract class FailingJournalTest : SandboxTest
 {

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>How often the actors of a sandbox may fail within a minute, while somebody sets the wall clock.</summary>
+/// <summary>The permitted failures of a sandbox's actors within a minute, while the wall clock is set.</summary>
 public sealed class FailureWindowSpecs : SandboxTest
 {
     private const int Allowed = 5;

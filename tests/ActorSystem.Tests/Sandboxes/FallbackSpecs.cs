@@ -10,7 +10,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>What a clone of no use says in its last moments is not taken for its successor's words.</summary>
+/// <summary>The last messages of a failed clone are not taken for those of its successor.</summary>
 public sealed class FallbackSpecs : SandboxTest
 {
     [Fact]
@@ -20,7 +20,7 @@ public sealed class FallbackSpecs : SandboxTest
         await FallBackAsync();
         await BootColdAsync();
 
-        // The agent of the VM that boots has not answered yet: nothing is asked of it.
+        // The agent of the booting VM has not answered yet: it gets no request.
         await ExpectNothingMoreAsync(Factory);
         await ExpectNothingMoreAsync(Agent);
         Agent.Reply(new AgentProtocol.Connected());

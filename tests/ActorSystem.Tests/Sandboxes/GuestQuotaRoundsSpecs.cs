@@ -11,7 +11,9 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>A quota is enforced by the host alone where it can be, and by somebody at any time. The sandbox can have no more vCPUs than it boots with.</summary>
+/// <summary>
+/// The host alone enforces a quota where it can, and one place enforces it at any time. The sandbox can have no more vCPUs than at boot.
+/// </summary>
 public sealed class GuestQuotaRoundsSpecs : SandboxTest
 {
     private static readonly ContainerKey s_second = new("/r", "second");
@@ -41,7 +43,7 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
         var created = await AnswerAgentAsync<CreateContainerRequest>();
         Assert.Equal(30_000, created.OCI.Linux.Resources.CPU.Quota);
         await Caller.ExpectMsgAsync<SandboxCommands.Created>();
-        // The first container's actor may ask later than the second's is made.
+        // The first container's actor may send its call after the start of the second's.
         var wait = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest asked && asked.ContainerId == Guest(s_second));
 
         Agent.Reply(new AgentProtocol.Invoked(wait.Token, new WaitProcessResponse { Status = 0 }));
@@ -220,7 +222,7 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
         await AnswerAgentAsync<CreateSandboxRequest>();
     }
 
-    // It is created with its quota, since the host does not hold it yet, and loses it in the guest when the host does.
+    // The container is created with its quota, since the host does not enforce it yet; the guest's quota is lifted when the host does.
     private async Task CreateLimitedAsync()
     {
         await LaunchLimitedAsync();

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>Which quotas the guest must enforce, and which it need not.</summary>
+/// <summary>The quotas that the guest must enforce, and those that it need not.</summary>
 public sealed class GuestQuotasSpecs
 {
     private static readonly CpuLimit s_fifth = new(20_000, 100_000);

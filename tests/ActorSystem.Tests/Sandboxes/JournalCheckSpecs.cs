@@ -9,7 +9,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>The check of the journal that the manager asks for. The clock is the test's own.</summary>
+/// <summary>The manager's check of the journal. The clock is the test's own.</summary>
 public sealed class JournalCheckSpecs : SandboxTest
 {
     private TestProbe? _keeper;

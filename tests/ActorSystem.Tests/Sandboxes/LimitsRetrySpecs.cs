@@ -10,7 +10,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>Limits that cannot be applied for long. The clock is the test's own.</summary>
+/// <summary>Limits that cannot be applied for a long time. The clock is the test's own.</summary>
 public sealed class LimitsRetrySpecs : SandboxTest
 {
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)

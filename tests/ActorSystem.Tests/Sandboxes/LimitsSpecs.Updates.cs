@@ -13,7 +13,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-// What an update changes in the guest and on the host, and undoes.
+// The effects of an update in the guest and on the host, and its undo.
 public sealed partial class LimitsSpecs
 {
     [Fact]
@@ -136,7 +136,7 @@ public sealed partial class LimitsSpecs
         await Caller.ExpectMsgAsync<SandboxCommands.Updated>();
         await Cgroup.FishForMessageAsync<CgroupProtocol.Apply>(apply => apply.Limit is null);
 
-        // The next one has nothing to undo.
+        // The next actor has nothing to undo.
         await Manager.GracefulStop(Deadline.Span);
         RestartManager();
         await AdoptAsync();
@@ -173,7 +173,7 @@ public sealed partial class LimitsSpecs
         Assert.Empty((await Caller.ExpectMsgAsync<SandboxCommands.Updated>()).Warnings);
         await Cgroup.FishForMessageAsync<CgroupProtocol.Apply>(apply => apply.Resources.CpuShares == 1024);
 
-        // And it is not undone afterwards.
+        // It is not undone later either.
         await Manager.GracefulStop(Deadline.Span);
         RestartManager();
         await AdoptAsync();
@@ -216,7 +216,7 @@ public sealed partial class LimitsSpecs
         await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
         if (!saysSo)
         {
-            // Else the call that follows its last reply is lost with it.
+            // Otherwise the call after its last reply would be lost with it.
             await FailAgentAsync(new Failure(FailureCode.Unavailable, "the agent is not connected"));
         }
 

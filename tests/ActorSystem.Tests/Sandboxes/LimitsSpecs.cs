@@ -13,7 +13,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>vCPUs and host cgroups follow what the containers are allowed. The sandbox boots with two vCPUs and can have four.</summary>
+/// <summary>vCPUs and host cgroups follow the limits of the containers. The sandbox boots with two vCPUs and can have four.</summary>
 public sealed partial class LimitsSpecs : SandboxTest
 {
     private static readonly ContainerKey s_second = new("/r", "second");
@@ -66,7 +66,7 @@ public sealed partial class LimitsSpecs : SandboxTest
         await Caller.ExpectMsgAsync<SandboxCommands.Created>();
         var wait = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest);
 
-        // It ends: its vCPU goes, after the limit was set without it and the guest has let go of it.
+        // The container ends: its vCPU goes after the limit was set without it, and the guest has released it.
         Agent.Reply(new AgentProtocol.Invoked(wait.Token, new WaitProcessResponse { Status = 0 }));
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
         Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6, 9]));
@@ -187,7 +187,7 @@ public sealed partial class LimitsSpecs : SandboxTest
         return apply;
     }
 
-    // From here on the monitor, the cgroups and the agent do what they are asked.
+    // From here on monitor, cgroups and agent carry out their commands.
     private void PlayOutside()
     {
         Agent.SetAutoPilot(new DelegateAutoPilot((asker, message) =>

@@ -20,12 +20,12 @@ public sealed class PooledVmSpecs : SandboxTest
     {
         await TakeFromPoolAsync();
 
-        // What a restart finds is looked for by that uuid too.
+        // After a restart the VM is searched for by that uuid too.
         Agent.Reply(new AgentProtocol.Connected());
         await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
     }
 
-    // A removal moves what it finds in a group: it must find nothing of what is in the sandbox's own by then.
+    // A removal moves the threads that it finds in a group: by then none of the sandbox's may be there.
     [Fact]
     public async Task Should_remove_the_group_of_a_vm_of_the_pool_when_all_threads_are_in_its_own()
     {
@@ -84,7 +84,7 @@ public sealed class PooledVmSpecs : SandboxTest
         await Caller.FishForMessageAsync<SandboxCommands.Deleted>(_ => true);
     }
 
-    // Its directory is the record of its group: only the factory knows when that may go.
+    // The directory is the record of its group: only the factory knows when it may go.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

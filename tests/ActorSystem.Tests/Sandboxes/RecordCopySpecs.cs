@@ -8,7 +8,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>What a run directory tells of its sandbox.</summary>
+/// <summary>The facts about a sandbox in its run directory.</summary>
 public sealed class RecordCopySpecs : IDisposable
 {
     private static readonly SandboxRecord s_record = SandboxRecordSpecs.After(

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>What a caller that has lost its daemon finds out from the next one.</summary>
+/// <summary>A caller's look-up of its own request after the death of its daemon.</summary>
 public sealed class RequestIdSpecs : SandboxTest
 {
     [Fact]

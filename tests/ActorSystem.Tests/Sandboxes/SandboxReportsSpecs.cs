@@ -8,7 +8,7 @@ using static KataActors.Runtime.Sandboxes.SandboxReports;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>What a sandbox's actor tells the manager.</summary>
+/// <summary>The reports of a SandboxActor to the manager.</summary>
 public sealed class SandboxReportsSpecs : SandboxTest
 {
     private readonly ConcurrentQueue<object> _reports = new();
@@ -37,7 +37,7 @@ public sealed class SandboxReportsSpecs : SandboxTest
         Assert.Equal((SandboxStatus.Running, 6), Assert.Single(_reports.OfType<SandboxChanged>().Select(changed => (changed.Sandbox.Status, changed.Sandbox.ContainerCount))));
     }
 
-    /// <summary>Between the manager and a sandbox: notes what the sandbox tells the manager.</summary>
+    /// <summary>Stands between the manager and a sandbox, and notes the sandbox's reports.</summary>
     private sealed class Tap : UntypedActor
     {
         private readonly ConcurrentQueue<object> _reports;

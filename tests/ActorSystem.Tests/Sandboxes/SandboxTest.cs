@@ -28,10 +28,10 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     private readonly DescriptorTable _descriptors = new(TimeProvider.System);
     private readonly ConcurrentDictionary<(IActorRef Parent, IActorRef Probe), IActorRef> _relays = new();
 
-    /// <summary>The process that stands for the container; a removal may kill it.</summary>
+    /// <summary>The stand-in process of the container; a removal may kill it.</summary>
     private protected ChildScript StandIn { get; } = ChildScript.Start("exec sleep 1000");
 
-    /// <summary>What the sandboxes measure windows and deadlines by.</summary>
+    /// <summary>The clock of the sandboxes' windows and deadlines.</summary>
     private protected virtual TimeProvider Clock => TimeProvider.System;
 
     private protected SandboxSettings Settings { get; private set; } = null!;
@@ -50,7 +50,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
 
     private protected TestProbe Caller { get; private set; } = null!;
 
-    /// <summary>What the first container's actor waits for since it was created: the end of the process.</summary>
+    /// <summary>The pending call of the first container's actor: it waits for the end of the process.</summary>
     private protected (AgentProtocol.Invoke Call, IActorRef Container)? Waiting { get; private set; }
 
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) => builder
@@ -72,34 +72,34 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         _descriptors.Dispose();
     }
 
-    /// <summary>How many vCPUs a sandbox can have; it boots with two.</summary>
+    /// <summary>The greatest number of vCPUs of a sandbox; it boots with two.</summary>
     private protected virtual uint MaxVcpus => 4;
 
-    /// <summary>Below it are the sandboxes' run directories.</summary>
+    /// <summary>The parent of <c>sandboxes</c>, with the run directories.</summary>
     private protected virtual string RunDirectory => "/run/none";
 
-    /// <summary>From the replay of the journal to a verdict.</summary>
+    /// <summary>From the replay of the journal to the outcome of the reconciliation.</summary>
     private protected virtual TimeSpan Reconcile => Deadline.Span;
 
     /// <summary>From a SIGKILL to the report of the exit.</summary>
     private protected virtual TimeSpan KillDeadline => Deadline.Span;
 
-    /// <summary>Whom the manager asks to check the journal.</summary>
+    /// <summary>The actor that checks the journal for the manager.</summary>
     private protected virtual IActorRef JournalKeeper => ActorRefs.Nobody;
 
     /// <summary>Why the journal cannot be used when the manager starts; null when it can.</summary>
     private protected string? JournalProblem { get; set; }
 
-    /// <summary>What the manager starts for a sandbox.</summary>
+    /// <summary>The props of an actor that the manager starts for a sandbox.</summary>
     private protected virtual Props SandboxProps(Props sandbox) => sandbox;
 
-    /// <summary>By name, where the groups were of which an actor was made.</summary>
+    /// <summary>The placement of each CgroupActor, by its name.</summary>
     private protected ConcurrentDictionary<string, CgroupPlacement> Groups { get; } = new();
 
-    /// <summary>What the hypervisor's and the agent's actors say to their parent when they end.</summary>
+    /// <summary>The last messages of the hypervisor and agent actors to their parent.</summary>
     private protected (object? Hypervisor, object? Agent) LastWords { get; set; }
 
-    /// <summary>A manager on the journal of this test; a second one finds what the first has written.</summary>
+    /// <summary>A manager on the journal of this test; a second one replays the events of the first.</summary>
     private protected IActorRef StartManager()
     {
         var span = Deadline.Span;
@@ -118,7 +118,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         Props RelayTo(TestProbe probe, Func<object?>? lastWords = null) => Props.Create(() => new Relay(probe.Ref, lastWords ?? (() => null), _relays));
     }
 
-    /// <summary>A fresh manager in place of one that was stopped.</summary>
+    /// <summary>A fresh manager in place of a stopped one.</summary>
     private protected void RestartManager() => Manager = StartManager();
 
     private protected void SendCreate(ContainerKey key, Action<System.Text.Json.Nodes.JsonObject>? change = null, DescriptorSet? descriptors = null)
@@ -130,7 +130,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
             new SandboxCommands.CreateContainer(key, spec, placement!, bytes, "/b", standIn, _descriptors.Add(descriptors ?? DescriptorSet.Empty), 0) { RequestId = RequestId }, Caller);
     }
 
-    /// <summary>Plays the outside's part of a creation until QEMU runs.</summary>
+    /// <summary>Plays the resource actors' part of a creation until QEMU runs.</summary>
     private protected async Task LaunchAsync()
     {
         await Storage.ExpectMsgAsync<StorageProtocol.Prepare>();
@@ -140,7 +140,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Launch>();
     }
 
-    /// <summary>Plays the outside's part of a creation until QEMU runs as a clone of the template, whose agent has not answered yet.</summary>
+    /// <summary>Plays the resource actors' part of a creation until QEMU runs as a clone of the template, whose agent has not answered yet.</summary>
     private protected async Task<FactoryProtocol.RequestVm> LaunchCloneAsync()
     {
         SendCreate(Key);
@@ -157,7 +157,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         return request;
     }
 
-    /// <summary>Plays the outside's part of a whole creation of the first container.</summary>
+    /// <summary>Plays the resource actors' part of the whole creation of the first container.</summary>
     private protected async Task CreateAsync(Action<System.Text.Json.Nodes.JsonObject>? change = null)
     {
         SendCreate(Key, change);
@@ -178,7 +178,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         Waiting = (await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest), Agent.Sender);
     }
 
-    /// <summary>Plays the outside's part of the return of a sandbox whose VM and agent are well, up to the agent's answer.</summary>
+    /// <summary>Plays the resource actors' part of the return of an intact sandbox, up to the agent's answer.</summary>
     private protected async Task AdoptAsync()
     {
         var request = await Factory.FishForMessageAsync<FactoryProtocol.DescribeVm>(_ => true);
@@ -212,7 +212,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         Agent.Reply(new AgentProtocol.Connected());
     }
 
-    /// <summary>Plays the outside's part of the undo of a container that has joined.</summary>
+    /// <summary>Plays the resource actors' part of the undo of a container that has joined.</summary>
     private protected async Task UndoAsync(string id)
     {
         var remove = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is RemoveContainerRequest);
@@ -221,7 +221,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         Storage.Reply(new StorageProtocol.Detached(id));
     }
 
-    /// <summary>Plays the outside's part of the last stage of a removal.</summary>
+    /// <summary>Plays the resource actors' part of the last stage of a removal.</summary>
     private protected async Task RemoveGroupsAndDirectoryAsync()
     {
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
@@ -230,7 +230,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         Storage.Reply(new StorageProtocol.Released());
     }
 
-    /// <summary>Plays the outside's part of the removal of a sandbox whose container runs.</summary>
+    /// <summary>Plays the resource actors' part of the removal of a sandbox whose container runs.</summary>
     private protected async Task RemoveWhatRunsAsync()
     {
         await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest);
@@ -239,7 +239,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         await RemoveGroupsAndDirectoryAsync();
     }
 
-    /// <summary>Answers the agent's next call, which is of this kind. What containers ask on their own account is passed over.</summary>
+    /// <summary>Answers the agent's next call of this kind. Calls of container actors on their own account are passed over.</summary>
     private protected async Task<TRequest> AnswerAgentAsync<TRequest>()
         where TRequest : IMessage
     {
@@ -251,10 +251,13 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
     private protected async Task<ContainerSnapshot> StateAsync() =>
         Assert.IsType<ContainerSnapshot>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span));
 
-    /// <summary>The sandbox's actor, for messages that no command has asked for.</summary>
+    /// <summary>The sandbox's actor, for messages without a command.</summary>
     private protected Task<IActorRef> SandboxAsync() => Sys.ActorSelection(Manager.Path / "s").ResolveOne(Deadline.Span);
 
-    /// <summary>Returns when the sandbox's actor has taken in all that it and the manager were sent before, and what it told itself then.</summary>
+    /// <summary>
+    /// Returns when the sandbox's actor has handled all earlier messages, from the manager and the test, and its own messages that followed from
+    /// them.
+    /// </summary>
     private protected async Task<IActorRef> SettleAsync()
     {
         await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span); // The manager has passed on what it had.
@@ -263,7 +266,7 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         return sandbox;
     }
 
-    /// <summary>The sandbox tells the probe nothing on its own: what comes next is its answer to a question, on the way that all takes which it tells the probe.</summary>
+    /// <summary>Expects no message from the sandbox: the probe's next one is the answer to a query, sent on the same way as any other.</summary>
     private protected async Task ExpectNothingMoreAsync(TestProbe probe)
     {
         var sandbox = await SettleAsync();
@@ -284,7 +287,9 @@ public abstract class SandboxTest : Akka.Hosting.TestKit.TestKit
         MaxVcpuCount = 4,
     };
 
-    /// <summary>Stands in a child's place: what the parent tells it reaches the probe, and what the probe replies seems to come from the child.</summary>
+    /// <summary>
+    /// Stands in a child's place: it forwards the parent's messages to the probe, and the probe's replies seem to come from the child.
+    /// </summary>
     private protected sealed class Relay : UntypedActor
     {
         private readonly IActorRef _probe;

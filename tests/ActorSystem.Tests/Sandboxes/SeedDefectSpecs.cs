@@ -11,7 +11,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>What was wrong with host cgroups in the first version of Kata that had them, as far as it concerns the sandbox as a whole.</summary>
+/// <summary>Defects of the first version of Kata with host cgroups, as far as they concern the sandbox as a whole.</summary>
 public sealed class SeedDefectSpecs : SandboxTest
 {
     private protected override uint MaxVcpus => 2;

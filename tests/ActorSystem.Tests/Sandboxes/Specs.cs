@@ -4,10 +4,10 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;
 
-/// <summary>Specifications for tests, as the parser gives them.</summary>
+/// <summary>Specifications for tests, as returned by the parser.</summary>
 internal static class Specs
 {
-    /// <summary>The least that is valid, and what <paramref name="change"/> makes of it.</summary>
+    /// <summary>The least valid specification, changed by <paramref name="change"/>.</summary>
     public static (RuntimeSpec Spec, byte[] Bytes) Make(Action<JsonObject>? change = null)
     {
         var json = new JsonObject
@@ -31,7 +31,7 @@ internal static class Specs
     public static Action<JsonObject> Cpu(long quota, long period) => json =>
         json["linux"]!["resources"] = new JsonObject { ["cpu"] = new JsonObject { ["quota"] = quota, ["period"] = period } };
 
-    /// <summary>A change that makes a container of that sandbox, with limited CPU time.</summary>
+    /// <summary>A change that makes a container of this sandbox, with limited CPU time.</summary>
     public static Action<JsonObject> Joining(string sandbox, long quota, long period) => json =>
     {
         Cpu(quota, period)(json);

@@ -143,7 +143,7 @@ public sealed class UnjournaledSpecs : SandboxTest
         }
     }
 
-    // As for want of descriptors.
+    // As with missing descriptors.
     [Fact]
     public async Task Should_look_again_at_a_record_and_at_a_directory_that_could_not_be_looked_at()
     {
@@ -176,7 +176,7 @@ public sealed class UnjournaledSpecs : SandboxTest
         void SwapBack(string file) => File.Move(Path.Combine(directory, file + ".away"), Path.Combine(directory, file), overwrite: true);
     }
 
-    // As when the last of it could not be copied.
+    // As after a failed write of the last copy.
     [Fact]
     public async Task Should_lose_no_container_that_only_the_journal_knows()
     {
@@ -201,7 +201,7 @@ public sealed class UnjournaledSpecs : SandboxTest
         Assert.IsType<ContainerSnapshot>(await Manager.Ask<object>(new SandboxQueries.GetContainer(s_other), Deadline.Span));
     }
 
-    // What is removed then is what the note in the directory names.
+    // The removal covers the resources named by the note in the directory.
     [Fact]
     public async Task Should_list_and_delete_a_sandbox_whose_directory_holds_no_record()
     {
@@ -219,7 +219,7 @@ public sealed class UnjournaledSpecs : SandboxTest
         Assert.Null(ProcessIdentity.TryRead(vmm.Pid));
     }
 
-    // The old journal was damaged, or somebody has put it away.
+    // The old journal was damaged, or has been put away.
     [Fact]
     public async Task Should_take_over_and_journal_what_the_journal_does_not_have()
     {

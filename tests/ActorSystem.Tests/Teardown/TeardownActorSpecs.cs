@@ -170,7 +170,7 @@ public sealed class TeardownActorSpecs : Akka.Hosting.TestKit.TestKit
         _groups.Reply(new CgroupFailure(destroy, CgroupFailureKind.Internal, "it is busy"));
     }
 
-    // What comes next is the actor's answer to a question.
+    // The next message is the actor's answer to a query.
     private static async Task ExpectNothingMoreAsync(IActorRef actor, TestProbe probe)
     {
         actor.Tell(new Identify(null), probe);

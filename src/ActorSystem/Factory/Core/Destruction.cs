@@ -2,12 +2,14 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory.Core;
 
-/// <summary>The removal of everything: the pool ends, then the template goes, when no clone is just starting from it. Nothing is granted meanwhile.</summary>
+/// <summary>
+/// The destruction of the factory: the pool ends, then the template is removed, once no clone is starting from it. Nothing is granted meanwhile.
+/// </summary>
 internal static class Destruction
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(20);
 
-    /// <summary>A requester wants everything removed, or joins the removal that is under way.</summary>
+    /// <summary>Begins a destruction, or lets the requester join the one under way.</summary>
     public static void BeginDestroying(this FactoryTurn turn, Requester requester)
     {
         if (turn.State.Destroyers is { } destroyers)
@@ -22,7 +24,7 @@ internal static class Destruction
         turn.RemoveTemplateWhenQuiet();
     }
 
-    /// <summary>The template is removed when neither the pool nor a clone needs it any more, and its actor is at rest.</summary>
+    /// <summary>Removes the template once neither the pool nor a clone needs it, and its actor is at rest.</summary>
     public static void RemoveTemplateWhenQuiet(this FactoryTurn turn)
     {
         if (!turn.State.IsBeingDestroyed || turn.State.ClonesStarting > 0 || !turn.State.IsPoolEmpty)
@@ -45,10 +47,10 @@ internal static class Destruction
         }
     }
 
-    /// <summary>The template has changed: a removal may go on, or be over.</summary>
+    /// <summary>Continues or ends a destruction after a change of the template.</summary>
     /// <param name="turn">The decision.</param>
-    /// <param name="before">Its state before.</param>
-    /// <param name="view">As its actor has told it.</param>
+    /// <param name="before">The template's state before.</param>
+    /// <param name="view">The report of its actor.</param>
     public static void GoOnDestroying(this FactoryTurn turn, TemplateLife before, TemplateView view)
     {
         if (!turn.State.IsBeingDestroyed)
@@ -70,7 +72,7 @@ internal static class Destruction
         }
     }
 
-    /// <summary>The time is over. The work of the template's actor is waited for: it has an end of its own.</summary>
+    /// <summary>The deadline has passed. Work of the template's actor is awaited: it has a deadline of its own.</summary>
     public static void OnDestroyOverdue(this FactoryTurn turn)
     {
         if (turn.State is { IsBeingDestroyed: true, Template.IsChanging: false })

@@ -4,7 +4,7 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory.Core;
 
-/// <summary>The strategy at the bottom: every sandbox boots its own VM.</summary>
+/// <summary>The bottom strategy: every sandbox boots its own VM.</summary>
 internal sealed record DirectStrategy(VmDefaults Defaults, HostVirtualization Host) : IVmStrategy
 {
     /// <inheritdoc/>
@@ -15,7 +15,7 @@ internal sealed record DirectStrategy(VmDefaults Defaults, HostVirtualization Ho
         _ => new VmOffer.Later(TemplateNeed.None),
     };
 
-    /// <summary>The configuration of a VM of that size, or a <see cref="Failure"/>.</summary>
+    /// <summary>The configuration of a VM of this size, or a <see cref="Failure"/>.</summary>
     public object Describe(VmIdentity identity, uint vcpus, uint memoryMib)
     {
         if (!Enum.TryParse<AcceleratorChoice>(Defaults.Accelerator, ignoreCase: true, out var choice)

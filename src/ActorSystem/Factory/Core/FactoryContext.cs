@@ -3,31 +3,31 @@ using KataActors.Runtime.Sandboxes;
 
 namespace KataActors.Runtime.Factory.Core;
 
-/// <summary>What a decision depends on beside the state: the settings, and what is drawn for it.</summary>
+/// <summary>The other facts that a decision depends on: the settings, and a fresh identity.</summary>
 /// <param name="Settings">The factory's configuration.</param>
-/// <param name="Vm">What a VM is made of.</param>
-/// <param name="Host">What the host offers.</param>
-/// <param name="Template">The template, as a clone begins with it.</param>
-/// <param name="TemplateFolder">Where the template is.</param>
-/// <param name="QueueDeadline">For a request that waits.</param>
+/// <param name="Vm">The default VM.</param>
+/// <param name="Host">The host's support for VMs.</param>
+/// <param name="Template">The template as the start of a clone.</param>
+/// <param name="TemplateFolder">The folder of the template.</param>
+/// <param name="QueueDeadline">Deadline of a waiting request.</param>
 internal sealed record FactoryContext(
     FactorySettings Settings, VmDefaults Vm, HostVirtualization Host, VmTemplate Template, string TemplateFolder, TimeSpan QueueDeadline)
 {
-    /// <summary>The identity of the next VM of the pool; null when there is no pool.</summary>
+    /// <summary>The identity of the next pool VM; null without a pool.</summary>
     public VmIdentity? FreshVm { get; init; }
 
     /// <summary>Whether there is a pool.</summary>
     public bool HasPool => Settings.PoolMaximum > 0;
 
-    /// <summary>Where a cold boot comes from.</summary>
+    /// <summary>The source of cold boots.</summary>
     public DirectStrategy Direct => new(Vm, Host);
 
-    /// <summary>Where the VMs of the pool come from.</summary>
+    /// <summary>The source of pool VMs.</summary>
     public IVmStrategy BelowPool => Settings.EnableTemplate ? new TemplateStrategy(Direct, Vm, Template) : Direct;
 
-    /// <summary>Where the VMs of sandboxes come from.</summary>
+    /// <summary>The source of the sandboxes' VMs.</summary>
     public IVmStrategy Strategy => HasPool ? new PoolStrategy(BelowPool, Vm) : BelowPool;
 
-    /// <summary>Whether the template and the pool do for a request.</summary>
+    /// <summary>Whether a VM of the template or the pool fits a request.</summary>
     public bool IsUsual(FactoryProtocol.RequestVm request) => Vm.DoesFor(request.Vcpus, request.MemoryMib);
 }

@@ -3,17 +3,17 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory.Core;
 
-/// <summary>How the factory decides.</summary>
+/// <summary>The decisions of the factory.</summary>
 internal static class FactoryDecision
 {
-    /// <summary>The state in which a factory begins.</summary>
+    /// <summary>The initial state.</summary>
     public static FactoryState Initial(FactorySettings settings) => new()
     {
         Template = settings.EnableTemplate ? TemplateLife.Unknown : new TemplateLife.Off(),
         Pool = new PoolGoal(settings.PoolMinimum),
     };
 
-    /// <summary>The decision on an input: a pure function. What is told of a VM or a sandbox that the state does not know changes nothing.</summary>
+    /// <summary>Decides on an input: a pure function. News of an unknown VM or sandbox changes nothing.</summary>
     public static FactoryStep On(FactoryState state, FactoryInput input, FactoryContext context)
     {
         var turn = new FactoryTurn(state, context);
@@ -68,7 +68,7 @@ internal static class FactoryDecision
         return turn.ToStep();
     }
 
-    // What the factory's own actors and effects tell.
+    // News from the factory's own actors and effects.
     private static void OnOutside(FactoryTurn turn, FactoryInput input)
     {
         switch (input)

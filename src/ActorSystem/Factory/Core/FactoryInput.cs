@@ -4,16 +4,16 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory.Core;
 
-/// <summary>What the factory decides on: the commands of <see cref="FactoryProtocol"/>, and what its actors, its timers and the host tell.</summary>
+/// <summary>One input of the factory: a command of <see cref="FactoryProtocol"/>, or news from its actors, its timers or the host.</summary>
 internal abstract record FactoryInput
 {
-    /// <summary>The factory begins.</summary>
+    /// <summary>The factory starts.</summary>
     public sealed record Begun : FactoryInput;
 
     /// <inheritdoc cref="RequestVm"/>
     public sealed record Request(RequestVm Command, Requester Requester) : FactoryInput;
 
-    /// <summary>A sandbox's actor that waits for a VM, or was granted one, has stopped.</summary>
+    /// <summary>The actor of a sandbox with a waiting request or a granted VM has stopped.</summary>
     public sealed record RequesterGone(Guid Sandbox) : FactoryInput;
 
     /// <inheritdoc cref="BootEnded"/>
@@ -40,60 +40,60 @@ internal abstract record FactoryInput
     /// <inheritdoc cref="FactoryProtocol.EndPool"/>
     public sealed record EndPool(Requester Requester) : FactoryInput;
 
-    /// <summary>The host was looked at.</summary>
+    /// <summary>The result of a look at the host.</summary>
     public sealed record HostSeen(HostLook Look) : FactoryInput;
 
-    /// <summary>An orphaned VM could not be torn down, and is tried again.</summary>
+    /// <summary>A teardown of an orphaned VM has failed, and is repeated.</summary>
     public sealed record OrphanDelayed(Guid Vm) : FactoryInput;
 
-    /// <summary>Nothing of an orphaned VM is left, or nothing more is done about it.</summary>
+    /// <summary>The teardown of an orphaned VM is complete, or its actor has stopped.</summary>
     public sealed record OrphanGone(Guid Vm) : FactoryInput;
 
-    /// <summary>The template's actor tells how it is now.</summary>
+    /// <summary>The template's actor reports its state.</summary>
     public sealed record TemplateChanged(TemplateView View) : FactoryInput;
 
     /// <summary>The template's actor has stopped.</summary>
     public sealed record TemplateActorStopped : FactoryInput;
 
-    /// <summary>The template's files were looked at.</summary>
-    /// <param name="Look">Which look it was.</param>
-    /// <param name="IsUnchanged">Whether they are as they were when the template was checked.</param>
+    /// <summary>The result of a look at the template's files.</summary>
+    /// <param name="Look">The number of the look.</param>
+    /// <param name="IsUnchanged">Whether the files are as in the template's check.</param>
     public sealed record TemplateSeen(int Look, bool IsUnchanged) : FactoryInput;
 
-    /// <summary>A VM of the pool stands still, ready to be granted.</summary>
+    /// <summary>A pool VM is paused, ready to be granted.</summary>
     public sealed record VmHeld(VmConfig Config, ProcessIdentity Process) : FactoryInput;
 
-    /// <summary>A VM of the pool failed, has died, or was ended as its actor was told to.</summary>
+    /// <summary>A pool VM failed, died, or was ended on command.</summary>
     /// <param name="Vm">Its uuid.</param>
     /// <param name="Reason">Why.</param>
-    /// <param name="IsLeft">Something of it is left.</param>
+    /// <param name="IsLeft">Whether a part of it is left.</param>
     public sealed record VmLost(Guid Vm, string Reason, bool IsLeft) : FactoryInput;
 
-    /// <summary>The actor of a VM of the pool has stopped.</summary>
+    /// <summary>The actor of a pool VM has stopped.</summary>
     public sealed record VmActorStopped(Guid Vm) : FactoryInput;
 
-    /// <summary>The time of a timer has come.</summary>
+    /// <summary>A timer has elapsed.</summary>
     public sealed record Elapsed(FactoryTimer Timer) : FactoryInput;
 }
 
 /// <summary>A timer of the factory; there is one of each value.</summary>
 internal abstract record FactoryTimer
 {
-    /// <summary>A request has waited as long as it may.</summary>
+    /// <summary>The deadline of a waiting request.</summary>
     public sealed record QueueOverdue(Guid Sandbox) : FactoryTimer;
 
-    /// <summary>A VM of the pool has waited for a while. That it was ready once says nothing: it may have died at once.</summary>
+    /// <summary>A pool VM has lasted for a while. Being ready once is not enough for that: it may die at once.</summary>
     public sealed record VmLasted(Guid Vm) : FactoryTimer;
 
-    /// <summary>The pool may be filled again.</summary>
+    /// <summary>The end of the pause before the next pool VM.</summary>
     public sealed record Refill : FactoryTimer;
 
-    /// <summary>The size of the pool is reconsidered, again and again.</summary>
+    /// <summary>The periodic review of the pool's size.</summary>
     public sealed record PoolTick : FactoryTimer;
 
-    /// <summary>A template that could not be made is tried again.</summary>
+    /// <summary>The next attempt to make a template.</summary>
     public sealed record MakeAgain : FactoryTimer;
 
-    /// <summary>The factory should have been destroyed.</summary>
+    /// <summary>The deadline of a destruction.</summary>
     public sealed record DestroyOverdue : FactoryTimer;
 }

@@ -4,7 +4,7 @@ using KataActors.Linux;
 namespace KataActors.Runtime.Factory.Core;
 
 /// <summary>
-/// A VM that no sandbox owns yet. It is in one state at a time, so that it can be granted once only.
+/// A VM without a sandbox. It is in one state at a time, so it can be granted only once.
 /// <code>
 /// Booting ──▶ Waiting ──▶ Granted ──(taken)──▶ a sandbox's own
 ///    │           │           │ given back, or its requester stopped
@@ -16,13 +16,13 @@ namespace KataActors.Runtime.Factory.Core;
 /// <param name="Uuid">QEMU's uuid.</param>
 internal abstract record FactoryVm(Guid Uuid)
 {
-    /// <summary>Whether it counts as one of the pool: it is on its way there, in it, or on its way out.</summary>
+    /// <summary>Whether it counts as a pool VM: it boots, waits or ends.</summary>
     public bool IsPooled => this is Booting or Waiting or Ending;
 
     /// <summary>Whether its guest has been ready.</summary>
     public bool HasBooted => this is Waiting or Ending { Source: null };
 
-    /// <summary>What is booting, one of <see cref="VmSources"/>; null when it is not.</summary>
+    /// <summary>The source of its boot, one of <see cref="VmSources"/>; null when it does not boot.</summary>
     public string? BootSource => this switch
     {
         Booting booting => booting.Source,
@@ -30,33 +30,33 @@ internal abstract record FactoryVm(Guid Uuid)
         _ => null,
     };
 
-    /// <summary>It is on its way into the pool.</summary>
+    /// <summary>It boots for the pool.</summary>
     /// <param name="Uuid">QEMU's uuid.</param>
-    /// <param name="Source">What boots: one of <see cref="VmSources"/>.</param>
+    /// <param name="Source">One of <see cref="VmSources"/>.</param>
     public sealed record Booting(Guid Uuid, string Source) : FactoryVm(Uuid);
 
-    /// <summary>It stands still, ready to be granted.</summary>
-    /// <param name="Config">It, with the pool's run directory.</param>
+    /// <summary>It is paused, ready to be granted.</summary>
+    /// <param name="Config">Its configuration, with the pool's run directory.</param>
     /// <param name="Process">Its QEMU.</param>
     public sealed record Waiting(VmConfig Config, ProcessIdentity Process) : FactoryVm(Config.Uuid);
 
-    /// <summary>A sandbox was given it, and has not taken possession of it yet.</summary>
+    /// <summary>It is granted to a sandbox that has not taken it over yet.</summary>
     /// <param name="Uuid">QEMU's uuid.</param>
     /// <param name="Sandbox">The sandbox's uuid.</param>
-    /// <param name="Requester">The sandbox's actor, which is watched.</param>
+    /// <param name="Requester">The sandbox's actor; it is watched.</param>
     public sealed record Granted(Guid Uuid, Guid Sandbox, Requester Requester) : FactoryVm(Uuid);
 
     /// <summary>Its actor was told to end it.</summary>
     /// <param name="Uuid">QEMU's uuid.</param>
-    /// <param name="Source">What was booting; null when it was ready.</param>
+    /// <param name="Source">The source of its unfinished boot; null when it was ready.</param>
     public sealed record Ending(Guid Uuid, string? Source) : FactoryVm(Uuid);
 
-    /// <summary>It has no actor and no sandbox: it is being torn down, until nothing of it is left.</summary>
+    /// <summary>It has no actor and no sandbox: a teardown is under way.</summary>
     /// <param name="Uuid">QEMU's uuid.</param>
-    /// <param name="IsOfEarlierDaemon">It was found at the start; nothing is served before it was tried.</param>
+    /// <param name="IsOfEarlierDaemon">Whether it was found at the start; the first attempt to end it precedes all service.</param>
     public sealed record Orphaned(Guid Uuid, bool IsOfEarlierDaemon) : FactoryVm(Uuid)
     {
-        /// <summary>An attempt has failed: it is tried again, and not waited for.</summary>
+        /// <summary>Whether an attempt has failed: further ones are not awaited.</summary>
         public bool IsDelayed { get; init; }
     }
 }

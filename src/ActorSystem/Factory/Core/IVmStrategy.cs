@@ -4,26 +4,26 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 namespace KataActors.Runtime.Factory.Core;
 
 /// <summary>
-/// A source of VMs. Strategies are nested, each built on another: the pool on the template or the direct one, the template on the direct one. They have no state: an
+/// A source of VMs. Strategies nest: the pool uses the template or the direct strategy, the template uses the direct one. They have no state: an
 /// offer is a pure function.
 /// </summary>
 internal interface IVmStrategy
 {
-    /// <summary>What there is for a request now.</summary>
+    /// <summary>The present offer for a request.</summary>
     VmOffer Offer(RequestVm request, OfferFacts facts);
 }
 
-/// <summary>What an offer is made on: all of it was observed before.</summary>
-/// <param name="Vms">The VMs that no sandbox owns.</param>
+/// <summary>The observed facts behind an offer.</summary>
+/// <param name="Vms">The VMs without a sandbox.</param>
 /// <param name="Template">The template.</param>
-/// <param name="IsTemplateUnchanged">Whether a look at the template's files has just found them as they were when it was checked.</param>
-/// <param name="MayBoot">False while as many VMs boot as may; then only one that runs already can be had.</param>
+/// <param name="IsTemplateUnchanged">Whether a look at the template's files has found them as in its check.</param>
+/// <param name="MayBoot">Whether another VM may boot; otherwise only a running one can be offered.</param>
 internal sealed record OfferFacts(ImmutableList<FactoryVm> Vms, TemplateLife Template, bool IsTemplateUnchanged, bool MayBoot);
 
-/// <summary>What has to be done before a clone can be offered.</summary>
+/// <summary>The condition of a clone that is missing.</summary>
 internal enum TemplateNeed
 {
-    /// <summary>Nothing but to wait.</summary>
+    /// <summary>None but time.</summary>
     None,
 
     /// <summary>A look at the template's files.</summary>

@@ -1,12 +1,12 @@
 namespace KataActors.Runtime.Factory.Core;
 
 /// <summary>
-/// Orphaned VMs: those of an earlier daemon, those that are given back, those whose sandbox stops before it has taken them, and those of the pool that
-/// could not be ended. All of them go the same way: they are torn down until nothing is left.
+/// Orphaned VMs: those of an earlier daemon, those given back, those whose sandbox has stopped before it took them over, and pool VMs that could not
+/// be ended. Each is torn down until nothing is left.
 /// </summary>
 internal static class Orphans
 {
-    /// <summary>The host was looked at: what an earlier daemon has left is torn down before anything is served.</summary>
+    /// <summary>After the look at the host: tears down the remains of an earlier daemon, before any request is served.</summary>
     public static void OnHostSeen(this FactoryTurn turn, HostLook look)
     {
         if (look.Problem is { } problem)
@@ -27,14 +27,14 @@ internal static class Orphans
         turn.ServeWhenSwept();
     }
 
-    /// <summary>A VM is torn down.</summary>
+    /// <summary>Begins the teardown of a VM.</summary>
     public static void TearDown(this FactoryTurn turn, Orphan orphan)
     {
         turn.State = turn.State.With(new FactoryVm.Orphaned(orphan.Vm, orphan.IsOfEarlierDaemon));
         turn.Do(new FactoryEffect.TearDown(orphan));
     }
 
-    /// <summary>A sandbox has taken possession of its VM: it is none of the factory's any more.</summary>
+    /// <summary>A sandbox has taken over its VM: the factory forgets it.</summary>
     public static void LetGo(this FactoryTurn turn, Guid vm)
     {
         if (turn.State.Find(vm) is FactoryVm.Granted granted)
@@ -44,7 +44,7 @@ internal static class Orphans
         }
     }
 
-    /// <summary>A sandbox gives back its VM; also one that an earlier incarnation of the factory has granted.</summary>
+    /// <summary>A sandbox gives its VM back, perhaps one granted by an earlier incarnation of the factory.</summary>
     public static void TakeBack(this FactoryTurn turn, Guid vm)
     {
         turn.LetGo(vm);
@@ -54,7 +54,7 @@ internal static class Orphans
         }
     }
 
-    /// <summary>The actor of a sandbox has stopped: the VM that it was granted, and has not taken, is torn down.</summary>
+    /// <summary>The actor of a sandbox has stopped: its granted VM is torn down, unless taken over.</summary>
     public static void EndGranted(this FactoryTurn turn, Guid sandbox)
     {
         foreach (var vm in turn.State.Vms.OfType<FactoryVm.Granted>().Where(vm => vm.Sandbox == sandbox).ToArray())
@@ -64,7 +64,7 @@ internal static class Orphans
         }
     }
 
-    /// <summary>An attempt to tear down a VM has failed, or nothing of it is left.</summary>
+    /// <summary>A teardown has failed once, or is complete.</summary>
     public static void OnOrphanTried(this FactoryTurn turn, Guid vm, bool isGone)
     {
         if (turn.State.Find(vm) is not FactoryVm.Orphaned orphan)

@@ -1,43 +1,43 @@
 namespace KataActors.Runtime.Factory.Core;
 
 /// <summary>
-/// How many VMs should be ready, and when the next one may boot: as many as the minimum, one more after each request that found none, and one fewer
-/// after each quiet while, up to the maximum and down to the minimum.
+/// The target size of the pool, and the pause before the next boot. The target starts at the minimum. Each request without a ready VM raises it by
+/// one, each interval without demand lowers it by one, within the minimum and the maximum.
 /// </summary>
 /// <param name="Target">How many VMs should be ready.</param>
 internal sealed record PoolGoal(int Target)
 {
-    /// <summary>The pause after a VM that failed, or was ended.</summary>
+    /// <summary>The pause after a failed or ended VM.</summary>
     public static readonly TimeSpan FirstRefillPause = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan s_longestRefillPause = TimeSpan.FromMinutes(5);
 
-    /// <summary>The attempts at a VM that lasts.</summary>
+    /// <summary>The attempts at a lasting VM.</summary>
     public Pauses Refills { get; init; } = new(FirstRefillPause, s_longestRefillPause);
 
-    /// <summary>The pause that is under way; zero for none.</summary>
+    /// <summary>The pause under way; zero for none.</summary>
     public TimeSpan Pause { get; init; }
 
-    /// <summary>How many requests have taken a VM, or found none, since the last tick.</summary>
+    /// <summary>The requests since the last tick that have taken a VM, or found none.</summary>
     public int Demand { get; init; }
 
-    /// <summary>A request has taken a VM.</summary>
+    /// <summary>After a request that took a VM.</summary>
     public PoolGoal AfterHit() => this with { Demand = Demand + 1 };
 
-    /// <summary>A request has found none ready.</summary>
+    /// <summary>After a request without a ready VM.</summary>
     public PoolGoal AfterMiss(FactorySettings settings) => this with
     {
         Demand = Demand + 1,
         Target = Math.Clamp(Target + 1, settings.PoolMinimum, settings.PoolMaximum),
     };
 
-    /// <summary>A while has passed: without demand one VM fewer is wanted.</summary>
+    /// <summary>After an interval: without demand the target falls by one.</summary>
     public PoolGoal AfterTick(FactorySettings settings) => this with
     {
         Demand = 0,
         Target = Demand == 0 && Target > settings.PoolMinimum ? Target - 1 : Target,
     };
 
-    /// <summary>At least the minimum is wanted.</summary>
+    /// <summary>With the minimum as the least target.</summary>
     public PoolGoal AtLeast(int minimum) => this with { Target = Math.Max(Target, minimum) };
 }

@@ -3,7 +3,7 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory.Core;
 
-/// <summary>VMs that are ready and waiting, while there are any; else those of the strategy below.</summary>
+/// <summary>Offers a ready VM while there is one; else the strategy below.</summary>
 internal sealed record PoolStrategy(IVmStrategy Below, VmDefaults Defaults) : IVmStrategy
 {
     /// <inheritdoc/>
@@ -14,7 +14,7 @@ internal sealed record PoolStrategy(IVmStrategy Below, VmDefaults Defaults) : IV
             return Below.Offer(request, facts);
         }
 
-        // Its own uuid, by which its process is known, in the sandbox's directory.
+        // The VM keeps its own uuid, which identifies its process, and moves to the sandbox's directory.
         var config = waiting.Config with { RunDirectory = request.Identity.RunDirectory };
         return new VmOffer.Grant(new VmGranted(VmSources.Pool, config, new RunningVm(waiting.Process, waiting.Config.RunDirectory)));
     }

@@ -4,15 +4,15 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory.Core;
 
-/// <summary>The VMs of the pool: booted one at a time when no request waits, granted once, ended when they are too many or fail.</summary>
+/// <summary>The pool VMs: booted one at a time while no request waits, granted once, ended when surplus.</summary>
 internal static class PoolVms
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(30);
 
-    // Its sandbox is still busy with it; the next VM would only take its CPU.
+    // The granted VM's sandbox still needs the CPU, which the boot of the next VM would take.
     private static readonly TimeSpan s_creationPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>The factory serves: the size of the pool is reconsidered from now on.</summary>
+    /// <summary>Starts the periodic review of the pool's size.</summary>
     public static void StartPool(this FactoryTurn turn)
     {
         if (turn.Context.HasPool)
@@ -21,7 +21,7 @@ internal static class PoolVms
         }
     }
 
-    /// <summary>Boots the next VM of the pool, if it wants one, none is on its way, and no pause is under way.</summary>
+    /// <summary>Boots the next pool VM, when one is missing, none boots, and no pause is under way.</summary>
     public static void FillPool(this FactoryTurn turn)
     {
         var state = turn.State;
@@ -46,7 +46,7 @@ internal static class PoolVms
         }
     }
 
-    /// <summary>A VM that was granted leaves the pool.</summary>
+    /// <summary>Grants a pool VM.</summary>
     public static void HandOver(this FactoryTurn turn, Guid vm, WaitingRequest to)
     {
         turn.State = turn.State.With(new FactoryVm.Granted(vm, to.Sandbox, to.Requester)) with
@@ -76,7 +76,7 @@ internal static class PoolVms
         turn.Serve();
     }
 
-    /// <summary>A VM has been ready for a while.</summary>
+    /// <summary>A VM has lasted for a while.</summary>
     public static void OnLasted(this FactoryTurn turn, Guid vm)
     {
         if (turn.State.Find(vm) is { IsPooled: true })
@@ -85,7 +85,7 @@ internal static class PoolVms
         }
     }
 
-    /// <summary>A VM has ended, or its actor has.</summary>
+    /// <summary>A VM has ended, or its actor has stopped.</summary>
     public static void Lose(this FactoryTurn turn, FactoryInput.VmLost lost)
     {
         if (turn.State.Find(lost.Vm) is not { IsPooled: true } vm)
@@ -113,7 +113,7 @@ internal static class PoolVms
         turn.Serve();
     }
 
-    /// <summary>A while has passed: without demand a VM may be too many.</summary>
+    /// <summary>Reviews the size of the pool: without demand a VM may be surplus.</summary>
     public static void Shrink(this FactoryTurn turn)
     {
         turn.State = turn.State with { Pool = turn.State.Pool.AfterTick(turn.Context.Settings) };
@@ -123,7 +123,7 @@ internal static class PoolVms
         }
     }
 
-    /// <summary>No VM is wanted any more, until a request finds none or the factory is initialised.</summary>
+    /// <summary>Ends all pool VMs. New ones follow only after a request without a ready VM, or an initialisation.</summary>
     public static void EmptyPool(this FactoryTurn turn)
     {
         turn.State = turn.State with { Pool = turn.State.Pool with { Target = 0 } };
@@ -133,14 +133,14 @@ internal static class PoolVms
         }
     }
 
-    /// <summary>The pause that is under way is over.</summary>
+    /// <summary>Ends the pause under way.</summary>
     public static void EndRefillPause(this FactoryTurn turn)
     {
         turn.State = turn.State with { Pool = turn.State.Pool with { Pause = TimeSpan.Zero } };
         turn.Do(new FactoryEffect.CancelTimer(new FactoryTimer.Refill()));
     }
 
-    /// <summary>The daemon is about to end: the requester hears when the pool has ended.</summary>
+    /// <summary>The daemon is about to end: ends the pool for the requester.</summary>
     public static void Leave(this FactoryTurn turn, Requester requester)
     {
         turn.State = turn.State with { Phase = FactoryPhase.Leaving, PoolEndRequester = requester };
@@ -148,7 +148,7 @@ internal static class PoolVms
         turn.TellPoolEnd();
     }
 
-    /// <summary>Answers the requester of the pool's end when no VM is left but those whose end has failed once.</summary>
+    /// <summary>Answers the requester once no VM is left, except those whose teardown has failed once.</summary>
     public static void TellPoolEnd(this FactoryTurn turn)
     {
         if (turn.State is { PoolEndRequester: { } requester, IsPoolEmpty: true } && !turn.State.Vms.Any(vm => vm is FactoryVm.Orphaned { IsDelayed: false }))
@@ -175,7 +175,7 @@ internal static class PoolVms
         }
     }
 
-    // A VM that fails at once is not replaced at once. A longer pause goes on.
+    // A VM that fails at once is not replaced at once. A longer pause stays in force.
     private static void PauseRefill(this FactoryTurn turn, TimeSpan pause)
     {
         if (pause > turn.State.Pool.Pause)

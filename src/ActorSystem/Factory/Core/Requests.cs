@@ -2,12 +2,12 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory.Core;
 
-/// <summary>The requests for VMs: a bounded number of boots at a time, in the order of their arrival. Each has a deadline.</summary>
+/// <summary>The requests for VMs: a bounded number of boots at a time, in order of arrival. Each request has a deadline.</summary>
 internal static class Requests
 {
     private const int MostWaiting = 10_000;
 
-    /// <summary>A request arrives.</summary>
+    /// <summary>Takes a request.</summary>
     public static void Enqueue(this FactoryTurn turn, RequestVm request, Requester requester)
     {
         var waiting = new WaitingRequest(request, requester);
@@ -17,7 +17,7 @@ internal static class Requests
             return;
         }
 
-        // A sandbox that asks again has given back what it was granted.
+        // The new request replaces the sandbox's earlier boot and request.
         turn.Forget(waiting.Sandbox);
         turn.Do(new FactoryEffect.Watch(requester, waiting.Sandbox));
         turn.Do(new FactoryEffect.StartTimer(new FactoryTimer.QueueOverdue(waiting.Sandbox), turn.Context.QueueDeadline));
@@ -25,7 +25,7 @@ internal static class Requests
         turn.Serve();
     }
 
-    /// <summary>Serves the requests that can be served now, in order; then the pool, with what no request waits for.</summary>
+    /// <summary>Serves all requests that can be served now, in order; then the pool, when none waits.</summary>
     public static void Serve(this FactoryTurn turn)
     {
         if (turn.State is not { Phase: FactoryPhase.Serving, IsBeingDestroyed: false })
@@ -57,11 +57,11 @@ internal static class Requests
         }
     }
 
-    /// <summary>What an offer is made on, when so many boots come before it.</summary>
+    /// <summary>The facts of an offer, with this many boots ahead of it.</summary>
     public static OfferFacts FactsWith(this FactoryTurn turn, int boots) =>
         new(turn.State.Vms, turn.State.Template, turn.IsTemplateUnchanged, MayBoot: boots < turn.Context.Settings.ConcurrentBoots);
 
-    /// <summary>The boot of a granted VM is over, or its requester is gone: another one may begin.</summary>
+    /// <summary>The boot of a granted VM is over, or its requester has stopped: another boot may begin.</summary>
     public static void EndBoot(this FactoryTurn turn, Guid sandbox)
     {
         turn.Forget(sandbox);
@@ -69,7 +69,7 @@ internal static class Requests
         turn.Serve();
     }
 
-    /// <summary>A request has waited as long as it may.</summary>
+    /// <summary>The deadline of a request has passed.</summary>
     public static void GiveUp(this FactoryTurn turn, Guid sandbox)
     {
         if (turn.State.Waiting.Find(waiting => waiting.Sandbox == sandbox) is not { } late)

@@ -11,16 +11,16 @@ namespace KataActors.Runtime.Factory.Core;
 /// Ready, None, Failed ──(destroyed)──▶ Removing ──▶ None, Failed
 /// </code>
 /// </summary>
-/// <param name="View">What its actor has told of it last.</param>
+/// <param name="View">The last report of its actor.</param>
 internal abstract record TemplateLife(TemplateView View)
 {
-    /// <summary>Before its actor has told anything.</summary>
+    /// <summary>Before the first report of its actor.</summary>
     public static readonly TemplateLife Unknown = new Checking(new TemplateView(TemplateState.Checking, "", "", null, []));
 
-    /// <summary>Whether its actor is at work on it, so that waiting is worth while.</summary>
+    /// <summary>Whether its actor is at work on it, so that waiting makes sense.</summary>
     public bool IsChanging => this is Checking or Making or Removing;
 
-    /// <summary>The state that a view tells of.</summary>
+    /// <summary>The state in a report.</summary>
     public static TemplateLife Of(TemplateView view) => view.State switch
     {
         TemplateState.Checking => new Checking(view),
@@ -31,28 +31,28 @@ internal abstract record TemplateLife(TemplateView View)
         _ => new Off(),
     };
 
-    /// <summary>The configuration does not want one.</summary>
+    /// <summary>The template is disabled.</summary>
     public sealed record Off() : TemplateLife(TemplateView.Off);
 
-    /// <summary>It is being compared with what is wanted, or its actor was just told to begin something.</summary>
+    /// <summary>A check is under way, or its actor has just got a command.</summary>
     public sealed record Checking(TemplateView View) : TemplateLife(View with { State = TemplateState.Checking });
 
-    /// <summary>There is none, or not the right one.</summary>
+    /// <summary>There is no usable template.</summary>
     public sealed record None(TemplateView View) : TemplateLife(View);
 
-    /// <summary>A VM boots, and is saved. It takes the place of a boot.</summary>
+    /// <summary>A VM boots and is saved. It counts as a boot.</summary>
     public sealed record Making(TemplateView View) : TemplateLife(View);
 
-    /// <summary>It may be cloned, when a look at its files has just found them unchanged.</summary>
-    /// <param name="View">What its actor has told of it last.</param>
-    /// <param name="Look">The look that is under way; null for none.</param>
+    /// <summary>It may be cloned after a look that finds its files unchanged.</summary>
+    /// <param name="View">The last report of its actor.</param>
+    /// <param name="Look">The look under way; null for none.</param>
     public sealed record Ready(TemplateView View, int? Look) : TemplateLife(View);
 
-    /// <summary>It could not be made, or not be looked at: <see cref="FactoryState.Makings"/> tells when it is tried again.</summary>
+    /// <summary>Making or checking it has failed: <see cref="FactoryState.Makings"/> has the pause before the next attempt.</summary>
     public sealed record Failed(TemplateView View) : TemplateLife(View);
 
-    /// <summary>It is being removed.</summary>
-    /// <param name="View">What its actor has told of it last.</param>
-    /// <param name="Existed">There was one.</param>
+    /// <summary>The removal is under way.</summary>
+    /// <param name="View">The last report of its actor.</param>
+    /// <param name="Existed">Whether there was a template.</param>
     public sealed record Removing(TemplateView View, bool Existed) : TemplateLife(View with { State = TemplateState.Checking });
 }

@@ -4,10 +4,12 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory.Core;
 
-/// <summary>VMs as clones of the template, where there is one; else those of the strategy below. Requests wait for a template that is under way.</summary>
-/// <param name="Below">Where VMs come from that the template does not do for, and all of them when no template can be made.</param>
+/// <summary>
+/// Offers clones of the template, where there is one; else the strategy below. Requests wait for a template that is being checked or made.
+/// </summary>
+/// <param name="Below">The source of VMs for which the template is unsuitable; of all VMs when no template can be made.</param>
 /// <param name="Defaults">The size of the template.</param>
-/// <param name="Template">As a clone begins with it.</param>
+/// <param name="Template">The template as the start of a clone.</param>
 internal sealed record TemplateStrategy(IVmStrategy Below, VmDefaults Defaults, VmTemplate Template) : IVmStrategy
 {
     /// <inheritdoc/>

@@ -2,17 +2,17 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory.Core;
 
-/// <summary>What the factory makes of the template: when it is looked at, made, and made again.</summary>
+/// <summary>Decides when the template is looked at, made, and made again.</summary>
 internal static class Templates
 {
-    /// <summary>The template gets an actor, which begins with a check.</summary>
+    /// <summary>Starts the template's actor, which begins with a check.</summary>
     public static void StartTemplateActor(this FactoryTurn turn)
     {
         turn.State = turn.State with { HasTemplateActor = true };
         turn.Do(new FactoryEffect.StartTemplateActor());
     }
 
-    /// <summary>What is missing for an offer is seen to.</summary>
+    /// <summary>Provides the missing condition of an offer.</summary>
     public static void Provide(this FactoryTurn turn, TemplateNeed need)
     {
         switch (need, turn.State.Template)
@@ -29,7 +29,7 @@ internal static class Templates
     }
 
     /// <summary>
-    /// A look is over. It counts for this decision only, and so for VMs that are granted at once; it is none of a template that has changed since.
+    /// The result of a look. It counts for this decision only, that is for VMs granted at once; a look at an earlier template is ignored.
     /// </summary>
     public static void OnTemplateSeen(this FactoryTurn turn, FactoryInput.TemplateSeen seen)
     {
@@ -50,7 +50,7 @@ internal static class Templates
         }
     }
 
-    /// <summary>The template's actor tells how it is now.</summary>
+    /// <summary>A report of the template's actor.</summary>
     public static void OnTemplateChanged(this FactoryTurn turn, TemplateView view)
     {
         var before = turn.State.Template;
@@ -70,7 +70,7 @@ internal static class Templates
         turn.Serve();
     }
 
-    /// <summary>It is time for the next attempt.</summary>
+    /// <summary>The pause before the next attempt is over.</summary>
     public static void OnMakingDue(this FactoryTurn turn)
     {
         turn.State = turn.State with { IsNextMakingSet = false };
@@ -80,7 +80,7 @@ internal static class Templates
         }
     }
 
-    /// <summary>A requester wants a template, or to hear of the next step.</summary>
+    /// <summary>A requester wants a template, or the news of its next step.</summary>
     public static void BeginInit(this FactoryTurn turn, string knownStep, Requester requester)
     {
         if (turn.State.Template is TemplateLife.Off)
@@ -107,16 +107,16 @@ internal static class Templates
 
         if (isFirst)
         {
-            // What the pool failed for may have been mended by hand.
+            // The cause of the pool's failures may have been removed by hand.
             turn.EndRefillPause();
             turn.Serve();
         }
     }
 
-    /// <summary>A command to the template's actor. A fresh one begins with a check, and what is wanted follows from what it finds.</summary>
+    /// <summary>Sends a command to the template's actor. A fresh actor begins with a check instead; its result decides.</summary>
     public static void Tell(this FactoryTurn turn, object command)
     {
-        // Until it tells what it does, it is not asked twice.
+        // No second command before the actor's report.
         turn.State = turn.State with { Template = new TemplateLife.Checking(turn.State.Template.View) };
         if (turn.State.HasTemplateActor)
         {
@@ -148,7 +148,7 @@ internal static class Templates
     {
         if (view.State == TemplateState.Absent && !turn.State.ProgressRequests.IsEmpty)
         {
-            // It was looked at when the command came, and was not right.
+            // The template was being checked when the command came, and is not usable.
             turn.Tell(new TemplateProtocol.Make());
             return;
         }

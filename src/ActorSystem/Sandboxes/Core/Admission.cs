@@ -2,10 +2,10 @@ using KataActors.Runtime.Sandboxes.Core.Operations;
 
 namespace KataActors.Runtime.Sandboxes.Core;
 
-/// <summary>Which commands of callers begin, and why others are refused. A refusal changes nothing.</summary>
+/// <summary>Admits or refuses the commands of callers. A refusal changes nothing.</summary>
 internal static class Admission
 {
-    /// <summary>A creation begins, or is refused. An actor whose first creation is refused has nothing to do.</summary>
+    /// <summary>Begins a creation, or refuses it. The actor stops after the refusal of its first creation.</summary>
     public static void Admit(Create create, Turn turn)
     {
         var id = create.Container.Key.Id;
@@ -24,7 +24,7 @@ internal static class Admission
         }
     }
 
-    /// <summary>A removal begins, or is refused. A creation that is under way is given up, when that is forced.</summary>
+    /// <summary>Begins a removal, or refuses it. A forced removal cancels a creation under way.</summary>
     public static void Admit(Delete delete, Turn turn)
     {
         var id = delete.Container;
@@ -40,7 +40,7 @@ internal static class Admission
         }
         else if (turn.Record.Containers.ContainsKey(id) || (isSandbox && turn.Record.Exists))
         {
-            // The sandbox's own container may be off the record, while a removal that failed is still to be repeated.
+            // The sandbox's own container may be off the record while its removal is still repeated.
             Conflicts.Admit(new Remove(id, isSandbox, "", delete.Waiting), turn);
         }
         else

@@ -3,9 +3,9 @@ using KataActors.Runtime.Sandboxes.Core.Operations;
 namespace KataActors.Runtime.Sandboxes.Core;
 
 /// <summary>
-/// Which operation joins, or runs beside, which other one.
+/// The conflict table: which operation joins another one, runs beside it, ends it, or is refused.
 /// <code>
-/// that begins       RemoveContainer or UndoContainer of its container   RemoveSandbox                  EndVm
+/// new               RemoveContainer or UndoContainer of its container   RemoveSandbox                  EndVm
 /// RemoveContainer   its requester joins                                 beside it, and ends with it    beside it
 /// UndoContainer     joins                                               beside it, and ends with it    beside it
 /// RemoveSandbox     beside it, and ends it                              its requester joins            beside it, and ends it
@@ -13,17 +13,17 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// StartContainer    refused                                             beside it, and ends with it    beside it
 /// </code>
 /// <list type="bullet">
-/// <item>CreateContainer, ObtainVm: one an id; a forced removal of the container ends it, and the end of the VM does.</item>
-/// <item>StartContainer: another one is refused.</item>
-/// <item>UpdateLimits: another one is refused; one that comes while an earlier one is undone waits for that.</item>
-/// <item>SetGuestLimits of one container, ApplyLimits: one at a time, the next ones wait; RemoveSandbox ends the ApplyLimits that runs.</item>
-/// <item>Reconcile: commands wait until its end.</item>
+/// <item>CreateContainer, ObtainVm: one for each id; a forced removal of the container or the end of the VM ends it.</item>
+/// <item>StartContainer: a second one is refused.</item>
+/// <item>UpdateLimits: a second one is refused; during the undo of an earlier one it waits for the end of the undo.</item>
+/// <item>SetGuestLimits of one container, ApplyLimits: one at a time, later ones wait; RemoveSandbox ends a running ApplyLimits.</item>
+/// <item>Reconcile: commands wait for its end.</item>
 /// </list>
-/// Which commands are refused from the start is in <see cref="Admission"/>.
+/// <see cref="Admission"/> decides about commands before.
 /// </summary>
 internal static class Conflicts
 {
-    /// <summary>A removal begins, or its requester joins the one that is under way.</summary>
+    /// <summary>Begins a removal, or lets its requester join the one under way.</summary>
     public static void Admit(Remove remove, Turn turn)
     {
         if (turn.Operations.OfType<Removal>().FirstOrDefault(removal => removal.IsOf(remove)) is { } underWay)
@@ -38,7 +38,7 @@ internal static class Conflicts
                 : new RemoveContainer(id, remove));
     }
 
-    /// <summary>A start begins, or is refused.</summary>
+    /// <summary>Begins a start, or refuses it.</summary>
     public static void Admit(Start start, Turn turn)
     {
         var id = start.Container;
@@ -60,7 +60,7 @@ internal static class Conflicts
         turn.Begin(operation => new StartContainer(operation, start));
     }
 
-    /// <summary>The limits in the guest that are not those of the record are restored. An update that is under way sets all limits itself.</summary>
+    /// <summary>Restores limits in the guest that differ from the record. An update under way sets all limits itself.</summary>
     public static void Admit(AgentReturned returned, Turn turn)
     {
         foreach (var id in turn.Record.Containers.Keys.Where(id => UpdateLimits.IsInterrupted(id, turn) || turn.Seen.ToRestore.Contains(id)).ToArray())
@@ -72,7 +72,7 @@ internal static class Conflicts
         }
     }
 
-    /// <summary>A VM is taken by the creation that waits for it; one that comes after that has failed goes back.</summary>
+    /// <summary>Hands a VM to the creation that waits for it; without such a creation the VM goes back.</summary>
     public static void Admit(VmOffered offered, Turn turn)
     {
         if (turn.Operations.OfType<ObtainVm>().FirstOrDefault() is { } obtaining)
@@ -85,7 +85,7 @@ internal static class Conflicts
         turn.Do(new Effect.GiveBackVm(new VmLease(offered.Vm.Config, offered.Vm.Source, offered.Vm.Running)));
     }
 
-    /// <summary>The end of a process is recorded, by its start when that is not recorded yet.</summary>
+    /// <summary>Records the end of a process; while the start is not recorded yet, the start does so.</summary>
     public static void Admit(ProcessEnded ended, Turn turn)
     {
         if (turn.Operations.OfType<StartContainer>().FirstOrDefault(start => start.Takes(ended, turn.Record)) is { } start)
@@ -98,7 +98,7 @@ internal static class Conflicts
         }
     }
 
-    /// <summary>The undo of a creation begins, or its requester joins the removal that is under way.</summary>
+    /// <summary>Begins the undo of a creation, or lets its requester join the removal under way.</summary>
     public static void Admit(UndoCreation undo, Turn turn)
     {
         var remove = new Remove(undo.Container, IsWhole: false, undo.Reason, undo.Waiting);
@@ -112,7 +112,7 @@ internal static class Conflicts
         }
     }
 
-    /// <summary>The undo of each creation begins that no operation carries on.</summary>
+    /// <summary>Begins the undo of each creation without an operation.</summary>
     public static void UndoInterrupted(Turn turn)
     {
         foreach (var container in turn.Record.Containers.Values.Where(container => container.Status == ContainerStatus.Creating).ToArray())
@@ -124,7 +124,7 @@ internal static class Conflicts
         }
     }
 
-    /// <summary>The end of a VM begins, unless it is under way or over.</summary>
+    /// <summary>Begins the end of a VM, unless it is under way or over.</summary>
     public static void Admit(GiveUpVm give, Turn turn)
     {
         if (!turn.Record.VmEnded && !turn.Operations.Any(operation => operation is EndVm))

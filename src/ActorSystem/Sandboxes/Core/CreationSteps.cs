@@ -1,6 +1,6 @@
 namespace KataActors.Runtime.Sandboxes.Core;
 
-/// <summary>The names of the steps of a creation, as <c>sandbox inspect</c> shows their times.</summary>
+/// <summary>The names of a creation's steps, as shown by <c>sandbox inspect</c>.</summary>
 internal static class CreationSteps
 {
     public const string Journal = "journal";

@@ -2,10 +2,10 @@ using KataActors.Hypervisor;
 
 namespace KataActors.Runtime.Sandboxes.Core;
 
-/// <summary>Failures of a hypervisor as those of a command.</summary>
+/// <summary>Converts failures of the hypervisor.</summary>
 internal static class HypervisorFailures
 {
-    /// <summary>The code with which the requester hears of it.</summary>
+    /// <summary>The failure code for a requester.</summary>
     public static FailureCode ToCode(HypervisorFailureKind kind) => kind switch
     {
         HypervisorFailureKind.InvalidArgument => FailureCode.InvalidArgument,

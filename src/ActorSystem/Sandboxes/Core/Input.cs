@@ -6,20 +6,20 @@ using KataActors.Runtime.Persistence;
 
 namespace KataActors.Runtime.Sandboxes.Core;
 
-/// <summary>What the core decides on.</summary>
+/// <summary>One input of the core; a step decides about it.</summary>
 internal abstract record Input;
 
 /// <summary>Create a container, and with the first one the sandbox.</summary>
 /// <param name="Container">The command.</param>
-/// <param name="HasDescriptors">Whether the descriptors that came with it are still there.</param>
-/// <param name="Waiting">The requester and the reply to a creation that succeeds.</param>
+/// <param name="HasDescriptors">Whether the request's descriptors are still there.</param>
+/// <param name="Waiting">The requester, and its reply on success.</param>
 internal sealed record Create(SandboxCommands.CreateContainer Container, bool HasDescriptors, WaitingRequester Waiting) : Input;
 
-/// <summary>The creation of a container is given up: it is to be removed.</summary>
+/// <summary>Cancel the creation of a container, for a removal.</summary>
 /// <param name="Waiting">The requester of the removal.</param>
 internal sealed record CancelCreation(WaitingRequester Waiting) : Input;
 
-/// <summary>The VM of a new sandbox cannot be had, or is lost.</summary>
+/// <summary>The VM of a new sandbox is lost, or cannot be obtained.</summary>
 /// <param name="Failure">Why.</param>
 internal sealed record VmFailed(Failure Failure) : Input;
 
@@ -31,43 +31,43 @@ internal sealed record VmOffered(FactoryProtocol.VmGranted Vm) : Input;
 /// <param name="Failure">Why.</param>
 internal sealed record VmRefused(Failure Failure) : Input;
 
-/// <summary>A clone or a VM of the pool has failed before its agent has answered.</summary>
+/// <summary>A clone or pool VM has failed before its agent's first answer.</summary>
 /// <param name="Reason">Why.</param>
 internal sealed record VmUseless(string Reason) : Input;
 
-/// <summary>The factory has described the VM of a sandbox after a return of the daemon.</summary>
+/// <summary>The factory has described the VM of a sandbox, for its reconciliation.</summary>
 /// <param name="Vm">The VM.</param>
 internal sealed record VmDescribed(VmConfig Vm) : Input;
 
-/// <summary>The VM of a new sandbox is about to boot, after such a time in the queue: the deadline of the creation begins again.</summary>
-/// <param name="InQueue">How long it may wait for the boot to begin.</param>
+/// <summary>The boot of a new sandbox's VM is queued or begins: the deadline of the creation restarts.</summary>
+/// <param name="InQueue">Longest wait for the start of the boot; zero when it begins now.</param>
 internal sealed record VmAwaited(TimeSpan InQueue) : Input;
 
-/// <summary>Remove a container for a caller, and the whole sandbox with its own container.</summary>
+/// <summary>Remove a container for a caller; the sandbox's own container takes the whole sandbox with it.</summary>
 /// <param name="Container">The container.</param>
-/// <param name="Force">Whatever it does.</param>
-/// <param name="Waiting">The requester and the reply to a removal that succeeds.</param>
+/// <param name="Force">Whether it may be in any state.</param>
+/// <param name="Waiting">The requester, and its reply on success.</param>
 internal sealed record Delete(string Container, bool Force, WaitingRequester Waiting) : Input;
 
-/// <summary>Remove a container, or the whole sandbox, or join the removal that is under way.</summary>
-/// <param name="Container">The container that was named.</param>
-/// <param name="IsWhole">Whether the VM goes too.</param>
-/// <param name="Reason">Why, for the record; empty when it was asked for.</param>
-/// <param name="Waiting">The requester and the reply to a removal that succeeds; null when none waits.</param>
+/// <summary>Remove a container or the whole sandbox, or join the removal under way.</summary>
+/// <param name="Container">The named container.</param>
+/// <param name="IsWhole">Whether the whole sandbox goes.</param>
+/// <param name="Reason">Why, for the record; empty for a caller's request.</param>
+/// <param name="Waiting">The requester, and its reply on success; null for none.</param>
 internal sealed record Remove(string Container, bool IsWhole, string Reason, WaitingRequester? Waiting) : Input;
 
 /// <summary>Run the process of a created container.</summary>
 /// <param name="Container">The container.</param>
-/// <param name="Waiting">The requester and the reply to a start that succeeds.</param>
+/// <param name="Waiting">The requester, and its reply on success.</param>
 internal sealed record Start(string Container, WaitingRequester Waiting) : Input;
 
 /// <summary>The process of a container has ended.</summary>
 /// <param name="Container">The container.</param>
 /// <param name="Code">Exit code, or 128 + signal.</param>
-/// <param name="Reason">Why, when it was not the process's own doing; else empty.</param>
+/// <param name="Reason">Why, when the process did not end by itself; else empty.</param>
 internal sealed record ProcessEnded(string Container, int Code, string Reason) : Input
 {
-    /// <summary>Records it, unless the container is on record as ended, or as not there.</summary>
+    /// <summary>Records the end, unless the container is recorded as stopped or is not on record.</summary>
     public void Record(Turn turn)
     {
         if (turn.Record.Containers.GetValueOrDefault(Container)?.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused)
@@ -77,10 +77,10 @@ internal sealed record ProcessEnded(string Container, int Code, string Reason) :
     }
 }
 
-/// <summary>Undo the creation of a container that has joined the sandbox.</summary>
-/// <param name="Container">The container, whose creation is on record and not finished.</param>
+/// <summary>Undo the creation of a container that joins a sandbox.</summary>
+/// <param name="Container">The container; its creation is on record as unfinished.</param>
 /// <param name="Reason">Why, for the record.</param>
-/// <param name="Waiting">The requester of the creation and its reply; null when none waits.</param>
+/// <param name="Waiting">The requester of the creation, and its reply; null for none.</param>
 internal sealed record UndoCreation(string Container, string Reason, WaitingRequester? Waiting) : Input;
 
 /// <summary>End a VM that cannot be trusted any more; its containers exit when it is gone.</summary>
@@ -89,18 +89,18 @@ internal sealed record GiveUpVm(string Reason) : Input;
 
 /// <summary>Change the limits of a container.</summary>
 /// <param name="Container">The container.</param>
-/// <param name="Change">Members that are missing or zero stay as they are.</param>
-/// <param name="Waiting">The requester; its reply tells the warnings.</param>
+/// <param name="Change">The new limits; a missing or zero member keeps its value.</param>
+/// <param name="Waiting">The requester; its reply has the warnings.</param>
 internal sealed record Update(string Container, ResourcesSpec Change, RequesterId Waiting) : Input;
 
-/// <summary>The agent answers, for the first time or again: limits that a crash or a silent agent has left behind in the guest are taken back.</summary>
+/// <summary>The agent answers, for the first time or again: limits in the guest left by a crash or a silent agent are undone.</summary>
 internal sealed record AgentReturned : Input;
 
 /// <summary>The agent did not answer within the deadline of the first connection.</summary>
 /// <param name="Failure">Why.</param>
 internal sealed record AgentSilent(Failure Failure) : Input;
 
-/// <summary>Too many connections to the agent came to nothing.</summary>
+/// <summary>Too many fruitless connections to the agent.</summary>
 /// <param name="Reason">Why.</param>
 internal sealed record AgentUnreachable(string Reason) : Input;
 
@@ -108,50 +108,50 @@ internal sealed record AgentUnreachable(string Reason) : Input;
 /// <param name="Reason">Why.</param>
 internal sealed record VmDied(string Reason) : Input;
 
-/// <summary>A hypervisor's command failed that no operation waits for.</summary>
+/// <summary>A hypervisor command has failed without an operation that waits for it.</summary>
 /// <param name="Failure">The command, and why.</param>
 internal sealed record HypervisorFailed(HypervisorFailure Failure) : Input;
 
-/// <summary>The VM was adopted, and no operation waits for that.</summary>
+/// <summary>The VM was adopted without an operation that waits for it.</summary>
 internal sealed record VmAdopted : Input;
 
 /// <summary>The journal is replayed.</summary>
 internal sealed record Recovered : Input;
 
-/// <summary>The vCPU threads, as the hypervisor has told them without being asked by an operation.</summary>
+/// <summary>News of the vCPU threads from the hypervisor, without a command of an operation.</summary>
 /// <param name="Tids">The host threads.</param>
 internal sealed record VcpusSeen(ImmutableArray<int> Tids) : Input;
 
-/// <summary>A round of limits ends before it is done.</summary>
+/// <summary>End a round of limits before it is done.</summary>
 /// <param name="Failure">Why.</param>
 internal sealed record StopLimits(Failure Failure) : Input;
 
 /// <summary>A call that changes the limits of a container in the guest has ended.</summary>
 /// <param name="By">The operation.</param>
 /// <param name="Container">The container.</param>
-/// <param name="Failure">Why they are not changed, or it is not known whether they are; null when they are.</param>
+/// <param name="Failure">Why the limits are unchanged or unknown; null on success.</param>
 internal sealed record GuestLimitsSet(OperationId By, string Container, Failure? Failure) : Input;
 
 /// <summary>A round of limits has ended.</summary>
-/// <param name="Wish">The latest wish that it answers.</param>
-/// <param name="Failure">Why the record is not followed; null when it is.</param>
-/// <param name="Warnings">Faults beside limits that hold, a sentence each.</param>
+/// <param name="Wish">The latest wish that the round answers.</param>
+/// <param name="Failure">Why the limits differ from the record; null on success.</param>
+/// <param name="Warnings">Problems that do not affect the limits, a sentence each.</param>
 internal sealed record LimitsApplied(int Wish, Failure? Failure, ImmutableArray<string> Warnings) : Input;
 
-/// <summary>An effect has ended, in one way or the other.</summary>
+/// <summary>The end of an effect.</summary>
 /// <param name="Id">The effect.</param>
 internal abstract record EffectEnded(EffectId Id) : Input;
 
 /// <summary>The reply to an effect.</summary>
 /// <param name="Id">The effect.</param>
-/// <param name="Reply">A record of the protocol of the resource actor.</param>
+/// <param name="Reply">A reply of the resource actor's protocol.</param>
 internal sealed record Done(EffectId Id, object Reply) : EffectEnded(Id);
 
 /// <summary>The deadline of an effect has passed without a reply.</summary>
 internal sealed record Overdue(EffectId Id) : EffectEnded(Id);
 
-/// <summary>The record, or what is seen of the outside, has changed: stages may have come to their end.</summary>
+/// <summary>The record, or the observed outside, has changed: stages may be over.</summary>
 internal sealed record Changed : Input;
 
-/// <summary>A requester and the reply that it gets when all goes well.</summary>
+/// <summary>A requester, and its reply on success.</summary>
 internal readonly record struct WaitingRequester(RequesterId Id, object Reply);

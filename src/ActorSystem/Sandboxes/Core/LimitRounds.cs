@@ -5,32 +5,34 @@ using KataActors.Runtime.Sandboxes.Core.Operations;
 namespace KataActors.Runtime.Sandboxes.Core;
 
 /// <summary>
-/// When a sandbox's limits are applied: in rounds (<see cref="ApplyLimits"/>), one at a time. Wishes for a round are counted; a wish that comes during a round
-/// leads to another round. A round that fails is repeated after a pause, as long as the VM runs.
+/// Schedules the rounds that apply a sandbox's limits (<see cref="ApplyLimits"/>), one at a time. Wishes for a round are counted; a wish during a
+/// round leads to another round. A failed round is repeated after a pause, as long as the VM runs.
 /// </summary>
 internal sealed record LimitRounds
 {
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(1);
 
-    // When no container runs any more most callers delete the sandbox at once, and a round would only be in their way.
+    // Most callers delete the sandbox right after the end of its last container; a round would delay that.
     private static readonly TimeSpan s_afterLastEnd = TimeSpan.FromSeconds(1);
 
-    // The numbers of the latest wish, and of the latest that a round has answered.
+    // The number of the latest wish, and of the latest wish that a round has answered.
     private int Wished { get; init; }
 
     private int Answered { get; init; }
 
     private Pauses Pauses { get; init; } = new(s_firstPause, s_longestPause);
 
-    /// <summary>A round is wanted that knows of all events so far. Returns the number of the wish, which comes back with <see cref="LimitsApplied"/>.</summary>
+    /// <summary>
+    /// Wishes for a round that covers all events so far. Returns the number of the wish, for comparison with <see cref="LimitsApplied"/>.
+    /// </summary>
     public static int Want(Turn turn)
     {
         turn.Rounds = turn.Rounds with { Wished = turn.Rounds.Wished + 1 };
         return turn.Rounds.Wished;
     }
 
-    /// <summary>A round is wanted, unless an interrupted update is being taken back, whose end leads to one.</summary>
+    /// <summary>Wishes for a round, unless an interrupted update is undone first: the end of the undo leads to a round.</summary>
     public static void WantUnlessRestoring(Turn turn)
     {
         if (!turn.Outside.AgentConnected || !turn.Record.Containers.Keys.Any(id => UpdateLimits.IsInterrupted(id, turn)))
@@ -39,7 +41,7 @@ internal sealed record LimitRounds
         }
     }
 
-    /// <summary>A round is wanted when a quota holds in the guest and on the host.</summary>
+    /// <summary>Wishes for a round when a quota is enforced both in the guest and on the host.</summary>
     public static void WantWhereLifted(Turn turn)
     {
         var host = CpuLimits.ForKernel(turn.Record, turn.Settings.Cgroups);
@@ -49,7 +51,7 @@ internal sealed record LimitRounds
         }
     }
 
-    /// <summary>Begins the round that is wanted, when none is under way.</summary>
+    /// <summary>Begins a wished round, unless one is under way.</summary>
     public static void BeginWanted(Turn turn)
     {
         var wish = turn.Rounds.Wished;
@@ -69,9 +71,9 @@ internal sealed record LimitRounds
         }
     }
 
-    /// <summary>A round has ended.</summary>
-    /// <param name="end">How.</param>
-    /// <param name="isRepeated">Whether one that has failed is repeated.</param>
+    /// <summary>Ends a round.</summary>
+    /// <param name="end">The result.</param>
+    /// <param name="isRepeated">Whether a failed round is repeated.</param>
     /// <param name="turn">The decision.</param>
     public static void End(LimitsApplied end, bool isRepeated, Turn turn)
     {
@@ -99,7 +101,7 @@ internal sealed record LimitRounds
         turn.Signal(end);
     }
 
-    /// <summary>Wishes for the rounds that follow from events.</summary>
+    /// <summary>Wishes for rounds that follow from events.</summary>
     public static void OnEvents(IReadOnlyCollection<IMessage> events, Turn turn)
     {
         if (turn.Record.Deleted || turn.Record.VmEnded)

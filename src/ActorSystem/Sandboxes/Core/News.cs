@@ -4,12 +4,12 @@ using KataActors.Runtime.Sandboxes.Core.Operations;
 
 namespace KataActors.Runtime.Sandboxes.Core;
 
-/// <summary>What follows from news of the VM and its agent that no operation has asked for.</summary>
+/// <summary>Decides on news of the VM and its agent without an operation that waits for them.</summary>
 internal static class News
 {
     private const int Killed = 137;
 
-    /// <summary>The journal is replayed: the record is compared with the host, and goes on from there.</summary>
+    /// <summary>After the replay of the journal: continues from the record, by a removal or by the reconciliation with the host.</summary>
     public static void Recover(Turn turn)
     {
         if (turn.Record.Deleting || turn.Record.IsBeingCreated)
@@ -31,7 +31,7 @@ internal static class News
         }
     }
 
-    /// <summary>The VM is gone: its containers have ended with it, and the sandbox stays, stopped, until it is deleted.</summary>
+    /// <summary>The VM is gone: its containers have ended too, and the sandbox stays, stopped, until its removal.</summary>
     public static void Take(VmDied died, Turn turn)
     {
         if (turn.Record.VmEnded || FallsBack(died.Reason, turn))
@@ -82,7 +82,9 @@ internal static class News
         }
     }
 
-    /// <summary>A guest that answers each connection with nonsense costs the daemon work for as long as it runs.</summary>
+    /// <summary>
+    /// The agent counts as unreachable. A guest that answers every connection with nonsense would cost the daemon work as long as it runs.
+    /// </summary>
     public static void Take(AgentUnreachable unreachable, Turn turn)
     {
         var reason = $"its agent cannot be reached: {unreachable.Reason}";
@@ -102,7 +104,7 @@ internal static class News
         }
     }
 
-    /// <summary>The hypervisor's actor could not do what no operation waits for.</summary>
+    /// <summary>A hypervisor command has failed without an operation that waits for it.</summary>
     public static void Take(HypervisorFailed failed, Turn turn)
     {
         var failure = failed.Failure;
@@ -145,7 +147,7 @@ internal static class News
         }
     }
 
-    /// <summary>The VM was adopted, perhaps when the time to reconcile was over.</summary>
+    /// <summary>The VM was adopted, perhaps after the deadline of the reconciliation.</summary>
     public static void TakeOver(Turn turn)
     {
         if (!turn.Outside.AgentConnected && !turn.Record.VmEnded && !turn.IsBeingRemoved && turn.Seen.Vm is { } vm)
@@ -157,7 +159,7 @@ internal static class News
 
     private static bool MakesSandbox(Turn turn) => turn.Operations.Any(operation => operation is CreateContainer { MakesSandbox: true });
 
-    // Whether a cold boot makes up for the loss of the VM.
+    // Whether a cold boot replaces the lost VM.
     private static bool FallsBack(string reason, Turn turn)
     {
         if (turn.Outside.AgentConnected || !turn.Operations.Any(operation => operation is ObtainVm { CanFallBack: true }))

@@ -2,12 +2,10 @@ using KataActors.Runtime.Sandboxes.Core.Operations;
 
 namespace KataActors.Runtime.Sandboxes.Core;
 
-/// <summary>How a sandbox decides.</summary>
+/// <summary>The decisions of a sandbox.</summary>
 internal static class Sandbox
 {
-    /// <summary>
-    /// The decision on an input: a pure function. A stale reply, whose operation has ended or has left the stage that asked, changes nothing.
-    /// </summary>
+    /// <summary>Decides on an input: a pure function. A stale reply changes nothing.</summary>
     public static Step On(SandboxState state, Input input, SandboxContext context)
     {
         var turn = new Turn(state, context);

@@ -2,62 +2,62 @@ using System.Collections.Immutable;
 
 namespace KataActors.Runtime.Sandboxes.Core;
 
-/// <summary>All that decisions depend on and that outlives one: a value.</summary>
+/// <summary>The state that decisions depend on: a value.</summary>
 internal sealed record SandboxState
 {
     /// <summary>Before the first event.</summary>
     public static readonly SandboxState Empty = new();
 
-    /// <summary>The events, folded.</summary>
+    /// <summary>The record, computed from the events.</summary>
     public SandboxRecord Record { get; init; } = SandboxRecord.Empty;
 
-    /// <summary>The operations that run.</summary>
+    /// <summary>The running operations.</summary>
     public ImmutableSortedDictionary<int, Operation> Operations { get; init; } = ImmutableSortedDictionary<int, Operation>.Empty;
 
-    /// <summary>What was learned of VM, guest and cgroups.</summary>
+    /// <summary>Observations of VM, guest and cgroups.</summary>
     public Observed Seen { get; init; } = new();
 
-    /// <summary>The rounds in which limits are applied.</summary>
+    /// <summary>The rounds of limits.</summary>
     public LimitRounds Rounds { get; init; } = new();
 
-    /// <summary>How many operations have begun.</summary>
+    /// <summary>The number of operations begun so far.</summary>
     public int Begun { get; init; }
 }
 
-/// <summary>What a decision depends on beside the state: the settings, and what the shell sees of the outside.</summary>
+/// <summary>The other facts that a decision depends on: the settings, and the outside as the shell observes it.</summary>
 /// <param name="Registration">The sandbox.</param>
 /// <param name="Settings">The configuration.</param>
 /// <param name="Now">The wall clock, for the record only.</param>
 /// <param name="Outside">The outside.</param>
 internal sealed record SandboxContext(SandboxRegistration Registration, SandboxSettings Settings, DateTimeOffset Now, Outside Outside);
 
-/// <summary>The outside as the shell sees it.</summary>
+/// <summary>The outside as the shell observes it.</summary>
 internal sealed record Outside
 {
-    /// <summary>Events are persisted.</summary>
+    /// <summary>Whether events are persisted.</summary>
     public bool IsJournaled { get; init; } = true;
 
-    /// <summary>The host's boot.</summary>
+    /// <summary>The host's boot id.</summary>
     public string BootId { get; init; } = "";
 
-    /// <summary>The agent answers.</summary>
+    /// <summary>Whether the agent answers.</summary>
     public bool AgentConnected { get; init; }
 
-    /// <summary>The hypervisor's actor knows of a VM.</summary>
+    /// <summary>Whether the hypervisor actor has a VM.</summary>
     public bool HoldsVm { get; init; }
 
-    /// <summary>The uuids under which a VM of this sandbox may run.</summary>
+    /// <summary>All uuids under which a VM of this sandbox may run.</summary>
     public ImmutableArray<Guid> VmUuids { get; init; } = [];
 
-    /// <summary>The VM of the pool whose cgroup there is still to be removed; null for none.</summary>
+    /// <summary>The pool VM whose cgroup in the pool is still to be removed; null for none.</summary>
     public Guid? PoolGroup { get; init; }
 
-    /// <summary>Nothing tells where the cgroups of the sandbox are: those of its name are its own.</summary>
+    /// <summary>Whether the sandbox owns unmarked cgroups of its name, because no record tells their place.</summary>
     public bool TakesUnmarkedCgroups { get; init; }
 
-    /// <summary>The containers that have an actor.</summary>
+    /// <summary>Containers with an actor.</summary>
     public ImmutableHashSet<string> Attended { get; init; } = [];
 
-    /// <summary>The containers whose stand-in has ended.</summary>
+    /// <summary>Containers whose stand-in has ended.</summary>
     public ImmutableHashSet<string> StandInsGone { get; init; } = [];
 }

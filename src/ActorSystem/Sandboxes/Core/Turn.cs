@@ -4,7 +4,7 @@ using KataActors.Runtime.Sandboxes.Core.Operations;
 
 namespace KataActors.Runtime.Sandboxes.Core;
 
-/// <summary>A decision that is being made: it collects what a <see cref="Step"/> says, and is gone after it.</summary>
+/// <summary>The collector of one decision: it gathers the parts of a <see cref="Step"/>, and gives read access to the state.</summary>
 internal sealed class Turn(SandboxState state, SandboxContext context)
 {
     private readonly ImmutableArray<IMessage>.Builder _events = ImmutableArray.CreateBuilder<IMessage>();
@@ -19,13 +19,13 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
     /// <summary>The record after the events so far.</summary>
     public SandboxRecord Record => _state.Record;
 
-    /// <summary>The operations that run.</summary>
+    /// <summary>The running operations.</summary>
     public IEnumerable<Operation> Operations => _state.Operations.Values;
 
-    /// <summary>Why the VM has ended.</summary>
+    /// <summary>The cause of the VM's end.</summary>
     public string WhyVmEnded => Record.Reason.Length > 0 ? Record.Reason : "its sandbox is being deleted";
 
-    /// <summary>Whether the removal of the whole sandbox is at work.</summary>
+    /// <summary>Whether an attempt to remove the whole sandbox is under way.</summary>
     public bool IsBeingRemoved => Operations.Any(operation => operation is RemoveSandbox { IsUnderWay: true });
 
     /// <inheritdoc cref="SandboxState.Seen"/>
@@ -46,24 +46,24 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
     /// <inheritdoc cref="SandboxContext.Outside"/>
     public Outside Outside { get; private set; } = context.Outside;
 
-    /// <summary>An event is to be persisted.</summary>
+    /// <summary>Persists an event before the effects and replies.</summary>
     public void Persist(IMessage e)
     {
         _events.Add(e);
         _state = _state with { Record = Record.Apply(e) };
     }
 
-    /// <summary>An event is to be persisted; neither effects nor replies wait for it.</summary>
+    /// <summary>Persists an event; effects and replies do not wait for it.</summary>
     public void PersistLater(IMessage e)
     {
         _lateEvents.Add(e);
         _state = _state with { Record = Record.Apply(e) };
     }
 
-    /// <summary>Something was learned.</summary>
+    /// <summary>Changes the observations.</summary>
     public void Observe(Func<Observed, Observed> learn) => _state = _state with { Seen = learn(_state.Seen) };
 
-    /// <summary>Every operation hears of it before the decision ends.</summary>
+    /// <summary>Passes an input to every operation before the decision ends.</summary>
     public void Signal(Input signal) => _signals.Enqueue(signal);
 
     /// <inheritdoc cref="SandboxState.Rounds"/>
@@ -73,26 +73,26 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
         set => _state = _state with { Rounds = value };
     }
 
-    /// <summary>An effect is to be carried out.</summary>
+    /// <summary>Adds an effect.</summary>
     public void Do(Effect effect) => _effects.Add(effect);
 
-    /// <summary>Every container that exists gets an actor; what is decided from now on may ask it, since its effects come later.</summary>
+    /// <summary>Gives every container that exists an actor. Later decisions of this turn may ask it, since their effects come later.</summary>
     public void AttendContainers()
     {
         Do(new Effect.AttendContainers());
         Outside = Outside with { Attended = [.. Record.Containers.Values.Where(container => container.Status != ContainerStatus.Creating).Select(container => container.Key.Id)] };
     }
 
-    /// <summary>A requester is to be answered.</summary>
+    /// <summary>Adds a reply to a requester.</summary>
     public void Reply(RequesterId to, object reply) => _replies.Add((to, reply));
 
-    /// <summary>A warning for the log.</summary>
+    /// <summary>Adds a warning to the log.</summary>
     public void Warn(string text) => _remarks.Add(new Remark(false, text));
 
-    /// <summary>An error for the log.</summary>
+    /// <summary>Adds an error to the log.</summary>
     public void Complain(string text) => _remarks.Add(new Remark(true, text));
 
-    /// <summary>An operation begins.</summary>
+    /// <summary>Begins an operation.</summary>
     public OperationId Begin(Func<OperationId, Operation> make)
     {
         var operation = make(new OperationId(_state.Begun + 1));
@@ -101,7 +101,7 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
         return operation.Id;
     }
 
-    /// <summary>An operation gets an input; one that has ended gets none.</summary>
+    /// <summary>Passes an input to an operation; ignored when it has ended.</summary>
     public void Advance(OperationId id, Input input)
     {
         if (_state.Operations.TryGetValue(id.Number, out var operation))
@@ -110,10 +110,10 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
         }
     }
 
-    /// <summary>An operation ends, and says nothing more.</summary>
+    /// <summary>Ends an operation without a reply.</summary>
     public void Cancel(OperationId id) => Keep(id, null);
 
-    /// <summary>What was decided. Every operation has heard of what the others have changed.</summary>
+    /// <summary>The step, after every operation has got the news of the others.</summary>
     public Step ToStep()
     {
         while (TakeSignal() is { } signal)
@@ -127,7 +127,7 @@ internal sealed class Turn(SandboxState state, SandboxContext context)
         return new Step(_state, _events.ToImmutable(), _lateEvents.ToImmutable(), _effects.ToImmutable(), _replies.ToImmutable(), _remarks.ToImmutable());
     }
 
-    // Null: there is no more news.
+    // The next input for all operations; null when there is no more news.
     private Input? TakeSignal()
     {
         if (_heard < _events.Count)

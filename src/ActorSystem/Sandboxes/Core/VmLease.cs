@@ -3,12 +3,12 @@ using KataActors.Runtime.Factory;
 
 namespace KataActors.Runtime.Sandboxes.Core;
 
-/// <summary>The VM that the factory has granted to a sandbox, or has described to it after a return of the daemon.</summary>
+/// <summary>A VM granted to a sandbox by the factory, or described to it for a reconciliation.</summary>
 /// <param name="Config">The VM.</param>
-/// <param name="Source">One of <see cref="VmSources"/>; empty after a return.</param>
-/// <param name="Running">The VM of the pool that runs already; null for one that is to be launched.</param>
+/// <param name="Source">One of <see cref="VmSources"/>; empty in a reconciliation.</param>
+/// <param name="Running">The running pool VM; null for a VM to launch.</param>
 internal sealed record VmLease(VmConfig Config, string Source, RunningVm? Running)
 {
-    /// <summary>The run directory of a VM of the pool is the sandbox's own: before that, the VM is the factory's to end.</summary>
+    /// <summary>Whether the pool VM's run directory has become the sandbox's own; until then the VM belongs to the factory.</summary>
     public bool IsTaken { get; init; }
 }

@@ -3,10 +3,10 @@ namespace KataActors.Runtime.Teardown.Core;
 /// <summary>A step of a teardown.</summary>
 internal enum TeardownStep
 {
-    /// <summary>Look whether the VM's record is still there.</summary>
+    /// <summary>Look for the VM's record.</summary>
     Look,
 
-    /// <summary>Have QEMU stopped by its actor.</summary>
+    /// <summary>Have the hypervisor actor stop QEMU.</summary>
     Stop,
 
     /// <summary>End QEMU by its uuid.</summary>
@@ -15,42 +15,42 @@ internal enum TeardownStep
     /// <summary>Remove the host cgroups.</summary>
     Groups,
 
-    /// <summary>Remove the folders, which are the record of all of it.</summary>
+    /// <summary>Remove the folders, which are the record of the VM.</summary>
     Folders,
 
-    /// <summary>Wait, since something is left.</summary>
+    /// <summary>Wait before the next attempt.</summary>
     Pause,
 
     /// <summary>Nothing is left.</summary>
     Gone,
 }
 
-/// <summary>How a step has ended.</summary>
-/// <param name="Problem">What is left, and why; null for nothing.</param>
+/// <summary>The result of a step.</summary>
+/// <param name="Problem">Remains, and why; null for none.</param>
 internal sealed record StepOutcome(string? Problem)
 {
-    /// <summary>Nothing is left of what the step is about.</summary>
+    /// <summary>The step is done.</summary>
     public static readonly StepOutcome Done = new(Problem: null);
 
-    /// <summary>There is no record: the VM has become a sandbox's own.</summary>
+    /// <summary>There is no record: a sandbox has taken over the VM.</summary>
     public static readonly StepOutcome NoRecord = new(Problem: null) { IsRecordGone = true };
 
-    /// <summary>Whether a look has found no record.</summary>
+    /// <summary>Whether the record is missing.</summary>
     public bool IsRecordGone { get; private init; }
 }
 
 /// <summary>
-/// How a VM is torn down: a value, and a pure function to the next one. QEMU goes first: without its cgroups it would run on with no limit. The folders go
-/// last: they tell the next attempt, or the next daemon, what to look for. What is gone already is passed over; what does not go is tried again.
+/// The teardown of a VM: a value with a pure transition. QEMU goes first: without its cgroups it would run on without limits. The folders go last: they
+/// are the record for the next attempt, or the next daemon. A step without remains succeeds; a failed one leads to a new attempt.
 /// <code>
-/// Look ──▶ End ──▶ Groups ──▶ Folders ──▶ Gone
-///           ▲ │       ▲ │         │
+/// Look ──▶ End ──▶ Groups ──▶ Folders ──▶ Gone          Look ──no record──▶ Gone
+///           ▲ │       ▲ │         │                      Look ──failed──▶ Pause
 ///           │ └───────┼─┴─────────┴─failed─▶ Pause ──▶ Look, End
 /// Stop ──failed       │
 ///   └─────────────────┘
 /// </code>
 /// </summary>
-/// <param name="Step">The step that is under way.</param>
+/// <param name="Step">The step under way.</param>
 /// <param name="HasGroups">Whether the VM may have host cgroups of its own.</param>
 /// <param name="OnlyWhileRecorded">Whether each attempt begins with a look at the record.</param>
 internal sealed record VmTeardown(TeardownStep Step, bool HasGroups, bool OnlyWhileRecorded)
@@ -58,20 +58,20 @@ internal sealed record VmTeardown(TeardownStep Step, bool HasGroups, bool OnlyWh
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(5);
 
-    /// <summary>The pauses after attempts that failed, and why the last one did.</summary>
+    /// <summary>The pauses after failed attempts, and the last failure.</summary>
     public Pauses Pauses { get; init; } = new(s_firstPause, s_longestPause);
 
-    /// <summary>The pause that is under way, or was last.</summary>
+    /// <summary>The last pause, perhaps under way.</summary>
     public TimeSpan Pause { get; init; }
 
-    /// <summary>Begins.</summary>
-    /// <param name="isHeld">Whether an actor holds QEMU.</param>
+    /// <summary>The first step.</summary>
+    /// <param name="isHeld">Whether a hypervisor actor holds QEMU.</param>
     /// <param name="hasGroups">Whether the VM may have host cgroups of its own.</param>
-    /// <param name="onlyWhileRecorded">Whether nothing is touched when its record is gone.</param>
+    /// <param name="onlyWhileRecorded">Whether the VM is left alone when its record is gone.</param>
     public static VmTeardown Begin(bool isHeld, bool hasGroups, bool onlyWhileRecorded) =>
         new(isHeld ? TeardownStep.Stop : First(onlyWhileRecorded), hasGroups, onlyWhileRecorded);
 
-    /// <summary>After the step that is under way.</summary>
+    /// <summary>The next step.</summary>
     public VmTeardown After(StepOutcome outcome) => (Step, outcome) switch
     {
         (TeardownStep.Pause, _) => this with { Step = First(OnlyWhileRecorded) },

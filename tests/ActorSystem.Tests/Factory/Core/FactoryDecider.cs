@@ -8,7 +8,8 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 namespace KataActors.Runtime.Tests.Factory.Core;
 
 /// <summary>
-/// A factory whose VMs have one vCPU, up to four, and 256 MiB, and its decisions one after the other. Its VMs are numbered as they boot, and its sandboxes as they ask.
+/// A factory and its decisions, one after the other. Its VMs have one vCPU, up to four, and 256 MiB. VMs are numbered as they boot, sandboxes as they
+/// ask.
 /// </summary>
 internal sealed class FactoryDecider
 {
@@ -71,10 +72,10 @@ internal sealed class FactoryDecider
         return new Decided(step);
     }
 
-    /// <summary>The host was looked at: there are run directories of these VMs.</summary>
+    /// <summary>The look at the host has found run directories of these VMs.</summary>
     public Decided See(params int[] vms) => On(new FactoryInput.HostSeen(new HostLook([.. vms.Select(Vm)], [], null)));
 
-    /// <summary>The next sandbox asks.</summary>
+    /// <summary>The next sandbox requests a VM.</summary>
     public Decided Ask(uint vcpus = 1, uint memoryMib = 256, string? cloneFailure = null) => On(new FactoryInput.Request(
         Request(Sandbox(++_asked), vcpus, memoryMib, cloneFailure), new Named($"sandbox {_asked}")));
 
@@ -84,7 +85,7 @@ internal sealed class FactoryDecider
 
     public Decided Template(TemplateState state, string problem = "it is so") => On(new FactoryInput.TemplateChanged(View(state, problem)));
 
-    /// <summary>The look that is under way, or was last, ends.</summary>
+    /// <summary>The last look at the template ends.</summary>
     public Decided Seen(bool isUnchanged = true) => On(new FactoryInput.TemplateSeen(State.Looks, isUnchanged));
 
     public Decided Elapse(FactoryTimer timer) => On(new FactoryInput.Elapsed(timer));
@@ -96,14 +97,14 @@ internal sealed class FactoryDecider
 /// <summary>A requester with a name.</summary>
 internal sealed record Named(string Name) : Requester;
 
-/// <summary>A decision, with names for what it says.</summary>
+/// <summary>A decision, with names for its parts.</summary>
 internal sealed record Decided(FactoryStep Step)
 {
     public IEnumerable<object> Replies => Step.Replies.Select(reply => reply.Reply);
 
     public VmGranted Granted => Replies.OfType<VmGranted>().Single();
 
-    /// <summary>The effects, but for timers and watches.</summary>
+    /// <summary>The effects, except timers and watches.</summary>
     public string Work => string.Join(", ", Step.Effects.Select(NameOf).Where(name => name.Length > 0));
 
     public IEnumerable<FactoryEffect.StartTimer> Timers => Step.Effects.OfType<FactoryEffect.StartTimer>();

@@ -6,8 +6,8 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 namespace KataActors.Runtime.Tests.Factory.Core;
 
 /// <summary>
-/// A factory's life by seed, in a <see cref="FactoryWorld"/>: sandboxes ask, take, give back and die, the factory is initialised and destroyed, and in the end the daemon
-/// ends. The invariants are checked after each decision, and in the end nothing is left.
+/// A factory's life by seed, in a <see cref="FactoryWorld"/>: sandboxes ask, take, give back and die, the factory is initialised and destroyed, and
+/// at last the daemon ends. The invariants are checked after each decision; at the end nothing may be left.
 /// </summary>
 internal sealed class FactorySimulation
 {
@@ -37,10 +37,10 @@ internal sealed class FactorySimulation
         _state = FactoryDecision.Initial(_context.Settings);
     }
 
-    /// <summary>How often a VM was granted.</summary>
+    /// <summary>The number of grants.</summary>
     public int Grants { get; private set; }
 
-    /// <summary>Runs it, and checks what is left.</summary>
+    /// <summary>Runs the life, and checks the end.</summary>
     public void Run()
     {
         Decide(new FactoryInput.Begun());
@@ -99,7 +99,7 @@ internal sealed class FactorySimulation
     private void Ask(Guid sandbox) => Decide(new FactoryInput.Request(
         FactoryDecider.Request(sandbox, cloneFailure: _random.Next(10) == 0 ? "it died" : null, memoryMib: _random.Next(10) == 0 ? 512u : 256u), Wait($"{sandbox}")));
 
-    // What a sandbox does with the VM that it was granted.
+    // A sandbox uses its granted VM.
     private bool EndSandbox()
     {
         if (_given.Count > 0)
@@ -179,7 +179,7 @@ internal sealed class FactorySimulation
         Assert.False(_world.IsTemplateBeingRemoved && _boots.ContainsValue(VmSources.Template), "the template is removed under a clone that starts from it");
     }
 
-    // A clone begins only from a template that was just found unchanged, and that nothing is removing; an attempt that failed is repeated only when it is time, or by hand.
+    // A clone begins only from a template just found unchanged and not being removed; a failed attempt is repeated only when it is due, or by hand.
     private void CheckClones(FactoryState before, FactoryInput input, FactoryStep step)
     {
         var clones = step.Replies.Select(reply => reply.Reply).OfType<VmGranted>().Select(granted => granted.Config)

@@ -6,8 +6,8 @@ using Xunit;
 namespace KataActors.Runtime.Tests.Factory.Core;
 
 /// <summary>
-/// What the factory's effects work on: the actors of its VMs, the template's actor and files, the teardowns and the timers. What may happen next is drawn, in any order, and
-/// whatever may fail does so now and then. Each effect is checked against what the world may be asked for.
+/// The world of a factory's effects: the actors of its VMs, the template's actor and files, the teardowns and the timers. The next event is drawn, in
+/// any order, and any work may fail. Each effect is checked: it must be possible in this world.
 /// </summary>
 internal sealed class FactoryWorld(Random random)
 {
@@ -19,19 +19,19 @@ internal sealed class FactoryWorld(Random random)
     private TimeSpan _lastMakingPause;
     private bool _hasTemplateActor;
 
-    /// <summary>The VMs that were booted for the pool, and that neither ended nor became a sandbox's own.</summary>
+    /// <summary>The VMs booted for the pool that have neither ended nor been taken over by a sandbox.</summary>
     public HashSet<Guid> Live { get; } = [];
 
-    /// <summary>Those of the pool: their actors have not let go of them.</summary>
+    /// <summary>The pool VMs whose actors have not released them.</summary>
     public int Pooled => _actors.Count;
 
-    /// <summary>Whether the template's actor was told to remove it, and has not said how that ended.</summary>
+    /// <summary>Whether the template's actor was told to remove it, and has not reported the end.</summary>
     public bool IsTemplateBeingRemoved { get; private set; }
 
     /// <summary>The requesters that are watched.</summary>
     public List<Requester> Watched { get; } = [];
 
-    /// <summary>Carries out an effect; its end comes later, drawn.</summary>
+    /// <summary>Carries out an effect; its end is drawn later.</summary>
     public void CarryOut(FactoryEffect effect)
     {
         switch (effect)
@@ -86,8 +86,8 @@ internal sealed class FactoryWorld(Random random)
         }
     }
 
-    /// <summary>One thing that happens next, drawn; null when there is none.</summary>
-    /// <param name="isCalm">Nothing but what the world was asked for happens, and only the deadlines of requests pass.</param>
+    /// <summary>Draws the next event; null for none.</summary>
+    /// <param name="isCalm">Whether only requested work ends, and only the deadlines of requests pass.</param>
     public FactoryInput? Next(bool isCalm)
     {
         List<Func<FactoryInput>> possible =
@@ -107,7 +107,7 @@ internal sealed class FactoryWorld(Random random)
 
     private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    // What the template's actor tells until it is at rest again.
+    // The reports of the template's actor until it is at rest again.
     private void Answer(bool checks)
     {
         _views.Enqueue(FactoryDecider.View(checks ? TemplateState.Checking : TemplateState.Making));

@@ -6,12 +6,14 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Factory.Core;
 
-/// <summary>Which VM a request gets, by what was observed. The template and the pool have one vCPU and 256 MiB, and their VMs may have four vCPUs.</summary>
+/// <summary>
+/// The VM offered for a request, by observed facts. The template and the pool have one vCPU and 256 MiB; their VMs may have four vCPUs.
+/// </summary>
 public sealed class OfferSpecs
 {
     private static readonly FactoryContext s_context = FactoryDecider.Usual with { Settings = new FactorySettings(EnableTemplate: true, "", 1, 1, ConcurrentBoots: 1) };
 
-    /// <summary>Each state of a VM of the pool, each state of the template, and whether a place for a boot is free: what there is for the usual request.</summary>
+    /// <summary>The offer for the usual request, by the states of a pool VM and of the template, and by a free place for a boot.</summary>
     public static TheoryData<string, string, bool, string> Table => new()
     {
         { "Waiting", "Ready", false, "pool" },

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Factory.Core;
 
-/// <summary>What of a look at the host is an orphan.</summary>
+/// <summary>The orphans found by a look at the host.</summary>
 public sealed class OrphanSpecs
 {
     [Fact]

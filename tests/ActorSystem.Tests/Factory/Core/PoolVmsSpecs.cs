@@ -5,10 +5,10 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Tests.Factory.Core;
 
-/// <summary>The VMs of the pool, decision by decision.</summary>
+/// <summary>The pool VMs, decision by decision.</summary>
 public sealed class PoolVmsSpecs
 {
-    /// <summary>The state of VM 1, what happens to it, its next state, and what is done.</summary>
+    /// <summary>The state of VM 1, the event, the next state, and the effects.</summary>
     public static TheoryData<string, string, string, string> Table => new()
     {
         { "Booting", "held", "Waiting 1", "" },

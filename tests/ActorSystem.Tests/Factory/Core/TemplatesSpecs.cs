@@ -8,7 +8,7 @@ namespace KataActors.Runtime.Tests.Factory.Core;
 /// <summary>The template, decision by decision.</summary>
 public sealed class TemplatesSpecs
 {
-    /// <summary>The state of the template, what happens, its next state, and what is done.</summary>
+    /// <summary>The state of the template, the event, the next state, and the effects.</summary>
     public static TheoryData<string, string, string, string> Table => new()
     {
         { "Checking", "asked", "Checking", "" },

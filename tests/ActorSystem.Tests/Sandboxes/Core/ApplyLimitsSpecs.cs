@@ -11,13 +11,13 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
 
-/// <summary>The rounds of limits, and updates beside them, as the core decides on them.</summary>
+/// <summary>Rounds of limits, and updates beside them, as decided by the core.</summary>
 public sealed class ApplyLimitsSpecs
 {
     private static readonly Google.Protobuf.WellKnownTypes.Empty s_empty = new();
     private static readonly ImmutableArray<int> s_threads = [5];
 
-    // The second has no limit, so that the host does not hold that of the first.
+    // The second container has no limit, so the host does not enforce that of the first.
     private readonly Decider _core = new("s", "free");
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class ApplyLimitsSpecs
         Assert.IsType<SandboxCommands.Updated>(Assert.Single(end.Replies));
     }
 
-    // Else the guest would be told of the limits that have just been taken back.
+    // Otherwise the guest would get limits that have just been undone.
     [Fact]
     public void Should_know_that_an_update_is_taken_back_before_a_round_goes_on()
     {

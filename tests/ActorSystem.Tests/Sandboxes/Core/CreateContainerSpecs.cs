@@ -11,7 +11,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
 
-/// <summary>The creation of a container that joins a sandbox, as the core decides on it.</summary>
+/// <summary>The creation of a container that joins a sandbox, as decided by the core.</summary>
 public sealed class CreateContainerSpecs
 {
     private static readonly Google.Protobuf.WellKnownTypes.Empty s_empty = new();
@@ -54,7 +54,7 @@ public sealed class CreateContainerSpecs
         Assert.Equal([new Failure(FailureCode.Internal, "cannot create container \"c\": no space")], end.Replies);
     }
 
-    // The guest could carry it out after the undo.
+    // The guest could carry out the call after the undo.
     [Fact]
     public void Should_await_the_call_to_the_guest_before_the_undo()
     {

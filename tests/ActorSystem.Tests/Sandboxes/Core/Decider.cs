@@ -10,7 +10,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
 
-/// <summary>A sandbox with running containers, of which the first named is its own, and its decisions one after the other.</summary>
+/// <summary>A sandbox with running containers, the first named one being its own, and its decisions, one after the other.</summary>
 internal sealed class Decider
 {
     public static readonly Guid Uuid = Guid.Parse("11111111-2222-3333-4444-555555555555");
@@ -45,7 +45,7 @@ internal sealed class Decider
 
     public static SandboxRegistration RegistrationOf(string id) => new(new ContainerKey("/r", id), "s", Uuid);
 
-    /// <summary>Something was recorded by other parts of the sandbox.</summary>
+    /// <summary>Records an event of other parts of the sandbox.</summary>
     public void Record(IMessage e) => State = State with { Record = State.Record.Apply(e) };
 
     public Decision On(Input input)
@@ -81,13 +81,13 @@ internal sealed class Decider
         return On(new Changed());
     }
 
-    /// <summary>The reply to the effect of that name.</summary>
+    /// <summary>The reply to the effect of this name.</summary>
     public Decision Reply(Decision asked, string effect, object reply) => On(new Done(asked.IdOf(effect), reply));
 
-    /// <summary>The deadline of the effect of that name passes.</summary>
+    /// <summary>The deadline of the effect of this name passes.</summary>
     public Decision Pass(Decision asked, string effect) => On(new Overdue(asked.IdOf(effect)));
 
-    /// <summary>Removes the sandbox until its VM is stopped; every stage before takes its time.</summary>
+    /// <summary>Removes the sandbox until its VM is stopped; each earlier stage takes time.</summary>
     public Decision UntilStop(Decision? begun = null)
     {
         var stage = begun ?? Remove(whole: true);
@@ -99,7 +99,7 @@ internal sealed class Decider
         return stage;
     }
 
-    /// <summary>Goes on with the removal of the last container until its mounts are detached.</summary>
+    /// <summary>Continues the removal of the last container until its mounts are detached.</summary>
     public Decision UntilDetach()
     {
         var id = _ids[^1];
@@ -119,13 +119,13 @@ internal sealed record Decision(Step Step, SandboxState After)
 
     public IEnumerable<Type> EventTypes => Step.Events.Select(e => e.GetType());
 
-    /// <summary>Without those of the rounds of limits, which follow from many events.</summary>
+    /// <summary>The effects without those of the rounds of limits, which follow many events.</summary>
     public IEnumerable<Effect> Effects => Step.Effects.Where(effect => !IsOfRound(effect));
 
-    /// <summary>The kinds of the effects, or of the commands that they carry.</summary>
+    /// <summary>The kinds of the effects, or of their commands.</summary>
     public IEnumerable<string> EffectNames => Effects.Select(NameOf);
 
-    /// <summary>The same of the rounds of limits alone.</summary>
+    /// <summary>The same for the rounds of limits alone.</summary>
     public IEnumerable<string> RoundNames => Step.Effects.Where(IsOfRound).Select(NameOf);
 
     public EffectId IdOf(string name) =>

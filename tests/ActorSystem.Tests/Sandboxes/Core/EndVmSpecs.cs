@@ -5,7 +5,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
 
-/// <summary>The end of a VM that is given up, as the core decides on it.</summary>
+/// <summary>The end of a VM that is given up, as decided by the core.</summary>
 public sealed class EndVmSpecs
 {
     private static readonly GiveUpVm s_giveUp = new("it hangs");

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
 
-/// <summary>A core decides: it tells no actor, touches no file, reads no clock, draws no random number and starts no work.</summary>
+/// <summary>A core only decides: it tells no actor, touches no file, reads no clock, draws no random number and starts no work.</summary>
 public sealed partial class PuritySpecs
 {
     [Theory]

@@ -16,7 +16,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
 
-/// <summary>Removals as the core decides on them: no actors, no clock.</summary>
+/// <summary>Removals as decided by the core: no actors, no clock.</summary>
 public sealed class RemovalSpecs
 {
     private static readonly SandboxCommands.Deleted s_deleted = new();

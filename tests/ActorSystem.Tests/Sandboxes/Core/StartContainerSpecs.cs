@@ -6,7 +6,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
 
-/// <summary>The start of a container, as the core decides on it.</summary>
+/// <summary>The start of a container, as decided by the core.</summary>
 public sealed class StartContainerSpecs
 {
     private static readonly SandboxCommands.Started s_started = new();

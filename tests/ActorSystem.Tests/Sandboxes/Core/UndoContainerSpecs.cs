@@ -8,7 +8,7 @@ using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
 
-/// <summary>The undo of a container's creation, as the core decides on it.</summary>
+/// <summary>The undo of a container's creation, as decided by the core.</summary>
 public sealed class UndoContainerSpecs
 {
     private static readonly Failure s_failure = new(FailureCode.Internal, "cannot create container \"x\": no");

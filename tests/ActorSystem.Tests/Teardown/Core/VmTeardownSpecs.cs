@@ -6,7 +6,7 @@ namespace KataActors.Runtime.Tests.Teardown.Core;
 /// <summary>The steps of a teardown, one after the other.</summary>
 public sealed class VmTeardownSpecs
 {
-    /// <summary>The step that is under way, how it ends, and the next one: with cgroups, without, and when each attempt begins with a look at the record.</summary>
+    /// <summary>The step, its result, and the next step: with cgroups, without, and when each attempt begins with a look for the record.</summary>
     public static TheoryData<string, string, string, string, string> Table => new()
     {
         { "Look", "done", "End", "End", "End" },
@@ -60,7 +60,7 @@ public sealed class VmTeardownSpecs
         Assert.Equal([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300], pauses);
     }
 
-    // A QEMU that cannot be ended keeps its limits and its record, and cgroups that stay keep the record.
+    // A QEMU that cannot be ended keeps its limits and its record, and remaining cgroups keep the record.
     [Fact]
     public void Should_remove_nothing_before_what_it_limits_or_records_is_gone()
     {

@@ -3,18 +3,18 @@ using KataActors.Runtime.Containers;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
-// The CPU quotas that the guest enforces, as a part of each round.
+// The CPU quotas in the guest, as a part of each round.
 internal sealed partial record ApplyLimits
 {
     private bool LiftFailed { get; init; }
 
-    // The change in the guest for which it waits: the operation (none for one that is not its own), the container, and the quota then.
+    // The awaited change in the guest: its operation (default for any of the container), the container, and the quota after it.
     private (OperationId By, string Container, CpuLimit? Limit) Call { get; init; }
 
     private static CpuLimit? HostTarget(Turn turn) => CpuLimits.ForKernel(turn.Record, turn.Settings.Cgroups);
 
-    // The record may have moved on since the host's limit was asked for; another round follows then, which may have to set a quota that is lifted here. The
-    // limit that the groups have answered may be that of an earlier round. So both must hold the container.
+    // The record may have changed since the host's limit was requested; the next round may then have to set a quota that is lifted here. The limit in
+    // force may still be that of an earlier round. So a quota is lifted only when both limits cover it.
     private ContainerRecord? NextToLift(Turn turn) => InForce is { } held && Target is { } target
         ? turn.Seen.Quotas.NextToLift(turn.Record, held.IsMoreThan(target) ? held : target, container => SetGuestLimits.IsUnderWay(container, turn))
         : null;
@@ -27,7 +27,7 @@ internal sealed partial record ApplyLimits
             return KeepLimit(turn, id, new Failure(FailureCode.Unavailable, "the agent does not answer"));
         }
 
-        // The end of a change that is under way leads on.
+        // The end of a change under way continues the round.
         return SetGuestLimits.IsUnderWay(id, turn)
             ? this with { Stage = LimitsStage.Quota, Current = default, Call = (default, id, null) }
             : AskQuota(turn, container, GuestQuotas.Of(container.Spec.Linux?.Resources));

@@ -7,9 +7,9 @@ using KataActors.Runtime.Agents;
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
-/// One round of bringing vCPUs and host cgroups to what the record says: one round at a time, and another one when the record has changed meanwhile. New
-/// threads are put into their group before anything else happens, but for a sandbox that is being made: there the guest works unlimited until the end. A
-/// limit is in force before a vCPU is taken away. The guest enforces a quota before the host ceases to do so alone, and ceases after the host has begun
+/// One round that brings vCPUs and host cgroups to the state of the record. One round runs at a time; a change of the record meanwhile leads to
+/// another one. New threads are placed in their group before any other change, except in a new sandbox, whose guest works unlimited until the end. A
+/// limit is in force before a vCPU is removed. The guest enforces a quota before the host stops doing so, and until the host has begun
 /// (<see cref="GuestQuotas"/>).
 /// <code>
 /// more vCPUs:  Query ▶ Set ▶ Apply ▶ Guest         of a sandbox being made:  Set ▶ Guest ▶ Apply
@@ -17,8 +17,8 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 /// where needed:  … ▶ Quota (set) ▶ Apply ▶ … ▶ Quota (lift)
 /// </code>
 /// </summary>
-/// <param name="Id">Which one.</param>
-/// <param name="Wish">The latest wish for a round that it fulfils.</param>
+/// <param name="Id">The operation's id.</param>
+/// <param name="Wish">The latest wish that the round answers.</param>
 internal sealed partial record ApplyLimits(OperationId Id, int Wish) : Operation(Id)
 {
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(10);
@@ -38,19 +38,19 @@ internal sealed partial record ApplyLimits(OperationId Id, int Wish) : Operation
     // The guest is asked to use more vCPUs than before.
     private bool Grows { get; init; }
 
-    // The groups hold the threads that there are.
+    // The groups hold all present threads.
     private bool Applied { get; init; }
 
-    // The host's CPU limit must stay as it is, since the guest could not be told to enforce a quota that the host would cease to hold.
+    // The host's CPU limit must not change, because the guest could not be told to enforce a quota in its place.
     private bool KeepsLimit { get; init; }
 
-    // The host's CPU limit that was asked for, as the kernel gets it.
+    // The requested CPU limit of the host, as written to the kernel.
     private CpuLimit? Target { get; init; }
 
-    // The host's CPU limit that is in force; null also when that is not known.
+    // The host's CPU limit in force; null for none, or when unknown.
     private CpuLimit? InForce { get; init; }
 
-    // vCPUs before the last change of them, and those plugged so far.
+    // The number of vCPUs before their last change, and the number plugged so far.
     private int Before { get; init; }
 
     private int New { get; init; }
@@ -74,7 +74,7 @@ internal sealed partial record ApplyLimits(OperationId Id, int Wish) : Operation
             Serial = Serial + 1,
             Timer = timer,
             MakesSandbox = turn.Record.IsBeingCreated,
-            // Without an agent, new vCPUs would not be used.
+            // Without an agent the guest would not use new vCPUs.
             Wanted = turn.Outside.AgentConnected ? VcpuSizing.Count(turn.Record, turn.Settings.Vm.MaxVcpus) : turn.Seen.VcpuTids.Length,
         };
         return turn.Seen.ThreadsAreFresh ? begun.Continue(turn) : begun.Ask(turn, LimitsStage.Query, ResourceKind.Hypervisor, new HypervisorProtocol.QueryVcpus());
@@ -186,7 +186,7 @@ internal sealed partial record ApplyLimits(OperationId Id, int Wish) : Operation
 
     private bool NeedsGuest(Turn turn) => !GuestAsked && turn.Outside.AgentConnected && turn.Seen.GuestVcpus != GuestVcpus(turn);
 
-    // A stock agent knows only the number of new ones. The number in the guest is unknown until it has answered.
+    // A stock agent reads only the number of new vCPUs. The number in use is unknown until its answer.
     private ApplyLimits AskGuest(Turn turn)
     {
         var count = GuestVcpus(turn);
@@ -225,7 +225,7 @@ internal sealed partial record ApplyLimits(OperationId Id, int Wish) : Operation
         return (this with { Applied = true, InForce = applied.Limit }).Continue(turn);
     }
 
-    // Without such a hierarchy the guest's own cgroups limit the containers.
+    // Without such a hierarchy only the guest's own cgroups limit the containers.
     private Operation? OnGroupsFailed(Turn turn, CgroupFailure failed)
     {
         turn.Warn($"the host cgroups could not be applied: {failed.Message}");
@@ -233,7 +233,7 @@ internal sealed partial record ApplyLimits(OperationId Id, int Wish) : Operation
         return (failed.Kind == CgroupFailureKind.Unimplemented ? next : next.Fail(new Failure(FailureCode.Internal, failed.Message))).Continue(turn);
     }
 
-    // The replies that are still to come are stale.
+    // Later replies are stale.
     private Operation? Late(Turn turn)
     {
         turn.Observe(seen => seen with { ThreadsAreFresh = false });

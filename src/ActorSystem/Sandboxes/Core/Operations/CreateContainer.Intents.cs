@@ -3,7 +3,7 @@ using KataActors.Runtime.Persistence;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
-// The events with which a creation begins.
+// The intents of a creation.
 internal sealed partial record CreateContainer
 {
     private ContainerCreateBegun ContainerIntent(Turn turn) => new()

@@ -8,7 +8,7 @@ using KataActors.Runtime.Storage;
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
-/// Creating a container, and with the first one the sandbox. Its parts run side by side, and each begins as soon as its conditions hold:
+/// The creation of a container, and with the first one of the sandbox. Its parts run side by side; each begins as soon as its conditions hold:
 /// <code>
 /// attach mounts          the VM takes mounts
 /// sandbox in the guest   the agent answers                          (the first container's)
@@ -16,15 +16,15 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 /// limits                 the agent answers, vCPU threads are known  (after the boot, so that no limit slows it)
 /// created                container in the guest, limits
 /// </code>
-/// A failure is undone before its requester hears of it: with the first container the whole sandbox goes. A call that is under way in a guest that goes on is
-/// awaited before that, since it could be carried out after the undo.
+/// A failure is undone before the requester gets it: the whole sandbox in the case of its first container. A call under way in a guest that stays is
+/// awaited first, since it could be carried out after the undo.
 /// </summary>
 internal sealed partial record CreateContainer(OperationId Id, Create Command) : Operation(Id)
 {
     /// <summary>The container.</summary>
     public string Container => Command.Container.Key.Id;
 
-    /// <summary>Whether it is the sandbox's own, with which the VM comes.</summary>
+    /// <summary>Whether it is the sandbox's own container, created together with the VM.</summary>
     public bool MakesSandbox { get; private init; }
 
     private EffectId Timer { get; init; }
@@ -43,15 +43,15 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
 
     private bool InGuest { get; init; }
 
-    // The number of the wish for a round of limits; 0 before that.
+    // The number of the wish for a round of limits; 0 for none.
     private int Wish { get; init; }
 
     private bool IsLimited { get; init; }
 
-    /// <summary>Why it is undone, once the call to the guest has ended; null before that.</summary>
+    /// <summary>The cause of the failure; the undo begins when the call to the guest has ended. Null before a failure.</summary>
     public Failure? Failure { get; private init; }
 
-    /// <summary>The requesters of its removal, who wait until the call to the guest has ended.</summary>
+    /// <summary>The requesters of the container's removal, until the undo begins.</summary>
     public ImmutableArray<WaitingRequester> Deleters { get; private init; } = [];
 
     private RuntimeSpec Spec => Command.Container.Spec;
@@ -247,7 +247,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
         return null;
     }
 
-    // The time that a boot may take counts from its start, not from the queueing.
+    // The time for a boot counts from its start, not from the queueing.
     private CreateContainer Limit(Turn turn, TimeSpan queue)
     {
         var deadline = queue + turn.Deadlines.Boot + turn.Deadlines.AgentCall;

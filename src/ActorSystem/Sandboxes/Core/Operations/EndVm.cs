@@ -2,12 +2,12 @@ using KataActors.Hypervisor;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
-/// <summary>Ending a VM that cannot be trusted any more. It is tried until the VM is gone.</summary>
+/// <summary>The end of a VM that cannot be trusted any more. It is repeated until the VM is gone.</summary>
 internal sealed record EndVm(OperationId Id, string Reason) : Operation(Id)
 {
     private static readonly TimeSpan s_retryPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>The effect that is under way: an attempt, or the pause after one.</summary>
+    /// <summary>The effect under way: an attempt, or the pause after one.</summary>
     public EffectId Current { get; init; }
 
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ internal sealed record EndVm(OperationId Id, string Reason) : Operation(Id)
     /// <inheritdoc/>
     public override void Abandon(Turn turn, string why)
     {
-        // No requester waits for it.
+        // EndVm has no requester.
     }
 
     private bool IsResting { get; init; }

@@ -1,6 +1,6 @@
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
-/// <summary>The reply for which an <see cref="ApplyLimits"/> waits.</summary>
+/// <summary>The reply awaited by an <see cref="ApplyLimits"/>.</summary>
 internal enum LimitsStage
 {
     /// <summary>The vCPU threads.</summary>

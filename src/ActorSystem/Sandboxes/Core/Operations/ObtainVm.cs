@@ -8,16 +8,16 @@ using KataActors.Runtime.Storage;
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
-/// Getting the VM of a new sandbox from the factory: a cold boot, a clone, or one of the pool. A clone or a VM of the pool counts only once its agent has
-/// answered; until then its failure ends it, and a cold boot follows. Until then the container's mounts are kept back, too.
+/// Gets the VM of a new sandbox from the factory: a cold boot, a clone, or a pool VM. A clone or pool VM counts only after its agent's first answer;
+/// before that its failure ends it, and a cold boot follows. The container's mounts are held back until then, too.
 /// <code>
 /// Asking ─┬─ cold, clone ─▶ Launching ───────────────────────────┬─▶ Booting ─ the agent answers ─▶ done
 ///    ▲    └─ pool ─▶ TakingOver ─▶ Placing ─▶ Adopting ──────────┘      │
 ///    └──────────────── Ending ◀───────── a clone or pool VM failed ─────┘
 /// </code>
 /// </summary>
-/// <param name="Id">Which one.</param>
-/// <param name="Request">The request of the creation that needs it.</param>
+/// <param name="Id">The operation's id.</param>
+/// <param name="Request">The request of the creation.</param>
 internal sealed record ObtainVm(OperationId Id, RequesterId Request) : Operation(Id)
 {
     private enum Stage
@@ -31,7 +31,7 @@ internal sealed record ObtainVm(OperationId Id, RequesterId Request) : Operation
         Ending,
     }
 
-    /// <summary>Whether a failure of the VM leads to a cold boot.</summary>
+    /// <summary>Whether a cold boot follows a failure of the VM.</summary>
     public bool CanFallBack => Lease is { Source: VmSources.Template or VmSources.Pool } && At != Stage.Asking;
 
     private Stage At { get; init; }
@@ -158,7 +158,7 @@ internal sealed record ObtainVm(OperationId Id, RequesterId Request) : Operation
         }
     }
 
-    // With the pool's weight, which is next to none, its monitor would not answer in time on a busy host.
+    // The pool's weight is next to none: with it the monitor would not answer in time on a busy host.
     private ObtainVm TakenOver(Turn turn)
     {
         var lease = Lease! with { IsTaken = true };
@@ -170,7 +170,7 @@ internal sealed record ObtainVm(OperationId Id, RequesterId Request) : Operation
 
     private ObtainVm Adopt(Turn turn) => Ask(turn, Stage.Adopting, ResourceKind.Hypervisor, new HypervisorProtocol.Adopt(Lease!.Config, Lease.Running!.Process));
 
-    // No effect waits for this fact: the uuid on its command line is enough to find a QEMU whose launch was not recorded.
+    // No effect waits for this fact: a QEMU whose launch was not recorded is found by the uuid on its command line.
     private static ObtainVm Launched(Turn turn, ProcessIdentity vmm, ObtainVm next)
     {
         var (config, isCold) = (next.Lease!.Config, !next.CanFallBack);

@@ -3,8 +3,8 @@ using KataActors.Runtime.Factory;
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
-/// The return of a sandbox whose VM may run: the factory describes the VM, the hypervisor's actor adopts it, and its agent answers. Commands wait until
-/// that is done, or until its deadline; a VM that is adopted later is taken over all the same.
+/// The return of a sandbox whose VM may run: the factory describes the VM, the hypervisor actor adopts it, and its agent answers. Commands wait for
+/// the end of the reconciliation or its deadline; a later adoption is accepted too.
 /// </summary>
 internal sealed record Reconcile(OperationId Id) : Operation(Id)
 {
@@ -39,7 +39,7 @@ internal sealed record Reconcile(OperationId Id) : Operation(Id)
     /// <inheritdoc/>
     public override void Abandon(Turn turn, string why)
     {
-        // No requester waits for it.
+        // Reconcile has no requester.
     }
 
     private static Operation? End(Turn turn)

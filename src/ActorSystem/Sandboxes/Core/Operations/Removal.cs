@@ -4,8 +4,8 @@ using KataActors.Runtime.Persistence;
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
-/// Removing a container, or the whole sandbox: a ladder of stages. Every stage is tried, and what fails is collected; a stage whose deadline passes is
-/// followed by the next one, which is harsher. What is done twice does no harm.
+/// The removal of a container or of the whole sandbox: a ladder of stages. Every stage is tried, and its problems are collected; a missed deadline
+/// leads to the next, harsher stage. Every stage can be repeated without harm.
 /// </summary>
 internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
 {
@@ -14,22 +14,22 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(1);
 
-    /// <summary>Who waits, and for which reply when all goes well.</summary>
+    /// <summary>The requesters, and their replies on success.</summary>
     public ImmutableArray<WaitingRequester> Waiting { get; init; } = Command.Waiting is { } waiting ? [waiting] : [];
 
-    /// <summary>What went wrong so far, a sentence each.</summary>
+    /// <summary>The problems so far, a sentence each.</summary>
     public ImmutableArray<string> Problems { get; init; } = [];
 
-    /// <summary>The effects whose replies the stage waits for.</summary>
+    /// <summary>The effects that the stage waits for.</summary>
     public ImmutableHashSet<EffectId> Pending { get; init; } = [];
 
-    /// <summary>Whether it is at work, and not in the pause after an attempt that failed.</summary>
+    /// <summary>Whether an attempt is under way, not the pause after a failed one.</summary>
     public bool IsUnderWay => Rung < Ladder.Length;
 
-    /// <summary>The stages in their order.</summary>
+    /// <summary>The stages in order.</summary>
     protected abstract ImmutableArray<RemovalStage> Ladder { get; }
 
-    /// <summary>The place of the stage on the ladder; past its end in the pause after an attempt that failed.</summary>
+    /// <summary>The index of the stage on the ladder; past its end in the pause after a failed attempt.</summary>
     protected int Rung { get; init; }
 
     /// <summary>The deadline of the stage, or the end of the pause.</summary>
@@ -39,10 +39,10 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
 
     private Pauses Pauses { get; init; } = new(s_firstPause, s_longestPause);
 
-    /// <summary>Whether the requester of <paramref name="other"/> wants the same.</summary>
+    /// <summary>Whether <paramref name="other"/> asks for the same removal.</summary>
     public bool IsOf(Remove other) => other.IsWhole == Command.IsWhole && (other.IsWhole || other.Container == Command.Container);
 
-    /// <summary>The containers that it is about.</summary>
+    /// <summary>The containers that are removed.</summary>
     public virtual IEnumerable<ContainerRecord> Concerned(SandboxRecord record) => record.Containers.TryGetValue(Command.Container, out var container) ? [container] : [];
 
     /// <inheritdoc/>
@@ -81,23 +81,23 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
         }
     }
 
-    /// <summary>What it was to remove is gone with the sandbox.</summary>
+    /// <summary>Reports success: the sandbox's removal has covered this one.</summary>
     public override void Abandon(Turn turn, string why) => Answer(turn, reply => reply);
 
-    /// <summary>A command to a resource actor, whose reply the stage waits for.</summary>
+    /// <summary>Sends a command to a resource actor; the stage waits for the reply.</summary>
     public Removal Ask(Turn turn, ResourceKind resource, object command) => Await(turn, id => new AwaitedEffect.Ask(id, resource, command, Backstop));
 
-    /// <summary>A command to the actor of a container, whose reply the stage waits for.</summary>
+    /// <summary>Sends a command to the actor of a container; the stage waits for the reply.</summary>
     public Removal AskContainer(Turn turn, string container, object command) =>
         Await(turn, id => new AwaitedEffect.AskContainer(id, container, command, Backstop));
 
-    /// <summary>The end of all VMs of these uuids, for which the stage waits.</summary>
+    /// <summary>Ends all VMs of these uuids; the stage waits for it.</summary>
     public Removal EndVms(Turn turn, ImmutableArray<Guid> uuids) => Await(turn, id => new AwaitedEffect.EndVms(id, uuids, Backstop));
 
-    /// <summary>The end of the cgroup of a VM of the pool, for which the stage waits.</summary>
+    /// <summary>Removes the pool cgroup of a VM; the stage waits for it.</summary>
     public Removal RemovePoolGroup(Turn turn, Guid vm) => Await(turn, id => new AwaitedEffect.RemovePoolGroup(id, vm, Backstop));
 
-    /// <summary>The deadline of the stage.</summary>
+    /// <summary>Sets the deadline of the stage.</summary>
     public Removal Limit(Turn turn, TimeSpan deadline)
     {
         var id = new EffectId(Id, Serial);
@@ -105,7 +105,7 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
         return this with { Serial = Serial + 1, Timer = id };
     }
 
-    /// <summary>Persists that the removal is certain, unless the record says so.</summary>
+    /// <summary>Persists the intent, unless it is on record.</summary>
     protected virtual void RecordIntent(Turn turn)
     {
         if (Concerned(turn.Record).Any(container => !container.Deleting))
@@ -114,13 +114,13 @@ internal abstract record Removal(OperationId Id, Remove Command) : Operation(Id)
         }
     }
 
-    /// <summary>Nothing is left: persists it.</summary>
+    /// <summary>Persists the end of the removal.</summary>
     protected abstract void RecordEnd(Turn turn);
 
-    /// <summary>An attempt has failed, and its requesters know. Returns the removal as it goes on; null when it is given up.</summary>
+    /// <summary>After a failed attempt, when its requesters are answered. Returns the next state; null to give up.</summary>
     protected abstract Removal? AfterFailure(Turn turn, string problems);
 
-    /// <summary>The pause after an attempt that failed, longer each time; then it begins again.</summary>
+    /// <summary>The pause after a failed attempt, longer each time; then a new attempt begins.</summary>
     protected Removal Rest(Turn turn, string problems) => Limit(turn, Pauses.Next) with { Pauses = Pauses.AfterFailure(problems) };
 
     private Removal Await(Turn turn, Func<EffectId, AwaitedEffect> make)

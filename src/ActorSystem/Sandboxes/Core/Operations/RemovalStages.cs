@@ -14,13 +14,13 @@ internal static class RemovalStages
 {
     private const int Sigkill = 9;
 
-    // After the deadline of those who are asked, so that it is their replies that count.
+    // Added to the deadlines of the actors, so that their replies come first.
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_drainDeadline = TimeSpan.FromSeconds(10);
 
     private static bool IsAttended(ContainerRecord container, Turn turn) => turn.Outside.Attended.Contains(container.Key.Id);
 
-    /// <summary>Processes that still run are killed; it ends with their exits.</summary>
+    /// <summary>Kills running processes; it ends with their exits.</summary>
     public sealed class Kill() : RemovalStage("the end of the processes")
     {
         /// <inheritdoc/>
@@ -39,7 +39,7 @@ internal static class RemovalStages
             .Where(container => container.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused && IsAttended(container, turn));
     }
 
-    /// <summary>The stand-ins write the output that is left, and end.</summary>
+    /// <summary>Waits until the stand-ins have written the remaining output, and have ended.</summary>
     public sealed class Drain() : RemovalStage("the end of the stand-ins")
     {
         /// <inheritdoc/>
@@ -50,8 +50,8 @@ internal static class RemovalStages
             .All(container => !IsAttended(container, turn) || turn.Outside.StandInsGone.Contains(container.Key.Id));
     }
 
-    /// <summary>Stand-ins that are left are killed, and the agent removes the container.</summary>
-    /// <param name="isRequired">Whether an agent that does not answer is a problem, as long as the VM runs.</param>
+    /// <summary>Kills the remaining stand-ins, and has the agent remove the container.</summary>
+    /// <param name="isRequired">Whether a silent agent is a problem, as long as the VM runs.</param>
     public sealed class RemoveFromGuest(bool isRequired) : RemovalStage("the removal from the guest")
     {
         /// <inheritdoc/>
@@ -72,7 +72,9 @@ internal static class RemovalStages
         };
     }
 
-    /// <summary>Stand-ins that are left are killed, and the agent ends all that it has. The VM's end makes good for what the agent cannot do.</summary>
+    /// <summary>
+    /// Kills the remaining stand-ins, and has the agent end everything in the guest. Its failure does not matter: the VM ends next.
+    /// </summary>
     public sealed class LeaveGuest() : RemovalStage("the farewell to the agent")
     {
         /// <inheritdoc/>
@@ -83,7 +85,7 @@ internal static class RemovalStages
         public override string? Take(object reply, Removal removal, Turn turn) => StandInProblem(reply);
     }
 
-    /// <summary>The mounts of a container below the share go.</summary>
+    /// <summary>Detaches the mounts of a container below the share.</summary>
     public sealed class Detach() : RemovalStage("the detachment of the mounts")
     {
         /// <inheritdoc/>
@@ -97,7 +99,7 @@ internal static class RemovalStages
         public override string? Take(object reply, Removal removal, Turn turn) => StorageProblem(reply);
     }
 
-    /// <summary>The VM is stopped; one that no actor holds is found by its uuid.</summary>
+    /// <summary>Stops the VM; a VM without an actor is found by its uuid.</summary>
     public sealed class StopVm() : RemovalStage("the end of the VM")
     {
         /// <inheritdoc/>
@@ -129,7 +131,7 @@ internal static class RemovalStages
         }
     }
 
-    /// <summary>The cgroups go. A VM that could not be ended keeps them: without them it would run on with no limit.</summary>
+    /// <summary>Removes the cgroups, unless a stage before has failed: a VM that could not be ended would run on without limits.</summary>
     public sealed class RemoveCgroups() : RemovalStage("the removal of the cgroups")
     {
         /// <inheritdoc/>
@@ -153,7 +155,7 @@ internal static class RemovalStages
         };
     }
 
-    /// <summary>The run directory goes; not before the things that its note names.</summary>
+    /// <summary>Removes the run directory, after everything that its note names.</summary>
     public sealed class ReleaseDirectory() : RemovalStage("the removal of the run directory")
     {
         /// <inheritdoc/>

@@ -3,7 +3,7 @@ using KataActors.Runtime.Persistence;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
-/// <summary>Removing a container from a sandbox that goes on.</summary>
+/// <summary>Removes a container from a sandbox that stays. A failed attempt is not repeated.</summary>
 internal sealed record RemoveContainer(OperationId Id, Remove Command) : Removal(Id, Command)
 {
     private static readonly ImmutableArray<RemovalStage> s_ladder =

@@ -3,7 +3,7 @@ using KataActors.Runtime.Persistence;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
-/// <summary>Removing everything: the VM and all containers in it. It is tried until nothing is left.</summary>
+/// <summary>Removes the VM and all containers in it. It is repeated until nothing is left.</summary>
 internal sealed record RemoveSandbox(OperationId Id, Remove Command) : Removal(Id, Command)
 {
     /// <summary>128 + SIGKILL.</summary>

@@ -1,9 +1,9 @@
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
-/// <summary>A round of limits that begins after a pause; a later one takes its place.</summary>
+/// <summary>Wishes for a round of limits after a pause; a later one replaces it.</summary>
 internal sealed record RetryLimits(OperationId Id, TimeSpan Pause) : Operation(Id)
 {
-    /// <summary>A round after the pause.</summary>
+    /// <summary>Schedules a round after the pause.</summary>
     public static void After(TimeSpan pause, Turn turn)
     {
         foreach (var earlier in turn.Operations.OfType<RetryLimits>().ToArray())
@@ -36,6 +36,6 @@ internal sealed record RetryLimits(OperationId Id, TimeSpan Pause) : Operation(I
     /// <inheritdoc/>
     public override void Abandon(Turn turn, string why)
     {
-        // No requester waits for it.
+        // RetryLimits has no requester.
     }
 }

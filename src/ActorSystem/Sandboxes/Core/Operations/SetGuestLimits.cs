@@ -5,14 +5,14 @@ using KataActors.Runtime.Agents;
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
-/// A call that changes the limits of one container in the guest. The calls of one container go one after the other, since two at once might be carried out
-/// in any order. Its end is a <see cref="GuestLimitsSet"/>, of which its owner hears first: what the owner records counts for the others.
+/// A call that changes the limits of one container in the guest. The calls of one container run one after the other, since two at once could be
+/// carried out in any order. It ends with a <see cref="GuestLimitsSet"/>, which its owner gets first: the events of the owner count for all others.
 /// </summary>
-/// <param name="Id">Which one.</param>
-/// <param name="Owner">The operation that has begun it.</param>
+/// <param name="Id">The operation's id.</param>
+/// <param name="Owner">The operation that has begun this one.</param>
 /// <param name="Container">The container.</param>
 /// <param name="Request">The call.</param>
-/// <param name="Limit">The CPU quota that the guest enforces then; null for none.</param>
+/// <param name="Limit">The CPU quota in the guest after the call; null for none.</param>
 internal sealed record SetGuestLimits(OperationId Id, OperationId Owner, string Container, UpdateContainerRequest Request, CpuLimit? Limit) : Operation(Id)
 {
     private bool IsAsked { get; init; }
@@ -48,7 +48,7 @@ internal sealed record SetGuestLimits(OperationId Id, OperationId Owner, string 
     /// <inheritdoc/>
     public override void Abandon(Turn turn, string why)
     {
-        // The operation that has begun it is abandoned too.
+        // Its owner is abandoned too.
     }
 
     private Operation? End(Turn turn, Failure? failure)

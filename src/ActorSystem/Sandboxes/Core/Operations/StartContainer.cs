@@ -4,8 +4,9 @@ using KataActors.Runtime.Persistence;
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
-/// Running the process of a created container. A process that ends at once may be reported before its start is: then the start is recorded first. Callers
-/// delete at once when a start fails, and some do so only after they have seen the stand-in's end: it is awaited a moment.
+/// Runs the process of a created container. A process that ends at once may be reported before its start; the start is recorded first then. Callers
+/// delete the container right after a failed start, some only after the end of the stand-in: the failure is reported after that end, or 2 seconds
+/// later.
 /// </summary>
 internal sealed record StartContainer(OperationId Id, Start Command) : Operation(Id)
 {
@@ -14,7 +15,7 @@ internal sealed record StartContainer(OperationId Id, Start Command) : Operation
     /// <summary>The container.</summary>
     public string Container => Command.Container;
 
-    /// <summary>The reply, once the start has failed.</summary>
+    /// <summary>The reply of a failed start; null before.</summary>
     public Failure? Failure { get; private init; }
 
     private EffectId Current { get; init; }
@@ -45,7 +46,7 @@ internal sealed record StartContainer(OperationId Id, Start Command) : Operation
     /// <inheritdoc/>
     public override void Abandon(Turn turn, string why) => turn.Reply(Command.Waiting.Id, Refused(FailureCode.Unavailable, why));
 
-    /// <summary>Whether it takes the end of the process to itself, to record it after the start.</summary>
+    /// <summary>Whether it records the end of the process itself, after the start.</summary>
     public bool Takes(ProcessEnded ended, SandboxRecord record) =>
         ended.Container == Container && Failure is null && record.Containers.GetValueOrDefault(Container) is { Status: ContainerStatus.Created };
 

@@ -4,8 +4,8 @@ using KataActors.Runtime.Persistence;
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
-/// Undoing the creation of a container that has joined the sandbox: what it has left in the guest and below the share is removed, then the failure is recorded
-/// and the id is free. It is tried until that is done.
+/// Undoes the creation of a container that has joined the sandbox: its remains in the guest and below the share are removed, then the failure is
+/// recorded and the id is free. It is repeated until then.
 /// </summary>
 internal sealed record UndoContainer(OperationId Id, UndoCreation Undo) : Removal(Id, new Remove(Undo.Container, IsWhole: false, Undo.Reason, Undo.Waiting))
 {

@@ -7,22 +7,22 @@ using KataActors.Runtime.Persistence;
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
-/// Changing the limits of a container: first in the guest, then those of the VM. A failure on the way is undone, and so is an update that a crash has
-/// interrupted, or whose undo did not reach the guest: those begin with the undo.
+/// An update of a container's limits: first in the guest, then those of the VM. A failure is undone. An update that a crash has interrupted, or whose
+/// undo did not reach the guest, is undone by a new operation, which begins with Restoring.
 /// <code>
 /// (Waiting) ▶ Changing ▶ Limiting ▶ done
 ///                  │ failed  │ failed
 ///                  └─────────┴──▶ Restoring ▶ LimitingBack ▶ failed
 /// </code>
 /// </summary>
-/// <param name="Id">Which one.</param>
+/// <param name="Id">The operation's id.</param>
 /// <param name="Container">The container.</param>
-/// <param name="Command">The change that is wanted; null for the undo of an earlier one.</param>
+/// <param name="Command">The wanted update; null for the undo of an earlier one.</param>
 internal sealed record UpdateLimits(OperationId Id, string Container, Update? Command) : Operation(Id)
 {
     private enum Stage
     {
-        // For the undo of an earlier update: one call.
+        // For the undo of an earlier update. One update at a time waits.
         Waiting,
         Changing,
         Limiting,
@@ -32,20 +32,20 @@ internal sealed record UpdateLimits(OperationId Id, string Container, Update? Co
 
     private Stage At { get; init; }
 
-    // The call to the guest, and the wish for a round, for which it waits.
+    // The awaited call to the guest, and the awaited round.
     private OperationId Call { get; init; }
 
     private int Wish { get; init; }
 
     private ImmutableArray<string> Warnings { get; init; } = [];
 
-    // Why it is being undone.
+    // The cause of the undo.
     private Failure? Failure { get; init; }
 
     // It sets the limits in the guest itself.
     private bool HoldsGuest => At is Stage.Changing or Stage.Limiting or Stage.Restoring;
 
-    /// <summary>Whether an update of the container has begun which no operation of this life carries on.</summary>
+    /// <summary>Whether an update of the container has begun that no operation of this actor carries on.</summary>
     public static bool IsInterrupted(string container, Turn turn) =>
         turn.Record is { VmEnded: false } record && record.Containers.GetValueOrDefault(container)?.Update is not null
         && !turn.Operations.OfType<UpdateLimits>().Any(update => update.Container == container && update.Command is not null && update.At != Stage.Waiting);
@@ -54,7 +54,7 @@ internal sealed record UpdateLimits(OperationId Id, string Container, Update? Co
     public static bool HoldsGuestOf(string container, Turn turn) =>
         turn.Operations.OfType<UpdateLimits>().Any(update => update.Container == container && update.HoldsGuest);
 
-    // The undo of an earlier one is under way.
+    // The undo of an earlier update is under way.
     private static bool IsBeingRestored(string container, Turn turn) =>
         turn.Operations.OfType<UpdateLimits>().Any(update => update.Container == container && update.Command is null);
 
@@ -105,7 +105,7 @@ internal sealed record UpdateLimits(OperationId Id, string Container, Update? Co
         return this with { At = Stage.Changing, Warnings = warnings, Call = Set(turn, container, resources) };
     }
 
-    // Of several only one could be taken in the end.
+    // Of several waiting updates only one could succeed.
     private bool IsFirstToWait(Turn turn) => !turn.Operations.OfType<UpdateLimits>()
         .Any(other => other.Container == Container && other.At == Stage.Waiting && other.Command is not null && other.Id.Number < Id.Number);
 

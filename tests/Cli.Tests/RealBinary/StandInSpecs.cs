@@ -88,14 +88,20 @@ public class StandInSpecs
         new Random(2).NextBytes(expected);
         await File.WriteAllBytesAsync(fixture.File("in"), expected);
         using var input = File.OpenHandle(fixture.File("in"));
-        fixture.OnCreate = (_, _) => Task.CompletedTask;
+        fixture.Daemon!.OnRequest = request =>
+        {
+            if (request is StartRequest)
+            {
+                fixture.Daemon["c1"].InputRoom = Mebibyte / 4;
+            }
+
+            return Task.CompletedTask;
+        };
         using var run = fixture.Start(["run", "--bundle", fixture.Bundle, "c1"], stdio: [input]);
         var container = await StartedAsync(fixture);
-        await container.WaitUntilAsync(some => some.Input.Length > Mebibyte / 4);
-        container.InputRoom = 1000;
-        fixture.Daemon!.Crash();
-        fixture.Daemon.Listen();
         await container.WaitUntilAsync(some => some.InputRoom == 0);
+        fixture.Daemon.Crash();
+        fixture.Daemon.Listen();
         container.InputRoom = int.MaxValue;
         await container.WaitUntilAsync(some => some.InputClosed);
         Assert.Equal(expected, container.Input);

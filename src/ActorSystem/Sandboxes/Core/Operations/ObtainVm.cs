@@ -214,7 +214,8 @@ internal sealed record ObtainVm(OperationId Id, RequesterId Request) : Operation
         turn.Warn($"the VM from the {source} has failed, a cold boot follows: {reason}");
         turn.Do(new Effect.Dismiss(ResourceKind.Agent));
         var next = this with { CloneFailure = $"{source}: {reason}" };
-        return turn.Outside.HoldsVm
+        // Before it has adopted the VM, the hypervisor's actor knows of none, and would say that it is stopped.
+        return turn.Outside.HoldsVm && (At is Stage.Launching or Stage.Booting)
             ? next.Ask(turn, Stage.Ending, ResourceKind.Hypervisor, new HypervisorProtocol.Stop())
             : next.Await(turn, Stage.Ending, id => new AwaitedEffect.EndVms(id, turn.Outside.VmUuids, Backstop));
     }

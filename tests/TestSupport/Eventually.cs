@@ -6,10 +6,13 @@ public static class Eventually
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Returns when the condition holds; fails when the deadline has passed.</summary>
-    public static async Task HoldsAsync(Func<bool> condition)
+    public static Task HoldsAsync(Func<bool> condition) => HoldsAsync(() => Task.FromResult(condition()));
+
+    /// <inheritdoc cref="HoldsAsync(Func{bool})"/>
+    public static async Task HoldsAsync(Func<Task<bool>> condition)
     {
         var token = Deadline.Token;
-        while (!condition())
+        while (!await condition())
         {
             await Task.Delay(s_pause, token);
         }

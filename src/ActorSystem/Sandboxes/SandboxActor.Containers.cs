@@ -21,8 +21,8 @@ internal sealed partial class SandboxActor
 
         Sender.Tell(_state.Record.Containers.TryGetValue(id, out var container)
             ? new Failure(
-                container?.Status == ContainerStatus.Stopped ? FailureCode.FailedPrecondition : FailureCode.Unavailable,
-                $"container \"{id}\" is {(container?.Status ?? ContainerStatus.Creating).ToString().ToLowerInvariant()}")
+                container.Status == ContainerStatus.Stopped ? FailureCode.FailedPrecondition : FailureCode.Unavailable,
+                $"container \"{id}\" is {container.Status.ToString().ToLowerInvariant()}")
             : _life == SandboxLife.Unread && !_removed.Contains(id) ? new Failure(FailureCode.Unavailable, $"container \"{id}\" is not known, and may be in the journal, which cannot be read")
             : Failure.NoSuchContainer(id));
     }

@@ -68,7 +68,7 @@ public sealed class LateJournalSpecs : IDisposable
         {
             Assert.Equal(SandboxStatus.Stopped, Assert.Single((await ListAsync(node)).Sandboxes).Status);
             repair();
-            await Eventually.HoldsAsync(() => ListAsync(node).Result.JournalProblem.Length == 0);
+            await Eventually.HoldsAsync(async () => (await ListAsync(node)).JournalProblem.Length == 0);
             await Eventually.HoldsAsync(() => JournalRows.Owners(Journal).Contains(Persistence));
             await node.StopAsync(Deadline.Token);
         }

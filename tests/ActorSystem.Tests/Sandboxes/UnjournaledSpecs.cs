@@ -135,7 +135,7 @@ public sealed class UnjournaledSpecs : SandboxTest
         foreach (var seconds in new[] { 1, 2, 4, 8, 16, 32, 60, 60 })
         {
             _keeper!.Reply(new JournalKeeperActor.NotOpened($"journal \"j\" cannot be used: reason {seconds}"));
-            await Eventually.HoldsAsync(() => Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes()).Result.JournalProblem.EndsWith($"reason {seconds}", StringComparison.Ordinal));
+            await Eventually.HoldsAsync(async () => (await ListAsync()).JournalProblem.EndsWith($"reason {seconds}", StringComparison.Ordinal));
             Scheduler.Advance(TimeSpan.FromSeconds(seconds - 0.5));
             Assert.False(_keeper.HasMessages);
             Scheduler.Advance(TimeSpan.FromSeconds(0.5));
@@ -154,14 +154,14 @@ public sealed class UnjournaledSpecs : SandboxTest
         Swap("record");
         Swap("sandbox.json");
         await RestartWithoutJournalAsync();
-        Assert.Empty((await Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), Deadline.Span)).Sandboxes);
+        Assert.Empty((await ListAsync()).Sandboxes);
 
         SwapBack("sandbox.json");
         _keeper!.Reply(new JournalKeeperActor.NotOpened(Problem));
-        await Eventually.HoldsAsync(() =>
+        await Eventually.HoldsAsync(async () =>
         {
             Scheduler.Advance(TimeSpan.FromSeconds(1));
-            return Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes()).Result.Sandboxes.Length == 1;
+            return (await ListAsync()).Sandboxes.Length == 1;
         });
         SwapBack("record");
         await AdoptInTimeAsync();
@@ -261,6 +261,8 @@ public sealed class UnjournaledSpecs : SandboxTest
         Assert.Contains(Problem, (await log.ExpectMsgAsync<Error>(Deadline.Span)).ToString(), StringComparison.Ordinal);
         Assert.True((await Sys.ActorSelection(Manager.Path / "~register").Ask<ActorIdentity>(new Identify(1), Deadline.Span)).Subject is null);
     }
+
+    private Task<SandboxQueries.SandboxList> ListAsync() => Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), Deadline.Span);
 
     private async Task CreateInDirectoryAsync()
     {

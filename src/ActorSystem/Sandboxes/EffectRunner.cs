@@ -1,78 +1,114 @@
 using Akka.Actor;
+using Akka.Event;
+using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
+using KataActors.Runtime.Containers;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Teardown;
-using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>
-/// Carries out the effects of a sandbox's decisions. Each awaited effect has a <see cref="ReplyAddress"/> and a deadline. The shell gets
-/// <see cref="Done"/> or <see cref="Overdue"/> with the effect's id; after <see cref="Settle"/> every further one is stale.
-/// </summary>
-/// <param name="shell">The SandboxActor.</param>
-/// <param name="timers">The timers of the SandboxActor.</param>
-/// <param name="actors">The resource actors.</param>
-/// <param name="qemuPath">The QEMU program.</param>
-internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IResourceActors actors, string qemuPath)
+/// <summary>Carries out the effects of a sandbox's decisions.</summary>
+internal sealed class EffectRunner(
+    IActorContext context,
+    ISandboxShell shell,
+    SandboxRegistration registration,
+    SandboxServices services,
+    PendingEffects pending,
+    ResourceActors resources,
+    ContainerActors containers,
+    CreationRequests creations,
+    PoolGroups poolGroups,
+    DelayedCommands delayed,
+    ILoggingAdapter log)
 {
-    // By effect: the actor that received its command.
-    private readonly Dictionary<EffectId, IActorRef> _pending = [];
-    private readonly HashSet<EffectId> _pauses = [];
-
-    /// <summary>Carries out an awaited effect.</summary>
-    public void Run(AwaitedEffect effect)
+    /// <summary>Carries out an effect.</summary>
+    public void Run(Effect effect)
     {
-        timers.StartSingleTimer(effect.Id, new Overdue(effect.Id), effect.Deadline);
-        if (effect is AwaitedEffect.Pause)
+        switch (effect)
         {
-            _pauses.Add(effect.Id);
+            case AwaitedEffect awaited:
+                services.CrashPoints.Pass();
+                pending.Assign(awaited.Id, Begin(awaited, pending.Begin(awaited)));
+                break;
+            case Effect.ReleaseMounts release:
+                creations.ReleaseMounts(release.Request);
+                break;
+            case Effect.StepBegan began:
+                creations.Measure(began);
+                break;
+            case Effect.StepEnded ended:
+                creations.Measure(ended);
+                break;
+            case Effect.TellFactory tell:
+                services.CrashPoints.Pass();
+                services.Factory.Tell(tell.Message);
+                break;
+            case Effect.EndBoot:
+                services.Factory.Tell(new FactoryProtocol.BootEnded(registration.Uuid));
+                break;
+            case Effect.ReachGuest reach:
+                resources.Of(ResourceKind.Agent).Tell(new AgentProtocol.Connect(reach.AgentSocket, reach.Deadline, reach.Boots));
+                resources.Of(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.QueryVcpus());
+                break;
+            case Effect.AdoptVm adopt:
+                resources.Of(ResourceKind.Hypervisor).Tell(new HypervisorProtocol.Adopt(adopt.Config, adopt.Vmm));
+                break;
+            case Effect.DropCgroups:
+                resources.Of(ResourceKind.Cgroup).Tell(new CgroupProtocol.Destroy());
+                break;
+            case Effect.Dismiss dismiss:
+                resources.Dismiss(dismiss.Resource);
+                break;
+            case Effect.LeaveAgent:
+                resources.Stop(ResourceKind.Agent);
+                break;
+            case Effect.LeaveVm:
+                LeaveVm();
+                break;
+            case Effect.AttendContainers:
+                containers.StartMissing();
+                break;
+            case Effect.GiveBackVm { Vm: { Running: not null, IsTaken: false } vm }:
+                // The factory ends it with its cgroup: it watches the SandboxActor, and owns a pool VM until its run directory has moved.
+                services.Factory.Tell(new FactoryProtocol.EndVm(vm.Config.Uuid));
+                poolGroups.Gone.Add(vm.Config.Uuid);
+                break;
+            case Effect.LeavePoolGroup when shell.PoolGroup is { } vm:
+                poolGroups.Remove(vm, ActorRefs.Nobody);
+                break;
+            case Effect.FreeId free:
+                context.Parent.Tell(new SandboxReports.ContainerGone(free.Container));
+                break;
+            case Effect.Leave:
+                context.Parent.Tell(new SandboxReports.SandboxGone(registration.Uuid));
+                context.Stop(context.Self);
+                break;
+            case Effect.TakeCommands:
+                delayed.Release(context.Self);
+                log.Info("the sandbox was taken over again");
+                break;
         }
-
-        var replyTo = new ReplyAddress(shell, effect.Id);
-        _pending[effect.Id] = effect switch
-        {
-            AwaitedEffect.Ask ask => Tell(actors.Resource(ask.Resource), ask.Command, replyTo),
-            AwaitedEffect.AskContainer ask => Tell(actors.Container(ask.Container), ask.Command, replyTo),
-            AwaitedEffect.Launch launch => Tell(
-                actors.Resource(ResourceKind.Hypervisor), new HypervisorProtocol.Launch(launch.Config, actors.NetworkNamespaceOf(launch.Request)), replyTo),
-            AwaitedEffect.Attach attach => Tell(
-                actors.Resource(ResourceKind.Storage), attach.Command with { Descriptors = actors.TakeDescriptors(attach.Request) }, replyTo),
-            AwaitedEffect.CreateSandbox create => Tell(
-                actors.Resource(ResourceKind.Agent), new AgentProtocol.Invoke(null, actors.SandboxRequest(create), create.Timeout), replyTo),
-            AwaitedEffect.RemovePoolGroup remove => RemovePoolGroup(remove.Vm, replyTo),
-            AwaitedEffect.EndVms end => EndVms(end, replyTo),
-            _ => ActorRefs.Nobody,
-        };
     }
 
-    /// <summary>Ends the wait for an effect. False for a stale reply.</summary>
-    public bool Settle(EffectId id)
+    // Returns the actor that has the command; Nobody for none.
+    private IActorRef Begin(AwaitedEffect effect, IActorRef replyTo) => effect switch
     {
-        timers.Cancel(id);
-        _pauses.Remove(id);
-        return _pending.Remove(id);
-    }
-
-    /// <summary>Ends the pauses of finished operations.</summary>
-    public void EndPauses(Func<int, bool> runs)
-    {
-        foreach (var id in _pauses.Where(id => !runs(id.Operation.Number)).ToArray())
-        {
-            Settle(id);
-        }
-    }
-
-    /// <summary>An actor has stopped: its pending effects end with <see cref="ResourceLost"/>.</summary>
-    public void Lose(IActorRef actor, string name)
-    {
-        foreach (var (id, _) in _pending.Where(pending => pending.Value.Equals(actor)))
-        {
-            shell.Tell(new Done(id, new ResourceLost(name)));
-        }
-    }
+        AwaitedEffect.Ask ask => Tell(resources.Of(ask.Resource), ask.Command, replyTo),
+        AwaitedEffect.AskContainer ask => Tell(containers.Of(ask.Container), ask.Command, replyTo),
+        AwaitedEffect.Launch launch => Tell(
+            resources.Of(ResourceKind.Hypervisor), new HypervisorProtocol.Launch(launch.Config, creations.NetworkNamespaceOf(launch.Request)), replyTo),
+        AwaitedEffect.Attach attach => Tell(
+            resources.Of(ResourceKind.Storage), attach.Command with { Descriptors = creations.TakeDescriptors(attach.Request) }, replyTo),
+        AwaitedEffect.CreateSandbox create => Tell(
+            resources.Of(ResourceKind.Agent), new AgentProtocol.Invoke(null, RequestOf(create), create.Timeout), replyTo),
+        AwaitedEffect.RemovePoolGroup remove => RemovePoolGroup(remove.Vm, replyTo),
+        AwaitedEffect.EndVms end => EndVms(end, replyTo),
+        _ => ActorRefs.Nobody,
+    };
 
     private static IActorRef Tell(IActorRef actor, object command, IActorRef replyTo)
     {
@@ -80,37 +116,36 @@ internal sealed class EffectRunner(IActorRef shell, ITimerScheduler timers, IRes
         return actor;
     }
 
+    private CreateSandboxRequest RequestOf(AwaitedEffect.CreateSandbox effect)
+    {
+        var request = new CreateSandboxRequest
+        {
+            Hostname = effect.Hostname,
+            SandboxId = effect.GuestId,
+            Identity = GuestIdentities.New(registration.HostName, registration.Uuid),
+        };
+        request.Storages.Add(GuestShare.Storage());
+        return request;
+    }
+
     private IActorRef RemovePoolGroup(Guid vm, IActorRef replyTo)
     {
-        actors.RemovePoolGroup(vm, replyTo);
+        poolGroups.Remove(vm, replyTo);
         return ActorRefs.Nobody;
     }
 
     private IActorRef EndVms(AwaitedEffect.EndVms end, IActorRef replyTo)
     {
-        RunningVms.EndAsync(end.Uuids, qemuPath).PipeTo(replyTo, success: () => new VmsEnded(), failure: e => new Failure(FailureCode.Internal, e.Message));
+        RunningVms.EndAsync(end.Uuids, services.Settings.Vm.QemuPath)
+            .PipeTo(replyTo, success: () => new VmsEnded(), failure: e => new Failure(FailureCode.Internal, e.Message));
         return ActorRefs.Nobody;
     }
-}
 
-/// <summary>Access to the resource actors, and to the descriptors of requests.</summary>
-internal interface IResourceActors
-{
-    /// <summary>The actor of a resource; created when missing.</summary>
-    IActorRef Resource(ResourceKind kind);
-
-    /// <summary>The actor of a container; <see cref="ActorRefs.Nobody"/> for none.</summary>
-    IActorRef Container(string id);
-
-    /// <summary>The network namespace from a request; null for none. The request keeps the ownership.</summary>
-    SafeFileHandle? NetworkNamespaceOf(RequesterId request);
-
-    /// <summary>The descriptors from a request; the ownership passes to the caller.</summary>
-    DescriptorSet TakeDescriptors(RequesterId request);
-
-    /// <summary>The agent request that creates the sandbox in the guest.</summary>
-    CreateSandboxRequest SandboxRequest(AwaitedEffect.CreateSandbox effect);
-
-    /// <summary>Removes the pool cgroup of a VM, or joins a removal under way; the requester gets its result.</summary>
-    void RemovePoolGroup(Guid vm, IActorRef requester);
+    private void LeaveVm()
+    {
+        resources.Stop(ResourceKind.Hypervisor);
+        resources.Stop(ResourceKind.Agent);
+        containers.StartMissing();
+        containers.Tell(new ContainerProtocol.VmEnded());
+    }
 }

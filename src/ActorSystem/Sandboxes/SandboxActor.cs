@@ -4,10 +4,12 @@ using Akka.Event;
 using Akka.Persistence;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
-using KataActors.Runtime.Agents;
+using KataActors.Linux;
+using KataActors.Runtime.Factory;
 using KataActors.Runtime.Sandboxes.Core;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxQueries;
+using static KataActors.Runtime.Sandboxes.SandboxReports;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -17,42 +19,57 @@ namespace KataActors.Runtime.Sandboxes;
 /// sends the replies. So each intent is journaled before its effect, and each fact before its reply. The end of this actor leaves the resources
 /// alone: they outlive it, and a fresh actor adopts them.
 /// </summary>
-internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers, IResourceActors
+internal sealed class SandboxActor : SandboxJournal, ISandboxShell
 {
-    private const int LongestQueue = 1000;
-
-    private readonly SandboxRegistration _registration;
-    private readonly SandboxLife _life;
-    private readonly SandboxServices _services;
-    private readonly string _runDirectory;
-    private readonly ILoggingAdapter _log;
-    private readonly Dictionary<string, List<(IActorRef Asker, long Since, TimeSpan Wait)>> _waiters = [];
-    private readonly Queue<(object Message, IActorRef Sender)> _delayed = new();
-    private readonly SandboxReporter _reporter = new();
-    private SandboxState _state = SandboxState.Empty;
-    private CgroupProtocol.Status? _cgroupStatus;
-    private bool _agentConnected;
+    private readonly Queue<Input> _inputs = new();
+    private readonly DelayedCommands _delayed;
+    private readonly ExitWaiters _waiters;
+    private readonly CreationRequests _creations;
+    private readonly Requesters _requesters;
+    private readonly PendingEffects _pending;
+    private readonly ResourceActors _resources;
+    private readonly ContainerActors _containers;
+    private readonly Replacements _replacements;
+    private readonly Consequences _consequences;
+    private readonly SandboxNews _news;
+    private readonly PoolGroups _poolGroups;
+    private readonly EffectRunner _runner;
+    private Step? _step;
 
     public SandboxActor(SandboxRegistration registration, SandboxLife life, SandboxServices services)
+        : base(registration, life, services)
     {
-        _registration = registration;
-        _life = life;
-        _services = services;
-        _runDirectory = services.Settings.SandboxDirectory(registration.HostName);
-        _log = Context.GetLogger().WithContext("Sandbox", registration.Key.Id);
-        if (life == SandboxLife.Unread)
-        {
-            StayOffTheJournal();
-        }
+        _delayed = new DelayedCommands(registration.Key.Id);
+        _waiters = new ExitWaiters(services.Clock);
+        _creations = new CreationRequests(services.Descriptors);
+        _requesters = new Requesters(Context, _creations);
+        _pending = new PendingEffects(Self, this);
+        _resources = new ResourceActors(Context, this, registration, services, _pending);
+        _containers = new ContainerActors(Context, this, _resources, _pending, services.Settings.Deadlines);
+        _replacements = new Replacements(this, _resources, _containers, services, Log);
+        _news = new SandboxNews(services, _resources, _containers);
+        _consequences = new Consequences(Context.Parent, _containers, _waiters, Log);
+        _poolGroups = new PoolGroups(Context, services.Children.Cgroup, Log);
+        _runner = new EffectRunner(Context, this, registration, services, _pending, _resources, _containers, _creations, _poolGroups, _delayed, Log);
     }
 
     /// <inheritdoc/>
-    public override string PersistenceId => _registration.PersistenceId;
+    public override bool IsSettled => _step is null && _inputs.Count == 0 && _creations.IsEmpty && Work.IsSettled;
 
     /// <inheritdoc/>
-    public ITimerScheduler Timers { get; set; } = null!;
+    public bool IsBeingRemoved => Work.IsRemoval;
 
-    private SandboxDeadlines Deadlines => _services.Settings.Deadlines;
+    /// <inheritdoc/>
+    public CgroupPlacement Cgroups => Names.Cgroups;
+
+    /// <inheritdoc/>
+    public Guid? PoolGroup => Names.PoolVm is { } vm && !_poolGroups.Gone.Contains(vm) ? vm : null;
+
+    /// <inheritdoc/>
+    protected override bool IsIdle => _step is null && State.Operations.IsEmpty;
+
+    // With the decision whose events are being persisted.
+    private SandboxWork Work => new(State, _step?.State ?? State);
 
     /// <param name="registration">The sandbox.</param>
     /// <param name="life">How the actor begins.</param>
@@ -60,9 +77,29 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     public static Props Props(SandboxRegistration registration, SandboxLife life, SandboxServices services) =>
         Akka.Actor.Props.Create(() => new SandboxActor(registration, life, services));
 
-    /// <summary>
-    /// A failed child is stopped, never restarted, because its state is an external resource; <see cref="ChildStopped"/> decides about a successor.
-    /// </summary>
+    /// <inheritdoc/>
+    public override void Decide(Input input)
+    {
+        if (_step is not null)
+        {
+            _inputs.Enqueue(input);
+            return;
+        }
+
+        var before = State;
+        var step = _step = Sandbox.On(before, input, Seen());
+        _creations.AddTimings(step, before);
+        Write(step.Events, () => Take(step, before.Record));
+    }
+
+    /// <inheritdoc/>
+    public override ImmutableArray<(DeleteContainer Removal, IActorRef Asker)> TakeRemovals() =>
+    [
+        .. Work.Deletions(_inputs).Select(deletion =>
+            (new DeleteContainer(Registration.Key with { Id = deletion.Container }, Force: true), _requesters.Take(deletion.Requester))),
+    ];
+
+    /// <summary>A failed child is stopped, never restarted, because its state is an external resource; <see cref="Replacements"/> makes a successor.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     /// <inheritdoc/>
@@ -70,11 +107,12 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     {
         switch (message)
         {
-            case IContainerMessage and not WaitContainer when IsReconciling:
-                Delay(message);
+            case IContainerMessage and not WaitContainer when Work.IsReconciliation:
+                _delayed.Add(message, Sender);
                 break;
             case CreateContainer create:
-                BeginCreation(create);
+                var waiting = Requester(new Created());
+                Decide(new Create(create, _creations.Begin(waiting.Id, create), waiting));
                 break;
             case StartContainer start:
                 Decide(new Start(start.Key.Id, Requester(new Started())));
@@ -83,10 +121,10 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
                 Decide(new Delete(delete.Key.Id, delete.Force, Requester(new Deleted())));
                 break;
             case UpdateContainer update:
-                Decide(new Update(update.Key.Id, update.Change, Requester(new Updated([])).Id));
+                Decide(new Update(update.Key.Id, update.Change, _requesters.Add()));
                 break;
             case KillContainer or ReadOutput or WriteInput or CloseInput:
-                ToContainer((IContainerMessage)message);
+                _containers.Forward((IContainerMessage)message, Absent);
                 break;
             default:
                 Always(message);
@@ -95,54 +133,33 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
     }
 
     /// <inheritdoc/>
-    protected override void PostStop()
+    protected override void Always(object message)
     {
-        // A creation without a journaled intent has left nothing: its id is free before its reply.
-        foreach (var creation in Creations.Where(creation => !_state.Record.Containers.ContainsKey(creation.Container)).DistinctBy(creation => creation.Container))
-        {
-            Context.Parent.Tell(new SandboxReports.ContainerGone(creation.Command.Container.Key));
-        }
-
-        AnswerRequesters($"the actor of sandbox \"{_registration.Key.Id}\" has stopped");
-        foreach (var (_, sender) in _delayed)
-        {
-            sender.Tell(new Failure(FailureCode.Unavailable, $"the actor of sandbox \"{_registration.Key.Id}\" has stopped"));
-        }
-
-        base.PostStop();
-    }
-
-    // Messages with the same meaning in every state.
-    private void Always(object message)
-    {
-        if (_departing.Contains(Sender) && message is not (ChildStopped or Terminated))
-        {
-            return;
-        }
-
-        if (OnNews(message) || OnChildEvent(message) || OnInspectionStep(message) || OnReturnStep(message))
-        {
-            return;
-        }
-
         switch (message)
         {
-            case EffectEnded ended when Runner.Settle(ended.Id):
+            case Terminated stopped:
+                _replacements.OnStopped(stopped.ActorRef);
+                break;
+            case not null when _resources.IsDeparting(Sender) || OnReturn(message):
+                break;
+            case EffectEnded ended when _pending.Settle(ended.Id):
                 Decide(ended);
                 break;
-            case EffectEnded:
-                // A stale reply.
-                break;
             case WaitContainer wait:
-                Wait(wait);
+                _waiters.Add(Sender, wait, State.Record);
                 break;
-            case InspectSandbox:
-                Inspect();
+            case SandboxQueries.InspectSandbox:
+                Decide(new Inspect(_requesters.Add()));
                 break;
-            case DeleteMessagesSuccess or DeleteMessagesFailure:
+            case PoolGroupActor.Gone gone:
+                _poolGroups.OnGone(gone);
                 break;
-            case HypervisorProtocol.Restored or CgroupProtocol.Destroyed or CgroupFailure { Command: CgroupProtocol.Destroy } or Failure or AgentProtocol.Invoked or AgentProtocol.InvokeFailed:
-                // News without consequences, and replies to commands without an effect.
+            case not null when _news.Take(message, Sender) is { } news:
+                Decide(news);
+                break;
+            case EffectEnded or DeleteMessagesSuccess or DeleteMessagesFailure or CgroupProtocol.Destroyed or CgroupFailure { Command: CgroupProtocol.Destroy }
+                or HypervisorProtocol.Restored or Failure:
+                // Stale replies, and replies to commands without an effect.
                 break;
             default:
                 Unhandled(message);
@@ -150,60 +167,76 @@ internal sealed partial class SandboxActor : UntypedPersistentActor, IWithTimers
         }
     }
 
-    private void Report()
+    /// <inheritdoc/>
+    protected override void Report() => _consequences.Report(State.Record);
+
+    /// <inheritdoc/>
+    private protected override WaitingRequester Requester(object reply) => new(_requesters.Add(), reply);
+
+    /// <inheritdoc/>
+    protected override void PostStop()
     {
-        foreach (var report in _reporter.News(_state.Record))
+        var work = Work;
+        var stopped = new Failure(FailureCode.Unavailable, $"the actor of sandbox \"{Registration.Key.Id}\" has stopped");
+        foreach (var container in work.Unrecorded)
         {
-            Context.Parent.Tell(report);
+            Context.Parent.Tell(new ContainerGone(container));
         }
+
+        _requesters.ReplyAll(requester => work.FailureFor(requester, JournalProblem ?? "the actor of its sandbox has stopped", stopped));
+        _delayed.Refuse(stopped);
+        base.PostStop();
     }
 
-    private void Delay(object message)
+    private void Take(Step step, SandboxRecord before)
     {
-        if (_delayed.Count < LongestQueue)
+        // The record has all events, also those recorded meanwhile.
+        State = step.State with { Record = State.Record };
+        foreach (var remark in step.Remarks)
         {
-            _delayed.Enqueue((message, Sender));
-        }
-        else
-        {
-            Sender.Tell(new Failure(FailureCode.ResourceExhausted, $"sandbox \"{_registration.Key.Id}\" has too many commands waiting"));
-        }
-    }
-
-    private void ReleaseDelayed()
-    {
-        while (_delayed.TryDequeue(out var delayed))
-        {
-            Self.Tell(delayed.Message, delayed.Sender);
-        }
-    }
-
-    private void Wait(WaitContainer wait)
-    {
-        if (_state.Record.Containers.GetValueOrDefault(wait.Key.Id)?.Exit is { } exit)
-        {
-            Sender.Tell(exit);
-            return;
+            Log.Log(remark.IsError ? LogLevel.ErrorLevel : LogLevel.WarningLevel, null, "{0}", remark.Text);
         }
 
-        if (!_waiters.TryGetValue(wait.Key.Id, out var waiters))
+        WriteLater(step.LateEvents);
+        if (step.Events.Length + step.LateEvents.Length > 0)
         {
-            _waiters[wait.Key.Id] = waiters = [];
-        }
-
-        var now = _services.Clock.GetTimestamp();
-        waiters.RemoveAll(waiter => _services.Clock.GetElapsedTime(waiter.Since, now) > waiter.Wait);
-        waiters.Add((Sender, now, wait.Wait));
-    }
-
-    private void AnswerWaiters(string id, ContainerExit exit)
-    {
-        if (_waiters.Remove(id, out var waiters))
-        {
-            foreach (var (asker, _, _) in waiters)
+            Report();
+            Removed.UnionWith(_consequences.Follow(step.Events, before, State.Record));
+            if (State.Record.Deleted)
             {
-                asker.Tell(exit);
+                LeaveJournal();
             }
         }
+
+        foreach (var effect in step.Effects)
+        {
+            _runner.Run(effect);
+        }
+
+        foreach (var (to, reply) in step.Replies)
+        {
+            _requesters.Reply(to, reply);
+        }
+
+        _pending.EndPauses(State.Operations.ContainsKey);
+        _step = null;
+        if (_inputs.TryDequeue(out var next))
+        {
+            Decide(next);
+        }
     }
+
+    private SandboxContext Seen() => new(Registration, Services.Settings, DateTimeOffset.UtcNow, new Outside
+    {
+        IsJournaled = IsJournaled,
+        BootId = ProcessIdentity.BootId,
+        AgentConnected = _resources.IsAgentConnected,
+        // A hypervisor actor without a VM, which was asked for threads only, would report the VM as stopped.
+        HoldsVm = _resources.Has(ResourceKind.Hypervisor) && State.Seen.Vm is not null,
+        VmUuids = Names.VmUuids(State.Seen.Vm?.Config),
+        PoolGroup = PoolGroup,
+        TakesUnmarkedCgroups = HasUnknownCgroups,
+        Attended = [.. _containers.Attended],
+        StandInsGone = [.. _containers.StandInsGone],
+    });
 }

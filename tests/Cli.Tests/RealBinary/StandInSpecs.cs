@@ -163,7 +163,11 @@ public class StandInSpecs
     {
         await using var fixture = new CliFixture();
         using var run = fixture.Start(["run", "--bundle", fixture.Bundle, "c1"]);
-        await StartedAsync(fixture);
+        var container = await StartedAsync(fixture);
+
+        // It forwards signals only after the reply to its start.
+        run.Signal(Signals.SIGUSR1);
+        await container.WaitUntilAsync(some => some.Signals.Count == 1);
         fixture.Daemon!.Crash();
         fixture.Daemon.Forget();
         fixture.Daemon.Listen();

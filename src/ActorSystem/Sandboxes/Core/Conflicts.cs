@@ -17,6 +17,7 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// <item>StartContainer: a second one is refused.</item>
 /// <item>UpdateLimits: a second one is refused; during the undo of an earlier one it waits for the end of the undo.</item>
 /// <item>SetGuestLimits of one container, ApplyLimits: one at a time, later ones wait; RemoveSandbox ends a running ApplyLimits.</item>
+/// <item>InspectSandbox: one at a time, whose requesters later ones join.</item>
 /// <item>Reconcile: commands wait for its end.</item>
 /// </list>
 /// <see cref="Admission"/> decides about commands before.
@@ -58,6 +59,19 @@ internal static class Conflicts
         }
 
         turn.Begin(operation => new StartContainer(operation, start));
+    }
+
+    /// <summary>Begins an inspection, or lets its requester join the one under way.</summary>
+    public static void Admit(Inspect inspect, Turn turn)
+    {
+        if (turn.Operations.OfType<InspectSandbox>().FirstOrDefault() is { } underWay)
+        {
+            turn.Advance(underWay.Id, inspect);
+        }
+        else
+        {
+            turn.Begin(id => new InspectSandbox(id, [inspect.Waiting]));
+        }
     }
 
     /// <summary>Restores limits in the guest that differ from the record. An update under way sets all limits itself.</summary>

@@ -61,6 +61,10 @@ internal sealed record Remove(string Container, bool IsWhole, string Reason, Wai
 /// <param name="Waiting">The requester, and its reply on success.</param>
 internal sealed record Start(string Container, WaitingRequester Waiting) : Input;
 
+/// <summary>Collect all details of the sandbox.</summary>
+/// <param name="Waiting">The requester; its reply is a <see cref="SandboxDetails"/>.</param>
+internal sealed record Inspect(RequesterId Waiting) : Input;
+
 /// <summary>The process of a container has ended.</summary>
 /// <param name="Container">The container.</param>
 /// <param name="Code">Exit code, or 128 + signal.</param>

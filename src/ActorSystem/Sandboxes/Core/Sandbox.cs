@@ -41,6 +41,9 @@ internal static class Sandbox
             case Update update:
                 turn.Begin(id => new UpdateLimits(id, update.Container, update));
                 break;
+            case Inspect inspect:
+                Conflicts.Admit(inspect, turn);
+                break;
             case AgentReturned returned:
                 News.Take(returned, turn);
                 break;

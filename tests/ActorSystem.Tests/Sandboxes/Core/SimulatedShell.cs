@@ -190,7 +190,7 @@ internal sealed partial class SimulatedShell(SimulatedHost host, SimulatedFactor
         Calls.Add(new SimulatedCall(new AwaitedEffect.Ask(default, resource, command, TimeSpan.Zero), ToInput));
     }
 
-    // As SandboxActor.News.cs does.
+    // As SandboxNews does.
     private static Input? ToInput(object reply) => reply switch
     {
         HypervisorProtocol.Adopted => new VmAdopted(),

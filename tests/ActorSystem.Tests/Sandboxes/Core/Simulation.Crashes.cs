@@ -56,7 +56,7 @@ internal sealed partial class Simulation
         return true;
     }
 
-    // As SandboxActor.Journal.cs does. A second return right after the first one finds all that is to be recorded on record.
+    // As SandboxJournal does. A second return right after the first one finds all that is to be recorded on record.
     private void Return()
     {
         _delayed.Clear();

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Akka.TestKit;
-using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
@@ -12,35 +11,27 @@ using Xunit;
 namespace KataActors.Runtime.Tests.Containers;
 
 /// <summary>A SIGKILL is done when the process has ended for any reason. The clock is the test's own.</summary>
-public sealed class KillSpecs : Akka.Hosting.TestKit.TestKit
+public sealed class KillSpecs : ContainerTest
 {
     private static readonly ContainerKey s_key = new("/r", "c");
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(7);
-    private readonly ChildScript _standIn = ChildScript.Start("exec sleep 1000");
-    private TestProbe _agent = null!;
-    private TestProbe _parent = null!;
     private TestProbe _caller = null!;
     private IActorRef _container = null!;
 
     private TestScheduler Clock => (TestScheduler)Sys.Scheduler;
 
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) => builder
-        .AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend)
-        .AddHocon("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"", HoconAddMode.Prepend);
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
+    {
+        base.ConfigureAkka(builder, provider);
+        builder.AddTestClock();
+    }
 
     protected override async Task BeforeTestStart()
     {
         await base.BeforeTestStart();
-        (_agent, _parent, _caller) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        _container = _parent.ChildActorOf(ContainerActor.Props(
-            "c", "guest-c", _agent, ProcessIdentity.TryRead(_standIn.Pid)!.Value, ContainerStatus.Running, Deadline.Span, s_deadline));
-        await _agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest);
-    }
-
-    protected override async Task AfterAllAsync()
-    {
-        await base.AfterAllAsync();
-        _standIn.Dispose();
+        _caller = CreateTestProbe();
+        _container = Start(ContainerStatus.Running, killDeadline: s_deadline);
+        await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(invoke => invoke.Request is WaitProcessRequest);
     }
 
     [Fact]
@@ -51,7 +42,7 @@ public sealed class KillSpecs : Akka.Hosting.TestKit.TestKit
 
         Clock.Advance(s_deadline);
 
-        Assert.Equal(new ContainerProtocol.KillUnheeded("c"), await _parent.ExpectMsgAsync<ContainerProtocol.KillUnheeded>());
+        Assert.Equal(new ContainerProtocol.KillUnheeded("c"), await Parent.ExpectMsgAsync<ContainerProtocol.KillUnheeded>());
     }
 
     [Fact]
@@ -59,7 +50,7 @@ public sealed class KillSpecs : Akka.Hosting.TestKit.TestKit
     {
         await AnswerAsync(9, Silent);
         Clock.Advance(s_deadline);
-        await _parent.ExpectMsgAsync<ContainerProtocol.KillUnheeded>();
+        await Parent.ExpectMsgAsync<ContainerProtocol.KillUnheeded>();
 
         _container.Tell(new ContainerProtocol.VmEnded());
 
@@ -73,12 +64,12 @@ public sealed class KillSpecs : Akka.Hosting.TestKit.TestKit
         await _container.Ask<ActorIdentity>(new Identify(null), Deadline.Span);
         Clock.Advance(s_deadline);
         await _container.Ask<ActorIdentity>(new Identify(null), Deadline.Span); // All due messages are handled.
-        Assert.False(_parent.HasMessages);
+        Assert.False(Parent.HasMessages);
 
         _container.Tell(new ContainerProtocol.AgentAvailable());
 
-        var again = await _agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest { Signal: 9 });
-        _agent.Reply(new AgentProtocol.Invoked(again.Token, new Google.Protobuf.WellKnownTypes.Empty()));
+        var again = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest { Signal: 9 });
+        Agent.Reply(new AgentProtocol.Invoked(again.Token, new Google.Protobuf.WellKnownTypes.Empty()));
         await _caller.ExpectMsgAsync<SandboxCommands.Signalled>();
     }
 
@@ -99,7 +90,7 @@ public sealed class KillSpecs : Akka.Hosting.TestKit.TestKit
         Clock.Advance(s_deadline);
 
         await _container.Ask<ActorIdentity>(new Identify(null), Deadline.Span); // All due messages are handled.
-        Assert.False(_parent.HasMessages);
+        Assert.False(Parent.HasMessages);
     }
 
     [Fact]
@@ -118,8 +109,8 @@ public sealed class KillSpecs : Akka.Hosting.TestKit.TestKit
     private async Task AnswerAsync(int signal, Func<AgentProtocol.Invoke, object> answer)
     {
         _container.Tell(new SandboxCommands.KillContainer(s_key, signal, All: false), _caller);
-        var invoke = await _agent.ExpectMsgAsync<AgentProtocol.Invoke>();
+        var invoke = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>();
         Assert.Equal((uint)signal, Assert.IsType<SignalProcessRequest>(invoke.Request).Signal);
-        _agent.Reply(answer(invoke));
+        Agent.Reply(answer(invoke));
     }
 }

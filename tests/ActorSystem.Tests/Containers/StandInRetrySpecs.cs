@@ -12,30 +12,24 @@ namespace KataActors.Runtime.Tests.Containers;
 
 /// <summary>A stand-in that cannot be examined for a long time. The clock is the test's own.</summary>
 [Collection(ProcessWide.Name)]
-public sealed class StandInRetrySpecs : Akka.Hosting.TestKit.TestKit
+public sealed class StandInRetrySpecs : ContainerTest
 {
-    private readonly ChildScript _standIn = ChildScript.Start("exec sleep 1000");
-
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
-        builder.AddHocon("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"", HoconAddMode.Prepend);
-
-    protected override async Task AfterAllAsync()
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
     {
-        await base.AfterAllAsync();
-        _standIn.Dispose();
+        base.ConfigureAkka(builder, provider);
+        builder.AddTestClock();
     }
 
     [Fact]
     public async Task Should_say_once_why_a_stand_in_cannot_be_looked_at_and_see_its_end_afterwards()
     {
-        var (parent, log) = (CreateTestProbe(), CreateTestProbe());
-        var props = ContainerActor.Props("c", "guest-c", ActorRefs.Nobody, ProcessIdentity.TryRead(_standIn.Pid)!.Value, ContainerStatus.Stopped, Deadline.Span, Deadline.Span);
-        await SettleAsync(parent.ChildActorOf(props)); // So that all needed code is loaded.
+        var log = CreateTestProbe();
+        await SettleAsync(Start(ContainerStatus.Stopped)); // So that all needed code is loaded.
         Sys.EventStream.Subscribe(log, typeof(Warning));
         IActorRef container;
         using (new DescriptorShortage())
         {
-            container = parent.ChildActorOf(props);
+            container = Start(ContainerStatus.Stopped);
             await SettleAsync(container);
             for (var i = 0; i < 5; i++)
             {
@@ -47,9 +41,9 @@ public sealed class StandInRetrySpecs : Akka.Hosting.TestKit.TestKit
         Assert.Contains("cannot be examined, trying again", $"{(await log.ExpectMsgAsync<Warning>(Deadline.Span)).Message}", StringComparison.Ordinal);
         await log.ExpectMsgAsync("all", Deadline.Span);
         await LookAgainAsync(container);
-        _standIn.Pidfd.Signal(Signals.SIGKILL);
-        await parent.ExpectMsgAsync<ContainerProtocol.StandInExited>(Deadline.Span);
-        await parent.ExpectMsgAsync<ContainerProtocol.StandInExited>(Deadline.Span);
+        StandIn.Pidfd.Signal(Signals.SIGKILL);
+        await Parent.ExpectMsgAsync<ContainerProtocol.StandInExited>(Deadline.Span);
+        await Parent.ExpectMsgAsync<ContainerProtocol.StandInExited>(Deadline.Span);
     }
 
     private async Task LookAgainAsync(IActorRef container)

@@ -1,8 +1,6 @@
 using Akka.Actor;
-using Akka.Hosting;
 using Akka.TestKit;
 using KataActors.Cgroups;
-using KataActors.Hypervisor;
 using KataActors.Linux;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Sandboxes;
@@ -13,25 +11,15 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 namespace KataActors.Runtime.Tests.Factory;
 
 /// <summary>Admission, and the answers of a factory without a template; no VM starts here.</summary>
-public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
+public sealed class FactoryActorSpecs : FactoryTest
 {
-    private readonly TemporaryDirectory _directory = new();
     private TestProbe _groups = null!;
     private string _group = "";
-
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
-        builder.AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend);
 
     protected override async Task BeforeTestStart()
     {
         await base.BeforeTestStart();
         _groups = CreateTestProbe();
-    }
-
-    protected override async Task AfterAllAsync()
-    {
-        await base.AfterAllAsync();
-        _directory.Dispose();
     }
 
     [Fact]
@@ -143,7 +131,7 @@ public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
     {
         var (vm, template) = (Guid.NewGuid(), Guid.NewGuid());
         var left = MakeLeft(vm);
-        var half = Directory.CreateDirectory(Path.Combine(_directory.Path, "template", $"making-{template}")).FullName;
+        var half = Directory.CreateDirectory(Path.Combine(Folder.Path, "template", $"making-{template}")).FullName;
         var asker = CreateTestProbe();
 
         Ask(Create(boots: 1), asker);
@@ -184,7 +172,7 @@ public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
         await Eventually.HoldsAsync(() => !Directory.Exists(left));
     }
 
-    private string MakeLeft(Guid vm) => Directory.CreateDirectory(Path.Combine(_directory.Path, "factory", vm.ToString("N"))).FullName;
+    private string MakeLeft(Guid vm) => Directory.CreateDirectory(Path.Combine(Folder.Path, "factory", vm.ToString("N"))).FullName;
 
     private async Task RemoveGroupAsync(Guid vm, string directory)
     {
@@ -211,17 +199,12 @@ public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
         Assert.IsType<FactoryStatus>(await asker.ReceiveOneAsync(Deadline.Span));
     }
 
-    private static Task<FactoryStatus> StatusAsync(IActorRef factory) => factory.Ask<FactoryStatus>(new GetStatus(), Deadline.Span);
-
-    private IActorRef Create(int boots, TimeSpan? queue = null) => Sys.ActorOf(FactoryActor.Props(new FactoryServices(
-        new FactorySettings(EnableTemplate: false, TemplatePath: "", PoolMinimum: 0, PoolMaximum: 0, boots),
-        new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 1, 1, 256, false),
-        new HostVirtualization("no /dev/kvm", false),
-        new FactoryDirectory(Path.Combine(_directory.Path, "factory"), PlayedVmm.Program),
-        new TemplateFiles(Path.Combine(_directory.Path, "template")),
-        new SandboxChildren(NoChild, Group, _ => NoChild(), NoChild),
-        Deadline.Span,
-        queue ?? Deadline.Span)));
+    private IActorRef Create(int boots, TimeSpan? queue = null) =>
+        Create(Services(Settings(template: false, 0, 0, boots), new SandboxChildren(NoChild, Group, _ => NoChild(), NoChild)) with
+        {
+            Directory = new FactoryDirectory(Folder.File("factory"), PlayedVmm.Program),
+            QueueDeadline = queue ?? Deadline.Span,
+        });
 
     private Props Group(string name, CgroupPlacement placement)
     {

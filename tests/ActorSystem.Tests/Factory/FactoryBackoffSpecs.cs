@@ -1,13 +1,8 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Akka.TestKit;
-using KataActors.Cgroups;
 using KataActors.Hypervisor;
-using KataActors.Linux;
-using KataActors.Protocol.Agent;
-using KataActors.Runtime.Agents;
 using KataActors.Runtime.Factory;
-using KataActors.Runtime.Sandboxes;
 using KataActors.TestSupport;
 using Xunit;
 using static KataActors.Runtime.Factory.FactoryProtocol;
@@ -17,24 +12,17 @@ namespace KataActors.Runtime.Tests.Factory;
 /// <summary>
 /// The pauses of a factory whose VMs die after their boot, or whose template cannot be made. The VMs are simulated, the clock is the test's own.
 /// </summary>
-public sealed class FactoryBackoffSpecs : Akka.Hosting.TestKit.TestKit
+public sealed class FactoryBackoffSpecs : FactoryPoolTest
 {
-    private static readonly ProcessIdentity s_vmm = new(int.MaxValue - 1, 1);
-
-    private readonly TemporaryDirectory _directory = new();
     private int _booted;
     private int _lasting;
 
     private TestScheduler Clock => (TestScheduler)Sys.Scheduler;
 
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) => builder
-        .AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend)
-        .AddHocon("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"", HoconAddMode.Prepend);
-
-    protected override async Task AfterAllAsync()
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
     {
-        await base.AfterAllAsync();
-        _directory.Dispose();
+        base.ConfigureAkka(builder, provider);
+        builder.AddTestClock();
     }
 
     [Fact]
@@ -149,26 +137,7 @@ public sealed class FactoryBackoffSpecs : Akka.Hosting.TestKit.TestKit
         },
         Deadline.Span);
 
-    private static RequestVm Request() => new(new VmIdentity("h", Guid.NewGuid(), "/run/h"), 1, 256);
-
-    private static Task<FactoryStatus> StatusAsync(IActorRef factory) => factory.Ask<FactoryStatus>(new GetStatus(), Deadline.Span);
-
-    private Task StatusAsync(IActorRef factory, Func<FactoryStatus, bool> wanted) =>
-        AwaitAssertAsync(async () => Assert.True(wanted(await StatusAsync(factory))), Deadline.Span);
-
-    private IActorRef Create(bool template, int pool) => Sys.ActorOf(FactoryActor.Props(new FactoryServices(
-        new FactorySettings(template, TemplatePath: "", pool, pool, ConcurrentBoots: 2),
-        new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 1, 4, 256, false),
-        new HostVirtualization("no /dev/kvm", false),
-        new FactoryDirectory(Path.Combine(_directory.Path, "factory"), "/q"),
-        new TemplateFiles(Path.Combine(_directory.Path, "template")),
-        new SandboxChildren(
-            () => Props.Create(() => new PlayedVmm(this)),
-            (_, _) => Props.Create(() => new PlayedGroup()),
-            _ => throw new InvalidOperationException("a VM of the factory has no storage"),
-            () => Props.Create(() => new PlayedAgent())),
-        Deadline.Span,
-        Deadline.Span)));
+    private IActorRef Create(bool template, int pool) => Create(Settings(template, pool, pool), () => Props.Create(() => new PlayedVmm(this)));
 
     private sealed record DieNow;
 
@@ -181,7 +150,7 @@ public sealed class FactoryBackoffSpecs : Akka.Hosting.TestKit.TestKit
             Receive<HypervisorProtocol.Launch>(_ =>
             {
                 Interlocked.Increment(ref spec._booted);
-                Sender.Tell(new HypervisorProtocol.Launched(s_vmm));
+                Sender.Tell(new HypervisorProtocol.Launched(Vmm));
             });
             Receive<HypervisorProtocol.QueryVcpus>(_ => Sender.Tell(new HypervisorProtocol.VcpuThreads([7])));
             Receive<HypervisorProtocol.Pause>(_ =>
@@ -197,24 +166,5 @@ public sealed class FactoryBackoffSpecs : Akka.Hosting.TestKit.TestKit
         }
 
         private static void Die() => Context.Parent.Tell(new HypervisorProtocol.VmmDied("it crashed"));
-    }
-
-    private sealed class PlayedAgent : ReceiveActor
-    {
-        public PlayedAgent()
-        {
-            Receive<AgentProtocol.Connect>(_ => Context.Parent.Tell(new AgentProtocol.Connected()));
-            Receive<AgentProtocol.Invoke>(invoke => Sender.Tell(new AgentProtocol.Invoked(
-                invoke.Token, invoke.Request is GuestDetailsRequest ? new GuestDetailsResponse() : new Google.Protobuf.WellKnownTypes.Empty())));
-        }
-    }
-
-    private sealed class PlayedGroup : ReceiveActor
-    {
-        public PlayedGroup()
-        {
-            Receive<CgroupProtocol.Apply>(apply => Sender.Tell(new CgroupProtocol.Applied(["/cg"], null, apply.VcpuTids)));
-            Receive<CgroupProtocol.Destroy>(_ => Sender.Tell(new CgroupProtocol.Destroyed()));
-        }
     }
 }

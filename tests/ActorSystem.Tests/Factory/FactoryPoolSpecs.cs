@@ -1,13 +1,7 @@
 using Akka.Actor;
-using Akka.Hosting;
 using Akka.TestKit;
-using KataActors.Cgroups;
 using KataActors.Hypervisor;
-using KataActors.Linux;
-using KataActors.Protocol.Agent;
-using KataActors.Runtime.Agents;
 using KataActors.Runtime.Factory;
-using KataActors.Runtime.Sandboxes;
 using KataActors.TestSupport;
 using Xunit;
 using static KataActors.Runtime.Factory.FactoryProtocol;
@@ -15,23 +9,9 @@ using static KataActors.Runtime.Factory.FactoryProtocol;
 namespace KataActors.Runtime.Tests.Factory;
 
 /// <summary>A factory with a pool of simulated VMs: they boot, wait and end without delay, unless a test holds them back.</summary>
-public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
+public sealed class FactoryPoolSpecs : FactoryPoolTest
 {
-    private static readonly ProcessIdentity s_vmm = new(int.MaxValue - 1, 1);
-
-    private readonly TemporaryDirectory _directory = new();
-    private bool _agentsAnswer = true;
     private bool _vmmsStop = true;
-    private volatile bool _groupsGo = true;
-
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
-        builder.AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend);
-
-    protected override async Task AfterAllAsync()
-    {
-        await base.AfterAllAsync();
-        _directory.Dispose();
-    }
 
     [Fact]
     public async Task Should_hand_over_a_vm_that_waits_and_fill_up_again()
@@ -41,9 +21,9 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
 
         var granted = await factory.Ask<VmGranted>(Request(), Deadline.Span);
 
-        Assert.Equal((VmSources.Pool, s_vmm), (granted.Source, granted.Running!.Process));
+        Assert.Equal((VmSources.Pool, Vmm), (granted.Source, granted.Running!.Process));
         Assert.Equal("/run/h", granted.Config.RunDirectory);
-        Assert.Equal(Path.Combine(_directory.Path, "factory", granted.Config.Uuid.ToString("N")), granted.Running.Directory);
+        Assert.Equal(Path.Combine(Folder.Path, "factory", granted.Config.Uuid.ToString("N")), granted.Running.Directory);
         await StatusAsync(factory, status => status is { PoolReady: 1, Counts.PoolHits: 1 });
     }
 
@@ -54,7 +34,7 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
     {
         var factory = Create(1, 1);
         await StatusAsync(factory, status => status.PoolReady == 1);
-        var (vm, sandbox) = (Directory.GetDirectories(Path.Combine(_directory.Path, "factory")).Single(), CreateTestProbe());
+        var (vm, sandbox) = (Directory.GetDirectories(Folder.File("factory")).Single(), CreateTestProbe());
         if (isGoneBefore)
         {
             await StopAsync(sandbox);
@@ -111,7 +91,7 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
     public async Task Should_grow_with_each_request_that_finds_none_up_to_the_maximum()
     {
         // VMs booting for the pool are never ready, so no request finds one.
-        _agentsAnswer = false;
+        AgentsAnswer = false;
         var factory = Create(0, 2);
         foreach (var wanted in new[] { 1, 2, 2 })
         {
@@ -128,7 +108,7 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
     [Fact]
     public async Task Should_keep_no_request_waiting_for_a_boot_of_the_pools()
     {
-        _agentsAnswer = false;
+        AgentsAnswer = false;
         var factory = Create(1, 1, boots: 1);
         await StatusAsync(factory, status => status.PoolBooting == 1);
 
@@ -149,7 +129,7 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
         Sys.ActorSelection(factory.Path / "pool-*" / "hypervisor").Tell(new StopNow());
 
         Assert.IsType<FactoryDestroyed>(await destroyed);
-        Assert.Empty(Directory.GetDirectories(Path.Combine(_directory.Path, "factory")));
+        Assert.Empty(Directory.GetDirectories(Folder.File("factory")));
     }
 
     [Fact]
@@ -157,12 +137,12 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
     {
         var factory = Create(1, 1);
         await StatusAsync(factory, status => status.PoolReady == 1);
-        var vm = Directory.GetDirectories(Path.Combine(_directory.Path, "factory")).Single();
-        _groupsGo = false;
+        var vm = Directory.GetDirectories(Folder.File("factory")).Single();
+        GroupsGo = false;
         Assert.IsType<FactoryDestroyed>(await factory.Ask<object>(new DestroyFactory(), Deadline.Span));
         Assert.True(Directory.Exists(vm));
 
-        _groupsGo = true;
+        GroupsGo = true;
 
         await Eventually.HoldsAsync(() => !Directory.Exists(vm));
     }
@@ -175,26 +155,8 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
         await watcher.ExpectTerminatedAsync(sandbox);
     }
 
-    private static RequestVm Request(uint vcpus = 1, uint memoryMib = 256) => new(new VmIdentity("h", Guid.NewGuid(), "/run/h"), vcpus, memoryMib);
-
-    private static Task<FactoryStatus> StatusAsync(IActorRef factory) => factory.Ask<FactoryStatus>(new GetStatus(), Deadline.Span);
-
-    private Task StatusAsync(IActorRef factory, Func<FactoryStatus, bool> wanted) =>
-        AwaitAssertAsync(async () => Assert.True(wanted(await StatusAsync(factory))), Deadline.Span);
-
-    private IActorRef Create(int minimum, int maximum, int boots = 2) => Sys.ActorOf(FactoryActor.Props(new FactoryServices(
-        new FactorySettings(EnableTemplate: false, TemplatePath: "", minimum, maximum, boots),
-        new VmDefaults("/q", "q35", "tcg", "/k", "/i", "", "", 1, 4, 256, false),
-        new HostVirtualization("no /dev/kvm", false),
-        new FactoryDirectory(Path.Combine(_directory.Path, "factory"), "/q"),
-        new TemplateFiles(Path.Combine(_directory.Path, "template")),
-        new SandboxChildren(
-            () => Props.Create(() => new PlayedVmm(this)),
-            (_, _) => Props.Create(() => new PlayedGroup(this)),
-            _ => throw new InvalidOperationException("a VM of the factory has no storage"),
-            () => Props.Create(() => new PlayedAgent(this))),
-        Deadline.Span,
-        Deadline.Span)));
+    private IActorRef Create(int minimum, int maximum, int boots = 2) =>
+        Create(Settings(template: false, minimum, maximum, boots), () => Props.Create(() => new PlayedVmm(this)));
 
     private sealed record StopNow;
 
@@ -204,32 +166,12 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
 
         public PlayedVmm(FactoryPoolSpecs spec)
         {
-            Receive<HypervisorProtocol.Launch>(_ => Sender.Tell(new HypervisorProtocol.Launched(s_vmm)));
+            Receive<HypervisorProtocol.Launch>(_ => Sender.Tell(new HypervisorProtocol.Launched(Vmm)));
             Receive<HypervisorProtocol.QueryVcpus>(_ => Sender.Tell(new HypervisorProtocol.VcpuThreads([7])));
             Receive<HypervisorProtocol.Pause>(_ => Sender.Tell(new HypervisorProtocol.Paused()));
             Receive<HypervisorProtocol.Stop>(_ => spec._vmmsStop, _ => Sender.Tell(new HypervisorProtocol.Stopped()));
             Receive<HypervisorProtocol.Stop>(_ => _stopper = Sender);
             Receive<StopNow>(_ => _stopper.Tell(new HypervisorProtocol.Stopped()));
-        }
-    }
-
-    private sealed class PlayedAgent : ReceiveActor
-    {
-        public PlayedAgent(FactoryPoolSpecs spec)
-        {
-            Receive<AgentProtocol.Connect>(_ => spec._agentsAnswer, _ => Context.Parent.Tell(new AgentProtocol.Connected()));
-            Receive<AgentProtocol.Invoke>(invoke => Sender.Tell(new AgentProtocol.Invoked(
-                invoke.Token, invoke.Request is GuestDetailsRequest ? new GuestDetailsResponse() : new Google.Protobuf.WellKnownTypes.Empty())));
-        }
-    }
-
-    private sealed class PlayedGroup : ReceiveActor
-    {
-        public PlayedGroup(FactoryPoolSpecs spec)
-        {
-            Receive<CgroupProtocol.Apply>(apply => Sender.Tell(new CgroupProtocol.Applied(["/cg"], null, apply.VcpuTids)));
-            Receive<CgroupProtocol.Destroy>(destroy => Sender.Tell(
-                spec._groupsGo ? new CgroupProtocol.Destroyed() : new CgroupFailure(destroy, CgroupFailureKind.Internal, "it is busy")));
         }
     }
 }

@@ -15,22 +15,18 @@ namespace KataActors.Runtime.Tests.Factory;
 /// A factory whose start fails in every possible way: it logs the cause, tries again after pauses, and answers meanwhile. The clock is the test's
 /// own.
 /// </summary>
-public sealed class FactoryStartSpecs : Akka.Hosting.TestKit.TestKit
+public sealed class FactoryStartSpecs : FactoryTest
 {
     private const string NoKvm = "cannot open \"/dev/kvm\"";
 
-    private readonly TemporaryDirectory _directory = new();
     private int _vmmsWanted;
 
     private TestScheduler Clock => (TestScheduler)Sys.Scheduler;
 
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
-        builder.AddHocon("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"", HoconAddMode.Prepend);
-
-    protected override async Task AfterAllAsync()
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
     {
-        await base.AfterAllAsync();
-        _directory.Dispose();
+        base.ConfigureAkka(builder, provider);
+        builder.AddTestClock();
     }
 
     [Theory]
@@ -139,30 +135,13 @@ public sealed class FactoryStartSpecs : Akka.Hosting.TestKit.TestKit
         return log;
     }
 
-    private static Task<FactoryStatus> StatusAsync(IActorRef factory) => factory.Ask<FactoryStatus>(new GetStatus(), Deadline.Span);
+    private static FactorySettings Settings(bool template, int pool) => Settings(template, pool, pool, boots: 100);
 
-    private async Task<FactoryStatus> StatusAsync(IActorRef factory, Func<FactoryStatus, bool> wanted)
+    private FactoryServices Services(string accelerator)
     {
-        FactoryStatus? last = null;
-        await AwaitAssertAsync(async () => Assert.True(wanted(last = await StatusAsync(factory))), Deadline.Span);
-        return last!;
+        var services = Services(Settings(template: false, pool: 0), Children(FailToStart));
+        return services with { Vm = services.Vm with { Accelerator = accelerator }, Host = new HostVirtualization(NoKvm, false) };
     }
-
-    private static RequestVm Request() => new(new VmIdentity("h", Guid.NewGuid(), "/run/h"), 1, 256);
-
-    private static FactorySettings Settings(bool template, int pool) => new(template, TemplatePath: "", pool, pool, ConcurrentBoots: 100);
-
-    private IActorRef Create(FactoryServices services) => Sys.ActorOf(FactoryActor.Props(services));
-
-    private FactoryServices Services(string accelerator) => new(
-        Settings(template: false, pool: 0),
-        new VmDefaults("/q", "q35", accelerator, "/k", "/i", "", "", 1, 1, 256, false),
-        new HostVirtualization(NoKvm, false),
-        new FactoryDirectory(Path.Combine(_directory.Path, "factory"), "/q"),
-        new TemplateFiles(Path.Combine(_directory.Path, "template")),
-        Children(FailToStart),
-        Deadline.Span,
-        Deadline.Span);
 
     private static SandboxChildren Children(Func<Props> hypervisor) => new(hypervisor, (_, _) => Props.Empty, _ => Props.Empty, () => Props.Empty);
 

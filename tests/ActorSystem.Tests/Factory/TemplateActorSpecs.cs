@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Hosting;
 using Akka.TestKit;
 using KataActors.Hypervisor;
 using KataActors.Runtime.Factory;
@@ -11,27 +10,16 @@ using Xunit;
 namespace KataActors.Runtime.Tests.Factory;
 
 /// <summary>The template's actor when a template cannot be made: the run directory of its VM would be below a file.</summary>
-public sealed class TemplateActorSpecs : Akka.Hosting.TestKit.TestKit
+public sealed class TemplateActorSpecs : FactoryTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
-        builder.AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend);
-
-    protected override async Task AfterAllAsync()
-    {
-        await base.AfterAllAsync();
-        _directory.Dispose();
-    }
-
     [Fact]
     public async Task Should_undo_what_it_can_tell_of_the_rest_and_be_ready_for_the_next_attempt()
     {
-        File.WriteAllText(_directory.File("file"), "");
+        File.WriteAllText(Folder.File("file"), "");
         var parent = CreateTestProbe();
         var actor = parent.ChildActorOf(TemplateActor.Props(
-            new TemplateFiles(_directory.File("template")),
-            new FactoryDirectory(Path.Combine(_directory.File("file"), "factory"), "/q"),
+            new TemplateFiles(Folder.File("template")),
+            new FactoryDirectory(Path.Combine(Folder.File("file"), "factory"), "/q"),
             identity => FactoryDecider.Config(identity.Uuid) with { RunDirectory = identity.RunDirectory, MemoryMib = 1 },
             new SandboxChildren(() => Props.Create(() => new PlayedVmm()), (_, _) => Props.Empty, _ => Props.Empty, () => Props.Empty),
             Deadline.Span));
@@ -42,7 +30,7 @@ public sealed class TemplateActorSpecs : Akka.Hosting.TestKit.TestKit
             actor.Tell(new TemplateProtocol.Make());
 
             Assert.Contains("; and what is left of it cannot be removed: its record is left: ", (await UntilAsync(parent, TemplateState.Failed)).Problem, StringComparison.Ordinal);
-            Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.File("template")));
+            Assert.Empty(Directory.EnumerateFileSystemEntries(Folder.File("template")));
         }
     }
 

@@ -5,7 +5,6 @@ using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
 using KataActors.Protocol.Agent;
-using KataActors.Runtime.Agents;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
@@ -27,7 +26,7 @@ public sealed class FailingJournalSpecs : FailingJournalTest
         await AdoptAsync();
         await RemoveWhatRunsAsync();
         await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
-        Assert.Equal(FailureCode.NotFound, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span)).Code);
+        Assert.Equal(FailureCode.NotFound, await RefusalAsync(Key));
     }
 
     [Fact]
@@ -71,9 +70,7 @@ public sealed class FailingJournalSpecs : FailingJournalTest
 
         var failure = await Caller.ExpectMsgAsync<Failure>();
         Assert.Equal((FailureCode.Unavailable, "cannot create container \"another\": journal \"j\" is damaged: page 7 is never used"), (failure.Code, failure.Message));
-        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
-        await RemoveWhatRunsAsync();
-        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>();
+        await DeleteWhatRunsAsync();
     }
 
     [Fact]
@@ -89,7 +86,7 @@ public sealed class FailingJournalSpecs : FailingJournalTest
 
         Assert.Equal((FailureCode.Unavailable, "cannot create container \"further\": journal \"j\" is damaged: page 7 is never used"), (create.Code, create.Message));
         Assert.Equal((FailureCode.Unavailable, "cannot update container \"s\": journal \"j\" is damaged: page 7 is never used"), (update.Code, update.Message));
-        Assert.Equal(FailureCode.NotFound, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key with { Id = "further" }), Deadline.Span)).Code);
+        Assert.Equal(FailureCode.NotFound, await RefusalAsync(Key with { Id = "further" }));
         Manager.Tell(new SandboxCommands.StartContainer(Key), Caller);
         await AnswerAgentAsync<StartContainerRequest>();
         await Caller.ExpectMsgAsync<SandboxCommands.Started>();
@@ -142,8 +139,7 @@ public sealed class FailingJournalSpecs : FailingJournalTest
     {
         await CreateAsync();
         await Manager.GracefulStop(Deadline.Span);
-        FailingJournal.RefusesReads = true;
-        RestartManager();
+        RestartWithoutReads();
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
         Assert.True((await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>()).UnmarkedToo);
         Cgroup.Reply(new CgroupProtocol.Destroyed());
@@ -161,8 +157,7 @@ public sealed class FailingJournalSpecs : FailingJournalTest
         using var vmm = PlayedVmm.Start();
         var placement = new CgroupPlacement("pods/x", "overhead", SandboxOnly: true);
         new SandboxNote(vmm.Uuid, placement).Write(Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id)).FullName);
-        FailingJournal.RefusesReads = true;
-        RestartManager();
+        RestartWithoutReads();
 
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
 
@@ -184,8 +179,7 @@ public sealed class FailingJournalSpecs : FailingJournalTest
         await CreateAsync();
         await Manager.GracefulStop(Deadline.Span);
         await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id)).FullName, "sandbox.json"), "{");
-        FailingJournal.RefusesReads = true;
-        RestartManager();
+        RestartWithoutReads();
 
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
 
@@ -202,8 +196,7 @@ public sealed class FailingJournalSpecs : FailingJournalTest
         await Manager.GracefulStop(Deadline.Span);
         var note = Path.Combine(Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id)).FullName, "sandbox.json");
         File.CreateSymbolicLink(note, note);
-        FailingJournal.RefusesReads = true;
-        RestartManager();
+        RestartWithoutReads();
 
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
 
@@ -237,6 +230,12 @@ public sealed class FailingJournalSpecs : FailingJournalTest
 
         await Caller.ExpectMsgAsync<Failure>();
         await Factory.ExpectMsgAsync<Terminated>();
+    }
+
+    private void RestartWithoutReads()
+    {
+        FailingJournal.RefusesReads = true;
+        RestartManager();
     }
 
     private static async Task ExpectTroubleAsync(TestProbe log) => await log.FishForMessageAsync<Error>(

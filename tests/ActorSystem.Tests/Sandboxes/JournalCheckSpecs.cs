@@ -21,7 +21,7 @@ public sealed class JournalCheckSpecs : SandboxTest
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
     {
         base.ConfigureAkka(builder, provider);
-        builder.AddHocon("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"", HoconAddMode.Prepend);
+        builder.AddTestClock();
     }
 
     [Fact]

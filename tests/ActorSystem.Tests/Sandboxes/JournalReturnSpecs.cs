@@ -21,7 +21,7 @@ public sealed class JournalReturnSpecs : FailingJournalTest
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
     {
         base.ConfigureAkka(builder, provider);
-        builder.AddHocon("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"", HoconAddMode.Prepend);
+        builder.AddTestClock();
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class JournalReturnSpecs : FailingJournalTest
         Assert.Equal(
             (FailureCode.Unavailable, "cannot create container \"further\": the journal of sandbox \"s\" cannot be written: no space left on device"),
             (failure.Code, failure.Message));
-        Assert.Equal(FailureCode.NotFound, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(s_further), Deadline.Span)).Code);
+        Assert.Equal(FailureCode.NotFound, await RefusalAsync(s_further));
         await Manager.Ask<SandboxCommands.Deleted>(new SandboxCommands.DeleteContainer(s_further, Force: true), Deadline.Span);
         await AdoptInTimeAsync();
         CreateFurther();

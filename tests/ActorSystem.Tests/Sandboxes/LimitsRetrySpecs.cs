@@ -16,7 +16,7 @@ public sealed class LimitsRetrySpecs : SandboxTest
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
     {
         base.ConfigureAkka(builder, provider);
-        builder.AddHocon("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"", HoconAddMode.Prepend);
+        builder.AddTestClock();
     }
 
     [Fact]

@@ -6,7 +6,6 @@ using KataActors.Cgroups;
 using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
-using KataActors.Runtime.Factory;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Storage;
@@ -16,30 +15,21 @@ using Xunit;
 namespace KataActors.Runtime.Tests.Sandboxes;
 
 /// <summary>A daemon whose journal cannot be opened at its start. The clock is the test's own.</summary>
-public sealed class UnjournaledSpecs : SandboxTest
+public sealed class UnjournaledSpecs : RunDirectoryTest
 {
     private const string Problem = "journal \"j\" cannot be used: database or disk is full";
     private static readonly ContainerKey s_other = Key with { Id = "other" };
 
-    private readonly TemporaryDirectory _directory = new();
     private TestProbe? _keeper;
 
     private protected override IActorRef JournalKeeper => (_keeper ??= CreateTestProbe()).Ref;
-
-    private protected override string RunDirectory => _directory.Path;
 
     private TestScheduler Scheduler => (TestScheduler)Sys.Scheduler;
 
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
     {
         base.ConfigureAkka(builder, provider);
-        builder.AddHocon("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"", HoconAddMode.Prepend);
-    }
-
-    protected override async Task AfterAllAsync()
-    {
-        await base.AfterAllAsync();
-        _directory.Dispose();
+        builder.AddTestClock();
     }
 
     [Fact]
@@ -51,7 +41,7 @@ public sealed class UnjournaledSpecs : SandboxTest
         await AdoptAsync();
         await SettleAsync();
 
-        var list = await Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), Deadline.Span);
+        var list = await ListAsync();
         Assert.Equal((Key, SandboxStatus.Ready, Vmm.Pid, 1), list.Sandboxes.Select(sandbox => (sandbox.Key, sandbox.Status, sandbox.VmmPid, sandbox.ContainerCount)).Single());
         Assert.Equal(Problem, list.JournalProblem);
         Assert.Equal(before.ToString(), (await StateAsync()).ToString());
@@ -59,10 +49,8 @@ public sealed class UnjournaledSpecs : SandboxTest
         var kill = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is SignalProcessRequest);
         Agent.Reply(new AgentProtocol.Invoked(kill.Token, new Google.Protobuf.WellKnownTypes.Empty()));
         await Caller.ExpectMsgAsync<SandboxCommands.Signalled>(Deadline.Span);
-        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
-        await RemoveWhatRunsAsync();
-        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>(Deadline.Span);
-        Assert.Empty((await Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), Deadline.Span)).Sandboxes);
+        await DeleteWhatRunsAsync();
+        Assert.Empty((await ListAsync()).Sandboxes);
     }
 
     [Fact]
@@ -106,7 +94,7 @@ public sealed class UnjournaledSpecs : SandboxTest
 
         await AdoptInTimeAsync();
         Assert.Equal(ContainerStatus.Running, (await StateAsync()).Status);
-        Assert.Equal(FailureCode.NotFound, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(s_other), Deadline.Span)).Code);
+        Assert.Equal(FailureCode.NotFound, await RefusalAsync(s_other));
         SendCreate(s_other, Specs.Joining(Key.Id, 50_000, 100_000));
         Assert.Equal("other", (await Storage.ExpectMsgAsync<StorageProtocol.Attach>()).Id);
     }
@@ -118,14 +106,12 @@ public sealed class UnjournaledSpecs : SandboxTest
         await RestartWithoutJournalAsync();
         await AdoptAsync();
         await SettleAsync();
-        Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
-        await RemoveWhatRunsAsync();
-        await Caller.ExpectMsgAsync<SandboxCommands.Deleted>(Deadline.Span);
+        await DeleteWhatRunsAsync();
 
         _keeper!.Reply(new JournalKeeperActor.Opened(null));
 
         await _keeper.FishForMessageAsync<JournalKeeperActor.Forget>(forget => forget.Owners.Length == 1, Deadline.Span);
-        Assert.Equal(FailureCode.NotFound, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span)).Code);
+        Assert.Equal(FailureCode.NotFound, await RefusalAsync(Key));
     }
 
     [Fact]
@@ -191,7 +177,7 @@ public sealed class UnjournaledSpecs : SandboxTest
         await RestartWithoutJournalAsync();
         await AdoptAsync();
         await SettleAsync();
-        Assert.Equal(FailureCode.Unavailable, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.GetContainer(Key), Deadline.Span)).Code);
+        Assert.Equal(FailureCode.Unavailable, await RefusalAsync(Key));
         Assert.Equal(FailureCode.Unavailable, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.ReadOutput(Key, false, 0, 1, Deadline.Span), Deadline.Span)).Code);
 
         _keeper!.Reply(new JournalKeeperActor.Opened(null));
@@ -211,7 +197,7 @@ public sealed class UnjournaledSpecs : SandboxTest
             .Write(Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id)).FullName);
         await RestartWithoutJournalAsync();
 
-        Assert.Equal(Key, Assert.Single((await Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), Deadline.Span)).Sandboxes).Key);
+        Assert.Equal(Key, Assert.Single((await ListAsync()).Sandboxes).Key);
         Assert.Equal(FailureCode.Unavailable, Assert.IsType<Failure>(await Manager.Ask<object>(new SandboxQueries.WaitContainer(Key, Deadline.Span), Deadline.Span)).Code);
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
         await RemoveGroupsAndDirectoryAsync();
@@ -261,8 +247,6 @@ public sealed class UnjournaledSpecs : SandboxTest
         Assert.Contains(Problem, (await log.ExpectMsgAsync<Error>(Deadline.Span)).ToString(), StringComparison.Ordinal);
         Assert.True((await Sys.ActorSelection(Manager.Path / "~register").Ask<ActorIdentity>(new Identify(1), Deadline.Span)).Subject is null);
     }
-
-    private Task<SandboxQueries.SandboxList> ListAsync() => Manager.Ask<SandboxQueries.SandboxList>(new SandboxQueries.ListSandboxes(), Deadline.Span);
 
     private async Task CreateInDirectoryAsync()
     {

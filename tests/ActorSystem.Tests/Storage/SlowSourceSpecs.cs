@@ -20,7 +20,7 @@ public sealed class SlowSourceSpecs : Akka.Hosting.TestKit.TestKit
 
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) => builder
         .AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend)
-        .AddHocon("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"", HoconAddMode.Prepend);
+        .AddTestClock();
 
     protected override async Task AfterAllAsync()
     {

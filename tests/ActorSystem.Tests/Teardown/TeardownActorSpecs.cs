@@ -24,7 +24,7 @@ public sealed class TeardownActorSpecs : Akka.Hosting.TestKit.TestKit
 
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) => builder
         .AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend)
-        .AddHocon("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"", HoconAddMode.Prepend);
+        .AddTestClock();
 
     protected override async Task BeforeTestStart()
     {

@@ -1,7 +1,5 @@
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
-using KataActors.Linux;
-using KataActors.Oci;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
@@ -98,11 +96,5 @@ public sealed class CreateContainerSpecs
 
     private static Delete Delete(bool force) => new("c", force, new WaitingRequester(new RequesterId(2), new SandboxCommands.Deleted()));
 
-    private Decision Create(string id = "c")
-    {
-        var (spec, bytes) = Specs.Make(Specs.Joining("s", -1, 100_000));
-        Assert.True(ContainerPlacement.TryResolve(spec, ContainerId.Parse(id), out var placement, out _));
-        var command = new SandboxCommands.CreateContainer(new ContainerKey("/r", id), spec, placement!, bytes, "/b", new ProcessIdentity(9, 90, "boot"), default, 0);
-        return _core.On(new Create(command, HasDescriptors: true, new WaitingRequester(new RequesterId(1), s_created)));
-    }
+    private Decision Create(string id = "c") => _core.Create(id, Specs.Joining("s", -1, 100_000));
 }

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Google.Protobuf;
 using KataActors.Linux;
+using KataActors.Oci;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
 using KataActors.Runtime.Persistence;
@@ -19,14 +21,14 @@ internal sealed class Decider
     public static readonly SandboxSettings Settings = new(
         "/run/x",
         new VmDefaults("qemu", "q35", "tcg", "vmlinuz", "initramfs", "", "max", Vcpus: 1, MaxVcpus: 4, MemoryMib: 64, DebugConsole: false),
-        new SandboxDeadlines(s_second, s_second, s_second, s_second, s_second, s_second, s_second, s_second));
+        new SandboxDeadlines(s_second, s_second, s_second, s_second, s_second, Queue: 3 * s_second, CloneBoot: s_second / 2, Kill: s_second));
 
     private readonly string[] _ids;
     private int _requests;
 
     public Decider(params string[] ids)
+        : this(ids, new Outside { AgentConnected = true, HoldsVm = true, VmUuids = [Uuid], Attended = [.. ids] })
     {
-        _ids = ids;
         Record(new SandboxCreateBegun { Root = "/r", Id = ids[0], HostName = "s", Uuid = Uuid.ToString(), BootId = "boot", Vcpus = 1 });
         Record(new VmLaunched { Vmm = new ProcessRecord { Pid = 7, StartTime = 70 }, Source = "cold", Accelerator = "tcg" });
         foreach (var id in ids)
@@ -35,13 +37,16 @@ internal sealed class Decider
             Record(new ContainerCreated { Id = id });
             Record(new ContainerStarted { Id = id });
         }
-
-        Outside = new Outside { AgentConnected = true, HoldsVm = true, VmUuids = [Uuid], Attended = [.. ids] };
     }
+
+    private Decider(string[] ids, Outside outside) => (_ids, Outside) = (ids, outside);
 
     public SandboxState State { get; private set; } = SandboxState.Empty;
 
-    public Outside Outside { get; set; } = new();
+    public Outside Outside { get; set; }
+
+    /// <summary>A sandbox before the creation of its first container.</summary>
+    public static Decider New(string id) => new([id], new Outside { VmUuids = [Uuid] });
 
     public static SandboxRegistration RegistrationOf(string id) => new(new ContainerKey("/r", id), "s", Uuid);
 
@@ -53,6 +58,15 @@ internal sealed class Decider
         var step = Sandbox.On(State, input, new SandboxContext(RegistrationOf(_ids[0]), Settings, DateTimeOffset.UnixEpoch, Outside));
         State = step.State;
         return new Decision(step, State);
+    }
+
+    /// <summary>Creates a container, for the requester 1.</summary>
+    public Decision Create(string id, Action<JsonObject>? change = null)
+    {
+        var (spec, bytes) = Specs.Make(change);
+        Assert.True(ContainerPlacement.TryResolve(spec, ContainerId.Parse(id), out var placement, out _));
+        var command = new SandboxCommands.CreateContainer(new ContainerKey("/r", id), spec, placement!, bytes, "/b", new ProcessIdentity(9, 90, "boot"), default, 0);
+        return On(new Create(command, HasDescriptors: true, new WaitingRequester(new RequesterId(1), new SandboxCommands.Created())));
     }
 
     public void BeginCreation(string id) => Record(new ContainerCreateBegun
@@ -137,6 +151,7 @@ internal sealed record Decision(Step Step, SandboxState After)
     private static string NameOf(Effect effect) => effect switch
     {
         AwaitedEffect.Ask { Command: AgentProtocol.Invoke invoke } => $"Invoke {invoke.Request.GetType().Name}",
+        Effect.TellFactory tell => tell.Message.GetType().Name,
         AwaitedEffect.Ask ask => ask.Command.GetType().Name,
         AwaitedEffect.AskContainer ask => $"{ask.Command.GetType().Name} {ask.Container}",
         _ => effect.GetType().Name,

@@ -1,0 +1,42 @@
+using Akka.Actor;
+using Akka.Hosting;
+using Akka.TestKit;
+using KataActors.Linux;
+using KataActors.Runtime.Containers;
+using KataActors.Runtime.Sandboxes;
+using KataActors.TestSupport;
+
+namespace KataActors.Runtime.Tests.Containers;
+
+/// <summary>Actors of the container "c", with a real process as its stand-in; their parent and the agent's actor are probes.</summary>
+public abstract class ContainerTest : Akka.Hosting.TestKit.TestKit
+{
+    private protected ContainerTest() => StandInIdentity = ProcessIdentity.TryRead(StandIn.Pid)!.Value;
+
+    private protected ChildScript StandIn { get; } = ChildScript.Start("exec sleep 1000");
+
+    private protected ProcessIdentity StandInIdentity { get; }
+
+    private protected TestProbe Agent { get; private set; } = null!;
+
+    private protected TestProbe Parent { get; private set; } = null!;
+
+    protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider) =>
+        builder.AddHoconFile(Repository.TestConfiguration, HoconAddMode.Prepend);
+
+    protected override async Task BeforeTestStart()
+    {
+        await base.BeforeTestStart();
+        (Agent, Parent) = (CreateTestProbe(), CreateTestProbe());
+    }
+
+    protected override async Task AfterAllAsync()
+    {
+        await base.AfterAllAsync();
+        StandIn.Dispose();
+    }
+
+    private protected IActorRef Start(ContainerStatus status, ProcessIdentity? standIn = null, TimeSpan? killDeadline = null) => Parent.ChildActorOf(
+        ContainerActor.Props("c", "guest-c", Agent, standIn ?? StandInIdentity, status, Deadline.Span, killDeadline ?? Deadline.Span),
+        supervisorStrategy: SupervisorStrategy.StoppingStrategy);
+}

@@ -43,6 +43,7 @@ internal sealed class SimulatedActors(SimulatedHost host, Random random)
         AwaitedEffect.CreateSandbox => Call(new CreateSandboxRequest()),
         AwaitedEffect.Ask { Command: AgentProtocol.Invoke invoke } => Call(invoke.Request),
         AwaitedEffect.Ask { Command: CgroupProtocol.Apply apply } => host.Apply(apply),
+        AwaitedEffect.Ask { Command: CgroupProtocol.GetStatus status } => host.StatusFor(status),
         AwaitedEffect.Ask { Command: CgroupProtocol.Destroy destroy } => host.Destroy(destroy),
         AwaitedEffect.Ask { Command: HypervisorProtocol.Stop stop } => Stop(stop),
         AwaitedEffect.Ask { Command: HypervisorProtocol.Adopt adopt } => Adopt(adopt),

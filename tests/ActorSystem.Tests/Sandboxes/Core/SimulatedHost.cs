@@ -108,6 +108,11 @@ internal sealed class SimulatedHost(Random random)
     }
 
     /// <inheritdoc cref="Apply(CgroupProtocol.Apply)"/>
+    public object StatusFor(CgroupProtocol.GetStatus query) => Fails
+        ? new CgroupFailure(query, CgroupFailureKind.Internal, "busy")
+        : new CgroupProtocol.Status(Cgroups ? ["/cg"] : [], Limit, [], [], default);
+
+    /// <inheritdoc cref="Apply(CgroupProtocol.Apply)"/>
     public object Destroy(CgroupProtocol.Destroy destroy)
     {
         if (Fails || Vms.Values.Any(vm => vm.IsPlaced))

@@ -98,6 +98,8 @@ internal sealed partial class Simulation
             CreationOf("n"),
             UpdateOf("c", 50_000),
             UpdateOf("s", 10_000),
+            new Inspect(Wait(nameof(SandboxDetails)).Id),
+            new Inspect(Wait(nameof(SandboxDetails)).Id),
             new AgentReturned(),
         ];
         _random.Shuffle(commands);
@@ -181,6 +183,7 @@ internal sealed partial class Simulation
             Delete delete => delete.Waiting.Id,
             Start start => start.Waiting.Id,
             Update update => update.Waiting,
+            Inspect inspect => inspect.Waiting,
             _ => default,
         };
         if (request != default)

@@ -93,7 +93,7 @@ public sealed class HostCgroupSpecs : HostMachine
         }
         else
         {
-            Assert.Contains("is more than the 50000/100000 that", Ask<CgroupFailure>(actor, more).Message);
+            Assert.Contains("is more than the 50000/100000 that", Ask<CgroupFailure>(actor, more).Failure.Message);
             Assert.Equal("1000 2000", LimitOf(Layout.Vcpu));
         }
 
@@ -141,7 +141,7 @@ public sealed class HostCgroupSpecs : HostMachine
         }
         else
         {
-            Assert.Contains("needs cgroup v2", Ask<CgroupFailure>(actor, command).Message);
+            Assert.Contains("needs cgroup v2", Ask<CgroupFailure>(actor, command).Failure.Message);
             Assert.Empty(Left(Name));
         }
 
@@ -196,7 +196,7 @@ public sealed class HostCgroupSpecs : HostMachine
         {
             var reply = await actor.Ask<object>(new CgroupProtocol.Apply(Identity(vmm), [.. tids], new CpuLimit(50_000, 100_000)), Deadline.Span);
             // "Faster than they can be placed" is an allowed failure; a dying thread must cause none.
-            Assert.True(reply is CgroupProtocol.Applied or CgroupFailure { Kind: CgroupFailureKind.DeadlineExceeded }, reply.ToString());
+            Assert.True(reply is CgroupProtocol.Applied or CgroupFailure { Failure.Code: FailureCode.DeadlineExceeded }, reply.ToString());
             Assert.All(tids, tid => Assert.Equal(Layout.Vcpu, GroupOf(tid)));
         }
 
@@ -321,7 +321,7 @@ public sealed class HostCgroupSpecs : HostMachine
             KernelFiles.MakeDirectory(Layout.Sandbox, (UnixFileMode)0b111_101_101);
             Settings = Settings with { Placement = placement with { Owner = Guid.NewGuid() } };
             var second = Actor();
-            Assert.Contains($"\"{Layout.Sandbox}\" exists already", Ask<CgroupFailure>(second, new CgroupProtocol.Apply(Identity(vmm), [vmm.Pid], null)).Message);
+            Assert.Contains($"\"{Layout.Sandbox}\" exists already", Ask<CgroupFailure>(second, new CgroupProtocol.Apply(Identity(vmm), [vmm.Pid], null)).Failure.Message);
             Ask<CgroupProtocol.Destroyed>(second, new CgroupProtocol.Destroy());
             Assert.True(Directory.Exists(Layout.Sandbox));
         }

@@ -162,7 +162,7 @@ public sealed class FactoryActorSpecs : Akka.Hosting.TestKit.TestKit
         Ask(Create(boots: 1), asker);
 
         await _groups.ExpectMsgAsync<CgroupProtocol.Destroy>();
-        _groups.Reply(new CgroupFailure(new CgroupProtocol.Destroy(), CgroupFailureKind.Internal, "it is busy"));
+        _groups.Reply(new CgroupFailure(new CgroupProtocol.Destroy(), new(FailureCode.Internal, "it is busy")));
 
         await asker.ExpectMsgAsync<VmGranted>();
         await RemoveGroupAsync(vm, left);

@@ -229,7 +229,7 @@ public sealed class FactoryPoolSpecs : Akka.Hosting.TestKit.TestKit
         {
             Receive<CgroupProtocol.Apply>(apply => Sender.Tell(new CgroupProtocol.Applied(["/cg"], null, apply.VcpuTids)));
             Receive<CgroupProtocol.Destroy>(destroy => Sender.Tell(
-                spec._groupsGo ? new CgroupProtocol.Destroyed() : new CgroupFailure(destroy, CgroupFailureKind.Internal, "it is busy")));
+                spec._groupsGo ? new CgroupProtocol.Destroyed() : new CgroupFailure(destroy, new(FailureCode.Internal, "it is busy"))));
         }
     }
 }

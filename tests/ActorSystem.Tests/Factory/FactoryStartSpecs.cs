@@ -176,7 +176,7 @@ public sealed class FactoryStartSpecs : Akka.Hosting.TestKit.TestKit
     {
         public FailingVmm()
         {
-            Receive<HypervisorProtocol.Launch>(launch => Sender.Tell(new HypervisorFailure(launch, HypervisorFailureKind.InvalidArgument, "\"/k\" cannot be read")));
+            Receive<HypervisorProtocol.Launch>(launch => Sender.Tell(new HypervisorFailure(launch, new(FailureCode.InvalidArgument, "\"/k\" cannot be read"))));
             Receive<HypervisorProtocol.Stop>(_ => Sender.Tell(new HypervisorProtocol.Stopped()));
         }
     }

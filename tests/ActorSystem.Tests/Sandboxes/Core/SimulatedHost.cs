@@ -94,7 +94,7 @@ internal sealed class SimulatedHost(Random random)
     {
         if (Fails)
         {
-            return new CgroupFailure(apply, CgroupFailureKind.Internal, "busy");
+            return new CgroupFailure(apply, new(FailureCode.Internal, "busy"));
         }
 
         Cgroups = true;
@@ -112,7 +112,7 @@ internal sealed class SimulatedHost(Random random)
     {
         if (Fails || Vms.Values.Any(vm => vm.IsPlaced))
         {
-            return new CgroupFailure(destroy, CgroupFailureKind.Internal, "busy");
+            return new CgroupFailure(destroy, new(FailureCode.Internal, "busy"));
         }
 
         Cgroups = false;

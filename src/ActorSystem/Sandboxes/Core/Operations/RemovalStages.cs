@@ -125,7 +125,7 @@ internal static class RemovalStages
                 return null;
             }
 
-            var problem = reply is HypervisorFailure failed ? failed.Message : ((Failure)reply).Message;
+            var problem = (reply is HypervisorFailure failed ? failed.Failure : (Failure)reply).Message;
             turn.Complain($"QEMU could not be stopped: {problem}");
             return problem;
         }
@@ -150,7 +150,7 @@ internal static class RemovalStages
         public override string? Take(object reply, Removal removal, Turn turn) => reply switch
         {
             PoolGroupActor.Gone gone => gone.Problem,
-            CgroupFailure { Kind: not CgroupFailureKind.Unimplemented } failed => failed.Message,
+            CgroupFailure { Failure: { Code: not FailureCode.Unimplemented } failure } => failure.Message,
             _ => null,
         };
     }

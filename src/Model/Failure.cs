@@ -1,4 +1,4 @@
-namespace KataActors.Runtime;
+namespace KataActors.Model;
 
 /// <summary>Why a command failed; the numbers are those of gRPC's status codes, so that the wire needs no table.</summary>
 public enum FailureCode

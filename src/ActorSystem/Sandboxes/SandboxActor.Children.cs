@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;

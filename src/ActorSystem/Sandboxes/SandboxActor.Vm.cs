@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
-using KataActors.Hypervisor;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Sandboxes.Core;
 

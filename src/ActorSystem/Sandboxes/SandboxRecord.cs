@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
-using KataActors.Cgroups;
 using KataActors.Linux;
 using KataActors.Oci;
 using KataActors.Runtime.Persistence;

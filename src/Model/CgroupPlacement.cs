@@ -1,4 +1,4 @@
-namespace KataActors.Cgroups;
+namespace KataActors.Model;
 
 /// <summary>The place of a sandbox's groups, as paths below each hierarchy's root. It never changes in the sandbox's life.</summary>
 /// <param name="Parent">The group below which the sandbox's group is made.</param>

@@ -1,4 +1,4 @@
-namespace KataActors.Hypervisor;
+namespace KataActors.Model;
 
 /// <summary>The kernel command line of a guest: the defaults, then the user's parameters, which win.</summary>
 internal static class GuestKernelParameters

@@ -1,9 +1,12 @@
-namespace KataActors.Hypervisor.Tests;
+using KataActors.Model;
+
+namespace KataActors.TestSupport;
 
 /// <summary>Configurations to start from.</summary>
-internal static class VmConfigs
+public static class VmConfigs
 {
-    public static readonly VmConfig Valid = new()
+    /// <summary>A VM whose values are right.</summary>
+    public static VmConfig Valid { get; } = new()
     {
         HostName = "web",
         Uuid = new Guid("6b1f3c52-9d5e-4a57-8f0e-2f6f8a5d1c11"),

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 
-namespace KataActors.Hypervisor;
+namespace KataActors.Model;
 
 /// <summary>The limits of a <see cref="VmConfig"/>.</summary>
 internal static class VmConfigValidation
@@ -70,7 +70,7 @@ internal static class VmConfigValidation
             CheckText(errors, "kernel parameter", parameter, MaxKernelCommandLineBytes);
         }
 
-        if (Encoding.UTF8.GetByteCount(GuestKernelParameters.CommandLine(config)) > MaxKernelCommandLineBytes)
+        if (Encoding.UTF8.GetByteCount(config.KernelCommandLine) > MaxKernelCommandLineBytes)
         {
             errors.Add($"kernel parameters are longer than {MaxKernelCommandLineBytes} bytes");
         }

@@ -1,4 +1,4 @@
-namespace KataActors.Cgroups;
+namespace KataActors.Model;
 
 /// <summary>The CPU limit in one container's spec, <c>linux.resources.cpu</c>.</summary>
 /// <param name="QuotaUs">CFS quota in microseconds; null or not positive when there is none.</param>

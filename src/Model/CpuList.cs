@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace KataActors.Cgroups;
+namespace KataActors.Model;
 
 /// <summary>A set of CPUs or memory nodes in the list format of cpuset(7), such as <c>0-2,7</c>.</summary>
 public sealed class CpuList : IEquatable<CpuList>
@@ -74,7 +74,9 @@ public sealed class CpuList : IEquatable<CpuList>
         return string.Join(',', ranges.Select(range => range.First == range.Last ? $"{range.First}" : $"{range.First}-{range.Last}"));
     }
 
-    internal static CpuList Parse(string text) => TryParse(text, out var list) ? list : throw new FormatException($"\"{text}\" is no list of CPUs");
+    /// <summary>Reads the list format, as the kernel writes it.</summary>
+    /// <exception cref="FormatException">The text is malformed.</exception>
+    public static CpuList Parse(string text) => TryParse(text, out var list) ? list : throw new FormatException($"\"{text}\" is no list of CPUs");
 
     private static int? Number(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= Largest ? number : null;

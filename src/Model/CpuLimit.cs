@@ -1,4 +1,4 @@
-namespace KataActors.Cgroups;
+namespace KataActors.Model;
 
 /// <summary>A CFS bandwidth limit: so many microseconds of CPU time in each period.</summary>
 /// <param name="QuotaUs">CPU time, in microseconds; may exceed the period (more than one CPU).</param>

@@ -1,6 +1,4 @@
-using Xunit;
-
-namespace KataActors.Cgroups.Tests;
+namespace KataActors.Model.Tests;
 
 public sealed class CpuListSpecs
 {

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace KataActors.Cgroups;
+namespace KataActors.Model;
 
 /// <summary>The limits of a sandbox's groups beside the vCPUs' <see cref="CpuLimit"/>. All but the pinning of vCPUs belong to the sandbox's own group.</summary>
 public sealed record ResourceLimits

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace KataActors.Hypervisor;
+namespace KataActors.Model;
 
 /// <summary>
 /// The description of one VM: everything in its QEMU command line. Its paths are not opened here; <see cref="Validate"/> checks
@@ -20,7 +20,7 @@ public sealed record VmConfig
     /// <summary>The machine type.</summary>
     public MachineType Machine { get; init; } = MachineType.Q35;
 
-    /// <summary>The accelerator, already decided (<see cref="HostVirtualization.TryResolve"/>).</summary>
+    /// <summary>The accelerator, decided by <see cref="AcceleratorChoice"/> and host.</summary>
     public required Accelerator Accelerator { get; init; }
 
     /// <summary>Absolute path of the guest kernel.</summary>
@@ -31,6 +31,9 @@ public sealed record VmConfig
 
     /// <summary>The user's kernel parameters; they follow the defaults and so win.</summary>
     public ImmutableArray<string> KernelParameters { get; init; } = [];
+
+    /// <summary>The whole kernel command line: the defaults, then <see cref="KernelParameters"/>.</summary>
+    public string KernelCommandLine => GuestKernelParameters.CommandLine(this);
 
     /// <summary>vCPUs at boot.</summary>
     public int VcpuCount { get; init; } = 1;

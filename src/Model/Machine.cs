@@ -1,4 +1,4 @@
-namespace KataActors.Hypervisor;
+namespace KataActors.Model;
 
 /// <summary>QEMU's machine types that a sandbox can have.</summary>
 public enum MachineType

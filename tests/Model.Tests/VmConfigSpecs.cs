@@ -1,4 +1,6 @@
-namespace KataActors.Hypervisor.Tests;
+using KataActors.TestSupport;
+
+namespace KataActors.Model.Tests;
 
 public sealed class VmConfigSpecs
 {

@@ -10,7 +10,7 @@ internal static class ReferenceRules
         ["Oci"] = [],
         ["Linux"] = [],
         ["Guest"] = [],
-        ["Model"] = [],
+        ["Model"] = ["Oci", "Linux"],
         ["Protocol"] = ["Linux"],
         ["Hypervisor"] = ["Model", "Linux"],
         ["Cgroups"] = ["Model", "Linux"],

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
-using KataActors.Runtime.Persistence;
-using static KataActors.Runtime.Sandboxes.SandboxQueries;
+using KataActors.Model.Journal;
 
 namespace KataActors.Runtime.Sandboxes;
 

@@ -30,7 +30,7 @@ internal sealed partial class SandboxActor
     {
         _removed.Add(id);
         Context.Parent.Tell(new ContainerGone(new ContainerKey(_state.Record.Key.Root, id)));
-        AnswerWaiters(id, new SandboxQueries.ContainerExit(137, "the container was deleted"));
+        AnswerWaiters(id, new ContainerExit(137, "the container was deleted"));
         StopContainerActor(id);
         _standInsGone.Remove(id);
     }

@@ -48,10 +48,10 @@ public sealed class SandboxActorSpecs : SandboxTest
     public async Task Should_end_all_containers_with_137_when_the_vmm_dies()
     {
         await CreateAsync();
-        var waiting = Manager.Ask<SandboxQueries.ContainerExit>(new SandboxQueries.WaitContainer(Key, Deadline.Span), Deadline.Span);
+        var waiting = Manager.Ask<ContainerExit>(new SandboxQueries.WaitContainer(Key, Deadline.Span), Deadline.Span);
         await SettleAsync();
         Hypervisor.Reply(new HypervisorProtocol.VmmDied("QEMU was killed by signal 9"));
-        Assert.Equal(new SandboxQueries.ContainerExit(137, "QEMU was killed by signal 9"), await waiting);
+        Assert.Equal(new ContainerExit(137, "QEMU was killed by signal 9"), await waiting);
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
         Assert.Equal(ContainerStatus.Stopped, (await StateAsync()).Status);
     }

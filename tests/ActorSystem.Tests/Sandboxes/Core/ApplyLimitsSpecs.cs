@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
+using KataActors.Model.Journal;
 using KataActors.Oci;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using Xunit;

@@ -1,9 +1,9 @@
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
+using KataActors.Model.Journal;
 using KataActors.Oci;
 using KataActors.Runtime.Agents;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Storage;

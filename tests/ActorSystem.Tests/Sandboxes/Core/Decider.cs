@@ -1,8 +1,8 @@
 using Google.Protobuf;
 using KataActors.Linux;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Sandboxes.Core.Operations;

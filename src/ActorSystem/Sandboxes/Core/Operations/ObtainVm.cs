@@ -1,8 +1,8 @@
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Factory;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Storage;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;

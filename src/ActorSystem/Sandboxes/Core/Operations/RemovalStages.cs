@@ -1,10 +1,10 @@
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
+using KataActors.Model.Journal;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
 using KataActors.Runtime.Factory;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Storage;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;

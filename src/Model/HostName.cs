@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace KataActors.Runtime.Sandboxes;
+namespace KataActors.Model;
 
 /// <summary>
 /// The name of a sandbox or container on the host and below the guest share: its id, unless the id is too long for a file name or for the socket

@@ -1,7 +1,4 @@
-using KataActors.Runtime.Sandboxes;
-using Xunit;
-
-namespace KataActors.Runtime.Tests.Sandboxes;
+namespace KataActors.Model.Tests;
 
 public sealed class HostNameSpecs
 {

@@ -1,16 +1,16 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
 using KataActors.Linux;
+using KataActors.Model.Journal;
 using KataActors.Oci;
-using KataActors.Runtime.Persistence;
 
-namespace KataActors.Runtime.Sandboxes;
+namespace KataActors.Model;
 
 /// <summary>
 /// A record as the events that produce it from nothing. Appended to earlier events of the same sandbox they give the same record, because the first
 /// one begins it anew. Repeating them changes nothing.
 /// </summary>
-internal static class Restatement
+public static class Restatement
 {
     /// <summary>The events of an existing record that is not deleted.</summary>
     public static ImmutableArray<IMessage> Of(SandboxRecord record)

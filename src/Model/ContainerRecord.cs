@@ -3,7 +3,7 @@ using Google.Protobuf;
 using KataActors.Linux;
 using KataActors.Oci;
 
-namespace KataActors.Runtime.Sandboxes;
+namespace KataActors.Model;
 
 /// <summary>The journaled state of one container.</summary>
 public sealed record ContainerRecord(
@@ -30,7 +30,7 @@ public sealed record ContainerRecord(
     public ContainerStatus Status { get; init; } = ContainerStatus.Creating;
 
     /// <summary>The exit; set when stopped.</summary>
-    public SandboxQueries.ContainerExit? Exit { get; init; }
+    public ContainerExit? Exit { get; init; }
 
     /// <summary>Set from the intent of an update to its end. Until then <see cref="Spec"/> has the wanted limits.</summary>
     public PendingUpdate? Update { get; init; }

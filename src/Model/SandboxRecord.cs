@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
 using KataActors.Linux;
+using KataActors.Model.Journal;
 using KataActors.Oci;
-using KataActors.Runtime.Persistence;
 
-namespace KataActors.Runtime.Sandboxes;
+namespace KataActors.Model;
 
 /// <summary>
 /// The journaled state of one sandbox: a pure value, advanced by events. It records what was meant; <c>/proc</c> and the monitor tell what is.
@@ -121,7 +121,7 @@ public sealed record SandboxRecord
         ContainerExited exited => Change(exited.Id, container => container with
         {
             Status = ContainerStatus.Stopped,
-            Exit = new SandboxQueries.ContainerExit(exited.ExitCode, exited.Reason),
+            Exit = new ContainerExit(exited.ExitCode, exited.Reason),
         }),
         ContainerUpdateBegun begun => Change(begun.Id, container => container.WithResources(ParseResources(begun)) with
         {

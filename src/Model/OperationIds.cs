@@ -1,13 +1,13 @@
-namespace KataActors.Runtime.Sandboxes.Core;
+namespace KataActors.Model;
 
 /// <summary>A running operation of a sandbox; unique in the life of its actor.</summary>
-internal readonly record struct OperationId(int Number);
+public readonly record struct OperationId(int Number);
 
 /// <summary>
 /// An effect of an operation. It is returned with the reply, which distinguishes a stale reply, of a finished operation or a left stage, from a
 /// current one.
 /// </summary>
-internal readonly record struct EffectId(OperationId Operation, int Serial);
+public readonly record struct EffectId(OperationId Operation, int Serial);
 
 /// <summary>A requester; only the shell knows its address. The default value stands for none.</summary>
-internal readonly record struct RequesterId(int Number);
+public readonly record struct RequesterId(int Number);

@@ -1,4 +1,4 @@
-namespace KataActors.Runtime.Sandboxes;
+namespace KataActors.Model;
 
 /// <summary>The identity of a sandbox on this node.</summary>
 /// <param name="Key">Its key: that of its first container.</param>

@@ -62,7 +62,7 @@ public sealed class CgroupActor : UntypedActor
                 ExceptionDispatchInfo.Throw(crashed.Cause);
                 break;
             case CgroupProtocol.ICommand command when _waiting.Count >= _settings.MaxWaiting:
-                Sender.Tell(new CgroupFailure(command, CgroupFailureKind.ResourceExhausted, $"{_waiting.Count} commands for the cgroups of \"{_name}\" wait already"));
+                Sender.Tell(new CgroupFailure(command, new(FailureCode.ResourceExhausted, $"{_waiting.Count} commands for the cgroups of \"{_name}\" wait already")));
                 break;
             case CgroupProtocol.ICommand command:
                 _waiting.Enqueue(new Request(command, Sender));
@@ -77,7 +77,7 @@ public sealed class CgroupActor : UntypedActor
     {
         if (_destroyed && request.Command is CgroupProtocol.Apply)
         {
-            request.Sender.Tell(new CgroupFailure(request.Command, CgroupFailureKind.FailedPrecondition, $"the cgroups of \"{_name}\" are destroyed"));
+            request.Sender.Tell(new CgroupFailure(request.Command, new(FailureCode.FailedPrecondition, $"the cgroups of \"{_name}\" are destroyed")));
             Next();
             return;
         }
@@ -139,9 +139,9 @@ public sealed class CgroupActor : UntypedActor
 
     private CgroupFailure? ToFailure(CgroupProtocol.ICommand command, Exception cause) => cause switch
     {
-        CgroupException failure => new CgroupFailure(command, failure.Kind, failure.Message),
-        LinuxException or IOException or UnauthorizedAccessException => new CgroupFailure(command, CgroupFailureKind.Internal, cause.Message),
-        TimeoutException => new CgroupFailure(command, CgroupFailureKind.DeadlineExceeded, $"work on the cgroups of \"{_name}\" did not end in time"),
+        CgroupException failure => new CgroupFailure(command, failure.Failure),
+        LinuxException or IOException or UnauthorizedAccessException => new CgroupFailure(command, new(FailureCode.Internal, cause.Message)),
+        TimeoutException => new CgroupFailure(command, new(FailureCode.DeadlineExceeded, $"work on the cgroups of \"{_name}\" did not end in time")),
         _ => null,
     };
 

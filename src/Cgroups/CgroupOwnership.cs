@@ -20,7 +20,7 @@ internal sealed class CgroupOwnership(ICgroupFileSystem files, CgroupLayout layo
     {
         if (_marks && layout.Above(group).FirstOrDefault(above => files.ReadMark(above, OwnerMark) is not null) is { } other)
         {
-            throw new CgroupException(CgroupFailureKind.FailedPrecondition, $"cgroup \"{group}\" would be in \"{other}\", which is another sandbox's");
+            throw new CgroupException(FailureCode.FailedPrecondition, $"cgroup \"{group}\" would be in \"{other}\", which is another sandbox's");
         }
 
         if (exists && !Owns(group))
@@ -73,7 +73,7 @@ internal sealed class CgroupOwnership(ICgroupFileSystem files, CgroupLayout layo
     }
 
     private static CgroupException Taken(string group) => new(
-        CgroupFailureKind.FailedPrecondition, $"cgroup \"{group}\" exists already and was not made for this sandbox: it is neither used nor removed");
+        FailureCode.FailedPrecondition, $"cgroup \"{group}\" exists already and was not made for this sandbox: it is neither used nor removed");
 
     private bool IsMarked(string group) => files.ReadMark(group, OwnerMark) == _owner;
 

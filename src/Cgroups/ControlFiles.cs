@@ -53,7 +53,7 @@ internal sealed class ControlFiles(ICgroupFileSystem files)
         }
         catch (LinuxException failure) when (failure.Errno is Errno.EINVAL or Errno.EBUSY or Errno.EACCES or Errno.ENOENT or Errno.ENOSPC)
         {
-            throw new CgroupException(CgroupFailureKind.FailedPrecondition, $"{explanation}: {failure.Message}");
+            throw new CgroupException(FailureCode.FailedPrecondition, $"{explanation}: {failure.Message}");
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class SandboxCgroup
         var mounts = CgroupMount.Choose(files.Mounts(), files.Read);
         return mounts.Length > 0
             ? new SandboxCgroup(files, settings, [.. mounts.Select(mount => Tree(files, mount, CgroupLayout.In(mount, settings.Placement, name), settings.Placement.Owner))])
-            : throw new CgroupException(CgroupFailureKind.Unimplemented, $"no cgroup hierarchy with the controller \"{Cpu}\" is mounted");
+            : throw new CgroupException(FailureCode.Unimplemented, $"no cgroup hierarchy with the controller \"{Cpu}\" is mounted");
     }
 
     /// <summary>Makes, limits and fills the groups.</summary>
@@ -44,7 +44,7 @@ internal sealed class SandboxCgroup
     {
         if (command.VcpuTids.FirstOrDefault(tid => tid <= 0, 1) is <= 0 and var wrong)
         {
-            throw new CgroupException(CgroupFailureKind.InvalidArgument, $"thread id {wrong} is not positive");
+            throw new CgroupException(FailureCode.InvalidArgument, $"thread id {wrong} is not positive");
         }
 
         var request = new ResourceRequest(command.Limit?.ForKernel(_settings.LeastCpuPercent), command.Resources) { KeepsCpu = command.KeepsLimit };
@@ -90,7 +90,7 @@ internal sealed class SandboxCgroup
 
             if (Environment.TickCount64 + (long)pause.TotalMilliseconds >= end)
             {
-                throw new CgroupException(CgroupFailureKind.DeadlineExceeded, obstacles[0].Message);
+                throw new CgroupException(FailureCode.DeadlineExceeded, obstacles[0].Message);
             }
 
             await Task.Delay(pause, cancellation).ConfigureAwait(false);
@@ -125,7 +125,7 @@ internal sealed class SandboxCgroup
         if (request.Limits.Unified.Count > 0 && !_trees.Any(tree => tree is CgroupTreeV2))
         {
             throw new CgroupException(
-                CgroupFailureKind.FailedPrecondition, $"\"{request.Limits.Unified.Keys.First()}\" of linux.resources.unified needs cgroup v2, which this host does not use");
+                FailureCode.FailedPrecondition, $"\"{request.Limits.Unified.Keys.First()}\" of linux.resources.unified needs cgroup v2, which this host does not use");
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed class SandboxCgroup
             // Checked after the list was read, so the listed threads belong to this very process.
             if (!vmm.IsAlive())
             {
-                throw new CgroupException(CgroupFailureKind.NotFound, $"vmm process {vmm.Pid} is gone");
+                throw new CgroupException(FailureCode.NotFound, $"vmm process {vmm.Pid} is gone");
             }
 
             // A new thread starts in its creator's group, so one more pass is needed after each that has found any.
@@ -178,7 +178,7 @@ internal sealed class SandboxCgroup
             }
         }
 
-        throw new CgroupException(CgroupFailureKind.DeadlineExceeded, $"vmm process {vmm.Pid} starts threads faster than they can be placed");
+        throw new CgroupException(FailureCode.DeadlineExceeded, $"vmm process {vmm.Pid} starts threads faster than they can be placed");
     }
 
     private void PlaceHelpers(ImmutableArray<ProcessIdentity> helpers)

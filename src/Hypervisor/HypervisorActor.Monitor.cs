@@ -73,10 +73,10 @@ public sealed partial class HypervisorActor
         var asker = Sender;
         RunAsync(
             async (monitor, cancellation) => new Reply(asker, await work(monitor, cancellation).ConfigureAwait(false)),
-            problem => new Reply(asker, new HypervisorFailure(command, problem.Kind, problem.Message))).PipeTo(Self);
+            problem => new Reply(asker, new HypervisorFailure(command, problem))).PipeTo(Self);
     }
 
-    private async Task<T> RunAsync<T>(Func<QmpClient, CancellationToken, Task<T>> work, Func<Problem, T> failed)
+    private async Task<T> RunAsync<T>(Func<QmpClient, CancellationToken, Task<T>> work, Func<Failure, T> failed)
     {
         var cancellation = _ended.Token;
         try
@@ -85,11 +85,11 @@ public sealed partial class HypervisorActor
         }
         catch (QmpException e)
         {
-            return failed(new Problem(KindOf(e), $"monitor: {e.Message}"));
+            return failed(new Failure(CodeOf(e), $"monitor: {e.Message}"));
         }
         catch (OperationCanceledException)
         {
-            return failed(new Problem(HypervisorFailureKind.Unavailable, "monitor: the command was given up"));
+            return failed(new Failure(FailureCode.Unavailable, "monitor: the command was given up"));
         }
     }
 
@@ -102,11 +102,11 @@ public sealed partial class HypervisorActor
             },
             problem => new QuitEnded(problem)).PipeTo(Self);
 
-    private static HypervisorFailureKind KindOf(QmpException failure) => failure.Kind switch
+    private static FailureCode CodeOf(QmpException failure) => failure.Kind switch
     {
-        QmpFailureKind.CommandFailed => HypervisorFailureKind.Internal,
-        QmpFailureKind.TimedOut => HypervisorFailureKind.DeadlineExceeded,
-        _ => HypervisorFailureKind.Unavailable,
+        QmpFailureKind.CommandFailed => FailureCode.Internal,
+        QmpFailureKind.TimedOut => FailureCode.DeadlineExceeded,
+        _ => FailureCode.Unavailable,
     };
 
     private sealed record Reply(IActorRef To, object Message);
@@ -122,7 +122,7 @@ public sealed partial class HypervisorActor
         public static readonly Reconnect Instance = new();
     }
 
-    private sealed record QuitEnded(Problem? Failure);
+    private sealed record QuitEnded(Failure? Failure);
 
     private sealed record Verified(string Status);
 

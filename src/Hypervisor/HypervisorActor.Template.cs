@@ -30,7 +30,7 @@ public sealed partial class HypervisorActor
     {
         if (_config!.Template is not { Use: TemplateUse.Make } template)
         {
-            Sender.Tell(new HypervisorFailure(save, HypervisorFailureKind.FailedPrecondition, "the vm was not started to become a template"));
+            Sender.Tell(new HypervisorFailure(save, new(FailureCode.FailedPrecondition, "the vm was not started to become a template")));
             return;
         }
 
@@ -38,13 +38,13 @@ public sealed partial class HypervisorActor
         {
             await monitor.SaveAsync(template.StateFile, _settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false);
             return await MigrationProblemAsync($"writing the vm's state to \"{template.StateFile}\"", monitor, cancellation).ConfigureAwait(false) is { } problem
-                ? new HypervisorFailure(save, problem.Kind, problem.Message)
+                ? new HypervisorFailure(save, problem)
                 : new HypervisorProtocol.TemplateSaved();
         });
     }
 
     // Null on success.
-    private async Task<Problem?> MigrationProblemAsync(string what, QmpClient monitor, CancellationToken cancellation)
+    private async Task<Failure?> MigrationProblemAsync(string what, QmpClient monitor, CancellationToken cancellation)
     {
         try
         {
@@ -52,18 +52,18 @@ public sealed partial class HypervisorActor
             var first = await Task.WhenAny(_migrated.Task, lost).WaitAsync(_settings.MigrationTimeout, cancellation).ConfigureAwait(false);
             if (first == lost)
             {
-                return new Problem(HypervisorFailureKind.Unavailable, $"{what}: the monitor was lost: {lost.Result.Message}");
+                return new Failure(FailureCode.Unavailable, $"{what}: the monitor was lost: {lost.Result.Message}");
             }
         }
         catch (TimeoutException)
         {
-            return new Problem(HypervisorFailureKind.DeadlineExceeded, $"{what}: not done within {_settings.MigrationTimeout.TotalSeconds} s");
+            return new Failure(FailureCode.DeadlineExceeded, $"{what}: not done within {_settings.MigrationTimeout.TotalSeconds} s");
         }
 
         return await _migrated.Task.ConfigureAwait(false) == Completed
             ? null
-            : new Problem(
-                HypervisorFailureKind.Internal,
+            : new Failure(
+                FailureCode.Internal,
                 $"{what}: {await monitor.QueryMigrationErrorAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false)}");
     }
 
@@ -87,5 +87,5 @@ public sealed partial class HypervisorActor
         Context.Parent.Tell(new HypervisorProtocol.RestoreFailed(failure.Message));
     }
 
-    private sealed record RestoreEnded(Problem? Failure);
+    private sealed record RestoreEnded(Failure? Failure);
 }

@@ -109,7 +109,7 @@ public sealed partial class HypervisorActor
         _log.Info("VMM {0} has died: {1}", _process.Identity.Pid, reason);
         if (_beginning is not null)
         {
-            Fail(HypervisorFailureKind.NotFound, $"the vmm is gone: {reason}");
+            Fail(new(FailureCode.NotFound, $"the vmm is gone: {reason}"));
         }
         else if (_stoppers.Count == 0)
         {
@@ -166,7 +166,7 @@ public sealed partial class HypervisorActor
     {
         var message = $"process {_process!.Identity.Pid} has not ended {_settings.KillTimeout.TotalSeconds} s after SIGKILL";
         _log.Warning("Stop failed: {0}", message);
-        AnswerStoppers(new HypervisorFailure(new HypervisorProtocol.Stop(), HypervisorFailureKind.DeadlineExceeded, message));
+        AnswerStoppers(new HypervisorFailure(new HypervisorProtocol.Stop(), new(FailureCode.DeadlineExceeded, message)));
     }
 
     private void AnswerStoppers(object reply)

@@ -92,7 +92,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
             case LaunchEnded { Process: { } process } when _stoppers.Count > 0:
                 // It was started before the cancellation came. It has no user yet, so SIGKILL does no harm.
                 Watch(process);
-                Fail(HypervisorFailureKind.FailedPrecondition, "the launch was stopped");
+                Fail(new(FailureCode.FailedPrecondition, "the launch was stopped"));
                 ClimbTo(StopRung.Kill);
                 Become(Stopping);
                 break;
@@ -108,7 +108,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
                 Become(Running);
                 break;
             case LaunchEnded { Failure: { } failure }:
-                Fail(failure.Kind, failure.Message);
+                Fail(failure);
                 End(failure.Message);
                 break;
             case HypervisorProtocol.Stop:
@@ -127,19 +127,19 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
         {
             case ProcessUnseen unseen:
                 WarnOncePerCause($"VMM {((HypervisorProtocol.Adopt)_beginning!).Vmm.Pid} cannot be examined, trying again", unseen.Reason);
-                AnswerStoppers(new HypervisorFailure(new HypervisorProtocol.Stop(), HypervisorFailureKind.Unavailable, unseen.Reason));
+                AnswerStoppers(new HypervisorFailure(new HypervisorProtocol.Stop(), new(FailureCode.Unavailable, unseen.Reason)));
                 Timers.StartSingleTimer(LookAgain.Instance, LookAgain.Instance, _settings.MonitorReconnectDelay);
                 break;
             case LookAgain:
                 Look();
                 break;
             case ProcessFound { Process: null }:
-                Fail(HypervisorFailureKind.NotFound, "the vmm is gone");
+                Fail(new(FailureCode.NotFound, "the vmm is gone"));
                 End("the vmm is gone");
                 break;
             case ProcessFound { Process: { } process } when _stoppers.Count > 0:
                 Watch(process);
-                Fail(HypervisorFailureKind.FailedPrecondition, "the adoption was stopped");
+                Fail(new(FailureCode.FailedPrecondition, "the adoption was stopped"));
                 ClimbTo(StopRung.Terminate);
                 Become(Stopping);
                 break;
@@ -153,7 +153,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
                 Become(Running);
                 break;
             case BelongsToAnother other:
-                Fail(HypervisorFailureKind.FailedPrecondition, other.Reason);
+                Fail(new(FailureCode.FailedPrecondition, other.Reason));
                 Become(Running);
                 break;
             case Unverified unverified:
@@ -164,7 +164,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
                 Verify();
                 break;
             case HypervisorProtocol.Stop stop when _process is not null:
-                Fail(HypervisorFailureKind.FailedPrecondition, "the adoption was stopped");
+                Fail(new(FailureCode.FailedPrecondition, "the adoption was stopped"));
                 BeginStop(stop);
                 break;
             case HypervisorProtocol.Stop:
@@ -310,11 +310,11 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
         }
         catch (VmmLaunchException e)
         {
-            return new LaunchEnded(null, new Problem(e.Kind, e.Message));
+            return new LaunchEnded(null, e.Failure);
         }
         catch (OperationCanceledException)
         {
-            return new LaunchEnded(null, new Problem(HypervisorFailureKind.FailedPrecondition, "the launch was stopped"));
+            return new LaunchEnded(null, new Failure(FailureCode.FailedPrecondition, "the launch was stopped"));
         }
     }
 
@@ -324,11 +324,11 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
         _beginning = null;
     }
 
-    private void Fail(HypervisorFailureKind kind, string message)
+    private void Fail(Failure failure)
     {
         if (_beginning is { } command)
         {
-            _beginner.Tell(new HypervisorFailure(command, kind, message));
+            _beginner.Tell(new HypervisorFailure(command, failure));
             _beginning = null;
         }
     }
@@ -338,7 +338,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
         switch (message)
         {
             case HypervisorProtocol.ICommand command:
-                Sender.Tell(new HypervisorFailure(command, HypervisorFailureKind.FailedPrecondition, why));
+                Sender.Tell(new HypervisorFailure(command, new(FailureCode.FailedPrecondition, why)));
                 break;
             case Status.Failure unknown:
                 // A task failed with an unexpected exception: the parent decides.
@@ -359,9 +359,7 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
         _process?.Dispose();
     }
 
-    private sealed record Problem(HypervisorFailureKind Kind, string Message);
-
-    private sealed record LaunchEnded(VmmProcess? Process, Problem? Failure);
+    private sealed record LaunchEnded(VmmProcess? Process, Failure? Failure);
 
     private sealed record ProcessFound(VmmProcess? Process);
 

@@ -1,29 +1,10 @@
 namespace KataActors.Hypervisor;
 
-/// <summary>Classes of failure, named as gRPC's status codes.</summary>
-public enum HypervisorFailureKind
-{
-    /// <summary>The configuration is invalid, or names a missing file.</summary>
-    InvalidArgument,
-
-    /// <summary>The VMM is not running.</summary>
-    NotFound,
-
-    /// <summary>The command does not fit the state of the VMM.</summary>
-    FailedPrecondition,
-
-    /// <summary>The monitor cannot be reached.</summary>
-    Unavailable,
-
-    /// <summary>A step missed its deadline.</summary>
-    DeadlineExceeded,
-
-    /// <summary>The kernel or QEMU refused.</summary>
-    Internal,
-}
-
-/// <summary>The reply to a command that could not be carried out.</summary>
+/// <summary>
+/// The reply to a command that could not be carried out. <see cref="FailureCode.InvalidArgument"/>: the configuration is invalid, or names a missing
+/// file; <see cref="FailureCode.NotFound"/>: the VMM is not running; <see cref="FailureCode.FailedPrecondition"/>: the command does not fit its state;
+/// <see cref="FailureCode.Unavailable"/>: the monitor cannot be reached.
+/// </summary>
 /// <param name="Command">The command that failed.</param>
-/// <param name="Kind">The class of the failure.</param>
-/// <param name="Message">A sentence for the user: lower case, no final period, naming call, subject and cause.</param>
-public sealed record HypervisorFailure(HypervisorProtocol.ICommand Command, HypervisorFailureKind Kind, string Message);
+/// <param name="Failure">Why.</param>
+public sealed record HypervisorFailure(HypervisorProtocol.ICommand Command, Failure Failure);

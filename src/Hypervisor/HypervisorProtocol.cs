@@ -28,7 +28,7 @@ public static class HypervisorProtocol
     public sealed record Launched(ProcessIdentity Vmm);
 
     /// <summary>
-    /// Take over a running VMM. Replies <see cref="Adopted"/>. The failure <see cref="HypervisorFailureKind.NotFound"/> means that it is gone. Any other
+    /// Take over a running VMM. Replies <see cref="Adopted"/>. The failure <see cref="FailureCode.NotFound"/> means that it is gone. Any other
     /// failure means that the process exists but its monitor is another VM's, or that <see cref="Stop"/> came: the process is watched from then on, and
     /// <see cref="Stop"/> ends it. While the process cannot be examined, or its monitor does not answer, there is no reply, and the adoption is retried;
     /// <see cref="Stop"/> ends a process that can be examined, even with a silent monitor.

@@ -44,7 +44,7 @@ public static class QemuCommandLine
         Add("-smp", Processors(config));
         Add("-m", config.MemoryMib.ToString(CultureInfo.InvariantCulture) + "M");
         Add("-object", Memory(config));
-        Add("-kernel", config.KernelPath, "-initrd", config.InitramfsPath, "-append", GuestKernelParameters.CommandLine(config));
+        Add("-kernel", config.KernelPath, "-initrd", config.InitramfsPath, "-append", config.KernelCommandLine);
         Add("-chardev", $"socket,id=monitor,fd={MonitorDescriptor},server=on,wait=off", "-mon", "chardev=monitor,mode=control");
         // The port's pair of queues, one that QEMU reserves for a console, and the control queues. By default the guest sets up 64 queues, and checks
         // all of them at each interrupt.

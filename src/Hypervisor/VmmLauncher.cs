@@ -34,16 +34,16 @@ public sealed class VmmLauncher : IVmmLauncher
         catch (LinuxException e)
         {
             throw new VmmLaunchException(
-                IsProgramAtFault(e) ? HypervisorFailureKind.InvalidArgument : HypervisorFailureKind.Internal, e.Message, e);
+                IsProgramAtFault(e) ? FailureCode.InvalidArgument : FailureCode.Internal, e.Message, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new VmmLaunchException(HypervisorFailureKind.Internal, $"run directory \"{config.RunDirectory}\": {e.Message}", e);
+            throw new VmmLaunchException(FailureCode.Internal, $"run directory \"{config.RunDirectory}\": {e.Message}", e);
         }
         catch (TimeoutException e)
         {
             throw new VmmLaunchException(
-                HypervisorFailureKind.DeadlineExceeded, $"start of \"{config.QemuPath}\" took longer than {timeout.TotalSeconds} s", e);
+                FailureCode.DeadlineExceeded, $"start of \"{config.QemuPath}\" took longer than {timeout.TotalSeconds} s", e);
         }
     }
 
@@ -66,7 +66,7 @@ public sealed class VmmLauncher : IVmmLauncher
 
         if (!problems.IsEmpty)
         {
-            throw new VmmLaunchException(HypervisorFailureKind.InvalidArgument, string.Join("; ", problems));
+            throw new VmmLaunchException(FailureCode.InvalidArgument, string.Join("; ", problems));
         }
     }
 

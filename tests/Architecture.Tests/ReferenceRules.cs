@@ -10,12 +10,13 @@ internal static class ReferenceRules
         ["Oci"] = [],
         ["Linux"] = [],
         ["Guest"] = [],
+        ["Model"] = ["Oci", "Linux"],
         ["Protocol"] = ["Linux"],
-        ["Hypervisor"] = ["Linux"],
-        ["Cgroups"] = ["Linux"],
+        ["Hypervisor"] = ["Model", "Linux"],
+        ["Cgroups"] = ["Model", "Linux"],
         ["Agent"] = ["Protocol", "Oci", "Linux"],
         ["Cli"] = ["Protocol", "Oci", "Linux"],
-        ["ActorSystem"] = ["Oci", "Linux", "Protocol", "Hypervisor", "Cgroups"],
+        ["ActorSystem"] = ["Model", "Oci", "Linux", "Protocol", "Hypervisor", "Cgroups"],
     };
 
     /// <summary>One line for each reference of the project that breaks a rule.</summary>
@@ -38,6 +39,16 @@ internal static class ReferenceRules
                 .Select(target => $"{project} must not reference {target}"),
         ];
     }
+
+    /// <summary>The packages of the actor framework that the project references.</summary>
+    /// <param name="xml">The content of the project file.</param>
+    public static IReadOnlyList<string> ActorPackages(string xml) =>
+    [
+        .. XDocument.Parse(xml).Descendants()
+            .Where(element => element.Name.LocalName == "PackageReference")
+            .Select(element => element.Attribute("Include")?.Value ?? "")
+            .Where(package => package.StartsWith("Akka", StringComparison.Ordinal)),
+    ];
 
     private static string Resolve(string project, string reference)
     {

@@ -16,6 +16,7 @@ public class ReferenceRulesSpecs
 
     [Theory]
     [InlineData("Hypervisor", "../Cgroups/KataActors.Cgroups.csproj", "src/Cgroups/KataActors.Cgroups.csproj")]
+    [InlineData("Model", "../ActorSystem/KataActors.Runtime.csproj", "src/ActorSystem/KataActors.Runtime.csproj")]
     [InlineData("Linux", "../Protocol/KataActors.Protocol.csproj", "src/Protocol/KataActors.Protocol.csproj")]
     [InlineData("Cli", @"..\ActorSystem\KataActors.Runtime.csproj", "src/ActorSystem/KataActors.Runtime.csproj")]
     [InlineData("ActorSystem", "../Agent/KataActors.Agent.csproj", "src/Agent/KataActors.Agent.csproj")]
@@ -39,6 +40,21 @@ public class ReferenceRulesSpecs
         Assert.Equal(
             ["src/Helpers/Made.Up.csproj: no rule says what \"Helpers\" may reference"],
             ReferenceRules.Violations("src/Helpers/Made.Up.csproj", Project("../Oci/KataActors.Oci.csproj")));
+    }
+
+    [Theory]
+    [InlineData("Model")]
+    [InlineData("Oci")]
+    [InlineData("Linux")]
+    public void Should_find_no_actor_package_when_reading_the_model_and_what_it_may_use(string folder) =>
+        Assert.Empty(ReferenceRules.ActorPackages(File.ReadAllText(Path.Combine(Checkout.Root, "src", folder, $"KataActors.{folder}.csproj"))));
+
+    [Fact]
+    public void Should_find_the_actor_packages_when_a_project_has_some()
+    {
+        const string xml = """<Project><ItemGroup><PackageReference Include="Akka" /><PackageReference Include="Serilog" /><PackageReference Include="Akka.Hosting" /></ItemGroup></Project>""";
+
+        Assert.Equal(["Akka", "Akka.Hosting"], ReferenceRules.ActorPackages(xml));
     }
 
     private static string Project(string reference) =>

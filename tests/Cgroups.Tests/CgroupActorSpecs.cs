@@ -87,7 +87,7 @@ public sealed class CgroupActorSpecs : TestKit
     {
         var command = new CgroupProtocol.Apply(s_vmm with { StartTime = 1 }, [11], null);
 
-        Assert.Equal((CgroupFailureKind.NotFound, $"vmm process {s_vmm.Pid} is gone"), Failure(Actor(), command));
+        Assert.Equal((FailureCode.NotFound, $"vmm process {s_vmm.Pid} is gone"), Failure(Actor(), command));
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class CgroupActorSpecs : TestKit
         var next = 100;
         _files.VmmThreads = () => [next++];
 
-        Assert.Equal(CgroupFailureKind.DeadlineExceeded, Failure(Actor(), new CgroupProtocol.Apply(s_vmm, [], null)).Kind);
+        Assert.Equal(FailureCode.DeadlineExceeded, Failure(Actor(), new CgroupProtocol.Apply(s_vmm, [], null)).Code);
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class CgroupActorSpecs : TestKit
     [InlineData(-1)]
     public void Should_refuse_a_thread_id_that_means_something_else_to_the_kernel(int tid)
     {
-        Assert.Equal((CgroupFailureKind.InvalidArgument, $"thread id {tid} is not positive"), Failure(Actor(), new CgroupProtocol.Apply(s_vmm, [11, tid], null)));
+        Assert.Equal((FailureCode.InvalidArgument, $"thread id {tid} is not positive"), Failure(Actor(), new CgroupProtocol.Apply(s_vmm, [11, tid], null)));
 
         Assert.Empty(_files.Log);
     }
@@ -114,9 +114,9 @@ public sealed class CgroupActorSpecs : TestKit
     {
         _files.Fault = call => call.Contains("cfs_quota") ? Errno.EINVAL : null;
 
-        var (kind, message) = Failure(Actor(), new CgroupProtocol.Apply(s_vmm, [11], new CpuLimit(7_500, 10_000)));
+        var (code, message) = Failure(Actor(), new CgroupProtocol.Apply(s_vmm, [11], new CpuLimit(7_500, 10_000)));
 
-        Assert.Equal(CgroupFailureKind.FailedPrecondition, kind);
+        Assert.Equal(FailureCode.FailedPrecondition, code);
         Assert.StartsWith("cpu limit 7500/10000 of \"/cg/kata/x/vcpu\" is refused; a group above it may allow less", message);
     }
 
@@ -125,14 +125,14 @@ public sealed class CgroupActorSpecs : TestKit
     {
         _files.Fault = call => call == "mkdir /cg/kata/x" ? Errno.ENOSPC : null;
 
-        Assert.Equal((CgroupFailureKind.Internal, "mkdir \"/cg/kata/x\": no space left on device"), Failure(Actor(), new CgroupProtocol.Apply(s_vmm, [], null)));
+        Assert.Equal((FailureCode.Internal, "mkdir \"/cg/kata/x\": no space left on device"), Failure(Actor(), new CgroupProtocol.Apply(s_vmm, [], null)));
     }
 
     [Fact]
     public void Should_say_that_the_hierarchy_is_not_mounted()
     {
         _files.Unmount();
-        var expected = (CgroupFailureKind.Unimplemented, "no cgroup hierarchy with the controller \"cpu\" is mounted");
+        var expected = (FailureCode.Unimplemented, "no cgroup hierarchy with the controller \"cpu\" is mounted");
 
         Assert.Equal(expected, Failure(Actor(), new CgroupProtocol.Apply(s_vmm, [11], null)));
         Assert.Equal(expected, Failure(Actor(), new CgroupProtocol.Destroy()));
@@ -184,7 +184,7 @@ public sealed class CgroupActorSpecs : TestKit
         Apply(actor, null, 11);
         _files.Fault = call => call == "rmdir /cg/kata/x" ? Errno.EBUSY : null;
 
-        Assert.Equal((CgroupFailureKind.DeadlineExceeded, "rmdir \"/cg/kata/x\": device or resource busy"), Failure(actor, new CgroupProtocol.Destroy()));
+        Assert.Equal((FailureCode.DeadlineExceeded, "rmdir \"/cg/kata/x\": device or resource busy"), Failure(actor, new CgroupProtocol.Destroy()));
 
         _files.Fault = _ => null;
         Ask<CgroupProtocol.Destroyed>(actor, new CgroupProtocol.Destroy());
@@ -197,7 +197,7 @@ public sealed class CgroupActorSpecs : TestKit
         var actor = Actor();
         Ask<CgroupProtocol.Destroyed>(actor, new CgroupProtocol.Destroy());
 
-        Assert.Equal((CgroupFailureKind.FailedPrecondition, "the cgroups of \"x\" are destroyed"), Failure(actor, new CgroupProtocol.Apply(s_vmm, [11], null)));
+        Assert.Equal((FailureCode.FailedPrecondition, "the cgroups of \"x\" are destroyed"), Failure(actor, new CgroupProtocol.Apply(s_vmm, [11], null)));
 
         Assert.Empty(_files.Subdirectories("/cg"));
     }
@@ -229,7 +229,7 @@ public sealed class CgroupActorSpecs : TestKit
         }
 
         var refused = ExpectMsg<CgroupFailure>(Deadline.Span);
-        Assert.Equal((commands[3], CgroupFailureKind.ResourceExhausted), (refused.Command, refused.Kind));
+        Assert.Equal((commands[3], FailureCode.ResourceExhausted), (refused.Command, refused.Failure.Code));
         go.Set();
         ExpectMsg<CgroupProtocol.Applied>(Deadline.Span);
         ExpectMsg<CgroupProtocol.Destroyed>(Deadline.Span);
@@ -263,10 +263,10 @@ public sealed class CgroupActorSpecs : TestKit
     private CgroupProtocol.Applied Apply(IActorRef actor, CpuLimit? limit, params int[] vcpuTids) =>
         Ask<CgroupProtocol.Applied>(actor, new CgroupProtocol.Apply(s_vmm, [.. vcpuTids], limit));
 
-    private (CgroupFailureKind Kind, string Message) Failure(IActorRef actor, CgroupProtocol.ICommand command)
+    private (FailureCode Code, string Message) Failure(IActorRef actor, CgroupProtocol.ICommand command)
     {
         var failure = Ask<CgroupFailure>(actor, command);
         Assert.Equal(command, failure.Command);
-        return (failure.Kind, failure.Message);
+        return (failure.Failure.Code, failure.Failure.Message);
     }
 }

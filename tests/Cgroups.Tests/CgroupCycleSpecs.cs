@@ -20,7 +20,7 @@ public sealed class CgroupCycleSpecs : HostMachine
         await Parallel.ForAsync(0, Cycles, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (cycle, _) => await CycleAsync(cycle, replies));
 
         // For a VMM that is killed before its threads are placed, "gone" is the only allowed failure.
-        Assert.Empty(replies.OfType<CgroupFailure>().Where(failure => failure.Kind != CgroupFailureKind.NotFound).Select(failure => failure.Message));
+        Assert.Empty(replies.OfType<CgroupFailure>().Where(failure => failure.Failure.Code != FailureCode.NotFound).Select(failure => failure.Failure.Message));
         Assert.Equal(Cycles, replies.OfType<CgroupProtocol.Destroyed>().Count());
         Assert.NotEmpty(replies.OfType<CgroupProtocol.Applied>());
         Assert.Empty(Left(Name));
@@ -41,7 +41,7 @@ public sealed class CgroupCycleSpecs : HostMachine
         }
 
         var applied = await applying;
-        if (applied is not CgroupFailure { Kind: CgroupFailureKind.DeadlineExceeded })
+        if (applied is not CgroupFailure { Failure.Code: FailureCode.DeadlineExceeded })
         {
             replies.Add(applied);
         }

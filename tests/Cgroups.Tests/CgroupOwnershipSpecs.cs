@@ -21,8 +21,8 @@ public sealed class CgroupOwnershipSpecs : FakeMachine
         var failure = Refused();
 
         Assert.Equal(
-            (CgroupFailureKind.FailedPrecondition, $"cgroup \"{Group}\" exists already and was not made for this sandbox: it is neither used nor removed"),
-            (failure.Kind, failure.Message));
+            (FailureCode.FailedPrecondition, $"cgroup \"{Group}\" exists already and was not made for this sandbox: it is neither used nor removed"),
+            (failure.Code, failure.Message));
         Destroy();
         Assert.Equal(("", 0), (Text($"{Group}/cgroup.procs"), Files.Subdirectories(Group).Count));
     }

@@ -37,7 +37,7 @@ public sealed class ControllersV1Specs : FakeMachine
         Apply();
         Files.Fault = call => call == "rmdir /v1/freezer/kata/x" ? Errno.EBUSY : null;
 
-        Assert.Equal("rmdir \"/v1/freezer/kata/x\": device or resource busy", Ask<CgroupFailure>(new CgroupProtocol.Destroy()).Message);
+        Assert.Equal("rmdir \"/v1/freezer/kata/x\": device or resource busy", Ask<CgroupFailure>(new CgroupProtocol.Destroy()).Failure.Message);
 
         Files.Fault = _ => null;
         Destroy();
@@ -78,7 +78,7 @@ public sealed class ControllersV1Specs : FakeMachine
     {
         var failure = Refused(resources: new ResourceLimits { Cpus = CpuList.Parse("2-5") });
 
-        Assert.Equal(CgroupFailureKind.FailedPrecondition, failure.Kind);
+        Assert.Equal(FailureCode.FailedPrecondition, failure.Code);
         Assert.Equal("cpus 2-5 of \"/v1/cpuset/kata/x\" are not all among 0-3, which \"/v1/cpuset\" allows", failure.Message);
         Assert.Empty(Files.Log);
     }
@@ -125,7 +125,7 @@ public sealed class ControllersV1Specs : FakeMachine
 
         var failure = Refused(new CpuLimit(60_000, 100_000));
 
-        Assert.Equal(CgroupFailureKind.FailedPrecondition, failure.Kind);
+        Assert.Equal(FailureCode.FailedPrecondition, failure.Code);
         Assert.Equal("cpu limit 60000/100000 of \"/v1/cpu/kata/x/vcpu\" is more than the 50000/100000 that \"/v1/cpu/kata\" allows", failure.Message);
         Assert.Equal(before, Files.Log.Count);
         Assert.Equal(new CpuLimit(5_000, 10_000), Apply(new CpuLimit(5_000, 10_000)).Limit);

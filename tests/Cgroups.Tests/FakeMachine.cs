@@ -27,8 +27,8 @@ public abstract class FakeMachine : TestKit
     private protected CgroupProtocol.Applied Apply(CpuLimit? limit = null, ResourceLimits? resources = null) =>
         Ask<CgroupProtocol.Applied>(Command(limit, resources));
 
-    private protected CgroupFailure Refused(CpuLimit? limit = null, ResourceLimits? resources = null) =>
-        Ask<CgroupFailure>(Command(limit, resources));
+    private protected Failure Refused(CpuLimit? limit = null, ResourceLimits? resources = null) =>
+        Ask<CgroupFailure>(Command(limit, resources)).Failure;
 
     private protected CgroupProtocol.Status Status() => Ask<CgroupProtocol.Status>(new CgroupProtocol.GetStatus());
 

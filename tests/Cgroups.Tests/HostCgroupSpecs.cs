@@ -62,7 +62,7 @@ public sealed class HostCgroupSpecs : HostMachine
         {
             var reply = await actor.Ask<object>(new CgroupProtocol.Apply(Identity(vmm), [.. tids], new CpuLimit(50_000, 100_000)), Deadline.Span);
             // "Faster than they can be placed" is an allowed failure; a dying thread must cause none.
-            Assert.True(reply is CgroupProtocol.Applied or CgroupFailure { Kind: CgroupFailureKind.DeadlineExceeded }, reply.ToString());
+            Assert.True(reply is CgroupProtocol.Applied or CgroupFailure { Failure.Code: FailureCode.DeadlineExceeded }, reply.ToString());
             Assert.All(tids, tid => Assert.Equal(Layout.Vcpu, GroupOf(tid)));
         }
 
@@ -187,7 +187,7 @@ public sealed class HostCgroupSpecs : HostMachine
             KernelFiles.MakeDirectory(Layout.Sandbox, (UnixFileMode)0b111_101_101);
             Settings = Settings with { Placement = placement with { Owner = Guid.NewGuid() } };
             var second = Actor();
-            Assert.Contains($"\"{Layout.Sandbox}\" exists already", Ask<CgroupFailure>(second, new CgroupProtocol.Apply(Identity(vmm), [vmm.Pid], null)).Message);
+            Assert.Contains($"\"{Layout.Sandbox}\" exists already", Ask<CgroupFailure>(second, new CgroupProtocol.Apply(Identity(vmm), [vmm.Pid], null)).Failure.Message);
             Ask<CgroupProtocol.Destroyed>(second, new CgroupProtocol.Destroy());
             Assert.True(Directory.Exists(Layout.Sandbox));
         }

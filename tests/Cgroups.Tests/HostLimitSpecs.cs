@@ -67,7 +67,7 @@ public sealed class HostLimitSpecs : HostMachine
         }
         else
         {
-            Assert.Contains("is more than the 50000/100000 that", Ask<CgroupFailure>(actor, more).Message);
+            Assert.Contains("is more than the 50000/100000 that", Ask<CgroupFailure>(actor, more).Failure.Message);
             Assert.Equal("1000 2000", LimitOf(Layout.Vcpu));
         }
 
@@ -115,7 +115,7 @@ public sealed class HostLimitSpecs : HostMachine
         }
         else
         {
-            Assert.Contains("needs cgroup v2", Ask<CgroupFailure>(actor, command).Message);
+            Assert.Contains("needs cgroup v2", Ask<CgroupFailure>(actor, command).Failure.Message);
             Assert.Empty(Left(Name));
         }
 

@@ -45,7 +45,7 @@ public sealed class DescriptorShortageSpecs : HypervisorActorTest
         {
             Adopt(actor);
             actor.Tell(new HypervisorProtocol.Stop(), TestActor);
-            Assert.Equal(HypervisorFailureKind.Unavailable, ExpectMsg<HypervisorFailure>(Long).Kind);
+            Assert.Equal(FailureCode.Unavailable, ExpectMsg<HypervisorFailure>(Long).Failure.Code);
         }
 
         Assert.True(Vmm.Process.Identity.IsAlive());

@@ -61,7 +61,7 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
 
         actor.Tell(resume, TestActor);
 
-        Assert.Equal(new HypervisorFailure(resume, HypervisorFailureKind.Internal, "monitor: cont: no"), ExpectMsg<HypervisorFailure>(Long));
+        Assert.Equal(new HypervisorFailure(resume, new(FailureCode.Internal, "monitor: cont: no")), ExpectMsg<HypervisorFailure>(Long));
         Pause(actor);
     }
 
@@ -73,7 +73,7 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
 
         actor.Tell(new HypervisorProtocol.QueryVcpus(), TestActor);
 
-        Assert.Equal(HypervisorFailureKind.DeadlineExceeded, ExpectMsg<HypervisorFailure>(Long).Kind);
+        Assert.Equal(FailureCode.DeadlineExceeded, ExpectMsg<HypervisorFailure>(Long).Failure.Code);
     }
 
     [Fact]
@@ -152,8 +152,8 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
 
         actor.Tell(new HypervisorProtocol.QueryVcpus(), TestActor);
 
-        var failure = ExpectMsg<HypervisorFailure>(Long);
-        Assert.Equal(HypervisorFailureKind.FailedPrecondition, failure.Kind);
+        var failure = ExpectMsg<HypervisorFailure>(Long).Failure;
+        Assert.Equal(FailureCode.FailedPrecondition, failure.Code);
         Assert.Equal("the vmm is not running: QEMU was killed by signal 9: starting", failure.Message);
         Stop(actor);
     }

@@ -39,7 +39,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
 
         Adopt(actor);
 
-        Assert.Equal(HypervisorFailureKind.NotFound, ExpectMsg<HypervisorFailure>(Long).Kind);
+        Assert.Equal(FailureCode.NotFound, ExpectMsg<HypervisorFailure>(Long).Failure.Code);
         Assert.Null(ProcessIdentity.TryRead(Vmm.Process.Identity.Pid));
         ExpectNothingMore(parent, actor);
     }
@@ -52,7 +52,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
 
         actor.Tell(new HypervisorProtocol.Adopt(VmSpec, Vmm.Process.Identity with { Boot = "another" }), TestActor);
 
-        Assert.Equal(HypervisorFailureKind.NotFound, ExpectMsg<HypervisorFailure>(Long).Kind);
+        Assert.Equal(FailureCode.NotFound, ExpectMsg<HypervisorFailure>(Long).Failure.Code);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
         var identity = Vmm.Process.Identity;
 
         actor.Tell(new HypervisorProtocol.Adopt(VmSpec, identity with { StartTime = identity.StartTime + 1 }), TestActor);
-        Assert.Equal(HypervisorFailureKind.NotFound, ExpectMsg<HypervisorFailure>(Long).Kind);
+        Assert.Equal(FailureCode.NotFound, ExpectMsg<HypervisorFailure>(Long).Failure.Code);
 
         Stop(actor);
         Assert.True(identity.IsAlive());
@@ -77,7 +77,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
 
         actor.Tell(new HypervisorProtocol.Adopt(VmSpec with { Uuid = Guid.NewGuid() }, Vmm.Process.Identity), TestActor);
 
-        Assert.Equal(HypervisorFailureKind.NotFound, ExpectMsg<HypervisorFailure>(Long).Kind);
+        Assert.Equal(FailureCode.NotFound, ExpectMsg<HypervisorFailure>(Long).Failure.Code);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
 
         Adopt(actor);
 
-        Assert.Equal(HypervisorFailureKind.FailedPrecondition, ExpectMsg<HypervisorFailure>(Long).Kind);
+        Assert.Equal(FailureCode.FailedPrecondition, ExpectMsg<HypervisorFailure>(Long).Failure.Code);
         Stop(actor);
         Assert.False(Vmm.Process.Identity.IsAlive());
     }
@@ -148,7 +148,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
         ExpectMsg<Warning>(Long);
         Vmm.Signal(Signals.SIGKILL);
 
-        Assert.Equal(HypervisorFailureKind.NotFound, FishForMessage<HypervisorFailure>(_ => true, Long).Kind);
+        Assert.Equal(FailureCode.NotFound, FishForMessage<HypervisorFailure>(_ => true, Long).Failure.Code);
     }
 
     [Theory]
@@ -175,7 +175,7 @@ public sealed class HypervisorAdoptionSpecs : HypervisorActorTest
         ExpectMsg<Warning>(Long);
         actor.Tell(new HypervisorProtocol.Stop(), TestActor);
 
-        Assert.Equal("the adoption was stopped", FishForMessage<HypervisorFailure>(_ => true, Long).Message);
+        Assert.Equal("the adoption was stopped", FishForMessage<HypervisorFailure>(_ => true, Long).Failure.Message);
         FishForMessage<HypervisorProtocol.Stopped>(_ => true, Long);
         Assert.False(Vmm.Process.Identity.IsAlive());
         ExpectNothingMore(parent, actor);

@@ -47,7 +47,7 @@ public sealed class HypervisorFloodSpecs : HypervisorActorTest
 
         actor.Tell(new HypervisorProtocol.Resume(), TestActor);
 
-        var failure = ExpectMsg<HypervisorFailure>(Long);
+        var failure = ExpectMsg<HypervisorFailure>(Long).Failure;
         Assert.StartsWith(@"monitor: cont: \u001b]0;owned\u0007\n\u202exxx", failure.Message, StringComparison.Ordinal);
         Assert.InRange(failure.Message.Length, 1000, 1100);
     }

@@ -21,7 +21,7 @@ public sealed class HypervisorLaunchSpecs : HypervisorActorTest
 
         actor.Tell(new HypervisorProtocol.Stop(), TestActor);
 
-        Assert.Equal(new HypervisorFailure(launch, HypervisorFailureKind.FailedPrecondition, "the launch was stopped"), ExpectMsg<HypervisorFailure>(Long));
+        Assert.Equal(new HypervisorFailure(launch, new(FailureCode.FailedPrecondition, "the launch was stopped")), ExpectMsg<HypervisorFailure>(Long));
         ExpectMsg<HypervisorProtocol.Stopped>(Long);
         ExpectNothingMore(parent, actor);
     }
@@ -39,11 +39,11 @@ public sealed class HypervisorLaunchSpecs : HypervisorActorTest
         actor.Tell(new HypervisorProtocol.Launch(VmSpec, null), TestActor);
         actor.Tell(new HypervisorProtocol.Stop(), TestActor);
         actor.Tell(new HypervisorProtocol.Pause(), TestActor);
-        Assert.Equal("the vmm is being launched", ExpectMsg<HypervisorFailure>(Long).Message);
+        Assert.Equal("the vmm is being launched", ExpectMsg<HypervisorFailure>(Long).Failure.Message);
 
         gate.SetResult();
 
-        Assert.Equal("the launch was stopped", ExpectMsg<HypervisorFailure>(Long).Message);
+        Assert.Equal("the launch was stopped", ExpectMsg<HypervisorFailure>(Long).Failure.Message);
         ExpectMsg<HypervisorProtocol.Stopped>(Long);
         Assert.False(Vmm!.Process.Identity.IsAlive());
         ExpectNothingMore(parent, actor);
@@ -53,12 +53,12 @@ public sealed class HypervisorLaunchSpecs : HypervisorActorTest
     public void Should_reply_the_launchers_failure_when_nothing_could_be_started()
     {
         var (parent, actor) = CreateWith(new FakeVmmLauncher((_, _) =>
-            Task.FromException<VmmProcess>(new VmmLaunchException(HypervisorFailureKind.InvalidArgument, "kernel \"/x\": no such file"))));
+            Task.FromException<VmmProcess>(new VmmLaunchException(FailureCode.InvalidArgument, "kernel \"/x\": no such file"))));
         var launch = new HypervisorProtocol.Launch(VmSpec, null);
 
         actor.Tell(launch, TestActor);
 
-        Assert.Equal(new HypervisorFailure(launch, HypervisorFailureKind.InvalidArgument, "kernel \"/x\": no such file"), ExpectMsg<HypervisorFailure>(Long));
+        Assert.Equal(new HypervisorFailure(launch, new(FailureCode.InvalidArgument, "kernel \"/x\": no such file")), ExpectMsg<HypervisorFailure>(Long));
         Stop(actor);
         ExpectNothingMore(parent, actor);
     }
@@ -71,7 +71,7 @@ public sealed class HypervisorLaunchSpecs : HypervisorActorTest
 
         actor.Tell(new HypervisorProtocol.Launch(VmSpec, null), TestActor);
 
-        Assert.Equal(HypervisorFailureKind.FailedPrecondition, ExpectMsg<HypervisorFailure>(Long).Kind);
+        Assert.Equal(FailureCode.FailedPrecondition, ExpectMsg<HypervisorFailure>(Long).Failure.Code);
     }
 
     [Fact]

@@ -95,7 +95,7 @@ public sealed class HypervisorStopSpecs : HypervisorActorTest
 
         actor.Tell(new HypervisorProtocol.Pause(), TestActor);
 
-        Assert.Equal("the vmm is being stopped", ExpectMsg<HypervisorFailure>(Long).Message);
+        Assert.Equal("the vmm is being stopped", ExpectMsg<HypervisorFailure>(Long).Failure.Message);
         Vmm!.Signal(Signals.SIGKILL);
         ExpectMsg<HypervisorProtocol.Stopped>(Long);
     }
@@ -108,7 +108,7 @@ public sealed class HypervisorStopSpecs : HypervisorActorTest
         Stop(actor);
         actor.Tell(new HypervisorProtocol.Pause(), TestActor);
 
-        Assert.Equal("no vmm was launched", ExpectMsg<HypervisorFailure>(Long).Message);
+        Assert.Equal("no vmm was launched", ExpectMsg<HypervisorFailure>(Long).Failure.Message);
     }
 
     // SIGTERM came before any later step.

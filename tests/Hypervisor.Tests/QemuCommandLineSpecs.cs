@@ -1,3 +1,5 @@
+using KataActors.TestSupport;
+
 namespace KataActors.Hypervisor.Tests;
 
 public sealed class QemuCommandLineSpecs

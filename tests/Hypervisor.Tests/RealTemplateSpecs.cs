@@ -60,8 +60,8 @@ public sealed class RealTemplateSpecs : Akka.Hosting.TestKit.TestKit
 
         actor.Tell(new HypervisorProtocol.Launch(vm, null), TestActor);
 
-        var failure = ExpectMsg<HypervisorFailure>(s_long);
-        Assert.Equal((HypervisorFailureKind.InvalidArgument, $"template state \"{template.StateFile}\": no such file"), (failure.Kind, failure.Message));
+        var failure = ExpectMsg<HypervisorFailure>(s_long).Failure;
+        Assert.Equal((FailureCode.InvalidArgument, $"template state \"{template.StateFile}\": no such file"), (failure.Code, failure.Message));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class RealTemplateSpecs : Akka.Hosting.TestKit.TestKit
 
         actor.Tell(new HypervisorProtocol.SaveTemplate(), TestActor);
 
-        Assert.Equal(HypervisorFailureKind.FailedPrecondition, ExpectMsg<HypervisorFailure>(s_long).Kind);
+        Assert.Equal(FailureCode.FailedPrecondition, ExpectMsg<HypervisorFailure>(s_long).Failure.Code);
     }
 
     private VmTemplate SaveTemplate()

@@ -19,8 +19,8 @@ public sealed class TemplateSavingSpecs : HypervisorActorTest
         var failure = ExpectMsg<HypervisorFailure>(Long);
         Assert.IsType<HypervisorProtocol.SaveTemplate>(failure.Command);
         Assert.Equal(
-            (HypervisorFailureKind.Unavailable, $"writing the vm's state to \"{State}\": the monitor was lost: read: the connection ended"),
-            (failure.Kind, failure.Message));
+            (FailureCode.Unavailable, $"writing the vm's state to \"{State}\": the monitor was lost: read: the connection ended"),
+            (failure.Failure.Code, failure.Failure.Message));
         Sys.Stop(actor);
     }
 
@@ -35,7 +35,7 @@ public sealed class TemplateSavingSpecs : HypervisorActorTest
 
         Vmm!.Monitor.Emit("MIGRATION", """{"status": "failed"}""");
 
-        Assert.Equal($"writing the vm's state to \"{State}\": No space left on device", ExpectMsg<HypervisorFailure>(Long).Message);
+        Assert.Equal($"writing the vm's state to \"{State}\": No space left on device", ExpectMsg<HypervisorFailure>(Long).Failure.Message);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class TemplateSavingSpecs : HypervisorActorTest
         await MigratingAsync("migrate");
 
         var failure = ExpectMsg<HypervisorFailure>(Long);
-        Assert.Equal((HypervisorFailureKind.DeadlineExceeded, $"writing the vm's state to \"{State}\": not done within 0.05 s"), (failure.Kind, failure.Message));
+        Assert.Equal((FailureCode.DeadlineExceeded, $"writing the vm's state to \"{State}\": not done within 0.05 s"), (failure.Failure.Code, failure.Failure.Message));
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public sealed class VcpuHotplugSpecs : HypervisorActorTest
         });
         actor.Tell(new HypervisorProtocol.SetVcpus(2), TestActor);
 
-        Assert.Equal("monitor: query-hotpluggable-cpus: unexpected reply", ExpectMsg<HypervisorFailure>(Long).Message);
+        Assert.Equal("monitor: query-hotpluggable-cpus: unexpected reply", ExpectMsg<HypervisorFailure>(Long).Failure.Message);
     }
 
     [Fact]

@@ -149,7 +149,7 @@ public sealed class VmmLauncherSpecs : IDisposable
     {
         var config = _vm.Config with { QemuPath = "/nonexistent/qemu", KernelPath = "/nonexistent/vmlinuz" };
 
-        var failure = await AssertRefusedAsync(config, HypervisorFailureKind.InvalidArgument);
+        var failure = await AssertRefusedAsync(config, FailureCode.InvalidArgument);
 
         Assert.Equal("hypervisor \"/nonexistent/qemu\": no such file; kernel \"/nonexistent/vmlinuz\": no such file", failure);
     }
@@ -159,7 +159,7 @@ public sealed class VmmLauncherSpecs : IDisposable
     {
         File.WriteAllText(_vm["plain"], "text");
 
-        var failure = await AssertRefusedAsync(_vm.Config with { QemuPath = _vm["plain"] }, HypervisorFailureKind.InvalidArgument);
+        var failure = await AssertRefusedAsync(_vm.Config with { QemuPath = _vm["plain"] }, FailureCode.InvalidArgument);
 
         Assert.Equal($"posix_spawn \"{_vm["plain"]}\": permission denied", failure);
     }
@@ -169,7 +169,7 @@ public sealed class VmmLauncherSpecs : IDisposable
     {
         ProgramFile.Write(_vm["plain"], "text");
 
-        var failure = await AssertRefusedAsync(_vm.Config with { QemuPath = _vm["plain"] }, HypervisorFailureKind.InvalidArgument);
+        var failure = await AssertRefusedAsync(_vm.Config with { QemuPath = _vm["plain"] }, FailureCode.InvalidArgument);
 
         Assert.Equal($"posix_spawn \"{_vm["plain"]}\": exec format error", failure);
     }
@@ -177,7 +177,7 @@ public sealed class VmmLauncherSpecs : IDisposable
     [Fact]
     public async Task Should_name_the_values_when_they_are_not_valid()
     {
-        var failure = await AssertRefusedAsync(_vm.Config with { MemoryMib = 1 }, HypervisorFailureKind.InvalidArgument);
+        var failure = await AssertRefusedAsync(_vm.Config with { MemoryMib = 1 }, FailureCode.InvalidArgument);
 
         Assert.StartsWith("memory in MiB 1 is not", failure, StringComparison.Ordinal);
     }
@@ -185,7 +185,7 @@ public sealed class VmmLauncherSpecs : IDisposable
     [Fact]
     public async Task Should_name_the_run_directory_when_it_cannot_be_written()
     {
-        var failure = await AssertRefusedAsync(_vm.Config with { RunDirectory = "/proc/nonexistent" }, HypervisorFailureKind.Internal);
+        var failure = await AssertRefusedAsync(_vm.Config with { RunDirectory = "/proc/nonexistent" }, FailureCode.Internal);
 
         Assert.StartsWith("run directory \"/proc/nonexistent\": ", failure, StringComparison.Ordinal);
     }
@@ -221,11 +221,11 @@ public sealed class VmmLauncherSpecs : IDisposable
     public void Should_blame_the_program_unless_the_host_is_out_of_something(string call, int errno, bool isBlamed) =>
         Assert.Equal(isBlamed, VmmLauncher.IsProgramAtFault(new LinuxException(errno, call, "/usr/bin/qemu")));
 
-    private static async Task<string> AssertRefusedAsync(VmConfig config, HypervisorFailureKind kind)
+    private static async Task<string> AssertRefusedAsync(VmConfig config, FailureCode code)
     {
         var failure = await Assert.ThrowsAsync<VmmLaunchException>(
             () => new VmmLauncher().LaunchAsync(config, null, s_long, Cancellation));
-        Assert.Equal(kind, failure.Kind);
+        Assert.Equal(code, failure.Failure.Code);
         Assert.Empty(VmmFinder.Find(config.Uuid, config.QemuPath));
         return failure.Message;
     }

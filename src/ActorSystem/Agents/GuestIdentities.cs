@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
+using KataActors.Model.Journal;
 using KataActors.Protocol.Agent;
-using KataActors.Runtime.Persistence;
 
 namespace KataActors.Runtime.Agents;
 

@@ -1,4 +1,3 @@
-using KataActors.Cgroups;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Hosting;
 using KataActors.Runtime.Sandboxes;

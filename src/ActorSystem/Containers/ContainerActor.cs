@@ -3,7 +3,6 @@ using Akka.Event;
 using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
-using KataActors.Runtime.Sandboxes;
 using static KataActors.Runtime.Containers.ContainerProtocol;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxQueries;

@@ -1,5 +1,3 @@
-using KataActors.Runtime.Sandboxes;
-
 namespace KataActors.Runtime.Containers;
 
 /// <summary>The paths and the id of a container in the guest.</summary>

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using KataActors.Hypervisor;
 using KataActors.Runtime.Factory.Core;
 using KataActors.Runtime.Teardown;
 using static KataActors.Runtime.Factory.FactoryProtocol;

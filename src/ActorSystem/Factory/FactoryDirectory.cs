@@ -1,5 +1,4 @@
 using System.Globalization;
-using KataActors.Cgroups;
 using KataActors.Linux;
 using KataActors.Runtime.Teardown;
 

@@ -1,4 +1,3 @@
-using KataActors.Hypervisor;
 using KataActors.Runtime.Factory.Core;
 
 namespace KataActors.Runtime.Factory;

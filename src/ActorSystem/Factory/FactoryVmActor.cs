@@ -219,7 +219,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
                 Finish(failed.Reason);
                 break;
             case HypervisorFailure failure:
-                Finish(failure.Message);
+                Finish(failure.Failure.Message);
                 break;
             case HypervisorProtocol.RestoreFailed failed:
                 Finish($"the template could not be restored: {failed.Reason}");
@@ -274,7 +274,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     {
         if (reply is CgroupFailure failure)
         {
-            _log.Debug("the cgroup of a pool VM: {0}", failure.Message);
+            _log.Debug("the cgroup of a pool VM: {0}", failure.Failure.Message);
         }
 
         if (--_applying == 0 && _threadsKnown)

@@ -49,11 +49,11 @@ internal sealed class PoolGroupActor : UntypedActor
     {
         switch (message)
         {
-            case CgroupProtocol.Destroyed or CgroupFailure { Kind: CgroupFailureKind.Unimplemented }:
+            case CgroupProtocol.Destroyed or CgroupFailure { Failure.Code: FailureCode.Unimplemented }:
                 End(null);
                 break;
             case CgroupFailure failure:
-                End(failure.Message);
+                End(failure.Failure.Message);
                 break;
             case Terminated:
                 End("its actor failed");

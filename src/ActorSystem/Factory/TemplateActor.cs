@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using KataActors.Hypervisor;
 using KataActors.Linux;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Teardown;

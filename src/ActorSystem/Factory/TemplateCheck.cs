@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using KataActors.Hypervisor;
 
 namespace KataActors.Runtime.Factory;
 

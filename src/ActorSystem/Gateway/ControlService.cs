@@ -142,7 +142,7 @@ internal sealed partial class ControlService
         wait = wait > s_shortestWait ? wait : s_shortestWait;
         try
         {
-            var exit = await SendAsync<SandboxQueries.ContainerExit>(new SandboxQueries.WaitContainer(key, wait), wait, call);
+            var exit = await SendAsync<ContainerExit>(new SandboxQueries.WaitContainer(key, wait), wait, call);
             return new WaitResponse { Exited = true, ExitCode = exit.Code, Reason = exit.Reason };
         }
         catch (AskTimeoutException)

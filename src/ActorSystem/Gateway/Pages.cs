@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using KataActors.Protocol.Ttrpc;
-using KataActors.Runtime.Sandboxes;
 
 namespace KataActors.Runtime.Gateway;
 

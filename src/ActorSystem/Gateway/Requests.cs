@@ -2,7 +2,6 @@ using Google.Protobuf;
 using KataActors.Oci;
 using KataActors.Protocol.Control;
 using KataActors.Protocol.Ttrpc;
-using KataActors.Runtime.Sandboxes;
 
 namespace KataActors.Runtime.Gateway;
 

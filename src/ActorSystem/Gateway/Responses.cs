@@ -1,6 +1,6 @@
 using KataActors.Cgroups;
+using KataActors.Model.Journal;
 using KataActors.Protocol.Control;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using WireTiming = KataActors.Protocol.Control.StepTiming;
 

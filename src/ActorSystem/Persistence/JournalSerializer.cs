@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Akka.Actor;
 using Akka.Serialization;
 using Google.Protobuf;
+using KataActors.Model.Journal;
 
 namespace KataActors.Runtime.Persistence;
 

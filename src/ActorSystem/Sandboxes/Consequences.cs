@@ -2,8 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Google.Protobuf;
-using KataActors.Runtime.Persistence;
-using static KataActors.Runtime.Sandboxes.SandboxQueries;
+using KataActors.Model.Journal;
 using static KataActors.Runtime.Sandboxes.SandboxReports;
 
 namespace KataActors.Runtime.Sandboxes;

@@ -1,5 +1,3 @@
-using KataActors.Cgroups;
-
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>The CPU limit of a sandbox, computed from the limits of its containers.</summary>

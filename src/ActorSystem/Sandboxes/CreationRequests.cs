@@ -1,4 +1,4 @@
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Sandboxes.Core.Operations;
 using Microsoft.Win32.SafeHandles;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using KataActors.Cgroups;
 using KataActors.Oci;
 
 namespace KataActors.Runtime.Sandboxes;

@@ -1,4 +1,3 @@
-using KataActors.Cgroups;
 using KataActors.Runtime.Sandboxes.Core;
 
 namespace KataActors.Runtime.Sandboxes;

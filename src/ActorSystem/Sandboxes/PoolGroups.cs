@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using KataActors.Cgroups;
 using KataActors.Runtime.Factory;
 
 namespace KataActors.Runtime.Sandboxes;

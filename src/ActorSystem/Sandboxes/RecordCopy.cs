@@ -2,7 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using KataActors.Linux;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 
 namespace KataActors.Runtime.Sandboxes;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using KataActors.Runtime.Sandboxes.Core;
 
 namespace KataActors.Runtime.Sandboxes;
 

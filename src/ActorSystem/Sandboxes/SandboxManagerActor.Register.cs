@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Persistence;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxQueries;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Persistence;
 using static KataActors.Runtime.Sandboxes.SandboxReports;
 using static KataActors.Runtime.Sandboxes.SandboxRegisterProtocol;

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
+using KataActors.Model.Journal;
 using KataActors.Oci;
-using KataActors.Runtime.Persistence;
 using static KataActors.Runtime.Sandboxes.SandboxCommands;
 using static KataActors.Runtime.Sandboxes.SandboxQueries;
 using static KataActors.Runtime.Sandboxes.SandboxReports;

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using KataActors.Cgroups;
-using KataActors.Hypervisor;
 
 namespace KataActors.Runtime.Sandboxes;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using KataActors.Cgroups;
 using KataActors.Linux;
 
 namespace KataActors.Runtime.Sandboxes;

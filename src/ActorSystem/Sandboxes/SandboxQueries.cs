@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Google.Protobuf;
 using KataActors.Cgroups;
 
 namespace KataActors.Runtime.Sandboxes;
@@ -31,11 +30,6 @@ public static class SandboxQueries
     /// <param name="Wait">How long the requester listens for the answer.</param>
     public sealed record WaitContainer(ContainerKey Key, TimeSpan Wait) : IContainerMessage;
 
-    /// <summary>How a container ended.</summary>
-    /// <param name="Code">Exit code, or 128 + signal.</param>
-    /// <param name="Reason">Why, when the process did not end by itself; else empty.</param>
-    public sealed record ContainerExit(int Code, string Reason);
-
     /// <summary>Read output from an offset on, and acknowledge all bytes below it. Replies <see cref="OutputRead"/>.</summary>
     /// <param name="Key">The container.</param>
     /// <param name="Stderr">Standard error instead of standard output.</param>
@@ -60,56 +54,6 @@ public static class SandboxQueries
     /// <summary>All details of one sandbox. Replies <see cref="SandboxDetails"/> or a <see cref="Failure"/>.</summary>
     public sealed record InspectSandbox(ContainerKey Key);
 }
-
-/// <summary>OCI container states (runtime spec, "State").</summary>
-public enum ContainerStatus
-{
-    Creating,
-    Created,
-    Running,
-    Paused,
-    Stopped,
-}
-
-/// <summary>Sandbox states.</summary>
-public enum SandboxStatus
-{
-    Creating,
-    Ready,
-    Running,
-    Paused,
-    Stopped,
-}
-
-/// <summary>A container as the manager remembers it.</summary>
-public sealed record ContainerSnapshot(
-    ContainerKey Key,
-    string SandboxId,
-    ContainerStatus Status,
-    int StandInPid,
-    string Bundle,
-    string Rootfs,
-    string OciVersion,
-    ImmutableDictionary<string, string> Annotations,
-    DateTimeOffset CreatedAt,
-    uint OwnerUid,
-    int? ExitCode,
-    string Reason)
-{
-    /// <summary>Id of the creating request; empty for none.</summary>
-    public ByteString RequestId { get; init; } = ByteString.Empty;
-}
-
-/// <summary>A short description of a sandbox.</summary>
-public sealed record SandboxSnapshot(
-    ContainerKey Key,
-    SandboxStatus Status,
-    int VmmPid,
-    int ContainerCount,
-    DateTimeOffset CreatedAt);
-
-/// <summary>One step of a creation: its start, counted from the start of the command, and its duration.</summary>
-public sealed record StepTiming(string Step, TimeSpan Start, TimeSpan Duration);
 
 /// <summary>A full description of a sandbox.</summary>
 public sealed record SandboxDetails(

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 using static KataActors.Runtime.Sandboxes.SandboxRegisterProtocol;
 
 namespace KataActors.Runtime.Sandboxes;

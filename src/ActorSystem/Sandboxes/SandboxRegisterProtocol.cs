@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 
 namespace KataActors.Runtime.Sandboxes;
 

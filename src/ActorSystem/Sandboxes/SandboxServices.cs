@@ -1,5 +1,4 @@
 using Akka.Actor;
-using KataActors.Cgroups;
 
 namespace KataActors.Runtime.Sandboxes;
 

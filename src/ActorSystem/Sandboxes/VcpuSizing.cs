@@ -1,4 +1,3 @@
-using KataActors.Cgroups;
 using KataActors.Oci;
 
 namespace KataActors.Runtime.Sandboxes;

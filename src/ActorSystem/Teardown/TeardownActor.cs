@@ -49,7 +49,7 @@ internal sealed class TeardownActor : UntypedActor, IWithTimers
                 GoOn(StepOutcome.Done);
                 break;
             case HypervisorFailure { Command: HypervisorProtocol.Stop } failure when _teardown.Step == TeardownStep.Stop:
-                GoOn(new StepOutcome(failure.Message));
+                GoOn(new StepOutcome(failure.Failure.Message));
                 break;
             case Terminated terminated when terminated.ActorRef.Equals(_remains.Hypervisor) && _teardown.Step == TeardownStep.Stop:
                 GoOn(new StepOutcome("its actor failed"));

@@ -20,7 +20,7 @@ internal sealed class CpuV1(ControlFiles files, CgroupLayout layout) : IControll
             if (ReadLimit(above) is { } limit && wanted.IsMoreThan(limit))
             {
                 throw new CgroupException(
-                    CgroupFailureKind.FailedPrecondition, $"cpu limit {wanted} of \"{layout.Vcpu}\" is more than the {limit} that \"{above}\" allows");
+                    FailureCode.FailedPrecondition, $"cpu limit {wanted} of \"{layout.Vcpu}\" is more than the {limit} that \"{above}\" allows");
             }
         }
     }

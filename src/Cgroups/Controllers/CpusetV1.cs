@@ -30,7 +30,7 @@ internal sealed class CpusetV1(ControlFiles files, CgroupLayout layout) : IContr
         if (group is not null && !wanted.IsWithin(allowed))
         {
             throw new CgroupException(
-                CgroupFailureKind.FailedPrecondition, $"{what} {wanted} of \"{layout.Sandbox}\" are not all among {allowed}, which \"{group}\" allows");
+                FailureCode.FailedPrecondition, $"{what} {wanted} of \"{layout.Sandbox}\" are not all among {allowed}, which \"{group}\" allows");
         }
     }
 

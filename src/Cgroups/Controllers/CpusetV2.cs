@@ -27,7 +27,7 @@ internal sealed class CpusetV2(ControlFiles files, CgroupLayout layout) : IContr
         if (!wanted.IsWithin(allowed))
         {
             throw new CgroupException(
-                CgroupFailureKind.FailedPrecondition, $"{what} {wanted} of \"{layout.Sandbox}\" are not all among {allowed}, which \"{group}\" allows");
+                FailureCode.FailedPrecondition, $"{what} {wanted} of \"{layout.Sandbox}\" are not all among {allowed}, which \"{group}\" allows");
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class Memory(ControlFiles files, CgroupLayout layout, string lim
         if (limit < request.Limits.GuestMemoryBytes)
         {
             throw new CgroupException(
-                CgroupFailureKind.FailedPrecondition,
+                FailureCode.FailedPrecondition,
                 $"memory limit {limit} of \"{group}\" cannot hold the guest's memory, which is {request.Limits.GuestMemoryBytes} bytes");
         }
     }

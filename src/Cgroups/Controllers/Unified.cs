@@ -9,7 +9,7 @@ internal sealed class Unified(ControlFiles files, CgroupLayout layout) : IContro
         {
             if (!IsName(file))
             {
-                throw new CgroupException(CgroupFailureKind.InvalidArgument, $"\"{file}\" is not a file of a resource controller");
+                throw new CgroupException(FailureCode.InvalidArgument, $"\"{file}\" is not a file of a resource controller");
             }
         }
     }

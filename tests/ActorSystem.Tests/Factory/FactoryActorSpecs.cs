@@ -150,7 +150,7 @@ public sealed class FactoryActorSpecs : FactoryTest
         Ask(Create(boots: 1), asker);
 
         await _groups.ExpectMsgAsync<CgroupProtocol.Destroy>();
-        _groups.Reply(new CgroupFailure(new CgroupProtocol.Destroy(), CgroupFailureKind.Internal, "it is busy"));
+        _groups.Reply(new CgroupFailure(new CgroupProtocol.Destroy(), new(FailureCode.Internal, "it is busy")));
 
         await asker.ExpectMsgAsync<VmGranted>();
         await RemoveGroupAsync(vm, left);

@@ -146,7 +146,7 @@ public sealed class FactoryBackoffSpecs : FactoryPoolTest
         public PlayedVmm(FactoryBackoffSpecs spec)
         {
             Receive<HypervisorProtocol.Launch>(launch => launch.Config.Template is { Use: TemplateUse.Make }, launch => Sender.Tell(
-                new HypervisorFailure(launch, HypervisorFailureKind.InvalidArgument, "\"/k\" cannot be read")));
+                new HypervisorFailure(launch, new(FailureCode.InvalidArgument, "\"/k\" cannot be read"))));
             Receive<HypervisorProtocol.Launch>(_ =>
             {
                 Interlocked.Increment(ref spec._booted);

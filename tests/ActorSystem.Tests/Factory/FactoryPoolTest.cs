@@ -47,7 +47,7 @@ public abstract class FactoryPoolTest : FactoryTest
         {
             Receive<CgroupProtocol.Apply>(apply => Sender.Tell(new CgroupProtocol.Applied(["/cg"], null, apply.VcpuTids)));
             Receive<CgroupProtocol.Destroy>(destroy => Sender.Tell(
-                test.GroupsGo ? new CgroupProtocol.Destroyed() : new CgroupFailure(destroy, CgroupFailureKind.Internal, "it is busy")));
+                test.GroupsGo ? new CgroupProtocol.Destroyed() : new CgroupFailure(destroy, new(FailureCode.Internal, "it is busy"))));
         }
     }
 }

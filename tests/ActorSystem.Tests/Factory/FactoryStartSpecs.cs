@@ -155,7 +155,7 @@ public sealed class FactoryStartSpecs : FactoryTest
     {
         public FailingVmm()
         {
-            Receive<HypervisorProtocol.Launch>(launch => Sender.Tell(new HypervisorFailure(launch, HypervisorFailureKind.InvalidArgument, "\"/k\" cannot be read")));
+            Receive<HypervisorProtocol.Launch>(launch => Sender.Tell(new HypervisorFailure(launch, new(FailureCode.InvalidArgument, "\"/k\" cannot be read"))));
             Receive<HypervisorProtocol.Stop>(_ => Sender.Tell(new HypervisorProtocol.Stopped()));
         }
     }

@@ -213,7 +213,7 @@ public sealed class ControlServiceSpecs : GatewayTest
     [Fact]
     public async Task Should_say_how_a_container_ended()
     {
-        Manager.Answer = _ => new SandboxQueries.ContainerExit(137, "QEMU died");
+        Manager.Answer = _ => new ContainerExit(137, "QEMU died");
 
         var response = await CallAsync(control => control.WaitAsync(new WaitRequest { Container = s_ref, WaitMs = 30_000 }, Deadline.Span, Deadline.Token));
 
@@ -235,7 +235,7 @@ public sealed class ControlServiceSpecs : GatewayTest
     {
         var details = new SandboxDetails(
             s_sandbox, "h", Guid.Parse("01020304-0506-0708-090a-0b0c0d0e0f10"), [11, 12], ["/kata/h"], "cold",
-            [new Runtime.Sandboxes.StepTiming("boot", TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2))],
+            [new Model.StepTiming("boot", TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2))],
             [s_container], ["/user/sandboxes/h"], "", "6.1", "tcg", 1, 256, 3000, 20000, 100000);
         Manager.Sandboxes = new SandboxQueries.SandboxList([s_sandbox]);
         Manager.Answer = message => message is SandboxQueries.InspectSandbox ? details : null;

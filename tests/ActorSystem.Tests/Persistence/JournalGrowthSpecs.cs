@@ -4,6 +4,7 @@ using Akka.Hosting;
 using Akka.Persistence;
 using Google.Protobuf;
 using KataActors.Linux;
+using KataActors.Model.Journal;
 using KataActors.Oci;
 using KataActors.Runtime.Configuration;
 using KataActors.Runtime.Persistence;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Google.Protobuf;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Persistence;
 using KataActors.TestSupport;
 using Xunit;

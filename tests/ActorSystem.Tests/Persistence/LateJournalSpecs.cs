@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Google.Protobuf;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Configuration;
 using KataActors.Runtime.Hosting;
 using KataActors.Runtime.Persistence;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Akka.Persistence;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Configuration;
 using KataActors.Runtime.Persistence;
 using KataActors.TestSupport;

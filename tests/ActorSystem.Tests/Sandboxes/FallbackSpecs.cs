@@ -36,7 +36,7 @@ public sealed class FallbackSpecs : SandboxTest
     {
         LastWords = (lastWords switch
         {
-            "failure" => new HypervisorFailure(new HypervisorProtocol.QueryVcpus(), HypervisorFailureKind.Unavailable, "monitor: the connection ended"),
+            "failure" => new HypervisorFailure(new HypervisorProtocol.QueryVcpus(), new(FailureCode.Unavailable, "monitor: the connection ended")),
             "death" => new HypervisorProtocol.VmmDied("QEMU was killed by signal 9"),
             _ => new HypervisorProtocol.VcpuThreads([1, 2, 3]),
         }, null);

@@ -79,13 +79,13 @@ public sealed class GuestQuotaRoundsSpecs : SandboxTest
     }
 
     [Theory]
-    [InlineData(CgroupFailureKind.Unimplemented)]
+    [InlineData(FailureCode.Unimplemented)]
     [InlineData(null)]
-    public async Task Should_leave_the_quota_to_the_guest_when_the_host_does_not_hold_it(CgroupFailureKind? failure)
+    public async Task Should_leave_the_quota_to_the_guest_when_the_host_does_not_hold_it(FailureCode? failure)
     {
         await LaunchLimitedAsync();
         var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
-        Cgroup.Reply(failure is { } kind ? new CgroupFailure(apply, kind, "no such hierarchy") : new CgroupProtocol.Applied(["/cg"], null, apply.VcpuTids));
+        Cgroup.Reply(failure is { } code ? new CgroupFailure(apply, new(code, "no such hierarchy")) : new CgroupProtocol.Applied(["/cg"], null, apply.VcpuTids));
         Assert.Equal(20_000, (await AnswerAgentAsync<CreateContainerRequest>()).OCI.Linux.Resources.CPU.Quota);
 
         await Caller.ExpectMsgAsync<SandboxCommands.Created>();

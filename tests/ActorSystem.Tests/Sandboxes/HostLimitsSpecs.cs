@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using KataActors.Cgroups;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Sandboxes;
 using Xunit;
 

@@ -29,7 +29,7 @@ public sealed class LimitsRetrySpecs : SandboxTest
         for (var i = 0; i < 8; i++)
         {
             var apply = await NextApplyAsync();
-            Cgroup.Reply(new CgroupFailure(apply, CgroupFailureKind.Internal, "too many open files"));
+            Cgroup.Reply(new CgroupFailure(apply, new(FailureCode.Internal, "too many open files")));
         }
 
         await NextApplyAsync();

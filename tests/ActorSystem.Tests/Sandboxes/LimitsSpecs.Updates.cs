@@ -104,7 +104,7 @@ public sealed partial class LimitsSpecs
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.SetVcpus>();
         Hypervisor.Reply(new HypervisorProtocol.VcpusSet([5, 6, 7, 8], null));
         var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
-        Cgroup.Reply(new CgroupFailure(apply, CgroupFailureKind.FailedPrecondition, "a group above allows less"));
+        Cgroup.Reply(new CgroupFailure(apply, new(FailureCode.FailedPrecondition, "a group above allows less")));
         var restore = await AnswerAgentAsync<UpdateContainerRequest>();
         Assert.True(restore.Whole);
         Assert.Null(restore.Resources.CPU);

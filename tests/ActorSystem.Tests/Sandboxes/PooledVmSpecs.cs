@@ -60,7 +60,7 @@ public sealed class PooledVmSpecs : SandboxTest
         await OwnFromPoolAsync();
         var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
 
-        Cgroup.Reply(new CgroupFailure(apply, CgroupFailureKind.NotFound, "no room"));
+        Cgroup.Reply(new CgroupFailure(apply, new(FailureCode.NotFound, "no room")));
 
         await AdoptAndResumeAsync();
     }
@@ -128,7 +128,7 @@ public sealed class PooledVmSpecs : SandboxTest
         Manager.Tell(new SandboxCommands.DeleteContainer(Key, Force: true), Caller);
         await Hypervisor.FishForMessageAsync<HypervisorProtocol.Stop>(_ => true);
 
-        Hypervisor.Reply(new HypervisorFailure(new HypervisorProtocol.Stop(), HypervisorFailureKind.DeadlineExceeded, "QEMU does not end"));
+        Hypervisor.Reply(new HypervisorFailure(new HypervisorProtocol.Stop(), new(FailureCode.DeadlineExceeded, "QEMU does not end")));
 
         await Caller.FishForMessageAsync<Failure>(failure => failure.Message.Contains("QEMU does not end", StringComparison.Ordinal));
         await ExpectNothingMoreAsync(Cgroup);

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using KataActors.Cgroups;
 using KataActors.Linux;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Sandboxes;
 using KataActors.TestSupport;
 using Xunit;

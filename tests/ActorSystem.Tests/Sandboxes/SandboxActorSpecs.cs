@@ -36,7 +36,7 @@ public sealed class SandboxActorSpecs : SandboxTest
         SendCreate(Key);
         await LaunchAsync();
         var launch = new HypervisorProtocol.Launch(VmConfigFor(new VmIdentity("s", Guid.NewGuid(), "/d")), null);
-        Hypervisor.Reply(new HypervisorFailure(launch, HypervisorFailureKind.InvalidArgument, "no qemu"));
+        Hypervisor.Reply(new HypervisorFailure(launch, new(FailureCode.InvalidArgument, "no qemu")));
         await RemoveAsync();
         var failure = await Caller.ExpectMsgAsync<Failure>();
         Assert.Equal((FailureCode.InvalidArgument, "cannot create container \"s\": no qemu"), (failure.Code, failure.Message));
@@ -48,10 +48,10 @@ public sealed class SandboxActorSpecs : SandboxTest
     public async Task Should_end_all_containers_with_137_when_the_vmm_dies()
     {
         await CreateAsync();
-        var waiting = Manager.Ask<SandboxQueries.ContainerExit>(new SandboxQueries.WaitContainer(Key, Deadline.Span), Deadline.Span);
+        var waiting = Manager.Ask<ContainerExit>(new SandboxQueries.WaitContainer(Key, Deadline.Span), Deadline.Span);
         await SettleAsync();
         Hypervisor.Reply(new HypervisorProtocol.VmmDied("QEMU was killed by signal 9"));
-        Assert.Equal(new SandboxQueries.ContainerExit(137, "QEMU was killed by signal 9"), await waiting);
+        Assert.Equal(new ContainerExit(137, "QEMU was killed by signal 9"), await waiting);
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Destroy>();
         Assert.Equal(ContainerStatus.Stopped, (await StateAsync()).Status);
     }
@@ -97,7 +97,7 @@ public sealed class SandboxActorSpecs : SandboxTest
     public async Task Should_say_what_is_left_when_a_removal_fails_and_try_again()
     {
         await DeleteAfterTheVmsDeathAsync();
-        Cgroup.Reply(new CgroupFailure(new CgroupProtocol.Destroy(), CgroupFailureKind.Internal, "the directory is busy"));
+        Cgroup.Reply(new CgroupFailure(new CgroupProtocol.Destroy(), new(FailureCode.Internal, "the directory is busy")));
         Assert.Contains("the directory is busy", (await Caller.ExpectMsgAsync<Failure>()).Message, StringComparison.Ordinal);
         await ExpectNothingMoreAsync(Storage); // The note in the run directory names what is left.
 

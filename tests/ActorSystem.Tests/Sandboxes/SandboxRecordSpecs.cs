@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using KataActors.Linux;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Sandboxes;
 using Xunit;
 

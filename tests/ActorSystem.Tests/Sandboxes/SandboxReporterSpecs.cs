@@ -1,4 +1,4 @@
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Sandboxes;
 using Xunit;
 using static KataActors.Runtime.Sandboxes.SandboxReports;

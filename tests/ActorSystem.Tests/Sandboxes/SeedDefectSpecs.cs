@@ -31,7 +31,7 @@ public sealed class SeedDefectSpecs : SandboxTest
         await AnswerAgentAsync<CreateSandboxRequest>();
         var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
 
-        Cgroup.Reply(new CgroupFailure(apply, CgroupFailureKind.Internal, "no space left on device"));
+        Cgroup.Reply(new CgroupFailure(apply, new(FailureCode.Internal, "no space left on device")));
 
         await AnswerUntilAsync<DestroySandboxRequest>();
         await Hypervisor.ExpectMsgAsync<HypervisorProtocol.Stop>();

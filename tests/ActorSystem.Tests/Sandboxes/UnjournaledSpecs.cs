@@ -4,6 +4,7 @@ using Akka.Hosting;
 using Akka.TestKit;
 using KataActors.Cgroups;
 using KataActors.Linux;
+using KataActors.Model.Journal;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Persistence;

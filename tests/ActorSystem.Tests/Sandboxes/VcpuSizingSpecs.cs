@@ -1,6 +1,6 @@
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using Google.Protobuf;
+using KataActors.Model.Journal;
 using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes;

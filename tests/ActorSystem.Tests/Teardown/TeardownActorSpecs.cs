@@ -68,7 +68,7 @@ public sealed class TeardownActorSpecs : Akka.Hosting.TestKit.TestKit
         switch (how)
         {
             case "it fails":
-                _hypervisor.Reply(new HypervisorFailure(stop, HypervisorFailureKind.DeadlineExceeded, "SIGKILL did not end it"));
+                _hypervisor.Reply(new HypervisorFailure(stop, new(FailureCode.DeadlineExceeded, "SIGKILL did not end it")));
                 break;
             case "its actor fails":
                 Sys.Stop(_hypervisor);
@@ -124,7 +124,7 @@ public sealed class TeardownActorSpecs : Akka.Hosting.TestKit.TestKit
         var atWork = CreateTestProbe();
         Begin(remains => remains with { Groups = atWork });
         var destroy = await atWork.ExpectMsgAsync<CgroupProtocol.Destroy>();
-        atWork.Reply(new CgroupFailure(destroy, CgroupFailureKind.Internal, "it is busy"));
+        atWork.Reply(new CgroupFailure(destroy, new(FailureCode.Internal, "it is busy")));
         await _parent.ExpectMsgAsync<TeardownActor.Delayed>();
 
         Clock.Advance(TimeSpan.FromSeconds(1));
@@ -167,7 +167,7 @@ public sealed class TeardownActorSpecs : Akka.Hosting.TestKit.TestKit
     private async Task FailGroupsAsync()
     {
         var destroy = await _groups.ExpectMsgAsync<CgroupProtocol.Destroy>();
-        _groups.Reply(new CgroupFailure(destroy, CgroupFailureKind.Internal, "it is busy"));
+        _groups.Reply(new CgroupFailure(destroy, new(FailureCode.Internal, "it is busy")));
     }
 
     // The next message is the actor's answer to a query.

@@ -1,4 +1,3 @@
-using KataActors.Hypervisor;
 using static KataActors.Runtime.Factory.FactoryProtocol;
 
 namespace KataActors.Runtime.Factory.Core;

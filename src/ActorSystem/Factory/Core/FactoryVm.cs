@@ -1,4 +1,3 @@
-using KataActors.Hypervisor;
 using KataActors.Linux;
 
 namespace KataActors.Runtime.Factory.Core;

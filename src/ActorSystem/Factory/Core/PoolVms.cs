@@ -1,4 +1,3 @@
-using KataActors.Hypervisor;
 using KataActors.Linux;
 using static KataActors.Runtime.Factory.FactoryProtocol;
 

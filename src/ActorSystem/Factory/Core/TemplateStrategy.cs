@@ -1,4 +1,3 @@
-using KataActors.Hypervisor;
 using KataActors.Runtime.Sandboxes;
 using static KataActors.Runtime.Factory.FactoryProtocol;
 

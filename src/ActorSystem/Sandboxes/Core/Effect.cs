@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using KataActors.Hypervisor;
 using KataActors.Linux;
 using KataActors.Runtime.Storage;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using KataActors.Hypervisor;
+using KataActors.Model.Journal;
 using KataActors.Oci;
 using KataActors.Runtime.Factory;
-using KataActors.Runtime.Persistence;
 
 namespace KataActors.Runtime.Sandboxes.Core;
 

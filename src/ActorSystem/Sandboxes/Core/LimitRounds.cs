@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Sandboxes.Core.Operations;
 
 namespace KataActors.Runtime.Sandboxes.Core;

@@ -1,5 +1,5 @@
 using KataActors.Hypervisor;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Sandboxes.Core.Operations;
 
 namespace KataActors.Runtime.Sandboxes.Core;
@@ -107,14 +107,14 @@ internal static class News
     /// <summary>A hypervisor command has failed without an operation that waits for it.</summary>
     public static void Take(HypervisorFailed failed, Turn turn)
     {
-        var failure = failed.Failure;
-        switch (failure.Command)
+        var (command, failure) = failed.Failure;
+        switch (command)
         {
             case HypervisorProtocol.QueryVcpus when !FallsBack(failure.Message, turn):
-                turn.Signal(new VmFailed(new Failure(HypervisorFailures.ToCode(failure.Kind), failure.Message)));
+                turn.Signal(new VmFailed(failure));
                 turn.Warn($"the vCPU threads are not known: {failure.Message}");
                 break;
-            case HypervisorProtocol.Adopt when failure.Kind == HypervisorFailureKind.NotFound:
+            case HypervisorProtocol.Adopt when failure.Code == FailureCode.NotFound:
                 Take(new VmDied("QEMU was gone when it was looked for again"), turn);
                 break;
             case HypervisorProtocol.Adopt:

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
+using KataActors.Model.Journal;
 using KataActors.Oci;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using Xunit;
@@ -46,7 +46,7 @@ public sealed class ApplyLimitsSpecs
         var round = _core.On(new AgentReturned());
         foreach (var (pause, index) in pauses.Select((pause, index) => (pause, index)))
         {
-            var end = _core.Reply(round, "QueryVcpus", new HypervisorFailure(new HypervisorProtocol.QueryVcpus(), HypervisorFailureKind.Internal, "no answer"));
+            var end = _core.Reply(round, "QueryVcpus", new HypervisorFailure(new HypervisorProtocol.QueryVcpus(), new(FailureCode.Internal, "no answer")));
             var rest = Assert.IsType<AwaitedEffect.Pause>(Assert.Single(end.Step.Effects));
             Assert.Equal(pause, rest.Deadline);
             Assert.Equal(index == 0 ? 1 : 0, end.Step.Remarks.Length);
@@ -79,7 +79,7 @@ public sealed class ApplyLimitsSpecs
     [Fact]
     public void Should_begin_no_round_while_a_removal_that_has_failed_rests()
     {
-        var resting = _core.Reply(_core.UntilStop(), "Stop", new HypervisorFailure(new HypervisorProtocol.Stop(), HypervisorFailureKind.Internal, "it does not end"));
+        var resting = _core.Reply(_core.UntilStop(), "Stop", new HypervisorFailure(new HypervisorProtocol.Stop(), new(FailureCode.Internal, "it does not end")));
         Assert.Equal(["Pause"], resting.EffectNames);
 
         Assert.Empty(_core.On(new AgentReturned()).RoundNames);

@@ -1,7 +1,7 @@
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Agents;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Storage;

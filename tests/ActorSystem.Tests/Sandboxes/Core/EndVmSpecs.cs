@@ -1,5 +1,5 @@
 using KataActors.Hypervisor;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Sandboxes.Core;
 using Xunit;
 
@@ -9,7 +9,7 @@ namespace KataActors.Runtime.Tests.Sandboxes.Core;
 public sealed class EndVmSpecs
 {
     private static readonly GiveUpVm s_giveUp = new("it hangs");
-    private static readonly HypervisorFailure s_failure = new(new HypervisorProtocol.Stop(), HypervisorFailureKind.DeadlineExceeded, "SIGKILL did not end it");
+    private static readonly HypervisorFailure s_failure = new(new HypervisorProtocol.Stop(), new(FailureCode.DeadlineExceeded, "SIGKILL did not end it"));
     private readonly Decider _core = new("s");
 
     [Fact]

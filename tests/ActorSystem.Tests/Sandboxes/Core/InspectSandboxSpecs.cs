@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using KataActors.Cgroups;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using Xunit;
@@ -51,7 +51,7 @@ public sealed class InspectSandboxSpecs
     public void Should_do_without_cgroups_that_cannot_be_read()
     {
         var asked = _core.On(Request());
-        var guest = _core.Reply(asked, "GetStatus", new CgroupFailure(new CgroupProtocol.GetStatus(), CgroupFailureKind.Internal, "busy"));
+        var guest = _core.Reply(asked, "GetStatus", new CgroupFailure(new CgroupProtocol.GetStatus(), new(FailureCode.Internal, "busy")));
 
         var details = DetailsOf(_core.Reply(guest, AskGuest, s_guest));
         Assert.Null(details.Cgroup);

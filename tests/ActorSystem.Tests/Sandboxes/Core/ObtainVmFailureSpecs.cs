@@ -1,6 +1,6 @@
 using KataActors.Hypervisor;
 using KataActors.Runtime.Factory;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Storage;
@@ -70,7 +70,7 @@ public sealed class ObtainVmFailureSpecs : ObtainVmTest
 
         var failed = how switch
         {
-            "failure" => Reply(launch, "Launch", new HypervisorFailure(new HypervisorProtocol.Resume(), HypervisorFailureKind.NotFound, "\"/q\" does not exist")),
+            "failure" => Reply(launch, "Launch", new HypervisorFailure(new HypervisorProtocol.Resume(), new(FailureCode.NotFound, "\"/q\" does not exist"))),
             "loss" => Reply(launch, "Launch", new ResourceLost("x")),
             _ => Core.Pass(launch, "Launch"),
         };

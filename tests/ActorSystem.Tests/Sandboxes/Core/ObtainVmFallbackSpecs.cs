@@ -197,7 +197,7 @@ public sealed class ObtainVmFallbackSpecs : ObtainVmTest
         MustDrop(ending.IdOf(ending.EffectNames.Contains("Stop") ? "Stop" : "EndVms"));
     }
 
-    private static HypervisorFailure Failed(HypervisorProtocol.ICommand command, string why) => new(command, HypervisorFailureKind.Unavailable, why);
+    private static HypervisorFailure Failed(HypervisorProtocol.ICommand command, string why) => new(command, new Failure(FailureCode.Unavailable, why));
 
     private static ResourceKind Dismissed(Decision decision) => decision.Effects.OfType<Effect.Dismiss>().Single().Resource;
 

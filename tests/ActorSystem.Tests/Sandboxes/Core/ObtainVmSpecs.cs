@@ -1,7 +1,7 @@
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Runtime.Factory;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Storage;
 using Xunit;
@@ -96,7 +96,7 @@ public sealed class ObtainVmSpecs : ObtainVmTest
     {
         var placing = Until(Stage.Placing, VmSources.Pool);
 
-        var adopting = Reply(placing, "Apply", new CgroupFailure(Asked<CgroupProtocol.Apply>(placing), CgroupFailureKind.NotFound, "no room"));
+        var adopting = Reply(placing, "Apply", new CgroupFailure(Asked<CgroupProtocol.Apply>(placing), new(FailureCode.NotFound, "no room")));
 
         Assert.Equal(["Adopt"], Work(adopting));
         Assert.Equal(new Remark(false, "the VM from the pool keeps the pool's weight for now: no room"), Assert.Single(adopting.Step.Remarks));

@@ -1,5 +1,5 @@
 using KataActors.Linux;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Sandboxes.Core;
 using Xunit;
 

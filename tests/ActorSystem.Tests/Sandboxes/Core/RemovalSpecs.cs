@@ -3,11 +3,11 @@ using Google.Protobuf;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
+using KataActors.Model.Journal;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
 using KataActors.Runtime.Factory;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Sandboxes.Core.Operations;
@@ -83,7 +83,7 @@ public sealed class RemovalSpecs
     {
         var stop = _core.UntilStop();
 
-        var failed = _core.Reply(stop, "Stop", new HypervisorFailure(new HypervisorProtocol.Stop(), HypervisorFailureKind.Internal, "it hangs"));
+        var failed = _core.Reply(stop, "Stop", new HypervisorFailure(new HypervisorProtocol.Stop(), new(FailureCode.Internal, "it hangs")));
 
         Assert.Equal(["Pause"], failed.EffectNames);
         var told = Assert.IsType<Failure>(Assert.Single(failed.Step.Replies).Reply);
@@ -95,7 +95,7 @@ public sealed class RemovalSpecs
     [Fact]
     public void Should_begin_again_at_once_when_a_requester_comes_in_the_pause_after_a_failure()
     {
-        _core.Reply(_core.UntilStop(), "Stop", new HypervisorFailure(new HypervisorProtocol.Stop(), HypervisorFailureKind.Internal, "it hangs"));
+        _core.Reply(_core.UntilStop(), "Stop", new HypervisorFailure(new HypervisorProtocol.Stop(), new(FailureCode.Internal, "it hangs")));
 
         var again = _core.Remove(whole: true);
 

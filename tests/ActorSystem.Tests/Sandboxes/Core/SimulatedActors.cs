@@ -57,18 +57,18 @@ internal sealed class SimulatedActors(SimulatedHost host, Random random)
         _ => null,
     };
 
-    private static HypervisorFailure Refuse(HypervisorProtocol.ICommand command, HypervisorFailureKind kind, string why) => new(command, kind, why);
+    private static HypervisorFailure Refuse(HypervisorProtocol.ICommand command, FailureCode code, string why) => new(command, new(code, why));
 
     private object Launch(HypervisorProtocol.Launch launch, bool isBeingStopped)
     {
         if (Held is not null)
         {
-            return Refuse(launch, HypervisorFailureKind.FailedPrecondition, "a vmm runs already");
+            return Refuse(launch, FailureCode.FailedPrecondition, "a vmm runs already");
         }
 
         if (!host.RunDirectory || host.Fails || (isBeingStopped && random.Next(2) == 0))
         {
-            return Refuse(launch, HypervisorFailureKind.Internal, "it does not start");
+            return Refuse(launch, FailureCode.Internal, "it does not start");
         }
 
         Held = host.Launch(launch.Config.Uuid);
@@ -79,8 +79,8 @@ internal sealed class SimulatedActors(SimulatedHost host, Random random)
     private object Adopt(HypervisorProtocol.Adopt adopt)
     {
         Held = host.Find(adopt.Vmm);
-        return Held is null ? Refuse(adopt, HypervisorFailureKind.NotFound, "the vmm is gone")
-            : host.Fails ? Refuse(adopt, HypervisorFailureKind.FailedPrecondition, "its monitor is another vm's")
+        return Held is null ? Refuse(adopt, FailureCode.NotFound, "the vmm is gone")
+            : host.Fails ? Refuse(adopt, FailureCode.FailedPrecondition, "its monitor is another vm's")
             : new HypervisorProtocol.Adopted(Held.Process, "running");
     }
 
@@ -90,7 +90,7 @@ internal sealed class SimulatedActors(SimulatedHost host, Random random)
         {
             if (host.Fails)
             {
-                return Refuse(stop, HypervisorFailureKind.Internal, "it does not end");
+                return Refuse(stop, FailureCode.Internal, "it does not end");
             }
 
             host.End(vm.Uuid);
@@ -104,7 +104,7 @@ internal sealed class SimulatedActors(SimulatedHost host, Random random)
     {
         if (Held is not { HasEnded: false } vm)
         {
-            return Refuse(command, HypervisorFailureKind.FailedPrecondition, "no vmm runs");
+            return Refuse(command, FailureCode.FailedPrecondition, "no vmm runs");
         }
 
         var fails = host.Fails;
@@ -119,7 +119,7 @@ internal sealed class SimulatedActors(SimulatedHost host, Random random)
             case HypervisorProtocol.QueryVcpus when !fails:
                 return new HypervisorProtocol.VcpuThreads(vm.Threads);
             default:
-                return Refuse(command, HypervisorFailureKind.DeadlineExceeded, "the monitor does not answer");
+                return Refuse(command, FailureCode.DeadlineExceeded, "the monitor does not answer");
         }
     }
 

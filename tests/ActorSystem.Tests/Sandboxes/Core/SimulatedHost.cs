@@ -94,7 +94,7 @@ internal sealed class SimulatedHost(Random random)
     {
         if (Fails)
         {
-            return new CgroupFailure(apply, CgroupFailureKind.Internal, "busy");
+            return new CgroupFailure(apply, new(FailureCode.Internal, "busy"));
         }
 
         Cgroups = true;
@@ -109,7 +109,7 @@ internal sealed class SimulatedHost(Random random)
 
     /// <inheritdoc cref="Apply(CgroupProtocol.Apply)"/>
     public object StatusFor(CgroupProtocol.GetStatus query) => Fails
-        ? new CgroupFailure(query, CgroupFailureKind.Internal, "busy")
+        ? new CgroupFailure(query, new(FailureCode.Internal, "busy"))
         : new CgroupProtocol.Status(Cgroups ? ["/cg"] : [], Limit, [], [], default);
 
     /// <inheritdoc cref="Apply(CgroupProtocol.Apply)"/>
@@ -117,7 +117,7 @@ internal sealed class SimulatedHost(Random random)
     {
         if (Fails || Vms.Values.Any(vm => vm.IsPlaced))
         {
-            return new CgroupFailure(destroy, CgroupFailureKind.Internal, "busy");
+            return new CgroupFailure(destroy, new(FailureCode.Internal, "busy"));
         }
 
         Cgroups = false;

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
 using KataActors.Hypervisor;
+using KataActors.Model.Journal;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Factory;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Sandboxes.Core.Operations;

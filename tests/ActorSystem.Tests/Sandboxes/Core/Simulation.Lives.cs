@@ -1,9 +1,9 @@
 using Google.Protobuf;
 using KataActors.Cgroups;
 using KataActors.Linux;
+using KataActors.Model.Journal;
 using KataActors.Oci;
 using KataActors.Runtime.Factory;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Sandboxes.Core.Operations;

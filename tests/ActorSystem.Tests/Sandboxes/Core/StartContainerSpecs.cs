@@ -1,5 +1,5 @@
+using KataActors.Model.Journal;
 using KataActors.Runtime.Containers;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using Xunit;

@@ -1,6 +1,6 @@
+using KataActors.Model.Journal;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Storage;

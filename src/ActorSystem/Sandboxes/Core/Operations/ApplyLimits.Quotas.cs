@@ -1,4 +1,3 @@
-using KataActors.Cgroups;
 using KataActors.Runtime.Containers;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;

@@ -109,7 +109,7 @@ internal sealed partial record ApplyLimits(OperationId Id, int Wish) : Operation
                 turn.Observe(seen => seen with { VcpuTids = set.Tids, ThreadsAreFresh = true });
                 return OnVcpusSet(turn, set);
             case HypervisorFailure failed:
-                return End(turn, new Failure(HypervisorFailures.ToCode(failed.Kind), $"the vCPUs are not known: {failed.Message}"));
+                return End(turn, failed.Failure with { Message = $"the vCPUs are not known: {failed.Failure.Message}" });
             case CgroupProtocol.Applied applied:
                 return OnApplied(turn, applied);
             case CgroupFailure failed:
@@ -228,9 +228,9 @@ internal sealed partial record ApplyLimits(OperationId Id, int Wish) : Operation
     // Without such a hierarchy only the guest's own cgroups limit the containers.
     private Operation? OnGroupsFailed(Turn turn, CgroupFailure failed)
     {
-        turn.Warn($"the host cgroups could not be applied: {failed.Message}");
+        turn.Warn($"the host cgroups could not be applied: {failed.Failure.Message}");
         var next = this with { Applied = true };
-        return (failed.Kind == CgroupFailureKind.Unimplemented ? next : next.Fail(new Failure(FailureCode.Internal, failed.Message))).Continue(turn);
+        return (failed.Failure.Code == FailureCode.Unimplemented ? next : next.Fail(new Failure(FailureCode.Internal, failed.Failure.Message))).Continue(turn);
     }
 
     // Later replies are stale.

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
+using KataActors.Model.Journal;
 using KataActors.Oci;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Storage;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;

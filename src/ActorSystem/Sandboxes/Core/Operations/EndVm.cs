@@ -28,7 +28,7 @@ internal sealed record EndVm(OperationId Id, string Reason) : Operation(Id)
             case Done { Reply: ResourceLost } done when done.Id == Current:
                 return Rest(turn, "its actor has stopped");
             case Done { Reply: HypervisorFailure failed } done when done.Id == Current:
-                return Rest(turn, failed.Message);
+                return Rest(turn, failed.Failure.Message);
             case Done { Reply: Failure failed } done when done.Id == Current:
                 return Rest(turn, failed.Message);
             case Overdue { Id: var id } when id == Current:

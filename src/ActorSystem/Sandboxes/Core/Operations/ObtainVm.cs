@@ -1,8 +1,8 @@
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Linux;
+using KataActors.Model.Journal;
 using KataActors.Runtime.Factory;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Storage;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
@@ -139,7 +139,7 @@ internal sealed record ObtainVm(OperationId Id, RequesterId Request) : Operation
                 turn.Do(new Effect.LeavePoolGroup());
                 return Adopt(turn);
             case CgroupFailure failed:
-                turn.Warn($"the VM from the pool keeps the pool's weight for now: {failed.Message}");
+                turn.Warn($"the VM from the pool keeps the pool's weight for now: {failed.Failure.Message}");
                 return Adopt(turn);
             case HypervisorProtocol.Adopted adopted:
                 return Launched(turn, adopted.Vmm, Ask(turn, Stage.Booting, ResourceKind.Hypervisor, new HypervisorProtocol.Resume()));
@@ -150,7 +150,7 @@ internal sealed record ObtainVm(OperationId Id, RequesterId Request) : Operation
             case StorageProtocol.StorageFailed failed:
                 return OnFailure(turn, failed.Failure);
             case HypervisorFailure failed:
-                return OnFailure(turn, new Failure(HypervisorFailures.ToCode(failed.Kind), failed.Message));
+                return OnFailure(turn, failed.Failure);
             case Failure failure:
                 return OnFailure(turn, failure);
             default:

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using KataActors.Runtime.Persistence;
+using KataActors.Model.Journal;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 

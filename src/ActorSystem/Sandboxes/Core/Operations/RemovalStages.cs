@@ -1,10 +1,10 @@
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
+using KataActors.Model.Journal;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
 using KataActors.Runtime.Factory;
-using KataActors.Runtime.Persistence;
 using KataActors.Runtime.Storage;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
@@ -125,7 +125,7 @@ internal static class RemovalStages
                 return null;
             }
 
-            var problem = reply is HypervisorFailure failed ? failed.Message : ((Failure)reply).Message;
+            var problem = (reply is HypervisorFailure failed ? failed.Failure : (Failure)reply).Message;
             turn.Complain($"QEMU could not be stopped: {problem}");
             return problem;
         }
@@ -150,7 +150,7 @@ internal static class RemovalStages
         public override string? Take(object reply, Removal removal, Turn turn) => reply switch
         {
             PoolGroupActor.Gone gone => gone.Problem,
-            CgroupFailure { Kind: not CgroupFailureKind.Unimplemented } failed => failed.Message,
+            CgroupFailure { Failure: { Code: not FailureCode.Unimplemented } failure } => failure.Message,
             _ => null,
         };
     }

@@ -1,4 +1,3 @@
-using KataActors.Cgroups;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 

@@ -1,5 +1,5 @@
+using KataActors.Model.Journal;
 using KataActors.Runtime.Containers;
-using KataActors.Runtime.Persistence;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 

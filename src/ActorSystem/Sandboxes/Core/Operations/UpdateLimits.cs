@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
+using KataActors.Model.Journal;
 using KataActors.Oci;
 using KataActors.Runtime.Containers;
-using KataActors.Runtime.Persistence;
 
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 

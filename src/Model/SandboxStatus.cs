@@ -1,0 +1,11 @@
+namespace KataActors.Model;
+
+/// <summary>Sandbox states.</summary>
+public enum SandboxStatus
+{
+    Creating,
+    Ready,
+    Running,
+    Paused,
+    Stopped,
+}

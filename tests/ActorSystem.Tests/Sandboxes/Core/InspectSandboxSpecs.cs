@@ -29,7 +29,7 @@ public sealed class InspectSandboxSpecs
         Assert.Equal([AskGuest], guest.EffectNames);
         Assert.Empty(guest.Replies);
         var details = DetailsOf(_core.Reply(guest, AskGuest, s_guest));
-        Assert.Equal(["s", "c"], details.Containers.Select(container => container.Key.Id));
+        Assert.Equal(["c", "s"], details.Containers.Select(container => container.Key.Id));
         Assert.Equal((2u, 5000ul, "ab"), (details.Vcpus, details.AgentRssKib, details.GuestMachineId));
         Assert.Equal((20_000L, 100_000ul), (details.CfsQuotaUs, details.CfsPeriodUs));
         Assert.Equal("/cg", Assert.Single(details.Cgroups));

@@ -74,7 +74,11 @@ internal sealed record InspectSandbox(OperationId Id, ImmutableArray<RequesterId
             cgroups?.Paths ?? [],
             record.VmSource,
             record.Containers.GetValueOrDefault(record.Key.Id ?? "")?.Timings ?? [],
-            [.. record.Containers.Values.OrderBy(container => container.CreatedAt).Select(container => container.ToSnapshot(record.Key.Id!))],
+            [
+                .. record.Containers.Values
+                    .OrderBy(container => container.CreatedAt).ThenBy(container => container.Key.Id, StringComparer.Ordinal)
+                    .Select(container => container.ToSnapshot(record.Key.Id!)),
+            ],
             Actors: [],
             record.Reason,
             PrintableText.Of(guest?.KernelRelease, LongestRelease),

@@ -25,7 +25,7 @@ internal static class AgentProtocol
     public sealed record Unreachable(string Reason);
 
     /// <summary>Call the agent. Replies <see cref="Invoked"/> or <see cref="InvokeFailed"/> with the same token.</summary>
-    /// <param name="Token">Returned with the answer; null when the requester needs no answer.</param>
+    /// <param name="Token">Returned with the answer; null when its address tells the calls apart, or no answer is needed.</param>
     /// <param name="Request">A request message of the agent's service.</param>
     /// <param name="Timeout">How long the call may take.</param>
     public sealed record Invoke(object? Token, IMessage Request, TimeSpan Timeout);

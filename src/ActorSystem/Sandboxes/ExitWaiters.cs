@@ -4,7 +4,7 @@ using static KataActors.Runtime.Sandboxes.SandboxQueries;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>The requesters that wait for the end of a container.</summary>
-/// <param name="clock">Measures how long they listen.</param>
+/// <param name="clock">Measures the time since their queries.</param>
 internal sealed class ExitWaiters(TimeProvider clock)
 {
     private readonly Dictionary<string, List<(IActorRef Requester, long Since, TimeSpan Wait)>> _waiters = [];

@@ -5,7 +5,7 @@ namespace KataActors.Runtime.Sandboxes;
 /// <summary>The <see cref="SandboxActor"/>, as its parts see it.</summary>
 internal interface ISandboxShell
 {
-    /// <summary>The state after the last decision.</summary>
+    /// <summary>The record with all events, and the operations after the last decision whose events are persisted.</summary>
     SandboxState State { get; }
 
     /// <summary>Whether an attempt to remove the whole sandbox is under way.</summary>

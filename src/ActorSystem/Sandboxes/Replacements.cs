@@ -8,7 +8,7 @@ namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
 /// Replaces the failed actors of a sandbox: a fresh one adopts the resource of the failed one. Repeated failures end the VM: a stopped sandbox with a
-/// stated reason can be deleted, and does not flap.
+/// stated reason can be deleted.
 /// </summary>
 /// <param name="shell">The SandboxActor.</param>
 /// <param name="resources">The resource actors.</param>

@@ -22,7 +22,7 @@ internal sealed class Requesters(IActorContext context, CreationRequests creatio
     /// <summary>Ends the wait of a requester. Returns its address; Nobody when it has its reply.</summary>
     public IActorRef Take(RequesterId id) => _addresses.Remove(id, out var address) ? address : ActorRefs.Nobody;
 
-    /// <summary>Sends a reply, and ends the request. Only the first reply counts.</summary>
+    /// <summary>Sends a reply, and ends the request. Only the first reply counts. The details of a sandbox get the paths of its actors.</summary>
     public void Reply(RequesterId to, object reply)
     {
         if (_addresses.Remove(to, out var address))

@@ -40,6 +40,7 @@ internal sealed class ResourceActors(IActorContext context, ISandboxShell shell,
     /// <summary>Stops an actor.</summary>
     public void Stop(ResourceKind kind)
     {
+        IsAgentConnected &= kind != ResourceKind.Agent;
         if (_actors.TryGetValue(kind, out var actor))
         {
             context.Unwatch(actor);

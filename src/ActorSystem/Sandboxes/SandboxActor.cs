@@ -204,7 +204,7 @@ internal sealed class SandboxActor : SandboxJournal, ISandboxShell
             Removed.UnionWith(_consequences.Follow(step.Events, before, State.Record));
             if (State.Record.Deleted)
             {
-                LeaveJournal();
+                EndSandbox();
             }
         }
 

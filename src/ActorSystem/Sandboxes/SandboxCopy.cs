@@ -4,7 +4,7 @@ using KataActors.Linux;
 
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>The <see cref="RecordCopy"/> and the <see cref="SandboxNote"/> of one sandbox. Failures are logged, and change nothing else.</summary>
+/// <summary>The <see cref="RecordCopy"/> and the <see cref="SandboxNote"/> of one sandbox. No failure is an exception: it is logged, or returned.</summary>
 /// <param name="registration">The sandbox.</param>
 /// <param name="directory">Its run directory.</param>
 /// <param name="log">Its log.</param>
@@ -13,19 +13,19 @@ internal sealed class SandboxCopy(SandboxRegistration registration, string direc
     private string _problem = "";
 
     /// <summary>Whether the last read failed for a reason that may pass, such as missing descriptors.</summary>
-    public bool IsUnseen { get; private set; }
+    public bool MayBeReadLater { get; private set; }
 
     /// <summary>Reads the copy; null when there is none that can be used.</summary>
     public SandboxRecord? TryRead()
     {
-        IsUnseen = false;
+        MayBeReadLater = false;
         try
         {
             return RecordCopy.TryRead(directory) is { } record && record.Uuid == registration.Uuid ? record : null;
         }
         catch (Exception e) when (e is LinuxException or InvalidDataException)
         {
-            IsUnseen = e is LinuxException;
+            MayBeReadLater = e is LinuxException;
             log.Warning("what the run directory holds of the sandbox cannot be used: {0}", e.Message);
             return null;
         }

@@ -13,10 +13,11 @@ namespace KataActors.Runtime.Sandboxes;
 /// The journal of a <see cref="SandboxActor"/>, and life without it: kill, stop and delete go on when it fails. Events are then kept in memory only,
 /// and in the copy of the record, until the journal has the whole record again.
 /// <code>
-/// New ──────┐                                        ┌──the record is in the journal again──▶ (a fresh actor, Revived)
-/// Revived ──┴─a write failed─▶ (a fresh actor) Unwritten
-///     └───────a read failed──▶ (a fresh actor) Unread ──the copy can be read──▶ as Unwritten
-///                                                └─────no copy──▶ only delete --force
+/// New ──the first write failed──▶ (the sandbox is gone)
+/// New, Revived ──────a write failed──▶ (a fresh actor) Unwritten
+/// Revived, Unwritten ─a read failed──▶ (a fresh actor) Unread ──a copy──▶ as Unwritten
+///                                                         └──no copy──▶ only delete --force
+/// Unwritten, Unread ──the whole record is in the journal again──▶ (a fresh actor) Revived
 /// </code>
 /// </summary>
 internal abstract class SandboxJournal : UntypedPersistentActor, IWithTimers
@@ -95,7 +96,7 @@ internal abstract class SandboxJournal : UntypedPersistentActor, IWithTimers
     /// <summary>Tries again to begin with the copy.</summary>
     public void LookForCopyAgain()
     {
-        if (_copy.IsUnseen && IsIdle)
+        if (_copy.MayBeReadLater && IsIdle)
         {
             Become(OnCommand);
             BeginUnread();
@@ -170,8 +171,8 @@ internal abstract class SandboxJournal : UntypedPersistentActor, IWithTimers
         }
     }
 
-    /// <summary>The record says that the sandbox is gone. Only the rows in the journal are left; if they stay, they record the removal.</summary>
-    protected void LeaveJournal()
+    /// <summary>There is no sandbox, or not any more. Only rows in the journal are left; if they stay, they record the removal.</summary>
+    protected void EndSandbox()
     {
         Context.Parent.Tell(new SandboxGone(Registration.Uuid));
         Become(Leaving);
@@ -231,7 +232,7 @@ internal abstract class SandboxJournal : UntypedPersistentActor, IWithTimers
     {
         if (!State.Record.Exists || State.Record.Deleted)
         {
-            LeaveJournal();
+            EndSandbox();
             return;
         }
 

@@ -102,7 +102,7 @@ internal sealed partial class SimulatedShell
 
     private Input? Take(SimulatedCall call, object reply)
     {
-        _poolGroupGone |= reply is PoolGroupActor.Gone { Problem: null };
+        _ = reply is PoolGroupActor.Gone { Problem: null } gone && _poolGroupsGone.Add(gone.Uuid);
         return call.ToInput(reply);
     }
 
@@ -141,6 +141,7 @@ internal sealed partial class SimulatedShell
     // Its last messages are stale.
     private void Dismiss(ResourceKind kind)
     {
+        _agentConnected &= kind != ResourceKind.Agent;
         Drop(kind, keepsSent: false);
         Lose(NameOf(kind), NameOf(kind));
     }

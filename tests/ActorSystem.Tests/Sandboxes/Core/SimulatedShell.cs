@@ -21,8 +21,8 @@ internal sealed partial class SimulatedShell(SimulatedHost host, SimulatedFactor
     private readonly HashSet<RequesterId> _descriptors = []; // Of the requests whose descriptors are open.
     private readonly SortedSet<string> _attended = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _standInsGone = new(StringComparer.Ordinal);
+    private readonly HashSet<Guid> _poolGroupsGone = [];
     private bool _agentConnected;
-    private bool _poolGroupGone;
     private int _silences;
 
     public SimulatedActors Actors { get; } = new(host, random);
@@ -51,7 +51,7 @@ internal sealed partial class SimulatedShell(SimulatedHost host, SimulatedFactor
         AgentConnected = _agentConnected,
         HoldsVm = Actors.Live.Contains(ResourceKind.Hypervisor) && state.Seen.Vm is not null,
         VmUuids = VmUuids(state),
-        PoolGroup = _poolGroupGone ? null : state.Record.PoolUuid,
+        PoolGroup = PoolGroup(state),
         Attended = [.. _attended],
         StandInsGone = [.. _standInsGone],
     });
@@ -108,7 +108,7 @@ internal sealed partial class SimulatedShell(SimulatedHost host, SimulatedFactor
                 break;
             case Effect.GiveBackVm { Vm: { Running: not null, IsTaken: false } vm }:
                 Tell(new FactoryProtocol.EndVm(vm.Config.Uuid));
-                _poolGroupGone = true;
+                _poolGroupsGone.Add(vm.Config.Uuid);
                 break;
             case Effect.ReachGuest:
                 Connect(state.Seen.Vm!.Config);
@@ -120,7 +120,7 @@ internal sealed partial class SimulatedShell(SimulatedHost host, SimulatedFactor
             case Effect.DropCgroups:
                 Tell(ResourceKind.Cgroup, new Cgroups.CgroupProtocol.Destroy());
                 break;
-            case Effect.LeavePoolGroup when state.Record.PoolUuid is { } uuid && !_poolGroupGone:
+            case Effect.LeavePoolGroup when PoolGroup(state) is { } uuid:
                 News.Add(new SimulatedNews("pool group", IsSent: false, () => LeavePoolGroup(uuid)));
                 break;
             case Effect.Dismiss dismiss:
@@ -145,6 +145,8 @@ internal sealed partial class SimulatedShell(SimulatedHost host, SimulatedFactor
                 break;
         }
     }
+
+    private Guid? PoolGroup(SandboxState state) => state.Record.PoolUuid is { } vm && !_poolGroupsGone.Contains(vm) ? vm : null;
 
     private ImmutableArray<Guid> VmUuids(SandboxState state)
     {
@@ -201,7 +203,7 @@ internal sealed partial class SimulatedShell(SimulatedHost host, SimulatedFactor
 
     private Input? LeavePoolGroup(Guid uuid)
     {
-        _poolGroupGone |= host.RemovePoolGroup(uuid) is null;
+        _ = host.RemovePoolGroup(uuid) is null && _poolGroupsGone.Add(uuid);
         return null;
     }
 

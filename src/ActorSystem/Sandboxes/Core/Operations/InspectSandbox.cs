@@ -7,8 +7,8 @@ using KataActors.Runtime.Agents;
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
-/// Collects all details of the sandbox: first of its cgroups, then of the guest. Details that do not come in time, or that an ended VM has no more,
-/// are left out. Later inspections join.
+/// Collects all details of the sandbox: first of its cgroups, then of the guest. Details that do not come in time, and those of an ended VM, are
+/// left out. Later inspections join.
 /// </summary>
 internal sealed record InspectSandbox(OperationId Id, ImmutableArray<RequesterId> Waiting) : Operation(Id)
 {
@@ -79,7 +79,7 @@ internal sealed record InspectSandbox(OperationId Id, ImmutableArray<RequesterId
                     .OrderBy(container => container.CreatedAt).ThenBy(container => container.Key.Id, StringComparer.Ordinal)
                     .Select(container => container.ToSnapshot(record.Key.Id!)),
             ],
-            Actors: [],
+            Actors: [], // The shell adds them.
             record.Reason,
             PrintableText.Of(guest?.KernelRelease, LongestRelease),
             record.Accelerator,

@@ -17,6 +17,18 @@ public sealed class DescriptorShortageSpecs
         Assert.True(_own.IsAlive());
     }
 
+    [Fact]
+    public async Task Should_leave_the_test_threads_to_work_with()
+    {
+        const int AtOnce = 16;
+        using var together = new Barrier(AtOnce);
+
+        using (new DescriptorShortage())
+        {
+            await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() => Assert.True(together.SignalAndWait(Deadline.Span)))));
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

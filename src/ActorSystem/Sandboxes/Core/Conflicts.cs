@@ -13,7 +13,7 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// StartContainer    refused                                             beside it, and ends with it    beside it
 /// </code>
 /// <list type="bullet">
-/// <item>CreateContainer, ObtainVm: one for each id; a forced removal of the container or the end of the VM ends it.</item>
+/// <item>CreateContainer, ObtainVm: one for each id; a forced removal of the container, the removal of its sandbox or the end of the VM ends it.</item>
 /// <item>StartContainer: a second one is refused.</item>
 /// <item>UpdateLimits: a second one is refused; during the undo of an earlier one it waits for the end of the undo.</item>
 /// <item>SetGuestLimits of one container, ApplyLimits: one at a time, later ones wait; RemoveSandbox ends a running ApplyLimits.</item>

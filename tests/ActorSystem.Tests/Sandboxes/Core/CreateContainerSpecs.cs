@@ -72,6 +72,26 @@ public sealed class CreateContainerSpecs
             end.Replies);
     }
 
+    // The stages of the removal have passed by then: its stand-in would be left.
+    [Fact]
+    public void Should_not_be_created_in_a_guest_that_its_sandbox_takes_leave_of()
+    {
+        var begun = Create();
+        var limited = _core.Reply(begun, "Apply", new CgroupProtocol.Applied(["/cg"], null, [5]));
+        _core.Reply(limited, "Invoke OnlineCPUMemRequest", new AgentProtocol.Invoked(null, s_empty));
+        var call = _core.Reply(begun, "Attach", new StorageProtocol.Attached("c"));
+
+        var removal = _core.Remove("s", whole: true);
+        var undo = _core.Reply(call, "Invoke CreateContainerRequest", new AgentProtocol.Invoked(null, s_empty));
+
+        Assert.Empty(removal.Replies);
+        Assert.DoesNotContain(typeof(ContainerCreated), undo.EventTypes);
+        Assert.Contains("Invoke RemoveContainerRequest", undo.EffectNames);
+        var detach = _core.Reply(undo, "Invoke RemoveContainerRequest", new AgentProtocol.Invoked(null, s_empty));
+        var end = _core.Reply(detach, "Detach", new StorageProtocol.Detached("c"));
+        Assert.Equal([new Failure(FailureCode.Unavailable, "cannot create container \"c\": its sandbox is being removed")], end.Replies);
+    }
+
     [Fact]
     public void Should_refuse_an_id_that_is_in_use_and_a_sandbox_that_has_ended()
     {

@@ -17,7 +17,8 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 /// created                container in the guest, limits
 /// </code>
 /// A failure is undone before the requester gets it: the whole sandbox in the case of its first container. A call under way in a guest that stays is
-/// awaited first, since it could be carried out after the undo.
+/// awaited first, since it could be carried out after the undo. The removal of its sandbox ends a creation that joins: no container may appear behind
+/// the removal's stages.
 /// </summary>
 internal sealed partial record CreateContainer(OperationId Id, Create Command) : Operation(Id)
 {
@@ -97,6 +98,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
     private Operation? Create(Input input, Turn turn) => input switch
     {
         Changed when turn.Record.VmEnded => Fail(turn, new Failure(FailureCode.Unavailable, turn.WhyVmEnded)),
+        Changed when turn.Record.Deleting && !MakesSandbox => Fail(turn, new Failure(FailureCode.Unavailable, "its sandbox is being removed")),
         Changed or VcpusSeen => Advance(turn),
         CancelCreation cancel => (this with { Deleters = [cancel.Waiting] }).Fail(turn, new Failure(FailureCode.Cancelled, "it was deleted meanwhile")),
         VmFailed failed when MakesSandbox => Fail(turn, failed.Failure),

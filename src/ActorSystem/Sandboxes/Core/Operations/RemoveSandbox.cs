@@ -57,7 +57,6 @@ internal sealed record RemoveSandbox(OperationId Id, Remove Command) : Removal(I
         foreach (var other in turn.Operations.Where(other => other.Id != Id).ToArray())
         {
             other.Abandon(turn, "its sandbox was deleted meanwhile");
-
             turn.Cancel(other.Id);
         }
     }

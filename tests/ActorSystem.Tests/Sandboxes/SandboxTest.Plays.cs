@@ -43,8 +43,8 @@ public abstract partial class SandboxTest
         return request;
     }
 
-    /// <summary>Plays the resource actors' part of the whole creation of the first container.</summary>
-    private protected async Task CreateAsync(Action<System.Text.Json.Nodes.JsonObject>? change = null)
+    /// <summary>Plays the resource actors' part of the first container's creation until its cgroups are asked for.</summary>
+    private protected async Task<CgroupProtocol.Apply> CreateUntilCgroupsAsync(Action<System.Text.Json.Nodes.JsonObject>? change = null)
     {
         SendCreate(Key, change);
         await LaunchAsync();
@@ -56,8 +56,14 @@ public abstract partial class SandboxTest
         await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
         Agent.Reply(new AgentProtocol.Connected());
         await AnswerAgentAsync<CreateSandboxRequest>();
-        var applied = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
-        Assert.Equal([5, 6], applied.VcpuTids);
+        return await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+    }
+
+    /// <summary>Plays the resource actors' part of the whole creation of the first container.</summary>
+    private protected async Task CreateAsync(Action<System.Text.Json.Nodes.JsonObject>? change = null)
+    {
+        var apply = await CreateUntilCgroupsAsync(change);
+        Assert.Equal([5, 6], apply.VcpuTids);
         Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, [5, 6]));
         await AnswerAgentAsync<CreateContainerRequest>();
         await Caller.ExpectMsgAsync<SandboxCommands.Created>();

@@ -19,17 +19,7 @@ public sealed class SeedDefectSpecs : SandboxTest
     [Fact]
     public async Task Should_undo_the_whole_sandbox_when_its_cgroups_fail_defect_1()
     {
-        SendCreate(Key);
-        await LaunchAsync();
-        Hypervisor.Reply(new HypervisorProtocol.Launched(Vmm));
-        await Hypervisor.ExpectMsgAsync<HypervisorProtocol.QueryVcpus>();
-        Hypervisor.Reply(new HypervisorProtocol.VcpuThreads([5, 6]));
-        await Storage.ExpectMsgAsync<StorageProtocol.Attach>();
-        Storage.Reply(new StorageProtocol.Attached(Key.Id));
-        await Agent.ExpectMsgAsync<AgentProtocol.Connect>();
-        Agent.Reply(new AgentProtocol.Connected());
-        await AnswerAgentAsync<CreateSandboxRequest>();
-        var apply = await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
+        var apply = await CreateUntilCgroupsAsync();
 
         Cgroup.Reply(new CgroupFailure(apply, new(FailureCode.Internal, "no space left on device")));
 

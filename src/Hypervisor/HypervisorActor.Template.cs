@@ -44,7 +44,7 @@ public sealed partial class HypervisorActor
     }
 
     // Null on success.
-    private async Task<Failure?> MigrationProblemAsync(string what, QmpClient monitor, CancellationToken cancellation)
+    private async Task<Failure?> MigrationProblemAsync(string migration, QmpClient monitor, CancellationToken cancellation)
     {
         try
         {
@@ -52,19 +52,19 @@ public sealed partial class HypervisorActor
             var first = await Task.WhenAny(_migrated.Task, lost).WaitAsync(_settings.MigrationTimeout, cancellation).ConfigureAwait(false);
             if (first == lost)
             {
-                return new Failure(FailureCode.Unavailable, $"{what}: the monitor was lost: {lost.Result.Message}");
+                return new Failure(FailureCode.Unavailable, $"{migration}: the monitor was lost: {lost.Result.Message}");
             }
         }
         catch (TimeoutException)
         {
-            return new Failure(FailureCode.DeadlineExceeded, $"{what}: not done within {_settings.MigrationTimeout.TotalSeconds} s");
+            return new Failure(FailureCode.DeadlineExceeded, $"{migration}: not done within {_settings.MigrationTimeout.TotalSeconds} s");
         }
 
         return await _migrated.Task.ConfigureAwait(false) == Completed
             ? null
             : new Failure(
                 FailureCode.Internal,
-                $"{what}: {await monitor.QueryMigrationErrorAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false)}");
+                $"{migration}: {await monitor.QueryMigrationErrorAsync(_settings.MonitorCommandTimeout, cancellation).ConfigureAwait(false)}");
     }
 
     private void HearMigration(QmpEvent monitorEvent)

@@ -75,7 +75,7 @@ internal sealed class EffectRunner(
             case Effect.GiveBackVm { Vm: { Running: not null, IsTaken: false } vm }:
                 // The factory ends it with its cgroup: it watches the SandboxActor, and owns a pool VM until its run directory has moved.
                 services.Factory.Tell(new FactoryProtocol.EndVm(vm.Config.Uuid));
-                poolGroups.Gone.Add(vm.Config.Uuid);
+                poolGroups.LeaveToFactory(vm.Config.Uuid);
                 break;
             case Effect.LeavePoolGroup when shell.PoolGroup is { } vm:
                 poolGroups.Remove(vm, ActorRefs.Nobody);
@@ -94,7 +94,7 @@ internal sealed class EffectRunner(
         }
     }
 
-    // Returns the actor that has the command; Nobody for none.
+    // Returns the actor with the command, whose end ends the wait.
     private IActorRef Begin(AwaitedEffect effect, IActorRef replyTo) => effect switch
     {
         AwaitedEffect.Ask ask => Tell(resources.Of(ask.Resource), ask.Command, replyTo),

@@ -13,8 +13,13 @@ internal sealed class PoolGroups(IActorContext context, Func<string, CgroupPlace
     // Removals under way, and their requesters.
     private readonly Dictionary<Guid, List<IActorRef>> _requesters = [];
 
-    /// <summary>The VMs whose pool cgroup is gone, or is the factory's to remove.</summary>
-    public HashSet<Guid> Gone { get; } = [];
+    private readonly HashSet<Guid> _gone = [];
+
+    /// <summary>Whether the pool cgroup of a VM is gone, or left to the factory.</summary>
+    public bool IsGone(Guid vm) => _gone.Contains(vm);
+
+    /// <summary>The VM goes back to the factory, which removes its pool cgroup.</summary>
+    public void LeaveToFactory(Guid vm) => _gone.Add(vm);
 
     /// <summary>Removes the pool cgroup of a VM, or joins a removal under way; the requester gets its result.</summary>
     public void Remove(Guid vm, IActorRef requester)
@@ -37,7 +42,7 @@ internal sealed class PoolGroups(IActorContext context, Func<string, CgroupPlace
         }
         else
         {
-            Gone.Add(gone.Uuid);
+            _gone.Add(gone.Uuid);
         }
 
         if (_requesters.Remove(gone.Uuid, out var requesters))

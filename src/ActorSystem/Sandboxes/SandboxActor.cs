@@ -63,7 +63,7 @@ internal sealed class SandboxActor : SandboxJournal, ISandboxShell
     public CgroupPlacement Cgroups => Names.Cgroups;
 
     /// <inheritdoc/>
-    public Guid? PoolGroup => Names.PoolVm is { } vm && !_poolGroups.Gone.Contains(vm) ? vm : null;
+    public Guid? PoolGroup => Names.PoolVm is { } vm && !_poolGroups.IsGone(vm) ? vm : null;
 
     /// <inheritdoc/>
     protected override bool IsIdle => _step is null && State.Operations.IsEmpty;

@@ -15,6 +15,9 @@ internal sealed class SandboxCopy(SandboxRegistration registration, string direc
     /// <summary>Whether the last read failed for a reason that may pass, such as missing descriptors.</summary>
     public bool MayBeReadLater { get; private set; }
 
+    /// <summary>The note, as far as it was read.</summary>
+    public SandboxNote? Note { get; private set; }
+
     /// <summary>Reads the copy; null when there is none that can be used.</summary>
     public SandboxRecord? TryRead()
     {
@@ -30,9 +33,6 @@ internal sealed class SandboxCopy(SandboxRegistration registration, string direc
             return null;
         }
     }
-
-    /// <summary>The note, as far as it was read.</summary>
-    public SandboxNote? Note { get; private set; }
 
     /// <summary>Reads the note, unless it was read before; a damaged one is ignored. Returns why its content is unknown; null when it is not.</summary>
     public string? ReadNote()

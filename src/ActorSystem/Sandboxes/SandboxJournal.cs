@@ -63,10 +63,10 @@ internal abstract class SandboxJournal : UntypedPersistentActor, IWithTimers
     /// <summary>Whether events are persisted.</summary>
     public bool IsJournaled => _life is SandboxLife.New or SandboxLife.Revived;
 
-    /// <summary>No work is under way that a fresh actor would lose: a resting removal begins again there.</summary>
+    /// <summary>Whether a fresh actor would lose nothing that matters.</summary>
     public abstract bool IsSettled { get; }
 
-    /// <summary>No work is under way.</summary>
+    /// <summary>Whether there is no operation, not even a resting one.</summary>
     protected abstract bool IsIdle { get; }
 
     /// <summary>The containers that have been removed.</summary>

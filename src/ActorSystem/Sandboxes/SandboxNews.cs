@@ -13,7 +13,7 @@ namespace KataActors.Runtime.Sandboxes;
 /// <param name="containers">The actors of the containers.</param>
 internal sealed class SandboxNews(SandboxServices services, ResourceActors resources, ContainerActors containers)
 {
-    /// <summary>Takes a message. Returns the input for the core; null for a message that is no news.</summary>
+    /// <summary>Takes a message. Returns the input for the core; null for a reply or a command.</summary>
     public Input? Take(object message, IActorRef sender)
     {
         switch (message)

@@ -24,13 +24,13 @@ internal sealed class CpusetV1(ControlFiles files, CgroupLayout layout) : IContr
     public CgroupProtocol.Status Read(CgroupProtocol.Status status) =>
         status with { Cpus = files.TryRead(layout.Sandbox, CpusFile) ?? "" };
 
-    private void Check(string what, string file, CpuList wanted)
+    private void Check(string resource, string file, CpuList wanted)
     {
         var (group, allowed) = layout.Above(layout.Sandbox).Select(above => (above, ReadList(above, file))).FirstOrDefault(above => !above.Item2.IsEmpty);
         if (group is not null && !wanted.IsWithin(allowed))
         {
             throw new CgroupException(
-                FailureCode.FailedPrecondition, $"{what} {wanted} of \"{layout.Sandbox}\" are not all among {allowed}, which \"{group}\" allows");
+                FailureCode.FailedPrecondition, $"{resource} {wanted} of \"{layout.Sandbox}\" are not all among {allowed}, which \"{group}\" allows");
         }
     }
 

@@ -21,13 +21,13 @@ internal sealed class CpusetV2(ControlFiles files, CgroupLayout layout) : IContr
     public CgroupProtocol.Status Read(CgroupProtocol.Status status) =>
         status with { Cpus = files.TryRead(layout.Sandbox, $"{CpusFile}.effective") ?? "" };
 
-    private void Check(string what, string file, CpuList wanted)
+    private void Check(string resource, string file, CpuList wanted)
     {
         var (group, allowed) = Allowed(file);
         if (!wanted.IsWithin(allowed))
         {
             throw new CgroupException(
-                FailureCode.FailedPrecondition, $"{what} {wanted} of \"{layout.Sandbox}\" are not all among {allowed}, which \"{group}\" allows");
+                FailureCode.FailedPrecondition, $"{resource} {wanted} of \"{layout.Sandbox}\" are not all among {allowed}, which \"{group}\" allows");
         }
     }
 

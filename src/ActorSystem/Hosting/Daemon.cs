@@ -69,6 +69,7 @@ internal static class Daemon
         var configuration = DaemonConfiguration.Load(install.Reference, options.ConfigFile ?? UsualConfigFile());
         var settings = Override(DaemonSettings.Create(configuration, install), options);
         using var runDirectory = await RunDirectory.ClaimAsync(options.Paths, s_patience, CancellationToken.None).ConfigureAwait(false);
+        runDirectory.Record(options.Flags);
         var journalProblem = await FindJournalProblemAsync(options.Paths.JournalFile).ConfigureAwait(false);
         FactoryRestrictions.Check(settings.Factory, options.Paths.TemplateFolder(settings.Factory));
 

@@ -17,6 +17,15 @@ public sealed record DaemonOptions(DaemonPaths Paths, string? ConfigFile, string
     /// <summary>The default configuration file; optional.</summary>
     public const string DefaultConfigFile = "/etc/kata-actors/kata-actors.conf";
 
+    /// <summary>The flags that give the same daemon at the same address again.</summary>
+    public IEnumerable<string> Flags =>
+    [
+        "--state-directory", Paths.StateDirectory,
+        .. ConfigFile is null ? [] : new[] { "--config", ConfigFile },
+        .. LogFile is null ? [] : new[] { "--log", LogFile },
+        .. Debug ? new[] { "--debug" } : [],
+    ];
+
     /// <summary>Parses the command line. Relative paths start at the working directory.</summary>
     /// <exception cref="UsageException">The command line is wrong.</exception>
     public static DaemonOptions Parse(IReadOnlyList<string> arguments) => new DaemonCommandLine().Read(arguments);

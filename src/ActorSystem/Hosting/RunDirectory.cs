@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using KataActors.Linux;
+using KataActors.Protocol.Control;
 
 namespace KataActors.Runtime.Hosting;
 
@@ -50,6 +51,20 @@ internal sealed class RunDirectory : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or LinuxException)
         {
             throw new StartupException($"run directory \"{paths.RunDirectory}\" cannot be used: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Records the daemon's flags, for the command that starts its successor.</summary>
+    /// <exception cref="StartupException">They cannot be written.</exception>
+    public void Record(IEnumerable<string> flags)
+    {
+        try
+        {
+            DaemonFlags.Write(Path.GetDirectoryName(_pidFile)!, flags);
+        }
+        catch (LinuxException e)
+        {
+            throw new StartupException($"the flags cannot be recorded: {e.Message}", e);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using KataActors.Linux;
+using KataActors.Protocol.Control;
 using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli.Daemon;
@@ -8,7 +9,7 @@ namespace KataActors.Cli.Daemon;
 /// Starts the daemon when no process listens at its address. Of several commands that find no daemon, the one that takes the lock in the run
 /// directory starts it; the others find it when they get the lock. The daemon is in a session of its own, and inherits nothing from the caller:
 /// no descriptors, environment, working directory, priority, CPUs or limits. (It leaves the caller's cgroups itself, and
-/// raises the limits of its stack and its descriptors.)
+/// raises the limits of its stack and its descriptors.) It gets the flags of the last daemon there.
 /// </summary>
 internal sealed class DaemonStarter(string address, DaemonConnector connector, TimeLimit? limit, Action<string>? trace)
 {
@@ -44,7 +45,7 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, T
 
         RefuseNonSocket();
         using var log = DaemonStartLog.Open(directory);
-        using var child = Spawn(program, log.File);
+        using var child = Spawn(program, Flags(directory, what), log.File);
         trace?.Invoke($"no daemon listens on \"{address}\": \"{program}\" is started as process {child.Pid}");
         return WaitUntilReady(child, log, what);
     }
@@ -82,13 +83,25 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, T
         }
     }
 
+    private static IReadOnlyList<string> Flags(string directory, string what)
+    {
+        try
+        {
+            return DaemonFlags.Read(directory);
+        }
+        catch (LinuxException failure)
+        {
+            throw new CommandFailure($"{what}: {failure.Message}", cause: failure);
+        }
+    }
+
     // On a dedicated thread, which takes the daemon's priority and CPUs, and then ends.
-    private Pidfd Spawn(string program, SafeHandle log)
+    private Pidfd Spawn(string program, IEnumerable<string> flags, SafeHandle log)
     {
         var request = new SpawnRequest
         {
             Path = program,
-            Arguments = [program, "--address", address],
+            Arguments = [program, "--address", address, .. flags],
             Environment = [SearchPath, NoDiagnostics],
             Descriptors = [null, log, log],
             NewSession = true,

@@ -32,6 +32,21 @@ public sealed class DaemonOptionsSpecs
         Assert.True(options.Debug);
     }
 
+    [Fact]
+    public void Should_name_the_flags_that_give_the_same_daemon_again()
+    {
+        string[] address = ["--address", "/tmp/x/d.sock"];
+        DaemonOptions[] daemons =
+        [
+            DaemonOptions.Parse([]),
+            DaemonOptions.Parse(address),
+            DaemonOptions.Parse([.. address, "--state-directory", "y", "--config=a b.conf", "--log=/x/../l", "--debug"]),
+        ];
+
+        Assert.Equal(["--state-directory", "/var/lib/kata-actors"], daemons[0].Flags);
+        Assert.All(daemons, daemon => Assert.Equal(daemon, DaemonOptions.Parse(["--address", daemon.Paths.Socket, .. daemon.Flags])));
+    }
+
     [Theory]
     [InlineData(DaemonAnswer.Help, "--help")]
     [InlineData(DaemonAnswer.Help, "-h")]

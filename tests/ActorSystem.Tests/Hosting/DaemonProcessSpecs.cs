@@ -25,7 +25,7 @@ public sealed class DaemonProcessSpecs : IDisposable
 
         Assert.Equal(new ProcessExit(0, null), await daemon.WaitAsync());
         Assert.Equal("", await daemon.ReadErrorsAsync());
-        Assert.Equal(["daemon.instance", "state"], Directory.GetFileSystemEntries(_directory.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(["daemon.flags", "daemon.instance", "state"], Directory.GetFileSystemEntries(_directory.Path).Select(Path.GetFileName).Order());
     }
 
     [Fact]

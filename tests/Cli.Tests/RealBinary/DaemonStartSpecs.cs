@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using KataActors.Linux;
+using KataActors.Protocol.Control;
 using KataActors.TestSupport;
 
 namespace KataActors.Cli.Tests.RealBinary;
@@ -44,6 +45,33 @@ public class DaemonStartSpecs
         Assert.Equal(
             new CommandResult(1, "", $"kata-actors: no daemon listens on \"{fixture.Address}\", and none can be started: it ended with exit code 7: boom\n"),
             result);
+    }
+
+    [Fact]
+    public async Task Should_give_the_daemon_the_flags_of_its_predecessor()
+    {
+        await using var fixture = new CliFixture(withDaemon: false);
+        await fixture.InstallDaemonAsync($"printf '%s,' \"$@\" > {fixture.File("arguments")}; exit 7");
+        DaemonFlags.Write(Path.GetDirectoryName(fixture.Address)!, ["--config", "/a b/c.conf", "--debug"]);
+
+        Assert.Equal(1, (await fixture.RunAsync("list")).ExitCode);
+
+        Assert.Equal($"--address,{fixture.Address},--config,/a b/c.conf,--debug,", await File.ReadAllTextAsync(fixture.File("arguments")));
+    }
+
+    [Fact]
+    public async Task Should_not_start_a_daemon_with_flags_that_another_user_may_write()
+    {
+        await using var fixture = new CliFixture(withDaemon: false);
+        await fixture.InstallDaemonAsync($"touch {fixture.File("started")}");
+        var run = Path.GetDirectoryName(fixture.Address)!;
+        DaemonFlags.Write(run, ["--debug"]);
+        File.SetUnixFileMode(Path.Combine(run, DaemonFlags.FileName), UnixFileMode.UserRead | UnixFileMode.OtherWrite);
+
+        var result = await fixture.RunAsync("list");
+
+        Assert.Contains("belongs to another user, or may be written by one", result.Errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(fixture.File("started")));
     }
 
     [Fact]

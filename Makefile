@@ -31,7 +31,7 @@ help:
 	@echo 'make test           build, then run every test'
 	@echo 'make soak           repeat the tests of rare failures RUNS times'
 	@echo 'make simulate       run the core in SEEDS orders of replies, with crashes at each point of some; SEED=n is the first'
-	@echo 'make crashes        crash the daemon at every crash point in the life of a container'
+	@echo 'make crashes        crash the daemon at every crash point in the life of a container, a template and a pool VM'
 	@echo 'make build          publish everything into $(stage)'
 	@echo 'make guest-kernel   build our own minimal guest kernel (5 to 10 minutes); used by build and install from then on'
 	@echo 'make initramfs      build the guest image only'

@@ -1,62 +1,30 @@
-using System.Text;
-using KataActors.TestSupport;
-
 namespace KataActors.EndToEnd.Tests;
 
 /// <summary>
 /// The daemon crashes at one point after the other of the life of a container: of one that its commands lead from create to delete, and of one that <c>run</c> sees
-/// end by itself. In the suite a seeded sample of the points; all of them by <c>make crashes</c>.
+/// end by itself.
 /// </summary>
 public sealed class CrashPointSpecs
 {
-    private const int Seed = 12;
     private const int Sampled = 5;
-
-    // More than there are: a point that is not reached crashes nothing, and is counted as such.
     private const int Points = 60;
 
     [Fact]
-    public Task Should_end_every_command_well_and_leave_nothing_wherever_the_daemon_crashes() => SweepAsync(LiveAsync);
+    public Task Should_end_every_command_well_and_leave_nothing_wherever_the_daemon_crashes() =>
+        CrashSweep.RunAsync(Points, Sampled, point => CrashAsync(point, LiveAsync));
 
     [Fact]
-    public Task Should_run_a_process_that_ends_at_once_wherever_the_daemon_crashes() => SweepAsync(RunAsync);
-
-    private static async Task SweepAsync(Func<DaemonUnderTest, Task> live)
-    {
-        var points = Sample(Soak.Runs(usual: Sampled));
-        var (crashed, problems) = (0, new StringBuilder());
-        foreach (var point in points)
-        {
-            try
-            {
-                crashed += await CrashAsync(point, live) ? 1 : 0;
-            }
-            catch (Exception e) when (e is Xunit.Sdk.XunitException or TimeoutException or InvalidOperationException)
-            {
-                problems.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"point {point}: {e.Message}");
-            }
-        }
-
-        TestContext.Current.SendDiagnosticMessage($"crash points: {points.Length} tried (seed {Seed}), {crashed} reached");
-        Assert.Equal("", problems.ToString());
-        Assert.NotEqual(0, crashed);
-    }
-
-    private static int[] Sample(int count)
-    {
-        var points = Enumerable.Range(1, Points).ToArray();
-        new Random(Seed).Shuffle(points);
-        return [.. points.Take(count).Order()];
-    }
+    public Task Should_run_a_process_that_ends_at_once_wherever_the_daemon_crashes() =>
+        CrashSweep.RunAsync(Points, Sampled, point => CrashAsync(point, RunAsync));
 
     // Whether the daemon has crashed.
     private static async Task<bool> CrashAsync(int point, Func<DaemonUnderTest, Task> live)
     {
-        await using var daemon = await DaemonUnderTest.StartAsync($"kata-actors.test.crash-at = {point}");
+        await using var daemon = await DaemonUnderTest.StartAsync(CrashSweep.At(point));
         var before = await HostSnapshot.TakeAsync(daemon);
         await live(daemon);
         await before.MustBeRestoredAsync();
-        return File.Exists(Path.Combine(daemon.RunDirectory, "state", "crashed"));
+        return CrashSweep.HasCrashed(daemon);
     }
 
     private static async Task LiveAsync(DaemonUnderTest daemon)

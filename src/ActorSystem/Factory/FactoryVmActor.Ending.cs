@@ -36,6 +36,7 @@ internal sealed partial class FactoryVmActor
 
     private void TearDown()
     {
+        _make.CrashPoints.Pass();
         Timers.CancelAll();
         Become(Ending);
         Context.Watch(Context.ActorOf(TeardownActor.Props(Remains()), TeardownName));

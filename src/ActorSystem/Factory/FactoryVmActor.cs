@@ -74,6 +74,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     {
         Expect("its QEMU was not started", _deadlines.Boot);
         _hypervisor = Context.Watch(Context.ActorOf(_make.Hypervisor(), "hypervisor"));
+        _make.CrashPoints.Pass();
         Task.Run(() => OwnFolder.OpenOrCreate(_config.RunDirectory).Dispose()).PipeTo(
             Self, success: () => new Prepared(), failure: e => new Failed(e.Message));
     }
@@ -92,7 +93,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
                 break;
             case Prepared:
                 _prepared = true;
-                _hypervisor.Tell(new HypervisorProtocol.Launch(_config, null));
+                Send(_hypervisor, new HypervisorProtocol.Launch(_config, null));
                 break;
             case HypervisorProtocol.Launched launched:
                 _process = launched.Vmm;
@@ -132,14 +133,14 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
             case AgentProtocol.Invoked when BecomesTemplate:
                 Expect("it was not saved", s_saveDeadline);
                 Context.Parent.Tell(new Saving(_config.Uuid));
-                _hypervisor.Tell(new HypervisorProtocol.SaveTemplate());
+                Send(_hypervisor, new HypervisorProtocol.SaveTemplate());
                 Become(SavingTemplate);
                 break;
             case AgentProtocol.Invoked:
                 // The sandbox that takes the VM over makes its own connection.
                 Context.Unwatch(_agent);
                 Context.Stop(_agent);
-                _hypervisor.Tell(new HypervisorProtocol.QueryVcpus());
+                Send(_hypervisor, new HypervisorProtocol.QueryVcpus());
                 Become(Holding);
                 break;
             case AgentProtocol.ConnectFailed failed:
@@ -243,7 +244,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
         Context.Parent.Tell(new Started(_config.Uuid));
         Expect("its agent did not answer", _deadlines.Boot);
         _agent = Context.Watch(Context.ActorOf(_make.Agent(), "agent"));
-        _agent.Tell(new AgentProtocol.Connect(_config.AgentSocket, _deadlines.Boot, Boots: true));
+        Send(_agent, new AgentProtocol.Connect(_config.AgentSocket, _deadlines.Boot, Boots: true));
         Become(Booting);
         if (_config.Template is null)
         {
@@ -255,7 +256,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
     private void Ask(ImmutableQueue<IMessage> requests)
     {
         _requests = requests.Dequeue(out var request);
-        _agent.Tell(new AgentProtocol.Invoke(null, request, _deadlines.Boot));
+        Send(_agent, new AgentProtocol.Invoke(null, request, _deadlines.Boot));
     }
 
     // First without vCPU threads, so that the boot has the least weight too; again when they are known.
@@ -267,7 +268,7 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
         }
 
         _applying++;
-        _cgroup.Tell(new CgroupProtocol.Apply(_process!.Value, threads, null) { Resources = s_idle });
+        Send(_cgroup, new CgroupProtocol.Apply(_process!.Value, threads, null) { Resources = s_idle });
     }
 
     private void OnApplied(object reply)
@@ -279,8 +280,14 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
 
         if (--_applying == 0 && _threadsKnown)
         {
-            _hypervisor.Tell(new HypervisorProtocol.Pause());
+            Send(_hypervisor, new HypervisorProtocol.Pause());
         }
+    }
+
+    private void Send(IActorRef actor, object command)
+    {
+        _make.CrashPoints.Pass();
+        actor.Tell(command);
     }
 
     // One deadline at a time: a new one replaces the old one.

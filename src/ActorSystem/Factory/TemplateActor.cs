@@ -175,6 +175,7 @@ internal sealed class TemplateActor : UntypedActor
         Task.Run(Begin).PipeTo(Self, failure: e => new WorkFailed(e.Message));
         MakingBegun Begin()
         {
+            _make.CrashPoints.Pass();
             var config = _configOf(identity) with { Template = _files.BeginMaking(identity.Uuid) };
             RefuseSmallFolder(config);
             return new MakingBegun(config);
@@ -193,8 +194,11 @@ internal sealed class TemplateActor : UntypedActor
     {
         var template = _files.Making(uuid);
         var manifest = (await facts.ConfigureAwait(false)).With(template) with { CreatedAt = DateTimeOffset.UtcNow };
+        _make.CrashPoints.Pass();
         RegularFile.Write(TemplateFiles.ManifestIn(template.Directory), manifest.Sealed().ToJson(), TemplateFiles.FileMode);
+        _make.CrashPoints.Pass();
         _files.Commit(uuid);
+        _make.CrashPoints.Pass();
         return new TemplateCheck(manifest.Sealed(), null, TemplateCheck.StampsOf(_files, _configOf(_directory.NewVm(VmName))));
     }
 
@@ -226,6 +230,7 @@ internal sealed class TemplateActor : UntypedActor
 
     private TemplateCheck Remove()
     {
+        _make.CrashPoints.Pass();
         _files.Remove();
         return TemplateCheck.None;
     }

@@ -34,11 +34,12 @@ internal static class SandboxesHosting
         return builder.WithActors((system, registry) =>
         {
             var launcher = new VmmLauncher(unmet => system.Log.Warning("{0}", unmet));
-            var children = Children(settings, Hypervisor(settings), launcher);
-            var factory = system.ActorOf(FactoryActor.Props(Factory(settings, paths, Children(settings, FactorysHypervisor(settings), launcher))), FactoryActor.Name);
+            var crash = new CrashPoints(settings.CrashAt, paths.CrashMark);
+            var children = Children(settings, Hypervisor(settings), launcher, crash);
+            var factory = system.ActorOf(FactoryActor.Props(Factory(settings, paths, Children(settings, FactorysHypervisor(settings), launcher, crash))), FactoryActor.Name);
             registry.Register<FactoryActor>(factory);
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "end-the-pool", () => EndPoolAsync(factory));
-            var services = new SandboxServices(sandbox, descriptors, factory, children) { CrashPoints = new CrashPoints(settings.CrashAt, paths.CrashMark) };
+            var services = new SandboxServices(sandbox, descriptors, factory, children);
             registry.Register<SandboxManagerActor>(system.ActorOf(
                 SandboxManagerActor.Props(
                     (registration, life) => SandboxActor.Props(registration, life, services),
@@ -90,13 +91,16 @@ internal static class SandboxesHosting
         settings.Deadlines.Boot,
         settings.Deadlines.Queue);
 
-    private static SandboxChildren Children(DaemonSettings settings, HypervisorSettings hypervisor, VmmLauncher launcher)
+    private static SandboxChildren Children(DaemonSettings settings, HypervisorSettings hypervisor, VmmLauncher launcher, CrashPoints crash)
     {
         var cgroups = new CgroupSettings { LeastCpuPercent = settings.Cgroups.LeastCpuPercent, PinVcpus = settings.Cgroups.PinVcpus };
         return new SandboxChildren(
             () => HypervisorActor.Props(hypervisor, launcher),
             (hostName, placement) => CgroupActor.Props(cgroups with { Placement = placement }, hostName),
             StorageActor.Props,
-            () => AgentActor.Props());
+            () => AgentActor.Props())
+        {
+            CrashPoints = crash,
+        };
     }
 }

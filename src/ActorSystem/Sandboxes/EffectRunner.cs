@@ -31,7 +31,7 @@ internal sealed class EffectRunner(
         switch (effect)
         {
             case AwaitedEffect awaited:
-                services.CrashPoints.Pass();
+                services.Children.CrashPoints.Pass();
                 pending.Assign(awaited.Id, Begin(awaited, pending.Begin(awaited)));
                 break;
             case Effect.ReleaseMounts release:
@@ -44,7 +44,7 @@ internal sealed class EffectRunner(
                 creations.Measure(ended);
                 break;
             case Effect.TellFactory tell:
-                services.CrashPoints.Pass();
+                services.Children.CrashPoints.Pass();
                 services.Factory.Tell(tell.Message);
                 break;
             case Effect.EndBoot:

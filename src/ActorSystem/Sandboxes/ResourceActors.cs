@@ -22,7 +22,7 @@ internal sealed class ResourceActors(IActorContext context, ISandboxShell shell,
     /// <summary>The actor of a resource; created when missing. Called before each command to it.</summary>
     public IActorRef Of(ResourceKind kind)
     {
-        services.CrashPoints.Pass();
+        services.Children.CrashPoints.Pass();
         if (!_actors.TryGetValue(kind, out var actor))
         {
             actor = _actors[kind] = context.Watch(context.ActorOf(PropsOf(kind), context.FreeName(ActorNames.Of(kind))));

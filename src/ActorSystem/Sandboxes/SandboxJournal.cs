@@ -146,7 +146,7 @@ internal abstract class SandboxJournal : UntypedPersistentActor, IWithTimers
             var left = events.Length;
             PersistAll(events, e =>
             {
-                Services.CrashPoints.Pass();
+                Services.Children.CrashPoints.Pass();
                 Apply(e);
                 if (--left == 0)
                 {

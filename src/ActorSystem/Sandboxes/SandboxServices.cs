@@ -11,14 +11,15 @@ internal sealed record SandboxServices(SandboxSettings Settings, DescriptorTable
 {
     /// <summary>Measures windows and deadlines by its timestamps, since the wall clock may be set at any time.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
-
-    /// <summary>The crash point that a test has chosen.</summary>
-    public CrashPoints CrashPoints { get; init; } = CrashPoints.None;
 }
 
-/// <summary>Makes the props of a SandboxActor's children, from their parameters.</summary>
+/// <summary>Makes the props of the actors of a VM, from their parameters.</summary>
 /// <param name="Hypervisor">The HypervisorActor.</param>
 /// <param name="Cgroup">The CgroupActor, from a host name and a placement.</param>
 /// <param name="Storage">The StorageActor, from a run directory.</param>
 /// <param name="Agent">The AgentActor.</param>
-internal sealed record SandboxChildren(Func<Props> Hypervisor, Func<string, CgroupPlacement, Props> Cgroup, Func<string, Props> Storage, Func<Props> Agent);
+internal sealed record SandboxChildren(Func<Props> Hypervisor, Func<string, CgroupPlacement, Props> Cgroup, Func<string, Props> Storage, Func<Props> Agent)
+{
+    /// <summary>The crash point that a test has chosen; passed before each command to these actors.</summary>
+    public CrashPoints CrashPoints { get; init; } = CrashPoints.None;
+}

@@ -16,6 +16,9 @@ internal sealed class HostSnapshot
 
     public static async Task<HostSnapshot> TakeAsync(DaemonUnderTest daemon) => new(daemon, await ReadAsync(daemon));
 
+    /// <summary>A host on which nothing is the daemon's but its own process.</summary>
+    public static HostSnapshot WithoutSandboxes(DaemonUnderTest daemon) => new(daemon, [.. Links()]);
+
     /// <summary>Mounts in the host's table that belong to the daemon.</summary>
     public static IEnumerable<string> Mounts(DaemonUnderTest daemon) =>
         File.ReadAllLines("/proc/self/mountinfo").Where(line => line.Contains(daemon.Directory, StringComparison.Ordinal) || line.Contains("kataShared", StringComparison.Ordinal));
@@ -47,7 +50,7 @@ internal sealed class HostSnapshot
         Add("process", daemon.Processes().Where(process => process.Pid != daemon.Pid).Select(process => $"{process.Pid} {process.CommandLine}"));
         Add("mount", Mounts(daemon));
         Add("cgroup", daemon.Cgroups());
-        Add("link", Directory.GetFileSystemEntries("/sys/class/net"));
+        items.UnionWith(Links());
         var sandboxes = Path.Combine(daemon.RunDirectory, "sandboxes");
         Add("run directory", Directory.Exists(sandboxes) ? Directory.GetFileSystemEntries(sandboxes) : []);
         Add("file", Directory.GetDirectories(daemon.Bundles).SelectMany(bundle => Directory.GetFileSystemEntries(bundle)));
@@ -55,6 +58,8 @@ internal sealed class HostSnapshot
 
         void Add(string kind, IEnumerable<string> found) => items.UnionWith(found.Select(item => $"{kind} {item}"));
     }
+
+    private static IEnumerable<string> Links() => Directory.GetFileSystemEntries("/sys/class/net").Select(link => $"link {link}");
 
     private static string[] Lines(CommandResult result) => result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

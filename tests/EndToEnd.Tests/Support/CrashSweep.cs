@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text;
+using KataActors.TestSupport;
+
+namespace KataActors.EndToEnd.Tests.Support;
+
+/// <summary>
+/// Lets a daemon crash at one point after the other of a life. In the suite a seeded sample of the points; all of them by <c>make crashes</c>.
+/// </summary>
+internal static class CrashSweep
+{
+    private const int Seed = 12;
+
+    /// <summary>The configuration with which a daemon crashes at a point.</summary>
+    public static string At(int point) => string.Create(CultureInfo.InvariantCulture, $"kata-actors.test.crash-at = {point}");
+
+    /// <summary>Whether a daemon has crashed.</summary>
+    public static bool HasCrashed(DaemonUnderTest daemon) => File.Exists(Path.Combine(daemon.RunDirectory, "state", "crashed"));
+
+    /// <summary>Tries the points, and prints how many there were.</summary>
+    /// <param name="most">More points than the life has: a point that is not reached crashes nothing, and is counted as such.</param>
+    /// <param name="sampled">So many in the suite.</param>
+    /// <param name="crash">Leads a life whose daemon crashes at a point. Returns whether the daemon has crashed.</param>
+    public static async Task RunAsync(int most, int sampled, Func<int, Task<bool>> crash)
+    {
+        var points = Sample(most, Soak.Runs(usual: sampled));
+        var (crashed, problems) = (0, new StringBuilder());
+        foreach (var point in points)
+        {
+            try
+            {
+                crashed += await crash(point) ? 1 : 0;
+            }
+            catch (Exception e) when (e is Xunit.Sdk.XunitException or TimeoutException or InvalidOperationException)
+            {
+                problems.AppendLine(CultureInfo.InvariantCulture, $"point {point}: {e.Message}");
+            }
+        }
+
+        TestContext.Current.SendDiagnosticMessage($"crash points: {points.Length} tried (seed {Seed}), {crashed} reached");
+        Assert.Equal("", problems.ToString());
+        Assert.NotEqual(0, crashed);
+    }
+
+    private static int[] Sample(int most, int count)
+    {
+        var points = Enumerable.Range(1, most).ToArray();
+        new Random(Seed).Shuffle(points);
+        return [.. points.Take(count).Order()];
+    }
+}

@@ -72,6 +72,10 @@ internal sealed class EffectRunner(
             case Effect.AttendContainers:
                 containers.StartMissing();
                 break;
+            case Effect.ReturnToGuest back:
+                resources.Of(ResourceKind.Agent).Tell(new AgentProtocol.Connect(back.AgentSocket, back.Deadline, Boots: false));
+                containers.Renew();
+                break;
             case Effect.GiveBackVm { Vm: { Running: not null, IsTaken: false } vm }:
                 // The factory ends it with its cgroup: it watches the SandboxActor, and owns a pool VM until its run directory has moved.
                 services.Factory.Tell(new FactoryProtocol.EndVm(vm.Config.Uuid));

@@ -1,21 +1,19 @@
 using Akka.Actor;
 using Akka.Event;
-using KataActors.Hypervisor;
-using KataActors.Runtime.Agents;
 using KataActors.Runtime.Sandboxes.Core;
 
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// Replaces the failed actors of a sandbox: a fresh one adopts the resource of the failed one. Repeated failures end the VM: a stopped sandbox with a
-/// stated reason can be deleted.
+/// Notices the failed actors of a sandbox: the core has a fresh one adopt the resource of the failed one. Repeated failures end the VM: a stopped
+/// sandbox with a stated reason can be deleted.
 /// </summary>
 /// <param name="shell">The SandboxActor.</param>
 /// <param name="resources">The resource actors.</param>
 /// <param name="containers">The actors of the containers.</param>
-/// <param name="services">The clock and the deadlines.</param>
+/// <param name="clock">Measures the window of the failures.</param>
 /// <param name="log">The log of the sandbox.</param>
-internal sealed class Replacements(ISandboxShell shell, ResourceActors resources, ContainerActors containers, SandboxServices services, ILoggingAdapter log)
+internal sealed class Replacements(ISandboxShell shell, ResourceActors resources, ContainerActors containers, TimeProvider clock, ILoggingAdapter log)
 {
     private const int FailuresAllowed = 5;
     private static readonly TimeSpan s_failureWindow = TimeSpan.FromMinutes(1);
@@ -30,7 +28,7 @@ internal sealed class Replacements(ISandboxShell shell, ResourceActors resources
             log.Warning("the {0} actor of the sandbox failed; a fresh one takes over", kind);
             if (!FailsTooOften())
             {
-                Replace(kind);
+                shell.Decide(new ResourceActorFailed(kind));
             }
         }
         else if (containers.OnStopped(actor) is { } id)
@@ -43,28 +41,8 @@ internal sealed class Replacements(ISandboxShell shell, ResourceActors resources
         }
     }
 
-    private void Replace(ResourceKind kind)
-    {
-        shell.Decide(new VmFailed(new Failure(FailureCode.Internal, $"the {kind} actor failed")));
-        if (shell.State is not { Record: { Vmm: { } vmm, VmEnded: false }, Seen.Vm.Config: { } config } || shell.IsBeingRemoved)
-        {
-            return;
-        }
-
-        if (kind == ResourceKind.Hypervisor)
-        {
-            resources.Of(kind).Tell(new HypervisorProtocol.Adopt(config, vmm));
-        }
-        else if (kind == ResourceKind.Agent)
-        {
-            resources.Of(kind).Tell(new AgentProtocol.Connect(config.AgentSocket, services.Settings.Deadlines.AgentCall, Boots: false));
-            containers.Renew();
-        }
-    }
-
     private bool FailsTooOften()
     {
-        var clock = services.Clock;
         var now = clock.GetTimestamp();
         _failures.Enqueue(now);
         while (_failures.TryPeek(out var oldest) && clock.GetElapsedTime(oldest, now) > s_failureWindow)

@@ -46,7 +46,7 @@ internal sealed class SandboxActor : SandboxJournal, ISandboxShell
         _pending = new PendingEffects(Self, this);
         _resources = new ResourceActors(Context, this, registration, services, _pending);
         _containers = new ContainerActors(Context, this, _resources, _pending, services.Settings.Deadlines);
-        _replacements = new Replacements(this, _resources, _containers, services, Log);
+        _replacements = new Replacements(this, _resources, _containers, services.Clock, Log);
         _news = new SandboxNews(services, _resources, _containers);
         _consequences = new Consequences(Context.Parent, _containers, _waiters, Log);
         _poolGroups = new PoolGroups(Context, services.Children.Cgroup, Log);

@@ -119,6 +119,10 @@ internal sealed record HypervisorFailed(HypervisorFailure Failure) : Input;
 /// <summary>The VM was adopted without an operation that waits for it.</summary>
 internal sealed record VmAdopted : Input;
 
+/// <summary>A resource actor has failed; its resource is as it was.</summary>
+/// <param name="Resource">The resource.</param>
+internal sealed record ResourceActorFailed(ResourceKind Resource) : Input;
+
 /// <summary>The journal is replayed.</summary>
 internal sealed record Recovered : Input;
 

@@ -157,6 +157,25 @@ internal static class News
         }
     }
 
+    /// <summary>A resource actor has failed: a fresh one adopts the running VM, or connects to its agent again. It ends a creation of the sandbox.</summary>
+    public static void Take(ResourceActorFailed failed, Turn turn)
+    {
+        turn.Signal(new VmFailed(new Failure(FailureCode.Internal, $"the {failed.Resource} actor failed")));
+        if (turn is not { Record: { Vmm: { } vmm, VmEnded: false }, Seen.Vm.Config: { } config, IsBeingRemoved: false } || MakesSandbox(turn))
+        {
+            return;
+        }
+
+        if (failed.Resource == ResourceKind.Hypervisor)
+        {
+            turn.Do(new Effect.AdoptVm(config, vmm));
+        }
+        else if (failed.Resource == ResourceKind.Agent)
+        {
+            turn.Do(new Effect.ReturnToGuest(config.AgentSocket, turn.Deadlines.AgentCall));
+        }
+    }
+
     private static bool MakesSandbox(Turn turn) => turn.Operations.Any(operation => operation is CreateContainer { MakesSandbox: true });
 
     // Whether a cold boot replaces the lost VM.

@@ -72,6 +72,9 @@ internal static class Sandbox
             case VmRefused refused:
                 News.Take(refused, turn);
                 break;
+            case ResourceActorFailed failed:
+                News.Take(failed, turn);
+                break;
             case VmAdopted:
                 News.TakeOver(turn);
                 break;

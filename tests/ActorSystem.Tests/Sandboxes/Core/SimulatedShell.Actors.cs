@@ -56,35 +56,12 @@ internal sealed partial class SimulatedShell
         ? null
         : Actors.CarryOut(call.Effect, isBeingStopped: Calls.Exists(other => other.Effect is AwaitedEffect.Ask { Command: HypervisorProtocol.Stop }));
 
-    /// <summary>The actor of a resource fails, and a fresh one takes over. Returns what the sandbox hears first.</summary>
-    public VmFailed Fail(ResourceKind kind)
+    /// <summary>The actor of a resource fails. Returns the input that it is.</summary>
+    public ResourceActorFailed Fail(ResourceKind kind)
     {
         StopChild(kind);
         _agentConnected &= kind != ResourceKind.Agent;
-        return new VmFailed(new Failure(FailureCode.Internal, $"the {kind} actor failed"));
-    }
-
-    /// <summary>The fresh actor is told what the failed one knew, after the sandbox has heard of the failure.</summary>
-    public void Replace(ResourceKind kind, SandboxState state)
-    {
-        var isBeingRemoved = state.Operations.Values.Any(operation => operation is RemoveSandbox { IsUnderWay: true });
-        if (state.Record is not { Vmm: { } vmm, VmEnded: false } || state.Seen.Vm is not { Config: var config } || isBeingRemoved)
-        {
-            return;
-        }
-
-        if (kind == ResourceKind.Hypervisor)
-        {
-            Tell(kind, new HypervisorProtocol.Adopt(config, vmm));
-        }
-        else if (kind == ResourceKind.Agent)
-        {
-            Connect(config);
-            foreach (var container in _attended)
-            {
-                Lose($"container {container}", "agent");
-            }
-        }
+        return new ResourceActorFailed(kind);
     }
 
     /// <summary>The stand-in of a container that has an actor has ended, unnoticed until now. Returns the container; null for none.</summary>

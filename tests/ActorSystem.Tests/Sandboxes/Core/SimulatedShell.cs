@@ -137,6 +137,14 @@ internal sealed partial class SimulatedShell(SimulatedHost host, SimulatedFactor
             case Effect.AttendContainers:
                 AttendAll(state.Record);
                 break;
+            case Effect.ReturnToGuest:
+                Connect(state.Seen.Vm!.Config);
+                foreach (var container in _attended)
+                {
+                    Lose($"container {container}", "agent");
+                }
+
+                break;
             case Effect.TakeCommands:
                 TakesCommands = true;
                 break;

@@ -127,12 +127,8 @@ internal sealed partial class Simulation
 
     private void LoseActor()
     {
-        var (shell, kind) = (_shell, _shell.Actors.Live.ElementAt(_random.Next(_shell.Actors.Live.Count)));
-        Take(shell.Fail(kind));
-        if (shell == _shell && !shell.IsGone)
-        {
-            shell.Replace(kind, _state);
-        }
+        var kind = _shell.Actors.Live.ElementAt(_random.Next(_shell.Actors.Live.Count));
+        Take(_shell.Fail(kind));
     }
 
     private void Drain()

@@ -59,6 +59,15 @@ public static class RegularFile
         BlockingStreams.Write(file, content);
     }
 
+    /// <summary>The same, atomically: at each moment the path has the old content or the new one, whole.</summary>
+    /// <exception cref="LinuxException">As for <see cref="Write"/>; the old content stays.</exception>
+    public static void Replace(string path, ReadOnlySpan<byte> content, uint mode)
+    {
+        var unfinished = path + "~";
+        Write(unfinished, content, mode);
+        FileNames.Rename(unfinished, path);
+    }
+
     /// <summary>All bytes of a regular file.</summary>
     /// <exception cref="LinuxException">As for <see cref="Open"/>, or it is larger than <paramref name="most"/> bytes.</exception>
     public static byte[] ReadAll(string path, OpenFlags flags = OpenFlags.ReadOnly, int most = 16 * 1024 * 1024)

@@ -81,4 +81,17 @@ public sealed class RegularFileSpecs : IDisposable
         Assert.Equal($"is a namespace of kind {kind.ToString().ToLowerInvariant()}, not uts", other.Cause);
         Assert.Equal("is a directory, not a namespace", Assert.Throws<LinuxException>(() => NamespaceFile.Open("/proc/self/ns", kind)).Cause);
     }
+
+    [Fact]
+    public void Should_replace_a_file_whole_and_keep_the_old_one_when_that_fails()
+    {
+        var file = _directory.File("x");
+        RegularFile.Replace(file, "old"u8, 0b110_000_000);
+        RegularFile.Replace(file, "new"u8, 0b110_000_000);
+        Directory.CreateDirectory(file + "~");
+
+        Assert.Throws<LinuxException>(() => RegularFile.Replace(file, "newer"u8, 0b110_000_000));
+
+        Assert.Equal("new", File.ReadAllText(file));
+    }
 }

@@ -37,9 +37,7 @@ internal static class RecordCopy
             throw new LinuxException(Errno.EFBIG, "write", path);
         }
 
-        var unfinished = path + "~";
-        RegularFile.Write(unfinished, content.GetBuffer().AsSpan(0, (int)content.Length), FileMode);
-        FileNames.Rename(unfinished, path);
+        RegularFile.Replace(path, content.GetBuffer().AsSpan(0, (int)content.Length), FileMode);
     }
 
     /// <summary>Reads the copy in a directory; null for none.</summary>

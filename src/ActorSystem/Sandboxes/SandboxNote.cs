@@ -20,13 +20,8 @@ internal sealed record SandboxNote(Guid VmUuid, CgroupPlacement Cgroups)
     public NotedSandbox? Sandbox { get; init; }
 
     /// <summary>Writes the note atomically.</summary>
-    public void Write(string directory)
-    {
-        var path = Path.Combine(directory, FileName);
-        var unfinished = path + "~";
-        RegularFile.Write(unfinished, JsonSerializer.SerializeToUtf8Bytes(this, SandboxNoteJson.Default.SandboxNote), FileMode);
-        FileNames.Rename(unfinished, path);
-    }
+    public void Write(string directory) => RegularFile.Replace(
+        Path.Combine(directory, FileName), JsonSerializer.SerializeToUtf8Bytes(this, SandboxNoteJson.Default.SandboxNote), FileMode);
 
     /// <summary>Reads the note in a directory; null for none.</summary>
     /// <exception cref="JsonException">The note is damaged.</exception>

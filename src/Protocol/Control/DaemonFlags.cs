@@ -15,10 +15,10 @@ public static class DaemonFlags
     private const uint FileMode = 0b110_000_000;
     private const int MostBytes = 64 * 1024;
 
-    /// <summary>Replaces the recorded flags.</summary>
+    /// <summary>Replaces the recorded flags, atomically.</summary>
     /// <exception cref="LinuxException">The file cannot be written.</exception>
     public static void Write(string runDirectory, IEnumerable<string> flags) =>
-        RegularFile.Write(Path.Combine(runDirectory, FileName), Encoding.UTF8.GetBytes(string.Concat(flags.Select(flag => flag + '\0'))), FileMode);
+        RegularFile.Replace(Path.Combine(runDirectory, FileName), Encoding.UTF8.GetBytes(string.Concat(flags.Select(flag => flag + '\0'))), FileMode);
 
     /// <summary>The recorded flags; none when no daemon has run there.</summary>
     /// <exception cref="LinuxException">The file cannot be read, or another user may write to it.</exception>

@@ -59,8 +59,8 @@ public static class RegularFile
         BlockingStreams.Write(file, content);
     }
 
-    /// <summary>The same, atomically: at each moment the path has the old content or the new one, whole.</summary>
-    /// <exception cref="LinuxException">As for <see cref="Write"/>; the old content stays.</exception>
+    /// <summary>The same, atomically: at each moment the path has the old content or the new one, whole. A symbolic link in its place is replaced.</summary>
+    /// <exception cref="LinuxException">The unfinished file, whose name has a tilde at its end, cannot be written; the old content stays.</exception>
     public static void Replace(string path, ReadOnlySpan<byte> content, uint mode)
     {
         var unfinished = path + "~";

@@ -24,7 +24,7 @@ public sealed class CrashPointSpecs
         var before = await HostSnapshot.TakeAsync(daemon);
         await live(daemon);
         await before.MustBeRestoredAsync();
-        return CrashSweep.HasCrashed(daemon);
+        return daemon.HasCrashed;
     }
 
     private static async Task LiveAsync(DaemonUnderTest daemon)

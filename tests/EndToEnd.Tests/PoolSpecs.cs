@@ -58,6 +58,8 @@ public sealed class PoolSpecs : IAsyncLifetime
         await Eventually.TrueAsync(() => !_factory.Vmms().Any(pid => pid != vmm && waiting.Contains(pid)), () => "VMs of the killed daemon's pool are left");
         await Daemon.SucceedAsync("delete", "--force", id);
         Assert.DoesNotContain(vmm, _factory.Vmms());
+        // With the configuration of the dead one.
+        await _factory.ReadyAsync(Size);
     }
 
     [Fact]

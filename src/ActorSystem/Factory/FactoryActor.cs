@@ -135,11 +135,9 @@ internal sealed class FactoryActor : UntypedActor, IWithTimers
                 BootVm(boot.Config);
                 break;
             case FactoryEffect.ReleaseVm release:
-                _services.Children.CrashPoints.Pass();
                 Context.Child(PoolVmActor(release.Vm)).Tell(new FactoryVmProtocol.Release());
                 break;
             case FactoryEffect.EndVm end:
-                _services.Children.CrashPoints.Pass();
                 Context.Child(PoolVmActor(end.Vm)).Tell(new FactoryVmProtocol.End(end.Reason));
                 break;
             case FactoryEffect.StartTemplateActor:

@@ -27,7 +27,7 @@ internal sealed record FactoryServices(
     /// <summary>The possible remains of an orphaned VM.</summary>
     public VmRemains RemainsOf(Orphan orphan)
     {
-        var remains = Directory.RemainsOf(orphan.Vm) with { OnlyWhileRecorded = orphan.IsOfEarlierDaemon };
+        var remains = Directory.RemainsOf(orphan.Vm) with { OnlyWhileRecorded = orphan.IsOfEarlierDaemon, CrashPoints = Children.CrashPoints };
         remains = orphan.HasRunDirectory ? remains with { MakeGroups = PoolGroupActor.GroupsOf(orphan.Vm, Children.Cgroup) } : remains;
         return orphan.HasTemplateFolder ? remains with { Folders = remains.Folders.Add(Template.Making(orphan.Vm).Directory) } : remains;
     }

@@ -36,7 +36,6 @@ internal sealed partial class FactoryVmActor
 
     private void TearDown()
     {
-        _make.CrashPoints.Pass();
         Timers.CancelAll();
         Become(Ending);
         Context.Watch(Context.ActorOf(TeardownActor.Props(Remains()), TeardownName));
@@ -47,6 +46,7 @@ internal sealed partial class FactoryVmActor
         Hypervisor = _hypervisor,
         MakeGroups = _cgroup.IsNobody() ? null : PoolGroupActor.GroupsOf(_config.Uuid, _make.Cgroup),
         Groups = Context.Child(CgroupName),
+        CrashPoints = _make.CrashPoints,
         StopDeadline = _deadlines.Stop,
         StepDeadline = _deadlines.Step,
     };

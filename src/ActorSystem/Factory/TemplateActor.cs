@@ -217,7 +217,7 @@ internal sealed class TemplateActor : UntypedActor
     {
         _undoing = reason;
         var remains = _directory.RemainsOf(_making);
-        remains = remains with { Folders = remains.Folders.Add(_files.Making(_making).Directory) };
+        remains = remains with { Folders = remains.Folders.Add(_files.Making(_making).Directory), CrashPoints = _make.CrashPoints };
         Context.WatchWith(Context.ActorOf(TeardownActor.Props(remains), $"left-{_making:N}"), new Undone(_making));
     }
 

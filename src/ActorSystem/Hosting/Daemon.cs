@@ -69,7 +69,6 @@ internal static class Daemon
         var configuration = DaemonConfiguration.Load(install.Reference, options.ConfigFile ?? UsualConfigFile());
         var settings = Override(DaemonSettings.Create(configuration, install), options);
         using var runDirectory = await RunDirectory.ClaimAsync(options.Paths, s_patience, CancellationToken.None).ConfigureAwait(false);
-        runDirectory.Record(options.Flags);
         var journalProblem = await FindJournalProblemAsync(options.Paths.JournalFile).ConfigureAwait(false);
         FactoryRestrictions.Check(settings.Factory, options.Paths.TemplateFolder(settings.Factory));
 
@@ -77,6 +76,8 @@ internal static class Daemon
         builder.Services.AddSerilog(OpenLog(settings.Log, options.Paths), dispose: true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_shutdownTimeout);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
+        builder.Services.AddSingleton(runDirectory);
+        builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<DaemonLifetime>();
         builder.Services.AddAkka(KataActorsHosting.SystemName, (akka, services) => akka.AddKataActors(
             configuration, settings, options.Paths, services.GetRequiredService<DaemonLifetime>(), services.GetRequiredService<ILoggerFactory>(), journalProblem));

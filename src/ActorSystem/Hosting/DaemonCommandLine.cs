@@ -58,8 +58,7 @@ internal sealed class DaemonCommandLine
         }
 
         var address = FilePath(parsed, _address) ?? DaemonOptions.DefaultSocket;
-        var state = FilePath(parsed, _state)
-            ?? (address == DaemonOptions.DefaultSocket ? DaemonOptions.DefaultStateDirectory : Path.Combine(Path.GetDirectoryName(address)!, "state"));
+        var state = FilePath(parsed, _state) ?? DaemonOptions.DefaultState(address);
         return new DaemonOptions(new DaemonPaths(address, state), FilePath(parsed, _config), FilePath(parsed, _log), parsed.GetValue(_debug), AnswerOf(parsed));
     }
 

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace KataActors.Runtime.Hosting;
 
 /// <summary>Ends the host on a request of the actors, and remembers the cause.</summary>
-internal sealed partial class DaemonLifetime(IHostApplicationLifetime host, ILogger<DaemonLifetime> log) : IDaemonLifetime
+internal sealed partial class DaemonLifetime(
+    IHostApplicationLifetime host, RunDirectory runDirectory, DaemonOptions options, ILogger<DaemonLifetime> log) : IDaemonLifetime
 {
     private string? _failure;
 
@@ -16,8 +17,21 @@ internal sealed partial class DaemonLifetime(IHostApplicationLifetime host, ILog
     /// <summary>Logs the start and the limits of this process.</summary>
     public void Starting() => LogStarting(Environment.ProcessId, ProcessLimits.Get(0, ProcessResource.OpenFiles).Soft);
 
-    /// <inheritdoc/>
-    public void Listening() => LogListening(Environment.ProcessId, MillisecondsSinceStart());
+    /// <summary>Records the flags, not earlier: those of a daemon that cannot start are of no use to the next one. No request is served before.</summary>
+    public void Listening()
+    {
+        try
+        {
+            runDirectory.Record(options.Flags);
+        }
+        catch (StartupException e)
+        {
+            Fail(e.Message);
+            return;
+        }
+
+        LogListening(Environment.ProcessId, MillisecondsSinceStart());
+    }
 
     /// <inheritdoc/>
     public void Idle()

@@ -20,11 +20,15 @@ public sealed record DaemonOptions(DaemonPaths Paths, string? ConfigFile, string
     /// <summary>The flags that give the same daemon at the same address again.</summary>
     public IEnumerable<string> Flags =>
     [
-        "--state-directory", Paths.StateDirectory,
+        .. Paths.StateDirectory == DefaultState(Paths.Socket) ? [] : new[] { "--state-directory", Paths.StateDirectory },
         .. ConfigFile is null ? [] : new[] { "--config", ConfigFile },
         .. LogFile is null ? [] : new[] { "--log", LogFile },
         .. Debug ? new[] { "--debug" } : [],
     ];
+
+    /// <summary>The state directory of the daemon at a socket, unless another one is given.</summary>
+    internal static string DefaultState(string socket) =>
+        socket == DefaultSocket ? DefaultStateDirectory : Path.Combine(Path.GetDirectoryName(socket)!, "state");
 
     /// <summary>Parses the command line. Relative paths start at the working directory.</summary>
     /// <exception cref="UsageException">The command line is wrong.</exception>

@@ -3,7 +3,7 @@ namespace KataActors.Runtime.Hosting;
 /// <summary>Messages of the actors to their process.</summary>
 public interface IDaemonLifetime
 {
-    /// <summary>The control socket answers.</summary>
+    /// <summary>The control socket exists, and requests are served after this call.</summary>
     void Listening();
 
     /// <summary>There is no work left, and clients cannot reach the daemon any more: exit.</summary>

@@ -72,7 +72,7 @@ internal sealed class EffectRunner(
             case Effect.AttendContainers:
                 containers.StartMissing();
                 break;
-            case Effect.ReturnToGuest back:
+            case Effect.ReconnectAgent back:
                 resources.Of(ResourceKind.Agent).Tell(new AgentProtocol.Connect(back.AgentSocket, back.Deadline, Boots: false));
                 containers.Renew();
                 break;
@@ -82,6 +82,7 @@ internal sealed class EffectRunner(
                 poolGroups.LeaveToFactory(vm.Config.Uuid);
                 break;
             case Effect.LeavePoolGroup when shell.PoolGroup is { } vm:
+                services.Children.CrashPoints.Pass();
                 poolGroups.Remove(vm, ActorRefs.Nobody);
                 break;
             case Effect.FreeId free:

@@ -20,6 +20,6 @@ internal sealed record SandboxServices(SandboxSettings Settings, DescriptorTable
 /// <param name="Agent">The AgentActor.</param>
 internal sealed record SandboxChildren(Func<Props> Hypervisor, Func<string, CgroupPlacement, Props> Cgroup, Func<string, Props> Storage, Func<Props> Agent)
 {
-    /// <summary>The crash point that a test has chosen; passed before each command to these actors.</summary>
+    /// <summary>The crash point that a test has chosen; shared by all that changes a VM or its record.</summary>
     public CrashPoints CrashPoints { get; init; } = CrashPoints.None;
 }

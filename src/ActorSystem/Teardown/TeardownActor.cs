@@ -79,6 +79,11 @@ internal sealed class TeardownActor : UntypedActor, IWithTimers
     {
         _steps++;
         Timers.CancelAll();
+        if (_teardown.Step is TeardownStep.Stop or TeardownStep.End or TeardownStep.Groups or TeardownStep.Folders)
+        {
+            _remains.CrashPoints.Pass();
+        }
+
         switch (_teardown.Step)
         {
             case TeardownStep.Look:

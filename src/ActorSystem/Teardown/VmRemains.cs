@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using KataActors.Runtime.Sandboxes;
 
 namespace KataActors.Runtime.Teardown;
 
@@ -20,6 +21,9 @@ internal sealed record VmRemains(Guid Vm, string QemuPath, ImmutableArray<string
 
     /// <summary>Whether the VM is left alone when its folders are gone, because a sandbox has taken it over.</summary>
     public bool OnlyWhileRecorded { get; init; }
+
+    /// <summary>The crash point that a test has chosen; passed before each step that removes something.</summary>
+    public CrashPoints CrashPoints { get; init; } = CrashPoints.None;
 
     /// <summary>For the hypervisor's whole escalation to stop QEMU; after it QEMU is ended by its uuid.</summary>
     public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(30);

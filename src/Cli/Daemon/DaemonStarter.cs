@@ -45,7 +45,9 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, T
 
         RefuseNonSocket();
         using var log = DaemonStartLog.Open(directory);
-        using var child = Spawn(program, Flags(directory, what), log.File);
+        var flags = Flags(directory, what);
+        what = flags.Count == 0 ? what : $"{what} with the flags in \"{Path.Combine(directory, DaemonFlags.FileName)}\"";
+        using var child = Spawn(program, flags, log.File);
         trace?.Invoke($"no daemon listens on \"{address}\": \"{program}\" is started as process {child.Pid}");
         return WaitUntilReady(child, log, what);
     }

@@ -4,7 +4,7 @@ using KataActors.Linux;
 namespace KataActors.Protocol.Control;
 
 /// <summary>
-/// The flags of the last daemon in a run directory, but for its address: a command that starts its successor passes them again. Without them the
+/// The flags of the last daemon that has served in a run directory, but for its address: a command that starts its successor passes them again. Without them the
 /// successor of a killed daemon would have another configuration, or even another journal. Each flag ends with a NUL, as in /proc/PID/cmdline.
 /// </summary>
 public static class DaemonFlags
@@ -26,12 +26,15 @@ public static class DaemonFlags
     {
         try
         {
-            var text = Encoding.UTF8.GetString(RegularFile.ReadOwn(Path.Combine(runDirectory, FileName), MostBytes));
-            return text.Split('\0')[..^1];
+            return Parse(RegularFile.ReadOwn(Path.Combine(runDirectory, FileName), MostBytes), Path.Combine(runDirectory, FileName));
         }
         catch (LinuxException failure) when (failure.Errno == Errno.ENOENT)
         {
             return [];
         }
     }
+
+    private static string[] Parse(byte[] content, string path) => content is [] or [.., 0]
+        ? Encoding.UTF8.GetString(content).Split('\0')[..^1]
+        : throw new LinuxException(Errno.EINVAL, "read", path, "does not end with a NUL");
 }

@@ -43,7 +43,8 @@ public sealed class DaemonOptionsSpecs
             DaemonOptions.Parse([.. address, "--state-directory", "y", "--config=a b.conf", "--log=/x/../l", "--debug"]),
         ];
 
-        Assert.Equal(["--state-directory", "/var/lib/kata-actors"], daemons[0].Flags);
+        Assert.Empty(daemons[0].Flags);
+        Assert.Empty(daemons[1].Flags);
         Assert.All(daemons, daemon => Assert.Equal(daemon, DaemonOptions.Parse(["--address", daemon.Paths.Socket, .. daemon.Flags])));
     }
 

@@ -1,4 +1,5 @@
 using KataActors.Linux;
+using KataActors.Protocol.Control;
 using KataActors.TestSupport;
 using Xunit;
 
@@ -26,6 +27,21 @@ public sealed class DaemonProcessSpecs : IDisposable
         Assert.Equal(new ProcessExit(0, null), await daemon.WaitAsync());
         Assert.Equal("", await daemon.ReadErrorsAsync());
         Assert.Equal(["daemon.flags", "daemon.instance", "state"], Directory.GetFileSystemEntries(_directory.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task Should_record_its_flags_when_it_serves_and_not_when_it_cannot()
+    {
+        string[] flags = ["--state-directory", _directory.File("other"), "--debug"];
+        await using (var daemon = DaemonProcess.Start(["--address", Socket, .. flags]))
+        {
+            await daemon.GreetAsync(Socket);
+            Assert.Equal(flags, DaemonFlags.Read(_directory.Path));
+        }
+
+        await using var failed = DaemonProcess.Start(["--address", Socket, "--log", _directory.Path]);
+        Assert.Equal(new ProcessExit(1, null), await failed.WaitAsync());
+        Assert.Equal(flags, DaemonFlags.Read(_directory.Path));
     }
 
     [Fact]

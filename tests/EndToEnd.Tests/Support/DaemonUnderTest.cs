@@ -35,6 +35,9 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
 
     public string Log => File.ReadAllText(Path.Combine(RunDirectory, "state", "daemon.log"));
 
+    /// <summary>Whether it has crashed at the chosen crash point.</summary>
+    public bool HasCrashed => File.Exists(Path.Combine(RunDirectory, "state", "crashed"));
+
     /// <summary>The daemon that holds the run directory now; 0 for none.</summary>
     public int Pid => int.TryParse(ReadPid(), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var pid)
         && ProcessIdentity.TryRead(pid) is { } identity && identity.IsAlive() ? pid : 0;
@@ -71,8 +74,19 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
     /// <summary>Starts it as it was started first, after its end.</summary>
     public async Task StartAgainAsync()
     {
-        var process = RunningCommand.Start(Files, null, null, _command);
-        await Eventually.TrueAsync(AnswersAsync, () => $"the daemon does not listen: {process.Errors}");
+        var (process, hadCrashed) = (RunningCommand.Start(Files, null, null, _command), HasCrashed);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                if (!hadCrashed && HasCrashed && Pid == 0)
+                {
+                    // At a crash point before it listens.
+                    (process, hadCrashed) = (RunningCommand.Start(Files, null, null, _command), true);
+                }
+
+                return await AnswersAsync();
+            },
+            () => $"the daemon does not listen: {process.Errors}");
     }
 
     /// <summary>Directories for tests that host the daemon, or a wrong one, themselves.</summary>

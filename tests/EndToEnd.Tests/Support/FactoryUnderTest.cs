@@ -71,7 +71,13 @@ internal sealed class FactoryUnderTest : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Daemon.DisposeAsync();
-        Directory.Delete(Folder, recursive: true);
+        try
+        {
+            await Daemon.DisposeAsync();
+        }
+        finally
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
     }
 }

@@ -40,7 +40,7 @@ internal abstract record Effect
     /// <summary>Connect again to the agent whose actor has failed, and replace the containers' actors, which use it. The answer is an input.</summary>
     /// <param name="AgentSocket">The path of the agent's socket.</param>
     /// <param name="Deadline">For the agent's first answer.</param>
-    public sealed record ReturnToGuest(string AgentSocket, TimeSpan Deadline) : Effect;
+    public sealed record ReconnectAgent(string AgentSocket, TimeSpan Deadline) : Effect;
 
     /// <summary>Take the commands that have waited for the reconciliation.</summary>
     public sealed record TakeCommands : Effect;

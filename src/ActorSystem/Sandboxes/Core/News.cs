@@ -160,6 +160,7 @@ internal static class News
     /// <summary>A resource actor has failed: a fresh one adopts the running VM, or connects to its agent again. It ends a creation of the sandbox.</summary>
     public static void Take(ResourceActorFailed failed, Turn turn)
     {
+        // Ends a creation of the sandbox, whose removal then owns the VM; no other operation hears of it.
         turn.Signal(new VmFailed(new Failure(FailureCode.Internal, $"the {failed.Resource} actor failed")));
         if (turn is not { Record: { Vmm: { } vmm, VmEnded: false }, Seen.Vm.Config: { } config, IsBeingRemoved: false } || MakesSandbox(turn))
         {
@@ -172,7 +173,7 @@ internal static class News
         }
         else if (failed.Resource == ResourceKind.Agent)
         {
-            turn.Do(new Effect.ReturnToGuest(config.AgentSocket, turn.Deadlines.AgentCall));
+            turn.Do(new Effect.ReconnectAgent(config.AgentSocket, turn.Deadlines.AgentCall));
         }
     }
 

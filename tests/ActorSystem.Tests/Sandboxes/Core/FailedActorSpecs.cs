@@ -17,7 +17,7 @@ public sealed class FailedActorSpecs
     public void Should_adopt_the_vm_again_when_the_hypervisors_actor_fails() => Assert.Equal(["AdoptVm"], Fail(ResourceKind.Hypervisor));
 
     [Fact]
-    public void Should_connect_again_when_the_agents_actor_fails() => Assert.Equal(["ReturnToGuest"], Fail(ResourceKind.Agent));
+    public void Should_connect_again_when_the_agents_actor_fails() => Assert.Equal(["ReconnectAgent"], Fail(ResourceKind.Agent));
 
     [Theory]
     [InlineData(ResourceKind.Cgroup)]
@@ -42,6 +42,21 @@ public sealed class FailedActorSpecs
         _core.On(new Remove("s", IsWhole: true, "", null));
 
         Assert.Empty(Fail(kind));
+    }
+
+    [Theory]
+    [InlineData(ResourceKind.Hypervisor)]
+    [InlineData(ResourceKind.Agent)]
+    internal void Should_end_the_creation_of_the_sandbox(ResourceKind kind)
+    {
+        var core = Decider.New("s");
+        core.Create("s");
+        core.Record(new VmLaunched { Vmm = new ProcessRecord { Pid = 7, StartTime = 70 }, Source = "cold", Accelerator = "tcg" });
+
+        var end = core.On(new ResourceActorFailed(kind));
+
+        Assert.Equal([typeof(SandboxDeleteBegun)], end.EventTypes);
+        Assert.DoesNotContain(end.EffectNames, name => name is "AdoptVm" or "ReconnectAgent");
     }
 
     private IEnumerable<string> Fail(ResourceKind kind) => _core.On(new ResourceActorFailed(kind)).EffectNames;

@@ -137,7 +137,7 @@ internal sealed partial class SimulatedShell(SimulatedHost host, SimulatedFactor
             case Effect.AttendContainers:
                 AttendAll(state.Record);
                 break;
-            case Effect.ReturnToGuest:
+            case Effect.ReconnectAgent:
                 Connect(state.Seen.Vm!.Config);
                 foreach (var container in _attended)
                 {

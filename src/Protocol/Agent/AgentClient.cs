@@ -39,6 +39,12 @@ public sealed class AgentClient(TtrpcClient client)
     public Task<Empty> RemoveContainerAsync(RemoveContainerRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.RemoveContainer, request, Empty.Parser, timeout, cancellation);
 
+    public Task<Empty> ExecProcessAsync(ExecProcessRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.ExecProcess, request, Empty.Parser, timeout, cancellation);
+
+    public Task<Empty> RemoveProcessAsync(RemoveProcessRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.RemoveProcess, request, Empty.Parser, timeout, cancellation);
+
     public Task<Empty> UpdateContainerAsync(UpdateContainerRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.UpdateContainer, request, Empty.Parser, timeout, cancellation);
 

@@ -17,6 +17,7 @@ public sealed class KataNumbersSpecs
         ["StartContainerRequest"] = "container_id 1",
         ["RemoveContainerRequest"] = "container_id 1, timeout 2",
         ["UpdateContainerRequest"] = "container_id 1, resources 2",
+        ["ExecProcessRequest"] = "container_id 1, exec_id 2, string_user 3, process 4",
         ["SignalProcessRequest"] = "container_id 1, exec_id 2, signal 3",
         ["WaitProcessRequest"] = "container_id 1, exec_id 2",
         ["WaitProcessResponse"] = "status 1",
@@ -56,7 +57,7 @@ public sealed class KataNumbersSpecs
     };
 
     // Only these messages are entirely ours.
-    private static readonly HashSet<string> s_ours = ["GuestIdentity"];
+    private static readonly HashSet<string> s_ours = ["GuestIdentity", "RemoveProcessRequest"];
 
     public static TheoryData<string> Messages => new(Descriptors().Select(message => message.Name).Where(name => !s_ours.Contains(name)));
 

@@ -54,7 +54,7 @@ public static class NamespaceThread
         }
     }
 
-    private static void Take(NamespaceEntry entry)
+    internal static void Take(NamespaceEntry entry)
     {
         // A mount namespace can be changed only by a thread that shares root and working directory with no other.
         if (entry.Kinds.HasFlag(NamespaceKinds.Mount) && unshare(CLONE_FS) != 0)

@@ -18,6 +18,21 @@ public static unsafe class ProcessImage
         }
     }
 
+    /// <summary>Enters a namespace with the calling thread (setns(2)); it must be the only one that matters: the others stay where they are.</summary>
+    public static void Enter(SafeFileHandle entered, NamespaceKinds kind) => NamespaceThread.Take(NamespaceEntry.Enter(entered, kind));
+
+    /// <summary>
+    /// Keeps processes with less than CAP_SYS_PTRACE from the memory, the descriptors and the links of this process in /proc (PR_SET_DUMPABLE), until it
+    /// becomes another program.
+    /// </summary>
+    public static void ForbidInspection()
+    {
+        if (LibC.prctl(GuestConstants.SetDumpable, 0, 0, 0, 0) != 0)
+        {
+            throw LinuxException.Last("prctl", "PR_SET_DUMPABLE");
+        }
+    }
+
     /// <summary>chdir(2) and chroot(2) into an open directory.</summary>
     public static void EnterRoot(SafeFileHandle root)
     {
@@ -27,6 +42,15 @@ public static unsafe class ProcessImage
 
     /// <summary>chdir(2).</summary>
     public static void ChangeDirectory(string path) => Check(LibC.chdir(path), "chdir", path);
+
+    /// <summary>Whether the working directory is below the root. A link in /proc, such as /proc/PID/root, may have led elsewhere.</summary>
+    public static bool IsDirectoryBelowRoot()
+    {
+        const int LongestPath = 4096;
+        var path = stackalloc byte[LongestPath];
+        // SAFETY: the kernel writes no more than the size says. Not getcwd(3), which may look for a path by itself.
+        return LibC.getcwd(GuestConstants.SysGetcwd, path, LongestPath) > 0 && path[0] == (byte)'/';
+    }
 
     /// <summary>sethostname(2).</summary>
     public static void SetHostName(string name)

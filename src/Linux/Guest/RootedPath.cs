@@ -21,8 +21,8 @@ public sealed class RootedPath(SafeFileHandle root)
     /// <summary>The file at the path (an <c>O_PATH</c> descriptor, links followed), or null when it, or a folder on the way, is missing.</summary>
     public SafeFileHandle? TryOpen(string path) => TryOpen(path, OpenFlags.Path);
 
-    /// <summary>Opens for reading; null when it is missing.</summary>
-    public SafeFileHandle? TryOpenRead(string path) => TryOpen(path, OpenFlags.ReadOnly);
+    /// <summary>Opens for reading, without waiting where it is a FIFO; null when it is missing.</summary>
+    public SafeFileHandle? TryOpenRead(string path) => TryOpen(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking);
 
     /// <summary>
     /// The folder at <paramref name="path"/>; every missing one on the way is made with <paramref name="mode"/>, also behind links.

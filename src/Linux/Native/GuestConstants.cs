@@ -4,6 +4,7 @@ namespace KataActors.Linux.Native;
 internal static class GuestConstants
 {
     // asm/unistd_64.h (x86-64)
+    internal const long SysGetcwd = 79;
     internal const long SysSetgroups = 116;
     internal const long SysSetresuid = 117;
     internal const long SysSetresgid = 119;
@@ -45,6 +46,7 @@ internal static class GuestConstants
     internal const uint ModeFifo = 0x1000;
 
     // sys/prctl.h
+    internal const int SetDumpable = 4;
     internal const int SetKeepCapabilities = 8;
     internal const int DropBoundingCapability = 24;
     internal const int SetNoNewPrivileges = 38;

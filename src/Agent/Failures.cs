@@ -13,6 +13,11 @@ internal static class Failures
 
     internal static TtrpcException State(string message) => new(StatusCode.FailedPrecondition, message);
 
+    /// <summary>An exec without a running container, in runc's wording.</summary>
+    internal static TtrpcException Stopped() => State("cannot exec in a stopped container");
+
+    internal static TtrpcException Exhausted(string message) => new(StatusCode.ResourceExhausted, message);
+
     internal static TtrpcException Late(string message) => new(StatusCode.DeadlineExceeded, message);
 
     internal static TtrpcException Unsupported(string message) => new(StatusCode.Unimplemented, message);

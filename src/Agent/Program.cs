@@ -1,10 +1,11 @@
 using KataActors.Agent.Boot;
 using KataActors.Agent.Setup;
 
-// The agent starts itself again, inside a container's new namespaces, to prepare the container and become its process.
+// The agent starts itself again, inside a container's namespaces, to become a process of it. The first one prepares the container.
 return args switch
 {
-    [ContainerSetup.Verb] => ContainerSetup.Run(),
+    [ContainerSetup.Verb] => ProcessSetup.Run(ContainerSetup.Prepare),
+    [ExecSetup.Verb] => ProcessSetup.Run(ExecSetup.Prepare),
 
     // The program of the warm-up container.
     ["rehearse"] => 0,

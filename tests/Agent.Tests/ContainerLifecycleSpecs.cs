@@ -55,7 +55,7 @@ public sealed class ContainerLifecycleSpecs(GuestFixture guest)
         var container = await guest.ContainerAsync("sh", "-c", $"echo ready; {script}");
         await container.CreateAsync();
         await container.StartAsync();
-        await ReadUntilAsync(container, script.Contains("ready", StringComparison.Ordinal) ? "ready\nready\n" : "ready\n");
+        await container.ReadUntilAsync(script.Contains("ready", StringComparison.Ordinal) ? "ready\nready\n" : "ready\n");
 
         await container.SignalAsync(signal);
 
@@ -70,11 +70,11 @@ public sealed class ContainerLifecycleSpecs(GuestFixture guest)
         var container = await guest.ContainerAsync("sh", "-c", "trap '' USR1; (trap 'echo child; exit' USR1; echo ready; while :; do sleep 0.1; done) & while :; do sleep 0.1; done");
         await container.CreateAsync();
         await container.StartAsync();
-        await ReadUntilAsync(container, "ready\n");
+        await container.ReadUntilAsync("ready\n");
 
-        await container.SignalAsync(10, all: true);
-        await ReadUntilAsync(container, "ready\nchild\n");
-        await container.SignalAsync(9, all: true);
+        await container.SignalAllAsync(10);
+        await container.ReadUntilAsync("ready\nchild\n");
+        await container.SignalAllAsync(9);
 
         Assert.Equal(137, await container.WaitAsync());
         await container.RemoveAsync();
@@ -101,7 +101,7 @@ public sealed class ContainerLifecycleSpecs(GuestFixture guest)
         var container = await guest.ContainerAsync("sleep", "1000");
         await container.CreateAsync();
         await container.SignalAsync(0);
-        await container.SignalAsync(0, all: true);
+        await container.SignalAllAsync(0);
         await container.StartAsync();
         await container.SignalAsync(0);
         await container.SignalAsync(9);
@@ -123,7 +123,7 @@ public sealed class ContainerLifecycleSpecs(GuestFixture guest)
         await container.StartAsync();
         Assert.Equal(0, await container.WaitAsync());
 
-        await container.SignalAsync(signal, all: true);
+        await container.SignalAllAsync(signal);
 
         Assert.Equal(0, await container.WaitAsync());
         await container.RemoveAsync();
@@ -202,16 +202,6 @@ public sealed class ContainerLifecycleSpecs(GuestFixture guest)
 
         container.Spec.Mounts.RemoveAt(container.Spec.Mounts.Count - 1);
         Assert.Equal(0, (await container.RunAsync()).Code);
-    }
-
-    private static async Task ReadUntilAsync(GuestContainer container, string expected)
-    {
-        for (var text = ""; text != expected;)
-        {
-            var answer = await container.ReadAsync(0, length: (uint)expected.Length);
-            text = answer.Data.ToStringUtf8();
-            Assert.StartsWith(text, expected, StringComparison.Ordinal);
-        }
     }
 
     internal static async Task<TtrpcException> FailsAsync(StatusCode code, Func<Task> call)

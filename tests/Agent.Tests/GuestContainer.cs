@@ -1,27 +1,22 @@
-using System.Text;
-using Google.Protobuf;
 using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Tests;
 
 /// <summary>A container in a <see cref="GuestVm"/>: its spec, to be changed before it is created, and the calls of the host.</summary>
-internal sealed class GuestContainer
+internal sealed class GuestContainer : GuestProcess
 {
     private static readonly string[] s_tools =
         ["sh", "cat", "echo", "id", "ls", "mount", "ps", "sleep", "true", "uname", "hostname", "stat", "touch", "head", "dd", "readlink", "grep", "seq", "kill", "wc", "env", "pwd", "yes", "mkdir"];
 
     internal GuestContainer(GuestVm vm, string id, string[] command)
+        : base(vm, id, id)
     {
-        Vm = vm;
-        Id = id;
         RootOnHost = Path.Combine(vm.Share, id, "rootfs");
         WriteRoot(RootOnHost);
         Spec = DefaultSpec($"{GuestFixture.SharedFolder}/{id}/rootfs", command);
     }
 
-    internal GuestVm Vm { get; }
-
-    internal string Id { get; }
+    internal string Id => ContainerId;
 
     internal string RootOnHost { get; }
 
@@ -36,54 +31,32 @@ internal sealed class GuestContainer
     internal Task RemoveAsync() =>
         Vm.Agent.RemoveContainerAsync(new RemoveContainerRequest { ContainerId = Id, Timeout = 10 }, GuestVm.CallTimeout, CancellationToken.None);
 
-    internal Task SignalAsync(int signal, bool all = false) => Vm.Agent.SignalProcessAsync(
-        new SignalProcessRequest { ContainerId = Id, ExecId = all ? "" : Id, Signal = (uint)signal }, GuestVm.CallTimeout, CancellationToken.None);
+    /// <summary>Sends a signal to all of its processes.</summary>
+    internal Task SignalAllAsync(int signal) => Vm.Agent.SignalProcessAsync(
+        new SignalProcessRequest { ContainerId = Id, Signal = (uint)signal }, GuestVm.CallTimeout, CancellationToken.None);
 
-    internal async Task<int> WaitAsync() => (await WaitProcessAsync()).Status;
-
-    /// <summary>The start failure in the report of the process's end.</summary>
-    internal async Task<string> StartFailureAsync() => (await WaitProcessAsync()).StartFailure;
-
-    private Task<WaitProcessResponse> WaitProcessAsync() =>
-        Vm.Agent.WaitProcessAsync(new WaitProcessRequest { ContainerId = Id, ExecId = Id }, GuestVm.CallTimeout, CancellationToken.None);
-
-    internal Task<ReadStreamResponse> ReadAsync(ulong offset, uint waitMs = 10_000, bool error = false, uint length = 0)
+    /// <summary>A further process, not started yet, with the properties of the first.</summary>
+    internal GuestExec Exec(string id, params string[] command)
     {
-        var request = new ReadStreamRequest { ContainerId = Id, ExecId = Id, Len = length, Offset = offset, WaitMs = waitMs };
-        return error
-            ? Vm.Agent.ReadStderrAsync(request, GuestVm.CallTimeout, CancellationToken.None)
-            : Vm.Agent.ReadStdoutAsync(request, GuestVm.CallTimeout, CancellationToken.None);
+        var process = Spec.Process.Clone();
+        process.Args.Clear();
+        process.Args.Add(command);
+        return new GuestExec(this, id, process);
     }
 
-    internal async Task<byte[]> ReadToEndAsync(bool error = false)
+    /// <summary>Creates and starts.</summary>
+    internal async Task<GuestContainer> BeginAsync()
     {
-        using var all = new MemoryStream();
-        while (true)
-        {
-            var answer = await ReadAsync((ulong)all.Length, error: error);
-            answer.Data.WriteTo(all);
-            if (answer.EndOfStream)
-            {
-                return all.ToArray();
-            }
-        }
+        await CreateAsync();
+        await StartAsync();
+        return this;
     }
-
-    internal async Task<uint> WriteAsync(ulong offset, byte[] data) => (await Vm.Agent.WriteStdinAsync(
-        new WriteStreamRequest { ContainerId = Id, ExecId = Id, Offset = offset, Data = ByteString.CopyFrom(data) }, GuestVm.CallTimeout, CancellationToken.None)).Len;
-
-    internal Task CloseInputAsync(ulong length) =>
-        Vm.Agent.CloseStdinAsync(new CloseStdinRequest { ContainerId = Id, ExecId = Id, Offset = length }, GuestVm.CallTimeout, CancellationToken.None);
 
     /// <summary>Creates, starts, waits for the end, and removes.</summary>
     internal async Task<(int Code, string Output, string Error)> RunAsync()
     {
-        await CreateAsync();
-        await StartAsync();
-        var output = ReadToEndAsync();
-        var error = ReadToEndAsync(error: true);
-        var code = await WaitAsync();
-        var result = (code, Encoding.UTF8.GetString(await output).TrimEnd('\n'), Encoding.UTF8.GetString(await error).TrimEnd('\n'));
+        await BeginAsync();
+        var result = await EndAsync();
         await RemoveAsync();
         return result;
     }

@@ -37,6 +37,28 @@ public sealed class SpecRulesSpecs
         Refuses(request => request.OCI.Process.Terminal = true, "terminal", StatusCode.Unimplemented);
     }
 
+    [Fact]
+    public void Should_check_the_process_of_an_exec_as_that_of_a_container()
+    {
+        SpecRules.Check(Exec());
+        RefusesExec(request => request.ExecId = "", "exec id");
+        RefusesExec(request => request.ExecId = "c", "\"c\" exists already", StatusCode.AlreadyExists);
+        RefusesExec(request => request.Process = null, "no process");
+        RefusesExec(request => request.Process.Args.Clear(), "process.args is empty");
+        RefusesExec(request => request.Process.Terminal = true, "terminal", StatusCode.Unimplemented);
+    }
+
+    private static ExecProcessRequest Exec() => new() { ContainerId = "c", ExecId = "e", Process = new Process { Args = { "true" }, Cwd = "/" } };
+
+    private static void RefusesExec(Action<ExecProcessRequest> change, string expected, StatusCode code = StatusCode.InvalidArgument)
+    {
+        var request = Exec();
+        change(request);
+        var failure = Assert.Throws<TtrpcException>(() => SpecRules.Check(request));
+        Assert.Equal(code, failure.Code);
+        Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
+    }
+
     private static void Refuses(Action<CreateContainerRequest> change, string expected, StatusCode code = StatusCode.InvalidArgument)
     {
         var request = Request();

@@ -1,3 +1,4 @@
+using KataActors.Agent.Setup;
 using KataActors.Linux;
 using KataActors.Linux.Guest;
 using Microsoft.Win32.SafeHandles;
@@ -27,6 +28,9 @@ internal static class GuestInit
             KernelLog.Open();
             KernelModules.Load();
             GuestCgroups.Prepare();
+
+            // Each process of a container takes some; the kernel's limit for its first process is 4096.
+            Prepare("open files", () => ResourceLimits.Apply([]));
             Prepare("quota", GuestCgroups.HoldQuota);
             Prepare("loopback", () => GuestKernel.BringUp("lo"));
             HostChannel.ServeAsync().GetAwaiter().GetResult();

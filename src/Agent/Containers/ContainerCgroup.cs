@@ -58,6 +58,22 @@ internal sealed class ContainerCgroup(string folder)
 
     internal void Enter(int pid) => Write("cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>
+    /// Moves a process into the group, or, where the container has controlled groups of its own, beside which no process may be, into the one of
+    /// another process of the container.
+    /// </summary>
+    internal void Enter(int pid, int beside)
+    {
+        try
+        {
+            Enter(pid);
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.EBUSY or Errno.EOPNOTSUPP && GroupOf(beside) is { } group)
+        {
+            new ContainerCgroup(group).Enter(pid);
+        }
+    }
+
     /// <summary>Sends SIGKILL to every process of the group and its subgroups, if the group exists.</summary>
     internal void Kill()
     {
@@ -84,6 +100,14 @@ internal sealed class ContainerCgroup(string folder)
             // The kernel takes a moment to remove killed processes from the group.
             await Task.Delay(s_removalPause, deadline).ConfigureAwait(false);
         }
+    }
+
+    // The folder below this one that holds a process, by the line "0::/path" of cgroups(7).
+    private string? GroupOf(int pid)
+    {
+        var line = KernelFiles.Read($"/proc/{pid}/cgroup").Split('\n').FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal));
+        var group = $"{GuestMounts.CgroupRoot}{line?[3..]}";
+        return group.StartsWith($"{Folder}/", StringComparison.Ordinal) ? group : null;
     }
 
     private static bool TryRemove(string folder)

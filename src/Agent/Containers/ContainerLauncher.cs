@@ -1,23 +1,24 @@
+using System.Runtime.InteropServices;
 using KataActors.Agent.Setup;
 using KataActors.Linux;
 
 namespace KataActors.Agent.Containers;
 
-/// <summary>Spawns the first process of a container: this program again, born inside of the container's namespaces, in a cgroup below the parent.</summary>
+/// <summary>Spawns the processes of containers: this program again, born inside of the container's namespaces, and moved into its cgroup at once.</summary>
 internal sealed class ContainerLauncher(string ownExecutable, string cgroupParent)
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
 
     private int _launched;
 
-    /// <summary>Starts the process, which waits for its spec and for <see cref="SetupChannel.Prepare"/>. The caller owns the result.</summary>
-    internal async Task<WaitingProcess> LaunchAsync(params NamespaceEntry[] namespaces)
+    /// <summary>Starts the first process of a container, in a new cgroup below the parent. The caller owns the result.</summary>
+    internal async Task<WaitingContainer> LaunchAsync(params NamespaceEntry[] namespaces)
     {
         // Only the agent sees this name, and the container's id is not known yet.
         var cgroup = ContainerCgroup.Create(cgroupParent, $"container-{Interlocked.Increment(ref _launched)}");
         try
         {
-            return await LaunchAsync(cgroup, namespaces).ConfigureAwait(false);
+            return new WaitingContainer(await SpawnAsync(ContainerSetup.Verb, cgroup.Enter, [], namespaces).ConfigureAwait(false), cgroup);
         }
         catch
         {
@@ -26,7 +27,15 @@ internal sealed class ContainerLauncher(string ownExecutable, string cgroupParen
         }
     }
 
-    private async Task<WaitingProcess> LaunchAsync(ContainerCgroup cgroup, NamespaceEntry[] namespaces)
+    /// <summary>Starts a further process of a container.</summary>
+    /// <param name="cgroup">The container's.</param>
+    /// <param name="first">The container's first process, whose cgroup is the second choice.</param>
+    /// <param name="inside">The rest of the container, which the process enters by itself.</param>
+    /// <param name="namespaces">The namespaces that it is born into.</param>
+    internal Task<WaitingProcess> LaunchExecAsync(ContainerCgroup cgroup, ChildProcess first, ContainerInside inside, NamespaceEntry[] namespaces) =>
+        SpawnAsync(ExecSetup.Verb, pid => cgroup.Enter(pid, first.Pid), inside.Descriptors, namespaces);
+
+    private async Task<WaitingProcess> SpawnAsync(string verb, Action<int> enterCgroup, IReadOnlyList<SafeHandle> inherited, NamespaceEntry[] namespaces)
     {
         var document = MemoryFiles.Create("spec");
         var (inputRead, inputWrite) = Descriptors.Pipe();
@@ -41,20 +50,21 @@ internal sealed class ContainerLauncher(string ownExecutable, string cgroupParen
             var request = new SpawnRequest
             {
                 Path = ownExecutable,
-                Arguments = ["kata-actors-agent", ContainerSetup.Verb],
-                Descriptors = [inputRead, outputWrite, errorWrite, document, stepRead, reportWrite],
+                Arguments = ["kata-actors-agent", verb],
+                Descriptors = [inputRead, outputWrite, errorWrite, document, stepRead, reportWrite, .. inherited],
                 NewSession = true,
             };
             var child = await NamespaceThread.RunAsync(() => ProcessSpawner.Spawn(request), s_deadline, namespaces).ConfigureAwait(false);
-            var process = new WaitingProcess(new ContainerProcess(child), cgroup, pipes, document);
+            var process = new WaitingProcess(new ChildProcess(child), pipes, document);
             try
             {
-                cgroup.Enter(process.Process.Pid);
+                enterCgroup(process.Child.Pid);
                 return process;
             }
             catch
             {
-                await Undo.RunAsync(process.EndAsync).ConfigureAwait(false);
+                await Undo.RunAsync(process.KillAsync).ConfigureAwait(false);
+                process.Dispose();
                 throw;
             }
         }

@@ -1,43 +1,213 @@
-using KataActors.Agent.Boot;
+using KataActors.Agent.Setup;
+using KataActors.Agent.Streams;
 using KataActors.Linux;
+using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Agent.Containers;
 
-/// <summary>A child process of the agent: reaps it and keeps its exit status.</summary>
-internal sealed class ContainerProcess : IDisposable
+/// <summary>
+/// One process of a container, its first one or an exec: prepared → started → ended, where a signal may end it before its start. Owns its streams and
+/// handles, freed only after its end.
+/// </summary>
+/// <param name="kind">What messages call it, <c>container</c> or <c>process</c>,</param>
+/// <param name="id">and which one it is.</param>
+/// <param name="waiting">The process.</param>
+/// <param name="cgroup">The container's.</param>
+internal sealed class ContainerProcess(string kind, string id, WaitingProcess waiting, ContainerCgroup cgroup) : IDisposable
 {
-    private readonly Pidfd _pidfd;
-    private readonly TaskCompletionSource<ProcessExit> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static readonly TimeSpan s_startDeadline = TimeSpan.FromSeconds(60);
 
-    /// <summary>Watches a child that was just spawned, and takes over the handle.</summary>
-    internal ContainerProcess(Pidfd pidfd)
+    // The report of the start is usually there when the process has ended; this bounds the wait for it.
+    private static readonly TimeSpan s_startReport = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private Task? _start;
+    private int? _endedBySignal;
+    private volatile bool _reported;
+
+    private string Name => $"{kind} {id}";
+
+    internal ChildProcess Child => waiting.Child;
+
+    internal InputPipe Stdin { get; } = new(waiting.Pipes.Stdin);
+
+    internal OutputPipe Stdout { get; } = new(waiting.Pipes.Stdout);
+
+    internal OutputPipe Stderr { get; } = new(waiting.Pipes.Stderr);
+
+    internal bool HasEnded => Child.Exit.IsCompleted;
+
+    /// <summary>Whether its program was executed.</summary>
+    internal bool HasStarted
     {
-        _pidfd = pidfd;
-        _ = WatchAsync();
+        get
+        {
+            lock (_gate)
+            {
+                return _start is { IsCompletedSuccessfully: true };
+            }
+        }
     }
 
-    internal int Pid => _pidfd.Pid;
+    /// <summary>Whether the host knows everything about it: it has ended, the status was reported, and all of its output read.</summary>
+    internal bool IsToldInFull => HasEnded && _reported && Stdout.IsDrained && Stderr.IsDrained;
 
-    /// <summary>How the process ended, once it did.</summary>
-    internal Task<ProcessExit> Exit => _exit.Task;
+    /// <summary>Lets the new process prepare itself with its document, and waits until it has.</summary>
+    internal async Task PrepareAsync(CancellationToken cancellation)
+    {
+        // It reads from the same pipe.
+        _ = await waiting.Up.WaitAsync(cancellation).ConfigureAwait(false);
+        Step(SetupChannel.Prepare);
+        var report = await SetupChannel.ReadReportAsync(waiting.Pipes.Report, cancellation).ConfigureAwait(false);
+        if (report is [SetupChannel.Born, ..])
+        {
+            // The report came late.
+            report = report.Length > 1 ? report[1..] : await SetupChannel.ReadReportAsync(waiting.Pipes.Report, cancellation).ConfigureAwait(false);
+        }
 
-    /// <summary>Sends a signal; false when the process has ended.</summary>
-    internal bool Signal(int signal) => !Exit.IsCompleted && _pidfd.Signal(signal);
+        if (report.Length == 0)
+        {
+            throw Failures.Internal($"{Name}: its process "
+                + (cgroup.HasKilledForMemory() ? "was killed for its memory: the memory limit is too low" : "ended while it was prepared"));
+        }
 
-    /// <summary>Frees the handle of an ended process.</summary>
-    public void Dispose() => _pidfd.Dispose();
+        if (report[0] != SetupChannel.Ready)
+        {
+            throw Failure(report);
+        }
+    }
 
-    private async Task WatchAsync()
+    /// <summary>
+    /// Executes the program, once; completes when it runs. A repeated call gets the outcome of the first: the successor of a daemon that died before it
+    /// recorded the start repeats the call.
+    /// </summary>
+    internal Task StartAsync(CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            if (_start is null && HasEnded)
+            {
+                throw Failures.State($"{Name} is stopped");
+            }
+
+            return (_start ??= ExecuteAsync()).WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>The exit code, or 128 plus the signal, once the process has ended.</summary>
+    internal async Task<int> WaitAsync(CancellationToken cancellation)
+    {
+        var exit = await Child.Exit.WaitAsync(cancellation).ConfigureAwait(false);
+        _reported = true;
+        return _endedBySignal is { } signal ? 128 + signal : exit.Status;
+    }
+
+    /// <summary>Why the program could not be executed; empty when it was executed, or never started. For a process that has ended.</summary>
+    internal async Task<string> StartFailureAsync()
+    {
+        Task? start;
+        lock (_gate)
+        {
+            start = _start;
+        }
+
+        try
+        {
+            await (start ?? Task.CompletedTask).WaitAsync(s_startReport).ConfigureAwait(false);
+            return "";
+        }
+        catch (TtrpcException failure)
+        {
+            return failure.Message;
+        }
+        catch (Exception failure) when (failure is TimeoutException or IOException or LinuxException)
+        {
+            // The exit is reported without a cause.
+            return "";
+        }
+    }
+
+    /// <summary>Sends a signal.</summary>
+    internal void Signal(int signal)
+    {
+        if (!Child.Signal(Translate(signal)))
+        {
+            throw Failures.State($"{kind} not running");
+        }
+    }
+
+    /// <summary>
+    /// The signal to send for one that is asked for. The kernel spares the first process of a pid namespace the default action of signals, also while it
+    /// runs the agent's code before its start. But to the caller a created container is a process that a signal may end.
+    /// </summary>
+    internal int Translate(int signal)
+    {
+        lock (_gate)
+        {
+            if (_start is not null || signal is 0 || !ProcessSignals.EndsByDefault(signal))
+            {
+                return signal;
+            }
+
+            _endedBySignal ??= signal;
+            return Signals.SIGKILL;
+        }
+    }
+
+    /// <summary>Kills it and waits for its end.</summary>
+    internal Task KillAsync(CancellationToken deadline) => waiting.KillAsync(deadline);
+
+    /// <summary>Kills it, waits for its end, and frees its resources.</summary>
+    internal async Task EndAsync(CancellationToken deadline)
+    {
+        await KillAsync(deadline).ConfigureAwait(false);
+        Dispose();
+    }
+
+    /// <summary>Frees the resources of an ended process.</summary>
+    public void Dispose()
+    {
+        Stdin.Dispose();
+        Stdout.Dispose();
+        Stderr.Dispose();
+        waiting.Dispose();
+    }
+
+    private async Task ExecuteAsync()
+    {
+        Step(SetupChannel.Start);
+        using var deadline = new CancellationTokenSource(s_startDeadline);
+        try
+        {
+            // The pipe's end: the program runs (or was killed on the way, which its exit status tells).
+            var report = await SetupChannel.ReadReportAsync(waiting.Pipes.Report, deadline.Token).ConfigureAwait(false);
+            waiting.Pipes.CloseSetup();
+            if (report.Length > 0)
+            {
+                throw Failure(report);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw Failures.Late($"{Name} did not start within {s_startDeadline.TotalSeconds} s");
+        }
+    }
+
+    private void Step(byte step)
     {
         try
         {
-            await _pidfd.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
-            _exit.SetResult(_pidfd.TryReap() ?? throw new LinuxException(Errno.ECHILD, "waitid", $"process {Pid}"));
+            _ = Descriptors.TryWrite(waiting.Pipes.Steps, [step]);
         }
-        catch (LinuxException failure)
+        catch (LinuxException failure) when (failure.Errno is Errno.EPIPE)
         {
-            KernelLog.Error(failure.Message);
-            _exit.SetException(failure);
+            // The process has ended; its report, or a missing report, gives the cause.
         }
+    }
+
+    private static TtrpcException Failure(byte[] report)
+    {
+        var message = SetupChannel.Message(report);
+        return report[0] == SetupChannel.InvalidRequest ? Failures.Invalid(message) : Failures.Internal(message);
     }
 }

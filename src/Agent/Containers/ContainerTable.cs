@@ -63,11 +63,4 @@ internal sealed class ContainerTable
             return container ?? throw Failures.State($"container \"{id}\" is still being created");
         }
     }
-
-    /// <summary>The container whose first process the exec id names.</summary>
-    internal Container GetProcess(string id, string execId)
-    {
-        var container = Get(id);
-        return execId.Length == 0 || execId == id ? container : throw Failures.NotFound($"process \"{execId}\" of container \"{id}\" not found");
-    }
 }

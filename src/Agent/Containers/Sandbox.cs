@@ -14,7 +14,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
     private readonly StorageMounts _storages = new();
     private IReadOnlyList<string> _own = [];
     private SandboxNamespaces? _namespaces;
-    private Task<WaitingProcess>? _next;
+    private Task<WaitingContainer>? _next;
     private string? _id;
     private string _hostname = "";
 
@@ -57,15 +57,15 @@ internal sealed class Sandbox(ContainerLauncher launcher)
     /// <summary>Prepares the parts of the first container that are the same for every sandbox, for a guest that is saved or kept ready afterwards.</summary>
     internal async Task SettleAsync(CancellationToken cancellation)
     {
-        Task<WaitingProcess> next;
+        Task<WaitingContainer> next;
         lock (_gate)
         {
             _namespaces ??= SandboxNamespaces.Create();
             next = LaunchNext();
         }
 
-        var process = await next.WaitAsync(cancellation).ConfigureAwait(false);
-        _ = await process.Up.WaitAsync(cancellation).ConfigureAwait(false);
+        var waiting = await next.WaitAsync(cancellation).ConfigureAwait(false);
+        _ = await waiting.Process.Up.WaitAsync(cancellation).ConfigureAwait(false);
 
         // So that the next collection is as far away as possible.
         GC.Collect();
@@ -104,6 +104,14 @@ internal sealed class Sandbox(ContainerLauncher launcher)
         }
     }
 
+    /// <summary>Starts a further process in a running container.</summary>
+    internal Task ExecProcessAsync(ExecProcessRequest request, CancellationToken cancellation)
+    {
+        SpecRules.Check(request);
+        var namespaces = _namespaces ?? throw Failures.State("the sandbox is not created yet");
+        return Containers.Get(request.ContainerId).ExecAsync(request, launcher, namespaces, cancellation);
+    }
+
     /// <summary>Kills a container's processes, waits for their end, and forgets it.</summary>
     internal async Task RemoveContainerAsync(string id, CancellationToken deadline)
     {
@@ -140,12 +148,12 @@ internal sealed class Sandbox(ContainerLauncher launcher)
         GuestKernel.Synchronize();
     }
 
-    private Task<WaitingProcess> LaunchNext() => _next ??= launcher.LaunchAsync(_namespaces!.Entries(sharedPid: false));
+    private Task<WaitingContainer> LaunchNext() => _next ??= launcher.LaunchAsync(_namespaces!.Entries(sharedPid: false));
 
     // The waiting process; null when there is none, or it could not be launched.
-    private async Task<WaitingProcess?> TakeNextAsync()
+    private async Task<WaitingContainer?> TakeNextAsync()
     {
-        Task<WaitingProcess>? next;
+        Task<WaitingContainer>? next;
         lock (_gate)
         {
             next = _next;
@@ -164,40 +172,37 @@ internal sealed class Sandbox(ContainerLauncher launcher)
     }
 
     // The waiting process; a new one when it has the wrong pid namespace, or has ended.
-    private async Task<WaitingProcess> TakeProcessAsync(SandboxNamespaces namespaces, bool sharedPid)
+    private async Task<WaitingContainer> TakeWaitingAsync(SandboxNamespaces namespaces, bool sharedPid)
     {
-        if (!(sharedPid && namespaces.OffersPid) && await TakeNextAsync().ConfigureAwait(false) is { } waiting)
+        if (!(sharedPid && namespaces.OffersPid) && await TakeNextAsync().ConfigureAwait(false) is { } next)
         {
-            if (await waiting.Up.ConfigureAwait(false))
+            if (await next.Process.Up.ConfigureAwait(false))
             {
-                return waiting;
+                return next;
             }
 
-            await Undo.RunAsync(waiting.EndAsync).ConfigureAwait(false);
+            await Undo.RunAsync(next.EndAsync).ConfigureAwait(false);
         }
 
-        var process = await launcher.LaunchAsync(namespaces.Entries(sharedPid)).ConfigureAwait(false);
-
         // Its container notices when it has ended already.
-        _ = await process.Up.ConfigureAwait(false);
-        return process;
+        return await launcher.LaunchAsync(namespaces.Entries(sharedPid)).ConfigureAwait(false);
     }
 
     private async Task<Container> CreateContainerAsync(
         CreateContainerRequest request, SandboxNamespaces namespaces, IReadOnlyList<string> storages, CancellationToken cancellation)
     {
-        var waiting = await TakeProcessAsync(namespaces, request.SandboxPidns).ConfigureAwait(false);
+        var waiting = await TakeWaitingAsync(namespaces, request.SandboxPidns).ConfigureAwait(false);
         var container = new Container(request.ContainerId, waiting, storages);
         try
         {
             waiting.Cgroup.Limit(request.OCI.Linux?.Resources);
-            waiting.Assign(request.OCI);
+            waiting.Process.Assign(request.OCI);
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             deadline.CancelAfter(s_prepareDeadline);
-            await container.PrepareAsync(deadline.Token).ConfigureAwait(false);
+            await container.PrepareAsync(request.SandboxPidns, deadline.Token).ConfigureAwait(false);
             if (request.SandboxPidns)
             {
-                namespaces.OfferPid(container.Pid);
+                namespaces.OfferPid(container.First.Child.Pid);
             }
 
             return container;

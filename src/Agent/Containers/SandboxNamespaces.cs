@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using KataActors.Linux;
 using Microsoft.Win32.SafeHandles;
 
@@ -9,7 +10,6 @@ namespace KataActors.Agent.Containers;
 /// </summary>
 internal sealed class SandboxNamespaces : IDisposable
 {
-
     private readonly SafeFileHandle _ipc;
     private readonly SafeFileHandle _uts;
     private SafeFileHandle? _pid;
@@ -34,6 +34,15 @@ internal sealed class SandboxNamespaces : IDisposable
         NamespaceEntry.Enter(_ipc, NamespaceKinds.Ipc),
         NamespaceEntry.Enter(_uts, NamespaceKinds.Uts),
         sharedPid && _pid is { } pid ? NamespaceEntry.Enter(pid, NamespaceKinds.Pid) : NamespaceEntry.Unshare(NamespaceKinds.Pid),
+    ];
+
+    /// <summary>The steps into the namespaces of a container that runs.</summary>
+    /// <param name="process">The pidfd of its first process.</param>
+    internal NamespaceEntry[] EntriesOf(SafeHandle process) =>
+    [
+        NamespaceEntry.Enter(_ipc, NamespaceKinds.Ipc),
+        NamespaceEntry.Enter(_uts, NamespaceKinds.Uts),
+        NamespaceEntry.Enter(process, NamespaceKinds.Pid),
     ];
 
     /// <summary>Offers a container's pid namespace to later containers that share one.</summary>

@@ -4,7 +4,7 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Containers;
 
-/// <summary>Checks the request for a container before the first effect.</summary>
+/// <summary>Checks the request for a container, or for an exec, before the first effect.</summary>
 internal static class SpecRules
 {
     private const int LongestId = 1024;
@@ -46,6 +46,18 @@ internal static class SpecRules
         ReportWhatIsPassedOver(spec);
     }
 
+    internal static void Check(ExecProcessRequest request)
+    {
+        CheckId(request.ExecId, "exec");
+        if (request.ExecId == request.ContainerId)
+        {
+            throw Failures.Exists($"process \"{request.ExecId}\" of container \"{request.ContainerId}\" exists already");
+        }
+
+        Check(request.Process ?? throw Failures.Invalid("the request has no process"));
+        ReportWhatIsPassedOver(request.Process);
+    }
+
     private static void Check(Process process)
     {
         Require(process.Args.Count > 0, "process.args is empty");
@@ -75,16 +87,22 @@ internal static class SpecRules
 
     private static void ReportWhatIsPassedOver(Spec spec)
     {
-        foreach (var (present, what) in new[]
-        {
-            (spec.Process.ApparmorProfile.Length > 0, "process.apparmorProfile"),
-            (spec.Process.SelinuxLabel.Length > 0, "process.selinuxLabel"),
+        ReportWhatIsPassedOver(spec.Process);
+        Report(
             (spec.Linux?.Sysctl.Count > 0, "linux.sysctl"),
             (spec.Linux?.MountLabel.Length > 0, "linux.mountLabel"),
-            (spec.Linux?.Resources?.CPU is { Cpus.Length: > 0 } or { Mems.Length: > 0 }, "linux.resources.cpu.cpus and mems"),
-        })
+            (spec.Linux?.Resources?.CPU is { Cpus.Length: > 0 } or { Mems.Length: > 0 }, "linux.resources.cpu.cpus and mems"));
+    }
+
+    private static void ReportWhatIsPassedOver(Process process) => Report(
+        (process.ApparmorProfile.Length > 0, "process.apparmorProfile"),
+        (process.SelinuxLabel.Length > 0, "process.selinuxLabel"));
+
+    private static void Report(params ReadOnlySpan<(bool? Present, string What)> settings)
+    {
+        foreach (var (present, what) in settings)
         {
-            if (present)
+            if (present is true)
             {
                 KernelLog.Warn($"{what} is ignored");
             }

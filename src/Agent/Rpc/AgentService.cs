@@ -27,10 +27,20 @@ internal sealed class AgentService(Sandbox sandbox)
         });
         Register(server, Names.StartContainer, StartContainerRequest.Parser, async (request, context) =>
         {
-            await sandbox.Containers.Get(request.ContainerId).StartAsync(context.Cancelled).ConfigureAwait(false);
+            await sandbox.Containers.Get(request.ContainerId).First.StartAsync(context.Cancelled).ConfigureAwait(false);
             return s_done;
         });
         Register(server, Names.RemoveContainer, RemoveContainerRequest.Parser, (request, context) => RemoveContainerAsync(request, context.Cancelled));
+        Register(server, Names.ExecProcess, ExecProcessRequest.Parser, async (request, context) =>
+        {
+            await sandbox.ExecProcessAsync(request, context.Cancelled).ConfigureAwait(false);
+            return s_done;
+        });
+        Register(server, Names.RemoveProcess, RemoveProcessRequest.Parser, async (request, context) =>
+        {
+            await sandbox.Containers.Get(request.ContainerId).RemoveProcessAsync(request.ExecId, context.Cancelled).ConfigureAwait(false);
+            return s_done;
+        });
         Register(server, Names.UpdateContainer, UpdateContainerRequest.Parser, (request, _) =>
             Done(() => sandbox.Containers.Get(request.ContainerId).Update(request)));
         Register(server, Names.OnlineCPUMem, OnlineCPUMemRequest.Parser, async (request, context) =>
@@ -78,7 +88,7 @@ internal sealed class AgentService(Sandbox sandbox)
         return Task.FromResult(s_done);
     }
 
-    private Container Process(string id, string execId) => sandbox.Containers.GetProcess(id, execId);
+    private ContainerProcess Process(string id, string execId) => sandbox.Containers.Get(id).Process(execId);
 
     private void Signal(SignalProcessRequest request)
     {
@@ -87,14 +97,14 @@ internal sealed class AgentService(Sandbox sandbox)
             throw Failures.Invalid($"signal {request.Signal} is not valid");
         }
 
-        var container = Process(request.ContainerId, request.ExecId);
+        var container = sandbox.Containers.Get(request.ContainerId);
         if (request.ExecId.Length == 0)
         {
             container.SignalAll((int)request.Signal);
         }
         else
         {
-            container.Signal((int)request.Signal);
+            container.Process(request.ExecId).Signal((int)request.Signal);
         }
     }
 

@@ -5,7 +5,7 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Setup;
 
-/// <summary>The program of a container and its credentials. Its execve(2) is the last step in managed code.</summary>
+/// <summary>The program of a container's process and its credentials. Its execve(2) is the last step in managed code.</summary>
 internal sealed class ContainerProgram
 {
     private const uint DefaultUmask = 0x12;
@@ -32,6 +32,15 @@ internal sealed class ContainerProgram
         _permitted = Mask(sets.Permitted);
         _inheritable = Mask(sets.Inheritable);
         _ambient = Mask(sets.Ambient);
+    }
+
+    /// <summary>Sets the process's readiness to be killed for memory, by the guest's /proc.</summary>
+    internal void SetOomScore()
+    {
+        if (_process.OOMScoreAdj != 0)
+        {
+            KernelFiles.Write("/proc/self/oom_score_adj", $"{_process.OOMScoreAdj}");
+        }
     }
 
     /// <summary>Reads the user's home folder from the container's root.</summary>
@@ -64,7 +73,7 @@ internal sealed class ContainerProgram
         ThreadCredentials.KeepCapabilities(false);
         if (!entered)
         {
-            ProcessImage.ChangeDirectory(_process.Cwd);
+            EnterWorkingDirectory();
         }
 
         ThreadCredentials.SetCapabilities(_effective, _permitted, _inheritable);
@@ -93,12 +102,22 @@ internal sealed class ContainerProgram
     {
         try
         {
-            ProcessImage.ChangeDirectory(_process.Cwd);
+            EnterWorkingDirectory();
             return true;
         }
         catch (LinuxException failure) when (failure.Errno is Errno.EACCES or Errno.EPERM)
         {
             return false;
+        }
+    }
+
+    private void EnterWorkingDirectory()
+    {
+        ProcessImage.ChangeDirectory(_process.Cwd);
+        if (!ProcessImage.IsDirectoryBelowRoot())
+        {
+            // The container's own link; this process may still follow it where the container may not.
+            throw new LinuxException(Errno.EXDEV, "chdir", _process.Cwd, "leads out of the container");
         }
     }
 

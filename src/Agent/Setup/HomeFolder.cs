@@ -16,7 +16,7 @@ internal static class HomeFolder
         try
         {
             using var file = root.TryOpenRead("/etc/passwd");
-            if (file is null || RandomAccess.GetLength(file) > LargestFile)
+            if (file is null || FileStatus.Of(file).Kind != FileKind.Regular || RandomAccess.GetLength(file) > LargestFile)
             {
                 return Default;
             }

@@ -5,20 +5,23 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Agent.Setup;
 
 /// <summary>
-/// The protocol between the agent and a container's process before the latter executes its program. The agent writes one byte per step;
+/// The protocol between the agent and a process of a container before the latter executes its program. The agent writes one byte per step;
 /// the process reports that it is ready, or one failure. Then the end of the pipe, which execve(2) closes, means that the program runs.
 /// </summary>
 internal static class SetupChannel
 {
     // Descriptors of the new process, after its stdin, stdout and stderr.
-    internal const int SpecDescriptor = 3;
+    internal const int DocumentDescriptor = 3;
     internal const int StepDescriptor = 4;
     internal const int ReportDescriptor = 5;
 
-    /// <summary>The process has its spec, is in its cgroup, and may prepare the container.</summary>
+    /// <summary>The first of those that only one kind of process gets.</summary>
+    internal const int FirstOwnDescriptor = 6;
+
+    /// <summary>The process has its document, is in its cgroup, and may prepare the container, or its place in one.</summary>
     internal const byte Prepare = (byte)'p';
 
-    /// <summary>The container is started: the program is executed.</summary>
+    /// <summary>The program is to be executed.</summary>
     internal const byte Start = (byte)'s';
 
     /// <summary>The process is up and waits.</summary>
@@ -54,7 +57,24 @@ internal static class SetupChannel
 
     internal static string Message(ReadOnlySpan<byte> report) => Encoding.UTF8.GetString(report[1..]);
 
-    /// <summary>Waits for the agent's next step; false when the agent gave the container up.</summary>
+    /// <summary>The document of this process, which is closed.</summary>
+    internal static byte[] ReadDocument()
+    {
+        using var file = Inherited(DocumentDescriptor);
+        var bytes = new byte[Descriptors.Rewind(file)];
+        for (var at = 0; at < bytes.Length;)
+        {
+            var read = Descriptors.TryRead(file, bytes.AsSpan(at));
+            at += read > 0 ? read : throw new EndOfStreamException("the document is cut short");
+        }
+
+        return bytes;
+    }
+
+    /// <summary>A descriptor of this process that the agent has given it.</summary>
+    internal static SafeFileHandle Inherited(int descriptor) => new(descriptor, ownsHandle: true);
+
+    /// <summary>Waits for the agent's next step; false when the agent gave the process up.</summary>
     internal static bool Await(SafeFileHandle steps, byte expected)
     {
         Span<byte> step = stackalloc byte[1];

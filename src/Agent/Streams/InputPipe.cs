@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Agent.Streams;
 
 /// <summary>
-/// The host's end of a container's stdin. Bytes carry their position in the whole input, so that a write may be repeated: bytes that were
+/// The host's end of a process's stdin. Bytes carry their position in the whole input, so that a write may be repeated: bytes that were
 /// accepted before are dropped.
 /// </summary>
 internal sealed class InputPipe : IDisposable

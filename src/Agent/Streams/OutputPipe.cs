@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Agent.Streams;
 
 /// <summary>
-/// The host's end of a container's stdout or stderr. The pipe is read when the host asks: other output stays in the pipe, and a full pipe
-/// blocks the container's process.
+/// The host's end of a process's stdout or stderr. The pipe is read when the host asks: other output stays in the pipe, and a full pipe
+/// blocks the process.
 /// </summary>
 internal sealed class OutputPipe : IDisposable
 {
@@ -64,7 +64,19 @@ internal sealed class OutputPipe : IDisposable
         }
     }
 
-    private static TtrpcException Removed() => new(StatusCode.NotFound, "the container was removed");
+    /// <summary>Whether the host has acknowledged the last byte of the stream.</summary>
+    internal bool IsDrained
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ended && _buffer.Count == 0;
+            }
+        }
+    }
+
+    private static TtrpcException Removed() => new(StatusCode.NotFound, "the process was removed");
 
     private ReadStreamResponse? TryRead(ReadStreamRequest request, int limit)
     {

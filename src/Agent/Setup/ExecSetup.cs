@@ -1,0 +1,38 @@
+using KataActors.Linux;
+using KataActors.Linux.Guest;
+using KataActors.Protocol.Agent;
+
+namespace KataActors.Agent.Setup;
+
+/// <summary>
+/// A further process of a running container: it enters the container's namespaces and root. The container may be hostile by now, so its root comes as a
+/// descriptor, and nothing is opened by a path of the container before the process is inside, except below that root.
+/// </summary>
+internal static class ExecSetup
+{
+    /// <summary>The agent's argument that leads here.</summary>
+    internal const string Verb = "ns-exec";
+
+    // The order of ContainerInside.Descriptors.
+    private const int Mounts = SetupChannel.FirstOwnDescriptor;
+    private const int Cgroups = Mounts + 1;
+    private const int Root = Cgroups + 1;
+
+    /// <summary>Enters the container; the document is the process of a spec.</summary>
+    internal static ContainerProgram Prepare(int lastCapability)
+    {
+        var process = Process.Parser.ParseFrom(SetupChannel.ReadDocument());
+
+        // All closed before the program's working directory is entered, which may be a link to a descriptor of this process.
+        using var mounts = SetupChannel.Inherited(Mounts);
+        using var cgroups = SetupChannel.Inherited(Cgroups);
+        using var root = SetupChannel.Inherited(Root);
+        var program = new ContainerProgram(process, lastCapability);
+        program.SetOomScore();
+        program.PrepareIn(new RootedPath(root));
+        ProcessImage.Enter(cgroups, NamespaceKinds.Cgroup);
+        ProcessImage.Enter(mounts, NamespaceKinds.Mount);
+        ProcessImage.EnterRoot(root);
+        return program;
+    }
+}

@@ -51,6 +51,7 @@ internal abstract class GuestProcess(GuestVm vm, string containerId, string exec
             var answer = await ReadAsync(0, length: (uint)expected.Length);
             text = answer.Data.ToStringUtf8();
             Assert.StartsWith(text, expected, StringComparison.Ordinal);
+            Assert.True(text == expected || !answer.EndOfStream, $"the output ended with \"{text}\"");
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed class Container
     }
 
     /// <summary>Kills an exec, if it still runs, and forgets it.</summary>
-    internal Task RemoveProcessAsync(string execId, CancellationToken cancellation) => execId == Id
+    internal Task RemoveProcessAsync(string execId, CancellationToken cancellation) => execId.Length == 0 || execId == Id
         ? throw Failures.Invalid($"the first process of container \"{Id}\" is removed with it")
         : _execs.RemoveAsync(execId, cancellation);
 

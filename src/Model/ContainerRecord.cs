@@ -38,6 +38,9 @@ public sealed record ContainerRecord(
     /// <summary>True from the intent of a removal on.</summary>
     public bool Deleting { get; init; }
 
+    /// <summary>The added processes by id.</summary>
+    public ImmutableDictionary<string, ExecRecord> Execs { get; init; } = ImmutableDictionary<string, ExecRecord>.Empty;
+
     /// <summary>Timings of the creation's steps.</summary>
     public ImmutableArray<StepTiming> Timings { get; init; } = [];
 

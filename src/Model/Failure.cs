@@ -23,6 +23,10 @@ public sealed record Failure(FailureCode Code, string Message)
     /// <summary>The failure for an unknown container; callers of runc rely on the words "does not exist".</summary>
     public static Failure NoSuchContainer(string id) => new(FailureCode.NotFound, $"container \"{id}\" does not exist");
 
+    /// <summary>The failure for an unknown process of a container.</summary>
+    public static Failure NoSuchProcess(string container, string process) =>
+        new(FailureCode.NotFound, $"process \"{process}\" of container \"{container}\" does not exist");
+
     /// <summary>The failure for an unknown sandbox.</summary>
     public static Failure NoSuchSandbox(string id) => new(FailureCode.NotFound, $"sandbox \"{id}\" does not exist");
 }

@@ -121,6 +121,11 @@ public static class Restatement
             events.Add(new ContainerStarted { Id = id });
         }
 
+        foreach (var exec in container.Execs.Values.OrderBy(exec => exec.Id, StringComparer.Ordinal))
+        {
+            Add(events, id, exec);
+        }
+
         if (container.Exit is { } exit)
         {
             events.Add(new ContainerExited { Id = id, ExitCode = exit.Code, Reason = exit.Reason });
@@ -129,6 +134,20 @@ public static class Restatement
         if (container.Deleting)
         {
             events.Add(new ContainerDeleteBegun { Id = id });
+        }
+    }
+
+    private static void Add(ImmutableArray<IMessage>.Builder events, string container, ExecRecord exec)
+    {
+        events.Add(new ExecBegun { Container = container, Id = exec.Id, StandIn = Process(exec.StandIn), Process = exec.Process });
+        if (exec.IsStarted)
+        {
+            events.Add(new ExecStarted { Container = container, Id = exec.Id });
+        }
+
+        if (exec.Exit is { } exit)
+        {
+            events.Add(new ExecExited { Container = container, Id = exec.Id, ExitCode = exit.Code, Reason = exit.Reason });
         }
     }
 

@@ -132,6 +132,13 @@ public sealed record SandboxRecord
             container.Update is { } update ? container.WithResources(update.Before) with { Update = null } : container),
         ContainerDeleteBegun begun => Change(begun.Id, container => container with { Deleting = true }),
         ContainerDeleted deleted => this with { Containers = Containers.Remove(deleted.Id) },
+        ExecBegun begun => Change(begun.Container, container => container with
+        {
+            Execs = container.Execs.SetItem(begun.Id, new ExecRecord(begun.Id, new ProcessIdentity(begun.StandIn.Pid, begun.StandIn.StartTime, BootId), begun.Process)),
+        }),
+        ExecStarted started => Change(started.Container, started.Id, exec => exec with { IsStarted = true }),
+        ExecExited exited => Change(exited.Container, exited.Id, exec => exec with { Exit = new ContainerExit(exited.ExitCode, exited.Reason) }),
+        ExecRemoved removed => Change(removed.Container, container => container with { Execs = container.Execs.Remove(removed.Id) }),
         SandboxDeleteBegun begun => this with { Deleting = true, Reason = begun.Reason.Length > 0 ? begun.Reason : Reason },
         VmStopped stopped => this with { Vmm = null, VmEnded = true, Reason = stopped.Reason.Length > 0 ? stopped.Reason : Reason },
         SandboxDeleted => this with { Deleted = true, Containers = Containers.Clear() },
@@ -160,4 +167,7 @@ public sealed record SandboxRecord
 
     private SandboxRecord Change(string id, Func<ContainerRecord, ContainerRecord> change) =>
         Containers.TryGetValue(id, out var container) ? With(change(container)) : this;
+
+    private SandboxRecord Change(string id, string exec, Func<ExecRecord, ExecRecord> change) => Change(id, container =>
+        container.Execs.TryGetValue(exec, out var process) ? container with { Execs = container.Execs.SetItem(exec, change(process)) } : container);
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace KataActors.Oci;
 
-/// <summary>The parts of a valid spec, or of a change of limits, that this runtime ignores; each item belongs into the log as a warning.</summary>
+/// <summary>The parts of a valid spec, a process, or a change of limits that this runtime ignores; each item belongs into the log as a warning.</summary>
 public static class PassedOver
 {
     /// <summary>One short sentence for each part of <paramref name="spec"/> without effect.</summary>
@@ -11,18 +11,24 @@ public static class PassedOver
         var (linux, hooks) = (spec.Linux, CountHooks(spec.Hooks));
         return
         [
-            .. NotApplied(
-                ("linux.seccomp", linux?.Seccomp is { ValueKind: not JsonValueKind.Null }),
-                ("process.apparmorProfile", !string.IsNullOrEmpty(spec.Process?.ApparmorProfile)),
-                ("process.selinuxLabel", !string.IsNullOrEmpty(spec.Process?.SelinuxLabel)),
-                ("linux.mountLabel", !string.IsNullOrEmpty(linux?.MountLabel))),
-            .. UnknownCapabilities(spec.Process?.Capabilities),
+            .. NotApplied(("linux.seccomp", linux?.Seccomp is { ValueKind: not JsonValueKind.Null })),
+            .. spec.Process is { } process ? List(process) : [],
+            .. NotApplied(("linux.mountLabel", !string.IsNullOrEmpty(linux?.MountLabel))),
             .. hooks > 0 ? [$"hooks are not run ({hooks} given)"] : Array.Empty<string>(),
             .. linux?.Resources is { } resources ? List(resources) : [],
             .. NotApplied(("linux.sysctl", linux?.Sysctl.Count > 0)),
             .. Namespaces(linux?.Namespaces ?? []),
         ];
     }
+
+    /// <summary>The same for a process.</summary>
+    public static IReadOnlyList<string> List(ProcessSpec process) =>
+    [
+        .. NotApplied(
+            ("process.apparmorProfile", !string.IsNullOrEmpty(process.ApparmorProfile)),
+            ("process.selinuxLabel", !string.IsNullOrEmpty(process.SelinuxLabel))),
+        .. UnknownCapabilities(process.Capabilities),
+    ];
 
     /// <summary>The same for limits: those that are missing in the guest's cgroups of version 2, and those of devices that no guest has.</summary>
     public static IReadOnlyList<string> List(ResourcesSpec resources)

@@ -18,7 +18,7 @@ public static class ResourcesUpdate
         (change, error) = (null, null);
         try
         {
-            change = Deserialize(json.Span);
+            change = SpecJson.Read(json.Span, SpecJsonContext.Default.ResourcesSpec, MaxBytes);
             return true;
         }
         catch (SpecException exception)
@@ -49,25 +49,6 @@ public static class ResourcesUpdate
 
     /// <summary>The document of a change.</summary>
     public static byte[] Write(ResourcesSpec resources) => JsonSerializer.SerializeToUtf8Bytes(resources, SpecJsonContext.Default.ResourcesSpec);
-
-    private static ResourcesSpec Deserialize(ReadOnlySpan<byte> json)
-    {
-        if (json.Length > MaxBytes)
-        {
-            throw SpecException.Invalid("", $"larger than {MaxBytes} bytes");
-        }
-
-        SpecJson.Check(json);
-        try
-        {
-            return JsonSerializer.Deserialize(json, SpecJsonContext.Default.ResourcesSpec)!;
-        }
-        catch (JsonException exception)
-        {
-            throw SpecException.Invalid(
-                exception.Path is ['$', '.', .. var field] ? field : "", $"has a value of the wrong type (line {exception.LineNumber + 1})");
-        }
-    }
 
     private static ResourcesSpec Merge(ResourcesSpec before, ResourcesSpec change) => change with
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 
 namespace KataActors.Oci;
@@ -9,7 +10,28 @@ internal static class SpecJson
     public const int MaxDepth = 64;
     public const int MaxTokens = 500_000;
 
-    public static void Check(ReadOnlySpan<byte> json)
+    /// <summary>Reads a document.</summary>
+    /// <exception cref="SpecException">It is too large, not well-formed, or has a value of the wrong type.</exception>
+    public static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type, int maxBytes)
+    {
+        if (json.Length > maxBytes)
+        {
+            throw SpecException.Invalid("", $"larger than {maxBytes} bytes");
+        }
+
+        Check(json);
+        try
+        {
+            return JsonSerializer.Deserialize(json, type)!;
+        }
+        catch (JsonException exception)
+        {
+            throw SpecException.Invalid(
+                exception.Path is ['$', '.', .. var field] ? field : "", $"has a value of the wrong type (line {exception.LineNumber + 1})");
+        }
+    }
+
+    private static void Check(ReadOnlySpan<byte> json)
     {
         if (!Utf8.IsValid(json))
         {

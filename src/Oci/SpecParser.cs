@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 
 namespace KataActors.Oci;
 
@@ -15,7 +14,7 @@ public static class SpecParser
     {
         try
         {
-            spec = Deserialize(json.Span);
+            spec = SpecJson.Read(json.Span, SpecJsonContext.Default.RuntimeSpec, MaxBytes);
             SpecValidator.Validate(spec);
             error = null;
             return true;
@@ -25,25 +24,6 @@ public static class SpecParser
             spec = null;
             error = exception.Error;
             return false;
-        }
-    }
-
-    private static RuntimeSpec Deserialize(ReadOnlySpan<byte> json)
-    {
-        if (json.Length > MaxBytes)
-        {
-            throw SpecException.Invalid("", $"larger than {MaxBytes} bytes");
-        }
-
-        SpecJson.Check(json);
-        try
-        {
-            return JsonSerializer.Deserialize(json, SpecJsonContext.Default.RuntimeSpec)!;
-        }
-        catch (JsonException exception)
-        {
-            throw SpecException.Invalid(
-                exception.Path is ['$', '.', .. var field] ? field : "", $"has a value of the wrong type (line {exception.LineNumber + 1})");
         }
     }
 }

@@ -213,7 +213,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         var request = new ReadStreamRequest
         {
             ContainerId = read.GuestId,
-            ExecId = read.GuestId,
+            ExecId = read.Process,
             Len = read.MaxBytes,
             Offset = read.Offset,
             WaitMs = (uint)read.Wait.TotalMilliseconds,
@@ -236,7 +236,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         var request = new WriteStreamRequest
         {
             ContainerId = write.GuestId,
-            ExecId = write.GuestId,
+            ExecId = write.Process,
             Data = UnsafeByteOperations.UnsafeWrap(write.Data),
             Offset = write.Offset,
         };
@@ -249,7 +249,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
 
     private void Close(CloseStream close)
     {
-        var request = new CloseStdinRequest { ContainerId = close.GuestId, ExecId = close.GuestId, Offset = close.Offset };
+        var request = new CloseStdinRequest { ContainerId = close.GuestId, ExecId = close.Process, Offset = close.Offset };
         _client!.CloseStdinAsync(request, s_answerMargin, _stopped.Token).PipeTo(
             Sender,
             Self,

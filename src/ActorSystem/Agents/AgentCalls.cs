@@ -13,6 +13,8 @@ internal static class AgentCalls
             CreateSandboxRequest r => await client.CreateSandboxAsync(r, timeout, cancellation).ConfigureAwait(false),
             DestroySandboxRequest r => await client.DestroySandboxAsync(r, timeout, cancellation).ConfigureAwait(false),
             CreateContainerRequest r => await client.CreateContainerAsync(r, timeout, cancellation).ConfigureAwait(false),
+            ExecProcessRequest r => await client.ExecProcessAsync(r, timeout, cancellation).ConfigureAwait(false),
+            RemoveProcessRequest r => await client.RemoveProcessAsync(r, timeout, cancellation).ConfigureAwait(false),
             StartContainerRequest r => await client.StartContainerAsync(r, timeout, cancellation).ConfigureAwait(false),
             RemoveContainerRequest r => await client.RemoveContainerAsync(r, timeout, cancellation).ConfigureAwait(false),
             UpdateContainerRequest r => await client.UpdateContainerAsync(r, timeout, cancellation).ConfigureAwait(false),

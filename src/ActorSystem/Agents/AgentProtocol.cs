@@ -36,12 +36,12 @@ internal static class AgentProtocol
     /// <summary>The call failed.</summary>
     public sealed record InvokeFailed(object? Token, Failure Failure);
 
-    /// <summary>Read output of a container's first process. Replies <see cref="Sandboxes.SandboxQueries.OutputRead"/> or a <see cref="Failure"/>.</summary>
-    public sealed record ReadStream(string GuestId, bool Stderr, ulong Offset, uint MaxBytes, TimeSpan Wait);
+    /// <summary>Read output of a process of a container: of the first one by the container's own id. Replies <see cref="Sandboxes.SandboxQueries.OutputRead"/> or a <see cref="Failure"/>.</summary>
+    public sealed record ReadStream(string GuestId, string Process, bool Stderr, ulong Offset, uint MaxBytes, TimeSpan Wait);
 
     /// <summary>Offer input. Replies <see cref="Sandboxes.SandboxCommands.InputAccepted"/> or a <see cref="Failure"/>.</summary>
-    public sealed record WriteStream(string GuestId, ulong Offset, ReadOnlyMemory<byte> Data);
+    public sealed record WriteStream(string GuestId, string Process, ulong Offset, ReadOnlyMemory<byte> Data);
 
     /// <summary>Close the input. Replies <see cref="Sandboxes.SandboxCommands.InputClosed"/> or a <see cref="Failure"/>.</summary>
-    public sealed record CloseStream(string GuestId, ulong Offset);
+    public sealed record CloseStream(string GuestId, string Process, ulong Offset);
 }

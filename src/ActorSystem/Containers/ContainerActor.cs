@@ -1,287 +1,127 @@
 using Akka.Actor;
-using Akka.Event;
-using KataActors.Linux;
-using KataActors.Protocol.Agent;
-using KataActors.Runtime.Agents;
+using KataActors.Runtime.Sandboxes;
 using static KataActors.Runtime.Containers.ContainerProtocol;
-using static KataActors.Runtime.Sandboxes.SandboxCommands;
-using static KataActors.Runtime.Sandboxes.SandboxQueries;
 
 namespace KataActors.Runtime.Containers;
 
 /// <summary>
-/// One container that exists in the guest: starts, signals and awaits its first process, moves its stdio, and watches its stand-in.
-/// All of its state is in the journal or the guest as well, so a fresh actor adopts the container.
-/// <code>
-/// Live ──the process exits──▶ Exited ──the VM ends──▶ Gone
-///   └───────────────── the VM ends ─────────────────────▲
-/// </code>
-/// When the stand-in dies, the actor kills the process: to the caller, the stand-in's pid is the container. A SIGKILL is done when the process has ended;
-/// when the guest does not report the end in time, the parent is told that the guest hangs.
+/// One container that exists in the guest: the parent of a <see cref="ProcessActor"/> for its first process, and of one for each added process. It
+/// passes commands to them, and their events to its own parent. When a child fails, it stops: its successor adopts all processes.
 /// </summary>
-internal sealed partial class ContainerActor : ReceiveActor, IWithTimers
+internal sealed class ContainerActor : UntypedActor
 {
-    private static readonly TimeSpan s_signalTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_waitTimeout = TimeSpan.FromMinutes(30);
-    private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(10);
+    private const string First = "";
 
-    private readonly string _id;
+    private readonly ContainerRecord _container;
     private readonly string _guestId;
-    private readonly IActorRef _agent;
-    private readonly ProcessIdentity _standIn;
-    private readonly TimeSpan _callTimeout;
-    private readonly TimeSpan _killDeadline;
-    private readonly CancellationTokenSource _stopped = new();
-    private readonly Backoff _looks = new(s_retryPause, s_longestPause);
-    private readonly ILoggingAdapter _log = Context.GetLogger();
-    private Pidfd? _standInHandle;
-    private string _end = "its process has ended";
-    private bool _waiting;
+    private readonly GuestAccess _guest;
+    private readonly Dictionary<string, IActorRef> _processes = [];
 
-    public ContainerActor(string id, string guestId, IActorRef agent, ProcessIdentity standIn, ContainerStatus status, TimeSpan callTimeout, TimeSpan killDeadline)
+    public ContainerActor(ContainerRecord container, string guestId, GuestAccess guest)
     {
-        _id = id;
+        _container = container;
         _guestId = guestId;
-        _agent = agent;
-        _standIn = standIn;
-        _callTimeout = callTimeout;
-        _killDeadline = killDeadline;
-        if (status == ContainerStatus.Stopped)
-        {
-            Exited();
-        }
-        else
-        {
-            Live();
-        }
+        _guest = guest;
     }
 
-    private sealed record StandInEnded;
+    private IActorRef FirstProcess => _processes[First];
 
-    private sealed record StandInUnseen(string Reason) : IDeadLetterSuppression;
-
-    private sealed record LookAgain;
-
-    private sealed record AwaitExit;
-
-    // The token of a start, with its requester.
-    private sealed record Starting(IActorRef Requester);
+    /// <param name="container">The container, with the processes that have been added to it.</param>
+    /// <param name="guestId">Its id in the guest.</param>
+    /// <param name="guest">The way to its processes.</param>
+    public static Props Props(ContainerRecord container, string guestId, GuestAccess guest) =>
+        Akka.Actor.Props.Create(() => new ContainerActor(container, guestId, guest));
 
     /// <inheritdoc/>
-    public ITimerScheduler Timers { get; set; } = null!;
-
-    /// <param name="id">The container id.</param>
-    /// <param name="guestId">Its id in the guest.</param>
-    /// <param name="agent">The sandbox's AgentActor.</param>
-    /// <param name="standIn">Its stand-in.</param>
-    /// <param name="status">Created, running or stopped, from the journal.</param>
-    /// <param name="callTimeout">For a call to the agent.</param>
-    /// <param name="killDeadline">From a SIGKILL to the report of the exit.</param>
-    public static Props Props(
-        string id, string guestId, IActorRef agent, ProcessIdentity standIn, ContainerStatus status, TimeSpan callTimeout, TimeSpan killDeadline) =>
-        Akka.Actor.Props.Create(() => new ContainerActor(id, guestId, agent, standIn, status, callTimeout, killDeadline));
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        WatchStandIn();
-        Self.Tell(new AwaitExit());
+        Start(First, "init", ProcessActor.Props(Place(First), _container.StandIn, _container.Exit is not null, _guest));
+        foreach (var exec in _container.Execs.Values.Where(exec => exec.IsStarted))
+        {
+            AttendExec(exec);
+        }
     }
 
     /// <inheritdoc/>
-    protected override void PostStop()
+    protected override void OnReceive(object message)
     {
-        _stopped.Cancel();
-        _stopped.Dispose();
-        _standInHandle?.Dispose();
-        AnswerKillers(new Failure(FailureCode.Unavailable, $"cannot signal container \"{_id}\": its actor has stopped"));
-    }
-
-    // A stand-in that cannot be examined (for lack of descriptors, say) may still live.
-    private void WatchStandIn()
-    {
-        try
+        switch (message)
         {
-            _standInHandle ??= Pidfd.TryOpen(_standIn);
-        }
-        catch (LinuxException e)
-        {
-            Self.Tell(new StandInUnseen(e.Message));
-            return;
-        }
-
-        if (_standInHandle is null)
-        {
-            Self.Tell(new StandInEnded());
-            return;
-        }
-
-        _standInHandle.WaitForExitAsync(_stopped.Token).PipeTo(Self, success: () => new StandInEnded(), failure: e => new StandInUnseen(e.Message));
-    }
-
-    private void Live()
-    {
-        Receive<Start>(_ => Invoke(new Starting(Sender), new StartContainerRequest { ContainerId = _guestId }, _callTimeout));
-        Receive<KillContainer>(Kill);
-        Receive<AwaitExit>(_ => Await());
-        Receive<AgentAvailable>(_ =>
-        {
-            Await();
-            KillWhenAvailable();
-        });
-        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is "wait", invoked =>
-        {
-            var end = (WaitProcessResponse)invoked.Response;
-            Ended(end.Status, PrintableText.Of(end.StartFailure));
-        });
-        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is "wait", WaitFailed);
-        Receive<StandInEnded>(_ =>
-        {
-            _log.Warning("the stand-in of container {0} is gone; killing the container's process", _id);
-            Context.Parent.Tell(new StandInExited(_id));
-            BeginKill(all: true, requester: null);
-        });
-        Killing();
-        Receive<VmEnded>(_ => End(Gone));
-        Stdio();
-        Common();
-    }
-
-    private void Exited()
-    {
-        Receive<StandInEnded>(_ => Context.Parent.Tell(new StandInExited(_id)));
-        Receive<KillContainer>(kill => kill.All, Kill); // Other processes of a pod's pid namespace may be left.
-        Receive<KillContainer>(_ => Sender.Tell(NotRunning()));
-        Receive<AwaitExit>(_ => { });
-        Receive<AgentAvailable>(_ => { });
-        Receive<KillAgain>(_ => { });
-        Receive<VmEnded>(_ => Become(Gone));
-        Stdio();
-        Common();
-    }
-
-    // The guest is gone, and its unread output with it: the stand-in sees the end of its streams.
-    private void Gone()
-    {
-        Receive<ReadOutput>(_ => Sender.Tell(new OutputRead(ReadOnlyMemory<byte>.Empty, EndOfStream: true)));
-        Receive<WriteInput>(write => Sender.Tell(new InputAccepted((uint)write.Data.Length)));
-        Receive<CloseInput>(_ => Sender.Tell(new InputClosed()));
-        Receive<StandInEnded>(_ => Context.Parent.Tell(new StandInExited(_id)));
-        Receive<KillContainer>(kill => kill.All, _ => Sender.Tell(new Signalled()));
-        Receive<KillContainer>(_ => Sender.Tell(NotRunning()));
-        Common();
-    }
-
-    private void Stdio()
-    {
-        Receive<ReadOutput>(read => _agent.Forward(new AgentProtocol.ReadStream(_guestId, read.Stderr, read.Offset, read.MaxBytes, read.Wait)));
-        Receive<WriteInput>(write => _agent.Forward(new AgentProtocol.WriteStream(_guestId, write.Offset, write.Data)));
-        Receive<CloseInput>(close => _agent.Forward(new AgentProtocol.CloseStream(_guestId, close.Offset)));
-    }
-
-    // The answer to a start or a signal may arrive after the report of the end that it caused.
-    private void Common()
-    {
-        Receive<StandInUnseen>(unseen =>
-        {
-            var pause = _looks.Fail(unseen.Reason, out var isNews);
-            if (isNews)
-            {
-                _log.Warning("the stand-in of container {0} cannot be examined, trying again: {1}", _id, unseen.Reason);
-            }
-
-            Timers.StartSingleTimer(nameof(LookAgain), new LookAgain(), pause);
-        });
-        Receive<LookAgain>(_ => WatchStandIn());
-        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is Starting, invoked => ((Starting)invoked.Token!).Requester.Tell(new ProcessStarted()));
-        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is Starting, failed => ((Starting)failed.Token!).Requester.Tell(new StartFailed(failed.Failure)));
-        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is KillCall, invoked => Killed((KillCall)invoked.Token!));
-        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is KillCall, failed => KillRefused((KillCall)failed.Token!, failed.Failure));
-        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is IActorRef, invoked => ((IActorRef)invoked.Token!).Tell(new Signalled()));
-        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is IActorRef, failed => Refuse((IActorRef)failed.Token!, failed.Failure));
-        Receive<KillOverdue>(_ => { });
-        // A repeated start may come after the end of a process that could not be executed.
-        Receive<Start>(_ => Sender.Tell(new StartFailed(new Failure(FailureCode.FailedPrecondition, _end))));
-        Receive<EndStandIn>(_ => Sender.Tell(new StandInKilled(_id, TryKillStandIn())));
-        Receive<AgentProtocol.Invoked>(_ => { });
-        Receive<AgentProtocol.InvokeFailed>(_ => { });
-    }
-
-    // Null, or why the stand-in could not be examined.
-    private string? TryKillStandIn()
-    {
-        try
-        {
-            _standInHandle ??= Pidfd.TryOpen(_standIn);
-            _standInHandle?.Signal(Sigkill);
-            return null;
-        }
-        catch (LinuxException e)
-        {
-            return e.Message;
+            case IProcessMessage toProcess:
+                Forward(toProcess);
+                break;
+            case ContainerProtocol.Start:
+                FirstProcess.Forward(message);
+                break;
+            case EndStandIn:
+                EndStandIns(message);
+                break;
+            case AgentAvailable or VmEnded:
+                TellAll(message);
+                break;
+            case Attend { Process: var exec }:
+                AttendExec(exec);
+                break;
+            case Forget { Process: var exec } when _processes.Remove(exec, out var actor):
+                Context.Unwatch(actor);
+                Context.Stop(actor);
+                break;
+            case ProcessExited or StandInExited or KillUnheeded:
+                Context.Parent.Tell(message);
+                break;
+            case Terminated:
+                Context.Stop(Self);
+                break;
+            case StandInKilled or Forget:
+                break;
+            default:
+                Unhandled(message);
+                break;
         }
     }
 
-    private void Refuse(IActorRef requester, Failure failure) =>
-        requester.Tell(failure with { Message = $"cannot signal container \"{_id}\": {failure.Message}" });
+    private ProcessPlace Place(string process) => new(_container.Key.Id, _guestId, process);
 
-    private void Kill(KillContainer kill)
+    private void AttendExec(ExecRecord exec)
     {
-        if (kill.Signal == Sigkill)
+        if (!_processes.ContainsKey(exec.Id))
         {
-            BeginKill(kill.All, Sender);
+            Start(exec.Id, $"exec-{exec.Id}", ProcessActor.Props(Place(exec.Id), exec.StandIn, exec.Exit is not null, _guest));
+        }
+    }
+
+    private void Start(string process, string name, Props props) => _processes[process] = Context.Watch(Context.ActorOf(props, Context.FreeName(name)));
+
+    private void Forward(IProcessMessage message)
+    {
+        if (_processes.TryGetValue(message.Process, out var actor))
+        {
+            actor.Forward(message);
         }
         else
         {
-            Invoke(Sender, Signal((uint)kill.Signal, kill.All), s_signalTimeout);
+            Sender.Tell(Failure.NoSuchProcess(message.Key.Id, message.Process));
         }
     }
 
-    private SignalProcessRequest Signal(uint signal, bool all) => new()
+    // The reply is that of the first process; the stand-ins of the others end with it, or are killed here.
+    private void EndStandIns(object message)
     {
-        ContainerId = _guestId,
-        ExecId = all ? "" : _guestId,
-        Signal = signal,
-    };
-
-    private void Await()
-    {
-        if (!_waiting)
+        FirstProcess.Forward(message);
+        foreach (var exec in _processes.Where(process => process.Key != First))
         {
-            _waiting = true;
-            Invoke("wait", new WaitProcessRequest { ContainerId = _guestId, ExecId = _guestId }, s_waitTimeout);
+            exec.Value.Tell(message);
         }
     }
 
-    private void WaitFailed(AgentProtocol.InvokeFailed failed)
+    private void TellAll(object message)
     {
-        _waiting = false;
-        if (failed.Failure.Code == FailureCode.NotFound)
+        foreach (var process in _processes.Values)
         {
-            Ended(137, "the guest no longer knows the container");
-            return;
+            process.Tell(message);
         }
-
-        Timers.StartSingleTimer(nameof(AwaitExit), new AwaitExit(), s_retryPause);
     }
-
-    private void End(Action next)
-    {
-        Become(next);
-        AnswerKillers(new Signalled());
-    }
-
-    private void Ended(int code, string reason)
-    {
-        _end = reason.Length > 0 ? reason : _end;
-        End(Exited);
-        // The guest is not trusted: only numbers that can be an exit status are accepted.
-        Context.Parent.Tell(new ProcessExited(_id, code is >= 0 and <= 255 ? code : 255, reason));
-    }
-
-    private void Invoke(object token, Google.Protobuf.IMessage request, TimeSpan timeout) =>
-        _agent.Tell(new AgentProtocol.Invoke(token, request, timeout));
-
-    private Failure NotRunning() => new(FailureCode.FailedPrecondition, $"cannot signal container \"{_id}\": container not running");
 }

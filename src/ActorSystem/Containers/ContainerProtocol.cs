@@ -1,6 +1,9 @@
 namespace KataActors.Runtime.Containers;
 
-/// <summary>Messages between a SandboxActor and its <see cref="ContainerActor"/>s.</summary>
+/// <summary>
+/// Messages between a SandboxActor and its <see cref="ContainerActor"/>s, and between these and their <see cref="ProcessActor"/>s. The id of a process is
+/// empty for the container's first one.
+/// </summary>
 internal static class ContainerProtocol
 {
     /// <summary>Run the process. Replies <see cref="ProcessStarted"/> or <see cref="StartFailed"/>.</summary>
@@ -12,11 +15,17 @@ internal static class ContainerProtocol
     /// <summary>The process could not be run.</summary>
     public sealed record StartFailed(Failure Failure);
 
-    /// <summary>Event for the parent, once: the first process has ended.</summary>
-    public sealed record ProcessExited(string Id, int Code, string Reason);
+    /// <summary>Attend a process that was added to the container.</summary>
+    public sealed record Attend(ExecRecord Process);
 
-    /// <summary>Event for the parent, once: the stand-in has ended.</summary>
-    public sealed record StandInExited(string Id);
+    /// <summary>An added process is gone.</summary>
+    public sealed record Forget(string Process);
+
+    /// <summary>Event for the parent, once: a process has ended.</summary>
+    public sealed record ProcessExited(string Id, string Process, int Code, string Reason);
+
+    /// <summary>Event for the parent, once: the stand-in of a process has ended. That of an added process is reported after the process's end.</summary>
+    public sealed record StandInExited(string Id, string Process);
 
     /// <summary>Event for the parent: the guest did not report the process's exit in time after a SIGKILL.</summary>
     public sealed record KillUnheeded(string Id);

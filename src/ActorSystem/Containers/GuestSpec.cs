@@ -27,6 +27,16 @@ internal static class GuestSpec
         return request;
     }
 
+    /// <summary>The request that adds a process to the container in the guest.</summary>
+    public static ExecProcessRequest ExecRequest(ExecRecord exec, string guestId) => new()
+    {
+        ContainerId = guestId,
+        ExecId = exec.Id,
+        Process = ProcessParser.TryParse(exec.Process.Memory, out var process, out var error)
+            ? ToProcess(process)
+            : throw new InvalidOperationException($"process {exec.Id} does not parse: {error.Message}"),
+    };
+
     /// <summary>The request that gives a container exactly these limits.</summary>
     public static UpdateContainerRequest UpdateRequest(ResourcesSpec? resources, string guestId) =>
         new() { ContainerId = guestId, Resources = ToResources(resources), Whole = true };

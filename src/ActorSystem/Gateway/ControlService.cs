@@ -55,7 +55,10 @@ internal sealed partial class ControlService
         });
         Register(Names.Kill, KillRequest.Parser, async (request, call) =>
         {
-            var command = new SandboxCommands.KillContainer(Requests.Key(request.Container), Requests.Signal(request.Signal), request.All);
+            var command = new SandboxCommands.KillContainer(Requests.Key(request.Container), Requests.Signal(request.Signal), request.All)
+            {
+                Process = Requests.Process(request.Process),
+            };
             await CommandAsync<SandboxCommands.Signalled>(command, call);
             return new KillResponse();
         });
@@ -70,16 +73,23 @@ internal sealed partial class ControlService
             var updated = await AskAsync<SandboxCommands.Updated>(command, _settings.Create, call);
             return new UpdateResponse { Warnings = { updated.Warnings } };
         }, UpdateRequest.ResourcesFieldNumber);
+        Register(Names.Exec, ExecRequest.Parser, async (request, call) =>
+        {
+            await AskAsync<SandboxCommands.Executed>(Requests.Exec(request), _settings.Create, call);
+            return new ExecResponse();
+        }, ExecRequest.SpecFieldNumber);
         Register(Names.ReadOutput, ReadOutputRequest.Parser, ReadOutputAsync);
         Register(Names.WriteInput, WriteInputRequest.Parser, async (request, call) =>
         {
             var data = request.Data.Memory[..Math.Min(request.Data.Length, Requests.MaxChunk)];
-            var accepted = await CommandAsync<SandboxCommands.InputAccepted>(new SandboxCommands.WriteInput(Requests.Key(request.Container), request.Offset, data), call);
+            var command = new SandboxCommands.WriteInput(Requests.Key(request.Container), request.Offset, data) { Process = Requests.Process(request.Process) };
+            var accepted = await CommandAsync<SandboxCommands.InputAccepted>(command, call);
             return new WriteInputResponse { Accepted = accepted.Count };
         }, WriteInputRequest.DataFieldNumber);
         Register(Names.CloseInput, CloseInputRequest.Parser, async (request, call) =>
         {
-            await CommandAsync<SandboxCommands.InputClosed>(new SandboxCommands.CloseInput(Requests.Key(request.Container), request.Offset), call);
+            var command = new SandboxCommands.CloseInput(Requests.Key(request.Container), request.Offset) { Process = Requests.Process(request.Process) };
+            await CommandAsync<SandboxCommands.InputClosed>(command, call);
             return new CloseInputResponse();
         });
         Register(Names.Wait, WaitRequest.Parser, WaitAsync);
@@ -130,19 +140,19 @@ internal sealed partial class ControlService
             request.Stream == OutputStream.Stderr,
             request.Offset,
             Math.Clamp(request.MaxBytes, 1, Requests.MaxChunk),
-            wait);
+            wait) { Process = Requests.Process(request.Process) };
         var read = await AskAsync<SandboxQueries.OutputRead>(query, wait + _settings.Command, call);
         return new ReadOutputResponse { Data = UnsafeByteOperations.UnsafeWrap(read.Data), EndOfStream = read.EndOfStream };
     }
 
     private async Task<WaitResponse> WaitAsync(WaitRequest request, TtrpcCallContext call)
     {
-        var key = Requests.Key(request.Container);
+        var query = new SandboxQueries.WaitContainer(Requests.Key(request.Container), TimeSpan.Zero) { Process = Requests.Process(request.Process) };
         var wait = Requests.Poll(request.WaitMs);
         wait = wait > s_shortestWait ? wait : s_shortestWait;
         try
         {
-            var exit = await SendAsync<ContainerExit>(new SandboxQueries.WaitContainer(key, wait), wait, call);
+            var exit = await SendAsync<ContainerExit>(query with { Wait = wait }, wait, call);
             return new WaitResponse { Exited = true, ExitCode = exit.Code, Reason = exit.Reason };
         }
         catch (AskTimeoutException)

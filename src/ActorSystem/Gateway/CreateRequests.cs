@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using KataActors.Linux;
 using KataActors.Oci;
 using KataActors.Protocol.Control;
 using KataActors.Protocol.Ttrpc;
@@ -19,11 +18,6 @@ internal static class CreateRequests
     {
         var key = Requests.Key(request.Container);
         Requests.CheckPath("bundle", request.Bundle);
-        if (request.StandIn is not { Pid: > 0, StartTime: > 0 } standIn)
-        {
-            throw Requests.Invalid($"create of \"{key}\" names no stand-in process");
-        }
-
         if (request.RequestId.Length is not (0 or RequestIdBytes))
         {
             throw Requests.Invalid($"create of \"{key}\" has a request id of {request.RequestId.Length} bytes, not {RequestIdBytes}");
@@ -32,7 +26,7 @@ internal static class CreateRequests
         if (!SpecParser.TryParse(request.Spec.Memory, out var spec, out var error)
             || !ContainerPlacement.TryResolve(spec, ContainerId.Parse(key.Id), out var placement, out error))
         {
-            throw Refusal(error);
+            throw Requests.Refusal(error);
         }
 
         return new SandboxCommands.CreateContainer(
@@ -41,13 +35,10 @@ internal static class CreateRequests
             placement,
             request.Spec.Memory,
             request.Bundle,
-            new ProcessIdentity(standIn.Pid, standIn.StartTime),
+            Requests.StandIn("create", key, request.StandIn),
             descriptors.Add(Collect(request.Descriptors, spec, call)),
             request.OwnerUid) { RequestId = request.RequestId };
     }
-
-    private static TtrpcException Refusal(SpecError error) =>
-        new(error.Kind == SpecErrorKind.Unsupported ? StatusCode.Unimplemented : StatusCode.InvalidArgument, error.Message);
 
     private static DescriptorSet Collect(IReadOnlyList<CarriedDescriptor> roles, RuntimeSpec spec, TtrpcCallContext call)
     {

@@ -1,7 +1,9 @@
 using Google.Protobuf;
+using KataActors.Linux;
 using KataActors.Oci;
 using KataActors.Protocol.Control;
 using KataActors.Protocol.Ttrpc;
+using KataActors.Runtime.Sandboxes;
 
 namespace KataActors.Runtime.Gateway;
 
@@ -13,6 +15,7 @@ internal static class Requests
 
     private const int MaxPath = 4096;
     private const int LastSignal = 64;
+    private const int ProcessIdLength = 32;
     private const uint LongestPollMs = 60_000;
 
     /// <summary>The container that a request names.</summary>
@@ -37,6 +40,23 @@ internal static class Requests
         return path;
     }
 
+    /// <summary>The process that a request names; empty for the container's first one.</summary>
+    public static string Process(string id) => id.Length == 0 ? id : ProcessId(id);
+
+    /// <summary>A command that adds a process.</summary>
+    public static SandboxCommands.Exec Exec(ExecRequest request)
+    {
+        var key = Key(request.Container);
+        return ProcessParser.TryParse(request.Spec.Memory, out _, out var error)
+            ? new SandboxCommands.Exec(key, new ExecRecord(ProcessId(request.Process), StandIn("exec", key, request.StandIn), request.Spec))
+            : throw Refusal(error);
+    }
+
+    /// <summary>The stand-in that a request names.</summary>
+    public static ProcessIdentity StandIn(string verb, ContainerKey key, ProcessRef? standIn) => standIn is { Pid: > 0, StartTime: > 0 }
+        ? new ProcessIdentity(standIn.Pid, standIn.StartTime)
+        : throw Invalid($"{verb} of \"{key}\" names no stand-in process");
+
     /// <summary>A signal of signal(7), or 0, which is only checked (kill(2)).</summary>
     public static int Signal(uint number) =>
         number <= LastSignal ? (int)number : throw Invalid($"signal {number} is not between 0 and {LastSignal}");
@@ -50,6 +70,14 @@ internal static class Requests
 
     /// <summary>The answer to an invalid request.</summary>
     public static TtrpcException Invalid(string message) => new(StatusCode.InvalidArgument, message);
+
+    /// <summary>The answer to a request with a wrong or unsupported document.</summary>
+    public static TtrpcException Refusal(SpecError error) =>
+        new(error.Kind == SpecErrorKind.Unsupported ? StatusCode.Unimplemented : StatusCode.InvalidArgument, error.Message);
+
+    private static string ProcessId(string id) => id.Length == ProcessIdLength && id.All(char.IsAsciiHexDigitLower)
+        ? id
+        : throw Invalid($"process id \"{Shown(id)}\" does not consist of {ProcessIdLength} hexadecimal digits");
 
     private static string Shown(string text) => text[..Math.Min(text.Length, 64)].Replace("\0", "\\0", StringComparison.Ordinal);
 }

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using Google.Protobuf;
 using KataActors.Model.Journal;
+using KataActors.Runtime.Containers;
 using static KataActors.Runtime.Sandboxes.SandboxReports;
 
 namespace KataActors.Runtime.Sandboxes;
@@ -40,19 +41,28 @@ internal sealed class Consequences(IActorRef manager, ContainerActors containers
                     break;
                 case ContainerExited exited:
                     log.Info("container {0} exited with code {1} {2}", exited.Id, exited.ExitCode, exited.Reason);
-                    waiters.Answer(exited.Id, new ContainerExit(exited.ExitCode, exited.Reason));
+                    waiters.Answer(exited.Id, "", new ContainerExit(exited.ExitCode, exited.Reason));
+                    break;
+                case ExecStarted started when record.Containers.GetValueOrDefault(started.Container)?.Execs.GetValueOrDefault(started.Id) is { } exec:
+                    containers.Of(started.Container).Tell(new ContainerProtocol.Attend(exec));
+                    break;
+                case ExecExited exited:
+                    waiters.Answer(exited.Container, exited.Id, new ContainerExit(exited.ExitCode, exited.Reason));
+                    break;
+                case ExecRemoved removed:
+                    containers.Of(removed.Container).Tell(new ContainerProtocol.Forget(removed.Id));
                     break;
             }
         }
 
-        string[] removed = [.. before.Containers.Keys.Except(record.Containers.Keys)];
-        foreach (var id in removed)
+        string[] gone = [.. before.Containers.Keys.Except(record.Containers.Keys)];
+        foreach (var id in gone)
         {
             manager.Tell(new ContainerGone(new ContainerKey(record.Key.Root, id)));
-            waiters.Answer(id, new ContainerExit(137, "the container was deleted"));
+            waiters.AnswerAll(id, new ContainerExit(137, "the container was deleted"));
             containers.Forget(id);
         }
 
-        return removed;
+        return gone;
     }
 }

@@ -29,7 +29,7 @@ internal sealed class ContainerActors(IActorContext context, ISandboxShell shell
     /// <summary>Forwards a command to the actor of its container, or refuses it.</summary>
     /// <param name="command">The command.</param>
     /// <param name="absent">Why a container has no actor.</param>
-    public void Forward(IContainerMessage command, Func<string, Failure> absent)
+    public void Forward(IProcessMessage command, Func<string, Failure> absent)
     {
         if (_actors.TryGetValue(command.Key.Id, out var actor))
         {
@@ -45,9 +45,9 @@ internal sealed class ContainerActors(IActorContext context, ISandboxShell shell
     public void Start(ContainerRecord container)
     {
         var id = container.Key.Id;
+        var guest = new GuestAccess(resources.Of(ResourceKind.Agent), deadlines.AgentCall, deadlines.Kill);
         var actor = context.Watch(context.ActorOf(
-            ContainerActor.Props(
-                id, GuestPaths.IdOf(container.Key), resources.Of(ResourceKind.Agent), container.StandIn, container.Status, deadlines.AgentCall, deadlines.Kill),
+            ContainerActor.Props(container, GuestPaths.IdOf(container.Key), guest),
             context.FreeName($"{Name}-{Uri.EscapeDataString(id)}")));
         _actors[id] = actor;
         if (shell.State.Record.VmEnded)

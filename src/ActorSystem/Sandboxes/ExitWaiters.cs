@@ -3,27 +3,36 @@ using static KataActors.Runtime.Sandboxes.SandboxQueries;
 
 namespace KataActors.Runtime.Sandboxes;
 
-/// <summary>The requesters that wait for the end of a container.</summary>
+/// <summary>The requesters that wait for the end of a process.</summary>
 /// <param name="clock">Measures the time since their queries.</param>
 internal sealed class ExitWaiters(TimeProvider clock)
 {
-    private readonly Dictionary<string, List<(IActorRef Requester, long Since, TimeSpan Wait)>> _waiters = [];
+    private readonly Dictionary<(string Container, string Process), List<(IActorRef Requester, long Since, TimeSpan Wait)>> _waiters = [];
 
-    /// <summary>Adds a requester, or answers it when its container has ended.</summary>
+    /// <summary>Adds a requester, or answers it when its process has ended or does not exist.</summary>
     /// <param name="requester">Its address.</param>
     /// <param name="wait">Its query.</param>
     /// <param name="record">The sandbox's record.</param>
     public void Add(IActorRef requester, WaitContainer wait, SandboxRecord record)
     {
-        if (record.Containers.GetValueOrDefault(wait.Key.Id)?.Exit is { } exit)
+        var container = record.Containers.GetValueOrDefault(wait.Key.Id);
+        var exec = container?.Execs.GetValueOrDefault(wait.Process);
+        if (wait.Process.Length > 0 && exec is null)
+        {
+            requester.Tell(Failure.NoSuchProcess(wait.Key.Id, wait.Process));
+            return;
+        }
+
+        if ((exec is null ? container?.Exit : exec.Exit) is { } exit)
         {
             requester.Tell(exit);
             return;
         }
 
-        if (!_waiters.TryGetValue(wait.Key.Id, out var waiters))
+        var process = (wait.Key.Id, wait.Process);
+        if (!_waiters.TryGetValue(process, out var waiters))
         {
-            _waiters[wait.Key.Id] = waiters = [];
+            _waiters[process] = waiters = [];
         }
 
         var now = clock.GetTimestamp();
@@ -31,12 +40,21 @@ internal sealed class ExitWaiters(TimeProvider clock)
         waiters.Add((requester, now, wait.Wait));
     }
 
-    /// <summary>Answers the requesters of a container.</summary>
-    public void Answer(string id, ContainerExit exit)
+    /// <summary>Answers the requesters of a process.</summary>
+    public void Answer(string container, string process, ContainerExit exit)
     {
-        if (_waiters.Remove(id, out var waiters))
+        if (_waiters.Remove((container, process), out var waiters))
         {
             waiters.ForEach(waiter => waiter.Requester.Tell(exit));
+        }
+    }
+
+    /// <summary>Answers the requesters of all processes of a container.</summary>
+    public void AnswerAll(string container, ContainerExit exit)
+    {
+        foreach (var (_, process) in _waiters.Keys.Where(key => key.Container == container).ToArray())
+        {
+            Answer(container, process, exit);
         }
     }
 }

@@ -117,6 +117,9 @@ internal sealed class SandboxActor : SandboxJournal, ISandboxShell
             case StartContainer start:
                 Decide(new Start(start.Key.Id, Requester(new Started())));
                 break;
+            case SandboxCommands.Exec exec:
+                Decide(new Core.Exec(exec.Key.Id, exec.Process, Requester(new Executed())));
+                break;
             case DeleteContainer delete:
                 Decide(new Delete(delete.Key.Id, delete.Force, Requester(new Deleted())));
                 break;
@@ -124,7 +127,7 @@ internal sealed class SandboxActor : SandboxJournal, ISandboxShell
                 Decide(new Update(update.Key.Id, update.Change, _requesters.Add()));
                 break;
             case KillContainer or ReadOutput or WriteInput or CloseInput:
-                _containers.Forward((IContainerMessage)message, Absent);
+                _containers.Forward((IProcessMessage)message, Absent);
                 break;
             default:
                 Always(message);

@@ -47,7 +47,11 @@ public static class SandboxCommands
     /// <param name="Key">The container.</param>
     /// <param name="Signal">Signal number, 1 to 64.</param>
     /// <param name="All">Whether the signal goes to every process of the container, not only to the first.</param>
-    public sealed record KillContainer(ContainerKey Key, int Signal, bool All) : IContainerMessage;
+    public sealed record KillContainer(ContainerKey Key, int Signal, bool All) : IProcessMessage
+    {
+        /// <inheritdoc/>
+        public string Process { get; init; } = "";
+    }
 
     /// <summary>The signal was delivered.</summary>
     public sealed record Signalled;
@@ -61,6 +65,14 @@ public static class SandboxCommands
     /// <param name="Warnings">Parts of the update that could not be done, a sentence each.</param>
     public sealed record Updated(ImmutableArray<string> Warnings);
 
+    /// <summary>Add a process to a running container. Replies <see cref="Executed"/>. Repeatable with the same process.</summary>
+    /// <param name="Key">The container.</param>
+    /// <param name="Process">The new process.</param>
+    public sealed record Exec(ContainerKey Key, ExecRecord Process) : IContainerMessage;
+
+    /// <summary>The added process runs.</summary>
+    public sealed record Executed;
+
     /// <summary>Remove a stopped (or never started) container, and the VM with the sandbox's own container. Replies <see cref="Deleted"/>.</summary>
     /// <param name="Key">The container.</param>
     /// <param name="Force">Kill it first if it still runs; no error when it does not exist.</param>
@@ -73,13 +85,21 @@ public static class SandboxCommands
     /// <param name="Key">The container.</param>
     /// <param name="Offset">Position of the first byte in the whole input.</param>
     /// <param name="Data">The bytes.</param>
-    public sealed record WriteInput(ContainerKey Key, ulong Offset, ReadOnlyMemory<byte> Data) : IContainerMessage;
+    public sealed record WriteInput(ContainerKey Key, ulong Offset, ReadOnlyMemory<byte> Data) : IProcessMessage
+    {
+        /// <inheritdoc/>
+        public string Process { get; init; } = "";
+    }
 
     /// <summary>How many of the offered bytes were accepted.</summary>
     public sealed record InputAccepted(uint Count);
 
     /// <summary>Close standard input once <paramref name="Offset"/> bytes were accepted. Replies <see cref="InputClosed"/>.</summary>
-    public sealed record CloseInput(ContainerKey Key, ulong Offset) : IContainerMessage;
+    public sealed record CloseInput(ContainerKey Key, ulong Offset) : IProcessMessage
+    {
+        /// <inheritdoc/>
+        public string Process { get; init; } = "";
+    }
 
     /// <summary>The input is closed, or will be when its last byte is accepted.</summary>
     public sealed record InputClosed;

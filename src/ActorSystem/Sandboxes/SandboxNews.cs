@@ -22,6 +22,8 @@ internal sealed class SandboxNews(SandboxServices services, ResourceActors resou
                 resources.IsAgentConnected = true;
                 containers.Tell(new ContainerProtocol.AgentAvailable());
                 return new AgentReturned();
+            case ContainerProtocol.StandInExited { Process.Length: > 0 } ended:
+                return new ExecLeft(ended.Id, ended.Process);
             case ContainerProtocol.StandInExited ended:
                 containers.OnStandInExited(ended.Id);
                 return new Changed();
@@ -43,6 +45,7 @@ internal sealed class SandboxNews(SandboxServices services, ResourceActors resou
         HypervisorFailure failure => new HypervisorFailed(failure),
         AgentProtocol.ConnectFailed failed => new AgentSilent(failed.Failure),
         AgentProtocol.Unreachable unreachable => new AgentUnreachable(unreachable.Reason),
+        ContainerProtocol.ProcessExited { Process.Length: > 0 } exited => new ExecEnded(exited.Id, exited.Process, exited.Code, exited.Reason),
         ContainerProtocol.ProcessExited exited => new ProcessEnded(exited.Id, exited.Code, exited.Reason),
         ContainerProtocol.KillUnheeded unheeded => new GiveUpVm(
             $"container \"{unheeded.Id}\" did not end within {services.Settings.Deadlines.Kill.TotalSeconds:0.#} s of its SIGKILL"),

@@ -24,11 +24,15 @@ public static class SandboxQueries
     public sealed record ContainerList(ImmutableArray<ContainerSnapshot> Containers);
 
     /// <summary>
-    /// Wait for the container's end. Replies <see cref="ContainerExit"/> once it has exited; no reply while it runs, so the requester sets a timeout.
+    /// Wait for the end of a process, and so of the container when it is its first one. Replies <see cref="ContainerExit"/> once it has exited; no reply while it runs, so the requester sets a timeout.
     /// </summary>
     /// <param name="Key">The container.</param>
     /// <param name="Wait">How long the requester listens for the answer.</param>
-    public sealed record WaitContainer(ContainerKey Key, TimeSpan Wait) : IContainerMessage;
+    public sealed record WaitContainer(ContainerKey Key, TimeSpan Wait) : IProcessMessage
+    {
+        /// <inheritdoc/>
+        public string Process { get; init; } = "";
+    }
 
     /// <summary>Read output from an offset on, and acknowledge all bytes below it. Replies <see cref="OutputRead"/>.</summary>
     /// <param name="Key">The container.</param>
@@ -36,7 +40,11 @@ public static class SandboxQueries
     /// <param name="Offset">Position of the first byte wanted.</param>
     /// <param name="MaxBytes">Upper bound of the reply, in bytes.</param>
     /// <param name="Wait">How long to wait for data.</param>
-    public sealed record ReadOutput(ContainerKey Key, bool Stderr, ulong Offset, uint MaxBytes, TimeSpan Wait) : IContainerMessage;
+    public sealed record ReadOutput(ContainerKey Key, bool Stderr, ulong Offset, uint MaxBytes, TimeSpan Wait) : IProcessMessage
+    {
+        /// <inheritdoc/>
+        public string Process { get; init; } = "";
+    }
 
     /// <summary>Bytes of output; empty when there were none in time.</summary>
     public sealed record OutputRead(ReadOnlyMemory<byte> Data, bool EndOfStream);

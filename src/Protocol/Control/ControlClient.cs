@@ -33,6 +33,9 @@ public sealed class ControlClient(TtrpcClient client)
     public Task<UpdateResponse> UpdateAsync(UpdateRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.Update, request, UpdateResponse.Parser, timeout, cancellation);
 
+    public Task<ExecResponse> ExecAsync(ExecRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.Exec, request, ExecResponse.Parser, timeout, cancellation);
+
     public Task<ReadOutputResponse> ReadOutputAsync(ReadOutputRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.ReadOutput, request, ReadOutputResponse.Parser, timeout, cancellation);
 

@@ -13,6 +13,7 @@ public static class ControlServiceNames
     public const string Kill = "Kill";
     public const string Delete = "Delete";
     public const string Update = "Update";
+    public const string Exec = "Exec";
     public const string ReadOutput = "ReadOutput";
     public const string WriteInput = "WriteInput";
     public const string CloseInput = "CloseInput";

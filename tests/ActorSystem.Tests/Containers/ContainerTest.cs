@@ -8,7 +8,7 @@ using KataActors.TestSupport;
 
 namespace KataActors.Runtime.Tests.Containers;
 
-/// <summary>Actors of the container "c", with a real process as its stand-in; their parent and the agent's actor are probes.</summary>
+/// <summary>Actors of the processes of the container "c", with a real process as its stand-in; their parent and the agent's actor are probes.</summary>
 public abstract class ContainerTest : Akka.Hosting.TestKit.TestKit
 {
     private protected ContainerTest() => StandInIdentity = ProcessIdentity.TryRead(StandIn.Pid)!.Value;
@@ -36,7 +36,14 @@ public abstract class ContainerTest : Akka.Hosting.TestKit.TestKit
         StandIn.Dispose();
     }
 
-    private protected IActorRef Start(ContainerStatus status, ProcessIdentity? standIn = null, TimeSpan? killDeadline = null) => Parent.ChildActorOf(
-        ContainerActor.Props("c", "guest-c", Agent, standIn ?? StandInIdentity, status, Deadline.Span, killDeadline ?? Deadline.Span),
+    private protected GuestAccess Guest => new(Agent, Deadline.Span, Deadline.Span);
+
+    /// <summary>Starts the actor of the container's first process.</summary>
+    private protected IActorRef Start(ContainerStatus status, ProcessIdentity? standIn = null, TimeSpan? killDeadline = null) =>
+        Start("", status == ContainerStatus.Stopped, standIn, Guest with { KillDeadline = killDeadline ?? Deadline.Span });
+
+    /// <summary>Starts the actor of a process.</summary>
+    private protected IActorRef Start(string process, bool hasEnded = false, ProcessIdentity? standIn = null, GuestAccess? guest = null) => Parent.ChildActorOf(
+        ProcessActor.Props(new ProcessPlace("c", "guest-c", process), standIn ?? StandInIdentity, hasEnded, guest ?? Guest),
         supervisorStrategy: SupervisorStrategy.StoppingStrategy);
 }

@@ -263,14 +263,4 @@ public sealed class ControlServiceSpecs : GatewayTest
 
         Assert.False(waiting.IsCompleted);
     }
-
-    private async Task<T> CallAsync<T>(Func<ControlClient, Task<T>> call)
-    {
-        var (client, control) = await ConnectAsync();
-        await using var closed = client;
-        return await call(control);
-    }
-
-    private Task<TtrpcException> FailAsync<T>(Func<ControlClient, Task<T>> call) =>
-        Assert.ThrowsAsync<TtrpcException>(() => CallAsync(call));
 }

@@ -57,4 +57,16 @@ public abstract class GatewayTest : Akka.Hosting.TestKit.TestKit
         var client = new TtrpcClient(await UnixSocketTransport.ConnectAsync(Socket, Deadline.Span, Deadline.Token));
         return (client, new ControlClient(client));
     }
+
+    /// <summary>Calls by a client of its own.</summary>
+    private protected async Task<T> CallAsync<T>(Func<ControlClient, Task<T>> call)
+    {
+        var (client, control) = await ConnectAsync();
+        await using var closed = client;
+        return await call(control);
+    }
+
+    /// <summary>The failure of a call.</summary>
+    private protected Task<TtrpcException> FailAsync<T>(Func<ControlClient, Task<T>> call) =>
+        Assert.ThrowsAsync<TtrpcException>(() => CallAsync(call));
 }

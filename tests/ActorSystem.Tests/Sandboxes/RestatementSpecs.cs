@@ -23,6 +23,16 @@ public sealed class RestatementSpecs
         ["created"] = s_created,
         ["running"] = [.. s_created, new ContainerStarted { Id = "s" }],
         ["exited"] = [.. s_created, new ContainerStarted { Id = "s" }, new ContainerExited { Id = "s", ExitCode = 3, Reason = "why", ExitedUnixNs = 9 }],
+        ["with added processes"] =
+        [
+            .. s_created, new ContainerStarted { Id = "s" }, Exec("e1"), Exec("e2"), new ExecStarted { Container = "s", Id = "e2" }, Exec("e3"),
+            new ExecStarted { Container = "s", Id = "e3" }, new ExecExited { Container = "s", Id = "e3", ExitCode = 3, Reason = "why" },
+        ],
+        ["after added processes"] =
+        [
+            .. s_created, new ContainerStarted { Id = "s" }, Exec("e1"), new ExecStarted { Container = "s", Id = "e1" },
+            new ExecExited { Container = "s", Id = "e1" }, new ExecRemoved { Container = "s", Id = "e1" },
+        ],
         ["a pod"] = [.. s_created, new ContainerStarted { Id = "s" }, Container("a", 30), Container("b", 20), new ContainerCreated { Id = "b" }, new ContainerDeleteBegun { Id = "b" }],
         ["updated"] = [.. s_created, Limits(40_000), new ContainerUpdated { Id = "s" }],
         ["being updated"] = [.. s_created, Limits(40_000), new ContainerUpdated { Id = "s" }, Limits(30_000)],
@@ -81,6 +91,14 @@ public sealed class RestatementSpecs
         RequestId = ByteString.CopyFrom(1, 2),
     };
 
+    private static ExecBegun Exec(string id) => new()
+    {
+        Container = "s",
+        Id = id,
+        StandIn = new ProcessRecord { Pid = 9, StartTime = 90 },
+        Process = ByteString.CopyFrom(3, 4),
+    };
+
     private static ContainerUpdateBegun Limits(long quota) => new() { Id = "s", Resources = ByteString.CopyFromUtf8($$$"""{"cpu":{"quota":{{{quota}}},"period":100000}}""") };
 
     private static string Describe(SandboxRecord record) => string.Join('\n',
@@ -88,7 +106,8 @@ public sealed class RestatementSpecs
         $"{record}",
         .. record.Containers.Values.OrderBy(container => container.Key.Id).Select(container =>
             $"{container.ToSnapshot("s")} {container.Deleting} {Quota(container.Spec.Linux?.Resources)} {container.Update is not null} {Quota(container.Update?.Before)} "
-            + $"{container.StandIn} {string.Join(' ', container.Timings)} {container.SpecBytes.ToBase64()}"),
+            + $"{container.StandIn} {string.Join(' ', container.Timings)} {container.SpecBytes.ToBase64()} "
+            + string.Join(' ', container.Execs.Values.OrderBy(exec => exec.Id))),
     ]);
 
     private static string Quota(Oci.ResourcesSpec? resources) => $"{resources?.Cpu?.Quota}";

@@ -5,6 +5,9 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// <summary>Admits or refuses the commands of callers. A refusal changes nothing.</summary>
 internal static class Admission
 {
+    // Each has buffers in the guest and an actor here.
+    private const int MostExecs = 1024;
+
     /// <summary>Begins a creation, or refuses it. The actor stops after the refusal of its first creation.</summary>
     public static void Admit(Create create, Turn turn)
     {
@@ -47,6 +50,30 @@ internal static class Admission
         {
             turn.Reply(delete.Waiting.Id, delete.Waiting.Reply);
         }
+    }
+
+    /// <summary>Why a process cannot be added; null when it can.</summary>
+    public static Failure? Refuse(Exec exec, Turn turn)
+    {
+        var id = exec.Container;
+        if (!turn.Record.Containers.TryGetValue(id, out var container))
+        {
+            return Failure.NoSuchContainer(id);
+        }
+
+        return container switch
+        {
+            { Deleting: true } => Refused(FailureCode.FailedPrecondition, "it is being deleted"),
+            { Status: ContainerStatus.Stopped } => new Failure(FailureCode.FailedPrecondition, "cannot exec in a stopped container"),
+            { Status: not ContainerStatus.Running } => Refused(FailureCode.FailedPrecondition, $"it is {container.Status.ToString().ToLowerInvariant()}, not running"),
+            { Execs.Count: >= MostExecs } => Refused(FailureCode.ResourceExhausted, $"it has {MostExecs} added processes"),
+            _ when turn.Operations.OfType<RemoveExec>().Any(removal => removal.IsOf(id, exec.Added.Id)) =>
+                Refused(FailureCode.Unavailable, "an earlier process of this id is being removed"),
+            _ when !turn.Outside.IsJournaled => Refused(FailureCode.Unavailable, $"the journal of sandbox \"{turn.Registration.Key.Id}\" cannot be written"),
+            _ => null,
+        };
+
+        Failure Refused(FailureCode code, string why) => new(code, $"cannot exec in container \"{id}\": {why}");
     }
 
     private static Failure? Refuse(Create create, Turn turn)

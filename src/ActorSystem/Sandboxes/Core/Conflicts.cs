@@ -17,6 +17,7 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// <item>StartContainer: a second one is refused.</item>
 /// <item>UpdateLimits: a second one is refused; during the undo of an earlier one it waits for the end of the undo.</item>
 /// <item>SetGuestLimits of one container, ApplyLimits: one at a time, later ones wait; RemoveSandbox ends a running ApplyLimits.</item>
+/// <item>ExecProcess: beside all but the removal of its container; requesters of the same process join. RemoveExec: one for each process.</item>
 /// <item>InspectSandbox: one at a time, whose requesters later ones join.</item>
 /// <item>Reconcile: commands wait for its end.</item>
 /// </list>
@@ -59,6 +60,28 @@ internal static class Conflicts
         }
 
         turn.Begin(operation => new StartContainer(operation, start));
+    }
+
+    /// <summary>Begins an exec, or lets its requester join the one under way. One that was begun before is the same one.</summary>
+    public static void Admit(Exec exec, Turn turn)
+    {
+        var (container, process) = (exec.Container, exec.Added.Id);
+        if (turn.Operations.OfType<ExecProcess>().FirstOrDefault(operation => operation.IsOf(container, process)) is { } underWay)
+        {
+            turn.Advance(underWay.Id, exec);
+        }
+        else if (Execs.Find(container, process, turn) is { IsStarted: true })
+        {
+            turn.Reply(exec.Waiting.Id, exec.Waiting.Reply);
+        }
+        else if (Admission.Refuse(exec, turn) is { } refusal)
+        {
+            turn.Reply(exec.Waiting.Id, refusal);
+        }
+        else
+        {
+            turn.Begin(id => new ExecProcess(id, container, exec.Added, [exec.Waiting]));
+        }
     }
 
     /// <summary>Begins an inspection, or lets its requester join the one under way.</summary>

@@ -61,6 +61,24 @@ internal sealed record Remove(string Container, bool IsWhole, string Reason, Wai
 /// <param name="Waiting">The requester, and its reply on success.</param>
 internal sealed record Start(string Container, WaitingRequester Waiting) : Input;
 
+/// <summary>Add a process to a running container.</summary>
+/// <param name="Container">The container.</param>
+/// <param name="Added">The new process.</param>
+/// <param name="Waiting">The requester, and its reply on success.</param>
+internal sealed record Exec(string Container, ExecRecord Added, WaitingRequester Waiting) : Input;
+
+/// <summary>An added process has ended.</summary>
+/// <param name="Container">The container.</param>
+/// <param name="Process">The process.</param>
+/// <param name="Code">Exit code, or 128 + signal.</param>
+/// <param name="Reason">Why, when it did not end by itself; else empty.</param>
+internal sealed record ExecEnded(string Container, string Process, int Code, string Reason) : Input;
+
+/// <summary>An added process has ended, and so has its stand-in.</summary>
+/// <param name="Container">The container.</param>
+/// <param name="Process">The process.</param>
+internal sealed record ExecLeft(string Container, string Process) : Input;
+
 /// <summary>Collect all details of the sandbox.</summary>
 /// <param name="Waiting">The requester; its reply is a <see cref="SandboxDetails"/>.</param>
 internal sealed record Inspect(RequesterId Waiting) : Input;

@@ -42,6 +42,7 @@ internal static class News
         turn.Warn($"the VM ended: {died.Reason}");
         foreach (var id in turn.Record.Containers.Keys.Order(StringComparer.Ordinal))
         {
+            Execs.EndAll(id, died.Reason, turn);
             new ProcessEnded(id, Killed, died.Reason).Record(turn);
         }
 
@@ -65,6 +66,7 @@ internal static class News
         if (!makesSandbox)
         {
             Conflicts.UndoInterrupted(turn);
+            Execs.Resume(turn);
             if (!isReconciling)
             {
                 LimitRounds.WantUnlessRestoring(turn);

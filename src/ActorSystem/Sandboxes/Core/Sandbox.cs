@@ -29,6 +29,15 @@ internal static class Sandbox
             case Start start:
                 Conflicts.Admit(start, turn);
                 break;
+            case Exec exec:
+                Conflicts.Admit(exec, turn);
+                break;
+            case ExecEnded ended:
+                Execs.Record(ended, turn);
+                break;
+            case ExecLeft left:
+                Execs.Remove(left, turn);
+                break;
             case ProcessEnded ended:
                 Conflicts.Admit(ended, turn);
                 break;

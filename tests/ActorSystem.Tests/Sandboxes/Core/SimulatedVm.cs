@@ -48,6 +48,9 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
     /// <summary>Containers whose first process is there.</summary>
     public SortedSet<string> Processes { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The added processes in the guest, as container/process; the value says whether they run.</summary>
+    public SortedDictionary<string, bool> Execs { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The CPU quotas that the guest enforces; null for none.</summary>
     public SortedDictionary<string, CpuLimit?> Quotas { get; } = new(StringComparer.Ordinal);
 
@@ -58,7 +61,11 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
         InGuest.Clear();
         Mounted.Clear();
         Processes.Clear();
+        Execs.Clear();
     }
+
+    /// <summary>Whether an added process runs: it ends with the container's first one.</summary>
+    public bool Runs(string exec) => Execs.GetValueOrDefault(exec) && Processes.Contains(exec.Split('/')[0]);
 
     /// <summary>A call to the agent. Returns its reply; null from a guest that hangs.</summary>
     public object? Call(Google.Protobuf.IMessage request, bool fails)
@@ -70,6 +77,7 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
 
         var problem = fails ? SimulatedHost.Busy : request switch
         {
+            ExecProcessRequest exec when !Processes.Contains(exec.ContainerId) => new Failure(FailureCode.FailedPrecondition, "cannot exec in a stopped container"),
             UpdateContainerRequest update when !InGuest.Contains(update.ContainerId) => Failure.NoSuchContainer(update.ContainerId),
             _ => null,
         };
@@ -104,9 +112,20 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
             case UpdateContainerRequest update:
                 Quotas[update.ContainerId] = LimitOf(update.Resources.CPU);
                 break;
+            case ExecProcessRequest exec:
+                Execs.TryAdd($"{exec.ContainerId}/{exec.ExecId}", true);
+                break;
+            case RemoveProcessRequest remove:
+                Execs.Remove($"{remove.ContainerId}/{remove.ExecId}");
+                break;
             case RemoveContainerRequest remove:
                 InGuest.Remove(remove.ContainerId);
                 Processes.Remove(remove.ContainerId);
+                foreach (var exec in Execs.Keys.Where(exec => exec.StartsWith(remove.ContainerId + "/", StringComparison.Ordinal)).ToArray())
+                {
+                    Execs.Remove(exec);
+                }
+
                 break;
         }
     }

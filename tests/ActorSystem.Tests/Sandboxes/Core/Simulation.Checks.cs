@@ -24,6 +24,7 @@ internal sealed partial class Simulation
             Assert.True(left is null, $"container {left} is off the record, and still there");
         }
 
+        CheckExecs();
         if (record is { Exists: true, IsBeingCreated: false })
         {
             CheckGrants();
@@ -65,6 +66,7 @@ internal sealed partial class Simulation
     {
         if (_host.FailsOneIn == 0 && IsHealthy && _state.Record is { VmEnded: false, Deleting: false, IsBeingCreated: false })
         {
+            CheckSettledExecs();
             Assert.DoesNotContain(_state.Record.Containers.Values, container => container.Update is not null);
             Assert.Equal(CpuLimits.ForKernel(_state.Record, Decider.Settings.Cgroups), _host.Limit);
             Assert.Equal(VcpuSizing.Count(_state.Record, Decider.Settings.Vm.MaxVcpus), GuestVm!.Vcpus);
@@ -82,6 +84,7 @@ internal sealed partial class Simulation
 
         _delayed.Clear();
         Drain();
+        _ = LeftExec();
         Assert.Equal("", _host.Left);
         Assert.Empty(_state.Operations);
         if (_crashes == 0)

@@ -64,7 +64,8 @@ internal sealed partial class Simulation
         _knowsGuest = false;
         _state = new SandboxState { Record = _journal };
         _shell = new SimulatedShell(_host, _factory, _random, _registration);
-        _host.StandIns.IntersectWith(_journal.Containers.Keys);
+        _host.StandIns.IntersectWith(_journal.Containers.Keys.Concat(_host.StandIns.Where(id => id.Contains('/', StringComparison.Ordinal)).ToArray()));
+        AskExecsAgain();
         if (!_journal.Exists || _journal.Deleted)
         {
             _shell.IsGone = true;

@@ -21,6 +21,12 @@ internal sealed partial class Simulation
     {
         switch (_random.Next(8))
         {
+            case 5 when EndedExec() is { } exec:
+                Take(exec);
+                break;
+            case 6 when LeftExec() is { } exec:
+                Take(exec);
+                break;
             case 0 when EndedProcess() is { } ended:
                 Take(new ProcessEnded(ended, 137, ""));
                 break;

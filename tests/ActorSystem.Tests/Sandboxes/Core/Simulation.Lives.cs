@@ -98,6 +98,9 @@ internal sealed partial class Simulation
             CreationOf("n"),
             UpdateOf("c", 50_000),
             UpdateOf("s", 10_000),
+            ExecOf("s", "e1"),
+            ExecOf("c", "e2"),
+            ExecOf("d", "e3"),
             new Inspect(Wait(nameof(SandboxDetails)).Id),
             new Inspect(Wait(nameof(SandboxDetails)).Id),
             new AgentReturned(),
@@ -159,7 +162,7 @@ internal sealed partial class Simulation
         {
             AnswerGone(input);
         }
-        else if (input is Create or Delete or Start or Update && _state.Operations.Values.Any(operation => operation is Reconcile))
+        else if (input is Create or Delete or Start or Update or Exec && _state.Operations.Values.Any(operation => operation is Reconcile))
         {
             _delayed.Enqueue(input);
         }
@@ -169,6 +172,11 @@ internal sealed partial class Simulation
             {
                 _host.StandIns.Add(create.Container.Key.Id);
                 _shell.BeginCreation(create);
+            }
+
+            if (input is Exec exec)
+            {
+                _host.StandIns.Add($"{exec.Container}/{exec.Added.Id}");
             }
 
             Decide(input);
@@ -182,6 +190,7 @@ internal sealed partial class Simulation
             Create create => create.Waiting.Id,
             Delete delete => delete.Waiting.Id,
             Start start => start.Waiting.Id,
+            Exec exec => exec.Waiting.Id,
             Update update => update.Waiting,
             Inspect inspect => inspect.Waiting,
             _ => default,

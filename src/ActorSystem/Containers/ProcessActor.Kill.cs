@@ -7,7 +7,7 @@ namespace KataActors.Runtime.Containers;
 
 // SIGKILL: repeated until the guest acknowledges it, and done when the process has ended for any reason. A guest that acknowledges it but does not report
 // the exit in time counts as hung. An unreachable guest gets the time of a call to the agent, and the full time once it can be reached again.
-internal sealed partial class ContainerActor
+internal sealed partial class ProcessActor
 {
     private const int Sigkill = 9;
 
@@ -22,7 +22,7 @@ internal sealed partial class ContainerActor
     {
         Receive<KillAgain>(_ => SendKill(null));
         Receive<AgentProtocol.InvokeFailed>(failed => failed is { Token: KillCall, Failure.Code: not (FailureCode.NotFound or FailureCode.FailedPrecondition or FailureCode.InvalidArgument) }, KillLater);
-        Receive<KillOverdue>(_ => Context.Parent.Tell(new KillUnheeded(_id)));
+        Receive<KillOverdue>(_ => Context.Parent.Tell(new KillUnheeded(_place.Id)));
     }
 
     private void BeginKill(bool all, IActorRef? requester)

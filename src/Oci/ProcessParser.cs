@@ -1,0 +1,35 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+
+namespace KataActors.Oci;
+
+/// <summary>Reads and writes the <c>process</c> object of the runtime specification, as <c>exec --process</c> takes it.</summary>
+public static class ProcessParser
+{
+    /// <summary>The largest document accepted, in bytes.</summary>
+    public const int MaxBytes = 1024 * 1024;
+
+    private const string Document = "process";
+
+    /// <summary>Parses and validates; exactly one of <paramref name="process"/> and <paramref name="error"/> is set.</summary>
+    public static bool TryParse(
+        ReadOnlyMemory<byte> json, [NotNullWhen(true)] out ProcessSpec? process, [NotNullWhen(false)] out SpecError? error)
+    {
+        try
+        {
+            process = SpecJson.Read(json.Span, SpecJsonContext.Default.ProcessSpec, MaxBytes);
+            ProcessValidator.Validate(process);
+            error = null;
+            return true;
+        }
+        catch (SpecException exception)
+        {
+            process = null;
+            error = exception.ErrorIn(Document);
+            return false;
+        }
+    }
+
+    /// <summary>The document of a process.</summary>
+    public static byte[] Write(ProcessSpec process) => JsonSerializer.SerializeToUtf8Bytes(process, SpecJsonContext.Default.ProcessSpec);
+}

@@ -37,5 +37,14 @@ internal sealed class CommandContext : IDisposable
         return new DaemonSession(new DaemonConnector(Global.Address, trace), timeout + Deadlines.DaemonStart, trace);
     }
 
+    /// <summary>Writes to the log which parts of a request have no effect.</summary>
+    public void WarnOf(ContainerId id, IEnumerable<string> passedOver)
+    {
+        foreach (var item in passedOver)
+        {
+            Log?.Warning($"container \"{id}\": {item}");
+        }
+    }
+
     public void Dispose() => Log?.Dispose();
 }

@@ -19,7 +19,7 @@ internal static class CommandLine
     public static int Run(IReadOnlyList<string> args)
     {
         var global = new GlobalOptions();
-        var parsed = Build(global).Parse(args, s_parsing);
+        var parsed = Parse(args, global);
         if (UnknownFlag(parsed) is { } flag)
         {
             return ErrorReport.Write(CommandFailure.OfUsage($"flag \"{flag}\" of \"{parsed.CommandResult.Command.Name}\" is unknown"), null);
@@ -32,6 +32,12 @@ internal static class CommandLine
         }
 
         return Invoke(parsed);
+    }
+
+    internal static ParseResult Parse(IReadOnlyList<string> args, GlobalOptions global)
+    {
+        var root = Build(global);
+        return root.Parse(CommandWords.EndFlags(args, ExecCommand.Name, words => root.Parse(words, s_parsing)), s_parsing);
     }
 
     internal static RootCommand Build(GlobalOptions global)
@@ -52,6 +58,7 @@ internal static class CommandLine
         root.Subcommands.Add(CreateCommand.Build(global));
         root.Subcommands.Add(StartCommand.Build(global));
         root.Subcommands.Add(RunCommand.Build(global));
+        root.Subcommands.Add(ExecCommand.Build(global));
         root.Subcommands.Add(StateCommand.Build(global));
         root.Subcommands.Add(ListCommand.Build(global));
         root.Subcommands.Add(KillCommand.Build(global));

@@ -20,6 +20,9 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(500);
 
+    private readonly StandInLaunch _launch = new(
+        context, new ContainerProcess(context.Reference(id)), daemon => ContainerRequests.Delete(daemon, context.Reference(id), force: true));
+
     /// <summary>The container.</summary>
     public ContainerRef Reference { get; } = context.Reference(id);
 
@@ -37,53 +40,23 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         }
 
         var pidFile = pidFilePath is null ? null : PidFile.Prepare(pidFilePath);
-        WarnOfPassedOver(bundle.Spec);
+        context.WarnOf(id, PassedOver.List(bundle.Spec));
         using var daemon = context.Daemon(Deadlines.Create);
         var standIn = TryCreate(daemon, bundle) ?? TryCreate(daemon, bundle)
             ?? throw new CommandFailure($"cannot create container \"{id}\": the daemon was lost twice during the creation, and nothing of the container is left");
-        Release(standIn, pidFile);
+        _launch.Release(standIn, pidFile);
         return standIn;
     }
 
     /// <summary>Removes the container and its stand-in as compensation; its own failures are only logged.</summary>
-    public void Undo(StandInProcess standIn)
-    {
-        try
-        {
-            using var daemon = context.Daemon(Deadlines.Change);
-            ContainerRequests.Delete(daemon, Reference, force: true);
-        }
-        catch (Exception failure) when (failure is TtrpcException or CommandFailure)
-        {
-            context.Log?.Warning($"container \"{id}\" could not be removed: {failure.Message}");
-        }
-
-        standIn.KillAndReap();
-    }
+    public void Undo(StandInProcess standIn) => _launch.Undo(standIn);
 
     // Null: the daemon died, and its successor has no container of this request.
     private StandInProcess? TryCreate(DaemonSession daemon, Bundle bundle)
     {
         using var descriptors = BundleDescriptors.Open(bundle);
         daemon.Call(connection => connection.Greet());
-        var standIn = StandInProcess.Spawn(context.Global, Reference, descriptors.NetworkNamespace);
-        context.Log?.Debug($"the stand-in of container \"{id}\" is process {standIn.Identity.Pid}");
-        try
-        {
-            standIn.WaitUntilReady();
-            if (Create(daemon, bundle, descriptors, standIn))
-            {
-                return standIn;
-            }
-        }
-        catch
-        {
-            End(standIn);
-            throw;
-        }
-
-        End(standIn);
-        return null;
+        return _launch.Begin(descriptors.NetworkNamespace, standIn => Create(daemon, bundle, descriptors, standIn));
     }
 
     private bool Create(DaemonSession daemon, Bundle bundle, BundleDescriptors descriptors, StandInProcess standIn)
@@ -93,7 +66,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
             Container = Reference,
             Spec = UnsafeByteOperations.UnsafeWrap(bundle.Json),
             Bundle = bundle.DirectoryPath,
-            StandIn = new ProcessRef { Pid = standIn.Identity.Pid, StartTime = standIn.Identity.StartTime },
+            StandIn = standIn.Reference,
             OwnerUid = Credentials.EffectiveUserId,
             RequestId = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(RequestIdBytes)),
         };
@@ -141,35 +114,6 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         catch (TtrpcException failure) when (failure.Code == StatusCode.NotFound)
         {
             return null;
-        }
-    }
-
-    private static void End(StandInProcess standIn)
-    {
-        standIn.KillAndReap();
-        standIn.Dispose();
-    }
-
-    private void Release(StandInProcess standIn, PidFile? pidFile)
-    {
-        try
-        {
-            standIn.Release();
-            pidFile?.Write(standIn.Identity.Pid);
-        }
-        catch
-        {
-            Undo(standIn);
-            standIn.Dispose();
-            throw;
-        }
-    }
-
-    private void WarnOfPassedOver(RuntimeSpec spec)
-    {
-        foreach (var item in PassedOver.List(spec))
-        {
-            context.Log?.Warning($"container \"{id}\": {item}");
         }
     }
 }

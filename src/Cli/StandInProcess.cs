@@ -30,8 +30,11 @@ internal sealed class StandInProcess : IDisposable
     /// <summary>Pid and start time.</summary>
     public ProcessIdentity Identity { get; }
 
-    /// <summary>Starts it, in the given network namespace or in the caller's.</summary>
-    public static StandInProcess Spawn(GlobalValues global, ContainerRef container, SafeHandle? networkNamespace)
+    /// <summary>The same, for the daemon.</summary>
+    public ProcessRef Reference => new() { Pid = Identity.Pid, StartTime = Identity.StartTime };
+
+    /// <summary>Starts it for a process, in the given network namespace or in the caller's.</summary>
+    public static StandInProcess Spawn(GlobalValues global, ContainerProcess process, SafeHandle? networkNamespace)
     {
         var (readyHere, readyThere) = Descriptors.Pipe();
         var (releaseThere, releaseHere) = Descriptors.Pipe();
@@ -40,7 +43,7 @@ internal sealed class StandInProcess : IDisposable
         {
             try
             {
-                var pidfd = SpawnIn(networkNamespace, Request(global, container, readyThere, releaseThere));
+                var pidfd = SpawnIn(networkNamespace, Request(global, process, readyThere, releaseThere));
                 return new StandInProcess(pidfd, ProcessIdentity.TryRead(pidfd.Pid)!.Value, readyHere, releaseHere);
             }
             catch
@@ -62,7 +65,7 @@ internal sealed class StandInProcess : IDisposable
         }
     }
 
-    /// <summary>Tells it that the container exists.</summary>
+    /// <summary>Tells it that its process exists.</summary>
     public void Release() => BlockingStreams.Write(_release, [1]);
 
     /// <summary>Waits for its end and forwards this process's signals to it. The result is its exit code.</summary>
@@ -111,10 +114,10 @@ internal sealed class StandInProcess : IDisposable
         ? ProcessSpawner.Spawn(request)
         : NamespaceThread.Run(() => ProcessSpawner.Spawn(request), NamespaceEntry.Enter(networkNamespace, NamespaceKinds.Network));
 
-    private static SpawnRequest Request(GlobalValues global, ContainerRef container, SafeHandle ready, SafeHandle release) => new()
+    private static SpawnRequest Request(GlobalValues global, ContainerProcess process, SafeHandle ready, SafeHandle release) => new()
     {
         Path = ProductFiles.StandIn,
-        Arguments = ["kata-actors-standin", global.Address, global.Root, container.Id],
+        Arguments = ["kata-actors-standin", global.Address, global.Root, process.Container.Id, .. process.IsFirst ? Array.Empty<string>() : [process.Id]],
         Environment = s_environment,
         Descriptors = [.. Enumerable.Range(0, 3).Select(DescriptorHygiene.GivenStandard), ready, release],
         NewSession = true,

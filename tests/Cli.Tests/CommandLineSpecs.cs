@@ -13,6 +13,12 @@ public class CommandLineSpecs
     [InlineData("start", "start c1")]
     [InlineData("run", "--criu criu --rootless auto run -d c1 -b /b")]
     [InlineData("run", "run --detach --keep --no-subreaper c1")]
+    [InlineData("exec", "--root /r/moby --log /l --log-format json exec --process /p --detach --pid-file /f c1")]
+    [InlineData("exec", "--log-format=json --log /l exec --pid-file /f --process /p --detach c1")]
+    [InlineData("exec", "exec -d -u 0:0 -g 1 -g 2 --cwd / -e A=1 --env B=2 -c CAP_KILL --no-new-privs --ignore-paused c1 ls --help -l")]
+    [InlineData("exec", "exec -- c1 ls --root /r")]
+    [InlineData("exec", "exec c1 exec -- exec")]
+    [InlineData("state", "state exec")]
     [InlineData("state", "--debug --address /a state c1")]
     [InlineData("list", "list -f json -q")]
     [InlineData("list", "list --format table --quiet")]
@@ -49,6 +55,8 @@ public class CommandLineSpecs
     [InlineData("kill c1 TERM more")]
     [InlineData("create --bundle")]
     [InlineData("create --preserve-fds many c1")]
+    [InlineData("exec --user")]
+    [InlineData("exec --preserve-fds many c1 ls")]
     [InlineData("shim")]
     public void Should_refuse_when_the_line_is_none_of_ours(string line) => Assert.NotEmpty(Parse(line).Errors);
 
@@ -59,6 +67,8 @@ public class CommandLineSpecs
     [InlineData("state c1 --root /after/the/verb", "--root")]
     [InlineData("--nonsense state c1", "--nonsense")]
     [InlineData("kill c1 --signal TERM", "--signal")]
+    [InlineData("exec --nonsense c1 ls -l", "--nonsense")]
+    [InlineData("exec -d -x", "-x")]
     public void Should_name_the_flag_that_is_unknown(string line, string flag) => Assert.Equal(flag, CommandLine.UnknownFlag(Parse(line)));
 
     [Theory]
@@ -66,7 +76,27 @@ public class CommandLineSpecs
     [InlineData("state -- --nonsense")]
     [InlineData("create --preserve-fds -1 c1")]
     [InlineData("--root -x state c1")]
+    [InlineData("exec c1 ls --nonsense -x")]
+    [InlineData("exec -- -c1 --nonsense")]
     public void Should_take_no_value_for_a_flag(string line) => Assert.Null(CommandLine.UnknownFlag(Parse(line)));
+
+    [Theory]
+    [InlineData("exec c1 ls -l", "c1", "ls -l")]
+    [InlineData("exec -d c1 ls -d --user 5", "c1", "ls -d --user 5")]
+    [InlineData("exec --cwd c1 c1 c1", "c1", "c1")]
+    [InlineData("exec --cwd=/x -e exec=1 c1 -- ls", "c1", "-- ls")]
+    [InlineData("exec -d -- c1 -- ls", "c1", "-- ls")]
+    [InlineData("--log exec exec exec --log", "exec", "--log")]
+    [InlineData("exec c1 @file", "c1", "@file")]
+    [InlineData("exec c1", "c1", "")]
+    public void Should_leave_the_words_behind_the_container_to_its_command(string line, string id, string command)
+    {
+        var parsed = Parse(line);
+        var arguments = parsed.CommandResult.Command.Arguments;
+        Assert.Empty(parsed.Errors);
+        Assert.Equal(id, parsed.GetValue((Argument<string?>)arguments[0]));
+        Assert.Equal(command, string.Join(' ', parsed.GetValue((Argument<string[]>)arguments[1]) ?? []));
+    }
 
     [Fact]
     public void Should_read_the_global_flags_and_their_defaults()
@@ -90,8 +120,7 @@ public class CommandLineSpecs
 
     private static ParseResult Parse(string line) => Parse(line, new GlobalOptions());
 
-    private static ParseResult Parse(string line, GlobalOptions global) =>
-        CommandLine.Build(global).Parse(line.Split(' '), new ParserConfiguration { ResponseFileTokenReplacer = null });
+    private static ParseResult Parse(string line, GlobalOptions global) => CommandLine.Parse(line.Split(' '), global);
 
     private static GlobalValues Read(string line)
     {

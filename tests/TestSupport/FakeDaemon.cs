@@ -12,7 +12,7 @@ namespace KataActors.TestSupport;
 /// A daemon that speaks the real control service on a real socket and plays its containers in memory. It can be stopped and started again like a
 /// daemon that crashed, and each method can be replaced by a script.
 /// </summary>
-public sealed class FakeDaemon : IAsyncDisposable
+public sealed partial class FakeDaemon : IAsyncDisposable
 {
     private const string Service = Names.Control;
     private readonly ConcurrentDictionary<string, FakeContainer> _containers = new();
@@ -40,26 +40,13 @@ public sealed class FakeDaemon : IAsyncDisposable
             var (containers, next) = Page(_containers.Keys.Order().Select(Describe), request.PageToken);
             return Task.FromResult(new ListResponse { Containers = { containers }, NextPageToken = next });
         });
-        Register(Names.Kill, KillRequest.Parser, (request, _) =>
-        {
-            Demand(this[request.Container].ExitCode is null, $"cannot signal container \"{request.Container.Id}\": container not running");
-            this[request.Container].Signal(request.Signal, request.All);
-            return Task.FromResult(new KillResponse());
-        });
         Register(Names.Delete, DeleteRequest.Parser, (request, _) =>
         {
             var known = _containers.TryRemove(request.Container.Id, out var _);
             return known || request.Force ? Task.FromResult(new DeleteResponse()) : throw NotFound(request.Container.Id);
         });
         Register(Names.Update, UpdateRequest.Parser, (request, _) => this[request.Container] is { } ? Task.FromResult(Updated) : throw NotFound(request.Container.Id));
-        Register(Names.ReadOutput, ReadOutputRequest.Parser, (request, call) => this[request.Container].ReadAsync(request, call.Cancelled));
-        Register(Names.WriteInput, WriteInputRequest.Parser, (request, _) => Task.FromResult(this[request.Container].Write(request)));
-        Register(Names.CloseInput, CloseInputRequest.Parser, (request, _) =>
-        {
-            this[request.Container].CloseInput(request.Offset);
-            return Task.FromResult(new CloseInputResponse());
-        });
-        Register(Names.Wait, WaitRequest.Parser, (request, call) => this[request.Container].WaitAsync(request, call.Cancelled));
+        RegisterProcesses();
         Register(Names.Version, VersionRequest.Parser, (_, _) => Task.FromResult(new VersionResponse { Version = "0", DaemonPid = Environment.ProcessId }));
         Register(Names.ListSandboxes, ListSandboxesRequest.Parser, (request, _) =>
         {

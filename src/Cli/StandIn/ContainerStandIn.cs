@@ -7,16 +7,16 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Cli.StandIn;
 
 /// <summary>
-/// The process that is the container to its caller: its stdio are the container's, signals sent to it reach the container, and it ends with the
-/// container's exit code. It is a program of its own because it lives as long as the container and should be small. It holds the only offsets of the
+/// The process that is a container's process to its caller: its stdio are that process's, signals sent to it reach that process, and it ends with that
+/// process's exit code. It is a program of its own because it lives as long as the process and should be small. It holds the only offsets of the
 /// streams, so it continues without loss after the daemon's absence.
 /// <code>
 /// ready -> released -> copying -> exited -> drained -> end with the exit code
-///             |            container unknown: 137
+///             |            process unknown: 137
 ///             command gone: end
 /// </code>
 /// </summary>
-internal sealed class ContainerStandIn(string address, string root, string id)
+internal sealed class ContainerStandIn(string address, ContainerProcess process)
 {
     private const int ReadyDescriptor = 3;
     private const int ReleaseDescriptor = 4;
@@ -24,8 +24,6 @@ internal sealed class ContainerStandIn(string address, string root, string id)
     private const int ExitCodeMask = 0xff;
     private static readonly TimeSpan s_drainCheck = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_drainSilence = TimeSpan.FromSeconds(10);
-
-    private readonly ContainerRef _container = new() { Root = root, Id = id };
 
     /// <summary>Runs the stand-in; the result is the exit code.</summary>
     public int Run()
@@ -50,12 +48,12 @@ internal sealed class ContainerStandIn(string address, string root, string id)
     private int Stand(SignalReader signals)
     {
         var link = new DaemonLink(new DaemonConnector(address), Thread.Sleep);
-        var output = new OutputPump(link, _container, OutputStream.Stdout, 1);
-        var errors = new OutputPump(link, _container, OutputStream.Stderr, 2);
+        var output = new OutputPump(link, process, OutputStream.Stdout, 1);
+        var errors = new OutputPump(link, process, OutputStream.Stderr, 2);
         output.Start();
         errors.Start();
-        new InputPump(link, _container).Start();
-        new SignalForwarder(link, _container, signals).Start();
+        new InputPump(link, process).Start();
+        new SignalForwarder(link, process, signals).Start();
         var code = KilledExitCode;
         try
         {
@@ -64,7 +62,7 @@ internal sealed class ContainerStandIn(string address, string root, string id)
         }
         catch (TtrpcException)
         {
-            // The container is unknown. Without an exit before, the caller sees it as killed.
+            // The process is unknown. Without an exit before, the caller sees it as killed.
         }
 
         return code;
@@ -72,7 +70,7 @@ internal sealed class ContainerStandIn(string address, string root, string id)
 
     private int WaitForExit(DaemonLink link)
     {
-        var request = new WaitRequest { Container = _container, WaitMs = (uint)Deadlines.LongPoll.TotalMilliseconds };
+        var request = new WaitRequest { Container = process.Container, Process = process.Id, WaitMs = (uint)Deadlines.LongPoll.TotalMilliseconds };
         while (true)
         {
             var response = link.Call(daemon => daemon.Call(ControlServiceNames.Wait, request, WaitResponse.Parser, DaemonLink.LongPollTimeout));
@@ -86,7 +84,7 @@ internal sealed class ContainerStandIn(string address, string root, string id)
     // A slow reader may take any time; a silent daemon may not.
     private void Drain(DaemonLink link, OutputPump output, OutputPump errors)
     {
-        var request = new StateRequest { Container = _container };
+        var request = new StateRequest { Container = process.Container };
         var exited = Environment.TickCount64;
         while (!output.WaitForEnd(s_drainCheck) || !errors.WaitForEnd(s_drainCheck))
         {

@@ -8,10 +8,10 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Cli.StandIn;
 
 /// <summary>
-/// Copies stdin to the container, on a thread of its own because reading blocks. It begins with the container's start, so that the input of a
-/// container that never runs stays for the next reader.
+/// Copies stdin to the process, on a thread of its own because reading blocks. It begins with the container's start, so that the input of a
+/// container that never runs stays for the next reader. An added process runs already.
 /// </summary>
-internal sealed class InputPump(DaemonLink link, ContainerRef container)
+internal sealed class InputPump(DaemonLink link, ContainerProcess process)
 {
     private const int ChunkBytes = 32 * 1024;
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(5);
@@ -23,20 +23,20 @@ internal sealed class InputPump(DaemonLink link, ContainerRef container)
     {
         try
         {
-            if (WaitUntilStarted())
+            if (!process.IsFirst || WaitUntilStarted())
             {
                 Copy();
             }
         }
         catch (TtrpcException)
         {
-            // The container takes no more input, or is gone.
+            // The process takes no more input, or is gone.
         }
     }
 
     private bool WaitUntilStarted()
     {
-        var request = new StateRequest { Container = container };
+        var request = new StateRequest { Container = process.Container };
         for (var pause = s_shortestPause; ; pause = Longer(pause))
         {
             var state = link.Call(daemon => daemon.Call(ControlServiceNames.State, request, StateResponse.Parser, Deadlines.Query)).Container;
@@ -59,7 +59,7 @@ internal sealed class InputPump(DaemonLink link, ContainerRef container)
             var got = Read(source, buffer);
             if (got == 0)
             {
-                var end = new CloseInputRequest { Container = container, Offset = offset };
+                var end = new CloseInputRequest { Container = process.Container, Process = process.Id, Offset = offset };
                 link.Call(daemon => daemon.Call(ControlServiceNames.CloseInput, end, CloseInputResponse.Parser, Deadlines.Change));
                 return;
             }
@@ -88,7 +88,7 @@ internal sealed class InputPump(DaemonLink link, ContainerRef container)
         while (!data.IsEmpty)
         {
             // No copy needed: the buffer does not change before the call has ended.
-            var request = new WriteInputRequest { Container = container, Offset = offset, Data = UnsafeByteOperations.UnsafeWrap(data) };
+            var request = new WriteInputRequest { Container = process.Container, Process = process.Id, Offset = offset, Data = UnsafeByteOperations.UnsafeWrap(data) };
             var accepted = (int)link.Call(daemon => daemon.Call(ControlServiceNames.WriteInput, request, WriteInputResponse.Parser, Deadlines.Change)).Accepted;
             if (accepted == 0)
             {

@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Cli.StandIn;
 
 /// <summary>
-/// Copies one output stream of the container to a descriptor, on a thread of its own because the descriptor's reader may stall. The offset of
+/// Copies one output stream of the process to a descriptor, on a thread of its own because the descriptor's reader may stall. The offset of
 /// the next request acknowledges the written bytes. When the reader is gone, the stream is still read, and its bytes are dropped.
 /// </summary>
 internal sealed class OutputPump
@@ -23,13 +23,14 @@ internal sealed class OutputPump
     private long _lastWrite = Environment.TickCount64;
     private volatile bool _writing;
 
-    public OutputPump(DaemonLink link, ContainerRef container, OutputStream stream, int descriptor)
+    public OutputPump(DaemonLink link, ContainerProcess process, OutputStream stream, int descriptor)
     {
         _link = link;
         _target = new SafeFileHandle(descriptor, ownsHandle: false);
         _request = new ReadOutputRequest
         {
-            Container = container,
+            Container = process.Container,
+            Process = process.Id,
             Stream = stream,
             MaxBytes = TtrpcLimits.StreamChunk,
             WaitMs = (uint)Deadlines.LongPoll.TotalMilliseconds,
@@ -38,7 +39,7 @@ internal sealed class OutputPump
 
     public void Start() => StandInThread.Start($"{_request.Stream}", Run);
 
-    /// <summary>Waits until the end of the stream, or until the daemon does not know the container. False when the time has passed.</summary>
+    /// <summary>Waits until the end of the stream, or until the daemon does not know the process. False when the time has passed.</summary>
     public bool WaitForEnd(TimeSpan time) => _ended.Wait(time);
 
     /// <summary>True when it has ended, or the daemon has sent nothing since then (<see cref="Environment.TickCount64"/>) and for that long.</summary>

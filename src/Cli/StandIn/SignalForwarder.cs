@@ -5,8 +5,8 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli.StandIn;
 
-/// <summary>Forwards each signal of this process to the container's first process, in order, on a thread of its own.</summary>
-internal sealed class SignalForwarder(DaemonLink link, ContainerRef container, SignalReader signals)
+/// <summary>Forwards each signal of this process to the process that it stands for, in order, on a thread of its own.</summary>
+internal sealed class SignalForwarder(DaemonLink link, ContainerProcess process, SignalReader signals)
 {
     /// <summary>Runs until this process ends.</summary>
     public void Start() => StandInThread.Start("signals", Forward);
@@ -16,14 +16,14 @@ internal sealed class SignalForwarder(DaemonLink link, ContainerRef container, S
         while (true)
         {
             var signal = signals.ReadAsync(default).AsTask().GetAwaiter().GetResult();
-            var request = new KillRequest { Container = container, Signal = (uint)signal };
+            var request = new KillRequest { Container = process.Container, Process = process.Id, Signal = (uint)signal };
             try
             {
                 link.Call(daemon => daemon.Call(ControlServiceNames.Kill, request, KillResponse.Parser, Deadlines.Change));
             }
             catch (TtrpcException)
             {
-                // The container's process has ended.
+                // The process has ended.
             }
         }
     }

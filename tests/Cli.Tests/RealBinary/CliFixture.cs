@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using KataActors.Linux;
 using KataActors.Oci;
+using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
 using KataActors.TestSupport;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,7 +13,6 @@ namespace KataActors.Cli.Tests.RealBinary;
 internal sealed class CliFixture : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
-    private readonly List<int> _standIns = [];
     private int _commands;
 
     public CliFixture(bool withDaemon = true)
@@ -23,7 +24,6 @@ internal sealed class CliFixture : IAsyncDisposable
         if (withDaemon)
         {
             Daemon = new FakeDaemon(Address);
-            Daemon.OnCreate = RememberAsync;
         }
     }
 
@@ -37,6 +37,22 @@ internal sealed class CliFixture : IAsyncDisposable
     public string PidFile => File("pid");
 
     public FakeDaemon? Daemon { get; }
+
+    /// <summary>Runs when a create arrives.</summary>
+    public Func<CreateRequest, TtrpcCallContext, Task>? OnCreate
+    {
+        get => Daemon!.OnCreate;
+        set => Daemon!.OnCreate = value;
+    }
+
+    /// <summary>The stand-ins that the daemon was told of, in the order of the requests.</summary>
+    public ProcessIdentity[] StandIns =>
+    [
+        .. Daemon!.Requests
+            .Select(request => (request as CreateRequest)?.StandIn ?? (request as ExecRequest)?.StandIn)
+            .OfType<ProcessRef>()
+            .Select(standIn => new ProcessIdentity(standIn.Pid, standIn.StartTime)),
+    ];
 
     public string File(string name) => _directory.File(name);
 
@@ -72,6 +88,14 @@ internal sealed class CliFixture : IAsyncDisposable
             chmod 755 '{daemon}'
             """);
         return daemon;
+    }
+
+    /// <summary>A running container of the fixture's bundle, made without a command.</summary>
+    public FakeContainer AddRunning(string id)
+    {
+        var container = Daemon!.Add(new CreateRequest { Container = new ContainerRef { Id = id }, Bundle = Bundle, StandIn = new ProcessRef() });
+        container.Start();
+        return container;
     }
 
     /// <summary>Runs <c>create</c> and returns the stand-in's pid.</summary>
@@ -129,25 +153,15 @@ internal sealed class CliFixture : IAsyncDisposable
         if (Daemon is not null)
         {
             await Daemon.DisposeAsync();
-        }
-
-        foreach (var pid in _standIns)
-        {
-            using var pidfd = ProcessIdentity.TryRead(pid) is { } identity ? Pidfd.TryOpen(identity) : null;
-            pidfd?.Signal(Signals.SIGKILL);
+            foreach (var standIn in StandIns)
+            {
+                using var pidfd = Pidfd.TryOpen(standIn);
+                pidfd?.Signal(Signals.SIGKILL);
+            }
         }
 
         _directory.Dispose();
     }
 
     private static SafeFileHandle CreateFile(string path) => System.IO.File.OpenHandle(path, FileMode.Create, FileAccess.Write);
-
-    private Task RememberAsync(Protocol.Control.CreateRequest request, Protocol.Ttrpc.TtrpcCallContext call)
-    {
-        _standIns.Add(request.StandIn.Pid);
-        return OnCreate is { } script ? script(request, call) : Task.CompletedTask;
-    }
-
-    /// <summary>Runs when a create arrives.</summary>
-    public Func<Protocol.Control.CreateRequest, Protocol.Ttrpc.TtrpcCallContext, Task>? OnCreate { get; set; }
 }

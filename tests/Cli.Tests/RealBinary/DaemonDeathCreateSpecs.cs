@@ -26,7 +26,7 @@ public class DaemonDeathCreateSpecs
         Assert.All(requests, request => Assert.Equal(16, request.RequestId.Length));
         Assert.Equal(times, requests.Select(request => request.RequestId).Distinct().Count());
         Assert.Equal(pid, fixture.Daemon["c1"].Request.StandIn.Pid);
-        Assert.Equal([.. Enumerable.Repeat(false, times - 1), true], StandIns(fixture).Select(standIn => standIn.IsAlive()));
+        Assert.Equal([.. Enumerable.Repeat(false, times - 1), true], fixture.StandIns.Select(standIn => standIn.IsAlive()));
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public class DaemonDeathCreateSpecs
         fixture.Daemon["c1"].Exit(7);
         Assert.Equal(new CommandResult(7, "hello", ""), await command.WaitAsync());
         Assert.Throws<TtrpcException>(() => fixture.Daemon["c1"]);
-        Assert.All(StandIns(fixture), standIn => Assert.False(standIn.IsAlive()));
+        Assert.All(fixture.StandIns, standIn => Assert.False(standIn.IsAlive()));
     }
 
     private static async Task FailAsync(CliFixture fixture, string errors)
@@ -136,8 +136,8 @@ public class DaemonDeathCreateSpecs
         var result = await fixture.RunAsync("create", "--bundle", fixture.Bundle, "--pid-file", fixture.PidFile, "c1");
         Assert.Equal(new CommandResult(1, "", errors), result);
         Assert.False(System.IO.File.Exists(fixture.PidFile));
-        Assert.NotEmpty(StandIns(fixture));
-        Assert.All(StandIns(fixture), standIn => Assert.False(standIn.IsAlive()));
+        Assert.NotEmpty(fixture.StandIns);
+        Assert.All(fixture.StandIns, standIn => Assert.False(standIn.IsAlive()));
     }
 
     // A request for an unknown one gets a failure.
@@ -152,7 +152,4 @@ public class DaemonDeathCreateSpecs
             return false;
         }
     }
-
-    private static ProcessIdentity[] StandIns(CliFixture fixture) =>
-        [.. fixture.Daemon!.Requests.OfType<CreateRequest>().Select(request => new ProcessIdentity(request.StandIn.Pid, request.StandIn.StartTime))];
 }

@@ -1,0 +1,85 @@
+using Google.Protobuf;
+using KataActors.Cli.Bundles;
+using KataActors.Cli.Daemon;
+using KataActors.Cli.Output;
+using KataActors.Linux;
+using KataActors.Oci;
+using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
+
+namespace KataActors.Cli;
+
+/// <summary>
+/// The steps of <c>exec</c>, in this order: all checks that leave no trace; look at the container; start the stand-in; let the daemon add the process;
+/// release the stand-in; write the pid file. A failure undoes the earlier steps. When the daemon dies in between, its successor gets the same request.
+/// </summary>
+/// <param name="context">The command.</param>
+/// <param name="id">The container.</param>
+/// <param name="processFile">A file with the whole process; null: the container's first process, changed.</param>
+/// <param name="change">The change of the container's first process; unused with a file.</param>
+/// <param name="pidFilePath">The caller's pid file, or null.</param>
+internal sealed class ContainerExec(CommandContext context, ContainerId id, string? processFile, ProcessChange change, string? pidFilePath)
+{
+    private readonly ContainerProcess _process = new(context.Reference(id), Guid.NewGuid().ToString("N"));
+
+    /// <summary>Adds the process. The caller disposes the stand-in's handle, which does not touch the stand-in.</summary>
+    /// <exception cref="CommandFailure">It could not be added, and nothing of it is left.</exception>
+    public StandInProcess Run()
+    {
+        CallerRights.DemandRoot("exec");
+        CallerRights.DemandInitialPidNamespace("exec");
+        var given = processFile is null ? null : ProcessDocument.Read(processFile);
+        var pidFile = pidFilePath is null ? null : PidFile.Prepare(pidFilePath);
+        using var daemon = context.Daemon(Deadlines.Change);
+        var container = daemon.Call(connection => ContainerRequests.State(connection, _process.Container));
+        var document = given ?? Changed(container.Bundle);
+        if (given is not null)
+        {
+            context.WarnOf(id, PassedOver.List(given.Spec));
+        }
+
+        var launch = new StandInLaunch(context, _process, TakeBack);
+        var standIn = launch.Begin(networkNamespace: null, waiting => Add(daemon, document, waiting))!;
+        launch.Release(standIn, pidFile);
+        return standIn;
+    }
+
+    // What only the flags ask for in vain is shown on stderr too: a person may have written them.
+    private ProcessDocument Changed(string bundle)
+    {
+        var first = Bundle.Read(bundle).Spec.Process!;
+        var changed = ProcessDocument.Of(change.Apply(first));
+        var before = PassedOver.List(first);
+        context.WarnOf(id, before);
+        foreach (var item in PassedOver.List(changed.Spec).Except(before))
+        {
+            ErrorReport.Warn(item, context.Log);
+        }
+
+        return changed;
+    }
+
+    private bool Add(DaemonSession daemon, ProcessDocument document, StandInProcess standIn)
+    {
+        var request = new ExecRequest
+        {
+            Container = _process.Container,
+            Process = _process.Id,
+            Spec = UnsafeByteOperations.UnsafeWrap(document.Json),
+            StandIn = standIn.Reference,
+        };
+        try
+        {
+            daemon.Call(connection => connection.Call(ControlServiceNames.Exec, request, ExecResponse.Parser, Deadlines.Change));
+            return true;
+        }
+        catch (TtrpcException failure) when (failure.Code is not (StatusCode.NotFound or StatusCode.FailedPrecondition))
+        {
+            // Not the container's state but the process itself: runc's words, which callers look for.
+            throw new CommandFailure($"unable to start container process: {failure.Message}", cause: failure);
+        }
+    }
+
+    private void TakeBack(DaemonSession daemon) => ContainerRequests.Kill(
+        daemon, new KillRequest { Container = _process.Container, Process = _process.Id, Signal = Signals.SIGKILL });
+}

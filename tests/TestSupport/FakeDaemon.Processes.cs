@@ -1,0 +1,38 @@
+using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
+using Names = KataActors.Protocol.Control.ControlServiceNames;
+
+namespace KataActors.TestSupport;
+
+/// <summary>The methods for a container's processes.</summary>
+public sealed partial class FakeDaemon
+{
+    private void RegisterProcesses()
+    {
+        Register(Names.Exec, ExecRequest.Parser, (request, _) =>
+        {
+            var container = this[request.Container];
+            Demand(container.Status == "running", $"cannot exec in a {container.Status} container");
+            container.Add(request);
+            return Task.FromResult(new ExecResponse());
+        });
+        Register(Names.Kill, KillRequest.Parser, (request, _) =>
+        {
+            var process = Find(request.Container, request.Process);
+            Demand(process.ExitCode is null, $"cannot signal container \"{request.Container.Id}\": container not running");
+            process.Signal(request.Signal, request.All);
+            return Task.FromResult(new KillResponse());
+        });
+        Register(Names.ReadOutput, ReadOutputRequest.Parser, (request, call) => Find(request.Container, request.Process).ReadAsync(request, call.Cancelled));
+        Register(Names.WriteInput, WriteInputRequest.Parser, (request, _) => Task.FromResult(Find(request.Container, request.Process).Write(request)));
+        Register(Names.CloseInput, CloseInputRequest.Parser, (request, _) =>
+        {
+            Find(request.Container, request.Process).CloseInput(request.Offset);
+            return Task.FromResult(new CloseInputResponse());
+        });
+        Register(Names.Wait, WaitRequest.Parser, (request, call) => Find(request.Container, request.Process).WaitAsync(request, call.Cancelled));
+    }
+
+    private FakeContainerProcess Find(ContainerRef container, string process) => this[container].Find(process)
+        ?? throw new TtrpcException(StatusCode.NotFound, $"container \"{container.Id}\" has no process {process}");
+}

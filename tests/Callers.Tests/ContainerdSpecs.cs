@@ -41,6 +41,20 @@ public sealed class ContainerdSpecs(Containerd containerd) : IClassFixture<Conta
     }
 
     [Fact]
+    public async Task Should_return_output_and_exit_code_when_ctr_adds_a_process()
+    {
+        (await containerd.RunAsync([.. containerd.Run("-d"), "exec1", "/bin/sleep", "1000"])).MustExit(0);
+
+        var result = (await containerd.RunAsync("tasks", "exec", "--exec-id", "e1", "exec1", "/bin/sh", "-c", "echo out; echo err >&2; exit 3")).MustExit(3);
+
+        Assert.Equal("out\n", result.Output);
+        Assert.Contains("err", result.Errors, StringComparison.Ordinal);
+        (await containerd.RunAsync("tasks", "delete", "--force", "exec1")).MustExit(0);
+        (await containerd.RunAsync("containers", "delete", "exec1")).MustExit(0);
+        await containerd.Runtime.MustBeEmptyAsync();
+    }
+
+    [Fact]
     public async Task Should_refuse_writes_when_root_and_mount_are_read_only()
     {
         var volume = Directory.CreateDirectory(Path.Combine(containerd.Runtime.Directory, "volume")).FullName;

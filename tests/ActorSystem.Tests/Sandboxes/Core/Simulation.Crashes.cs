@@ -1,4 +1,5 @@
 using KataActors.Runtime.Sandboxes.Core;
+using KataActors.Runtime.Sandboxes.Core.Operations;
 using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
@@ -73,6 +74,9 @@ internal sealed partial class Simulation
         }
 
         Decide(new Recovered());
+        Assert.True(
+            !_journal.IsBeingCreated || _state.Operations.Values.Any(operation => operation is RemoveSandbox),
+            "an interrupted creation is not undone: its id stays in use");
         var replayed = new SandboxState { Record = _journal };
         var again = Sandbox.On(replayed, new Recovered(), new SimulatedShell(_host, _factory, _random, _registration).See(replayed));
         Assert.Empty(again.Events.Concat(again.LateEvents));

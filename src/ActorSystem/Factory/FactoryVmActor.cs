@@ -308,7 +308,5 @@ internal sealed partial class FactoryVmActor : UntypedActor, IWithTimers
 
     private sealed record Failed(string Reason);
 
-    private sealed record Removed;
-
     private sealed record Overdue(string What);
 }

@@ -58,13 +58,4 @@ internal sealed record TemplateFiles(string Folder)
         : [.. Directory.EnumerateDirectories(Folder, MakingPrefix + "*")
             .Select(directory => Guid.TryParse(Path.GetFileName(directory)[MakingPrefix.Length..], out var uuid) ? uuid : Guid.Empty)
             .Where(uuid => uuid != Guid.Empty)];
-
-    /// <summary>Removes the folder when it is empty.</summary>
-    public void RemoveEmptyFolder()
-    {
-        if (Directory.Exists(Folder) && !Directory.EnumerateFileSystemEntries(Folder).Any())
-        {
-            Directory.Delete(Folder);
-        }
-    }
 }

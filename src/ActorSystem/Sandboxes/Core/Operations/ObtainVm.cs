@@ -214,10 +214,14 @@ internal sealed record ObtainVm(OperationId Id, RequesterId Request) : Operation
         turn.Warn($"the VM from the {source} has failed, a cold boot follows: {reason}");
         turn.Do(new Effect.Dismiss(ResourceKind.Agent));
         var next = this with { CloneFailure = $"{source}: {reason}" };
-        // Before it has adopted the VM, the hypervisor's actor knows of none, and would say that it is stopped.
-        return turn.Outside.HoldsVm && (At is Stage.Launching or Stage.Booting)
-            ? next.Ask(turn, Stage.Ending, ResourceKind.Hypervisor, new HypervisorProtocol.Stop())
-            : next.Await(turn, Stage.Ending, id => new AwaitedEffect.EndVms(id, turn.Outside.VmUuids, Backstop));
+        if (turn.Outside.HoldsVm && (At is Stage.Launching or Stage.Booting))
+        {
+            return next.Ask(turn, Stage.Ending, ResourceKind.Hypervisor, new HypervisorProtocol.Stop());
+        }
+
+        // Before it has adopted the VM, the hypervisor's actor knows of none, and would say that it is stopped, here or to the removal that follows.
+        turn.Do(new Effect.Dismiss(ResourceKind.Hypervisor));
+        return next.Await(turn, Stage.Ending, id => new AwaitedEffect.EndVms(id, turn.Outside.VmUuids, Backstop));
     }
 
     private ObtainVm BootCold(Turn turn)

@@ -107,7 +107,7 @@ internal sealed class ContainerActor : UntypedActor
         }
     }
 
-    // The reply is that of the first process; the stand-ins of the others end with it, or are killed here.
+    // The reply is that of the first process alone. Usually the other stand-ins have ended by then.
     private void EndStandIns(object message)
     {
         FirstProcess.Forward(message);

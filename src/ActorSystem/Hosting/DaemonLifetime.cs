@@ -17,7 +17,7 @@ internal sealed partial class DaemonLifetime(
     /// <summary>Logs the start and the limits of this process.</summary>
     public void Starting() => LogStarting(Environment.ProcessId, ProcessLimits.Get(0, ProcessResource.OpenFiles).Soft);
 
-    /// <summary>Records the flags, not earlier: those of a daemon that cannot start are of no use to the next one. No request is served before.</summary>
+    /// <summary>Records the flags now, so that a failed start leaves the predecessor's record alone. No request is served before.</summary>
     public void Listening()
     {
         try

@@ -78,7 +78,7 @@ internal sealed partial class Simulation
         }
     }
 
-    // What was said to run has run, until it ended; and once.
+    // A reported process is in the guest until its end is on record.
     private void CheckSettledExecs() => Assert.All(
         RecordedExecs.Where(exec => exec.Exec is { IsStarted: true, Exit: null }), exec => Assert.Contains(exec.Name, GuestVm!.Execs.Keys));
 }

@@ -39,7 +39,7 @@ internal sealed class ContainerActor : UntypedActor
     protected override void PreStart()
     {
         Start(First, "init", ProcessActor.Props(Place(First), _container.StandIn, _container.Exit is not null, _guest));
-        foreach (var exec in _container.Execs.Values.Where(exec => exec.IsStarted))
+        foreach (var exec in _container.Execs.Values.Where(exec => exec.IsStarted || exec.Exit is not null))
         {
             AttendExec(exec);
         }

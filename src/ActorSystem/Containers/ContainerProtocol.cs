@@ -15,7 +15,7 @@ internal static class ContainerProtocol
     /// <summary>The process could not be run.</summary>
     public sealed record StartFailed(Failure Failure);
 
-    /// <summary>Attend a process that was added to the container.</summary>
+    /// <summary>Attend a process that was added to the container, unless it is attended.</summary>
     public sealed record Attend(ExecRecord Process);
 
     /// <summary>An added process is gone.</summary>

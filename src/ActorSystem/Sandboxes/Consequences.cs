@@ -43,10 +43,11 @@ internal sealed class Consequences(IActorRef manager, ContainerActors containers
                     log.Info("container {0} exited with code {1} {2}", exited.Id, exited.ExitCode, exited.Reason);
                     waiters.Answer(exited.Id, "", new ContainerExit(exited.ExitCode, exited.Reason));
                     break;
-                case ExecStarted started when record.Containers.GetValueOrDefault(started.Container)?.Execs.GetValueOrDefault(started.Id) is { } exec:
-                    containers.Of(started.Container).Tell(new ContainerProtocol.Attend(exec));
+                case ExecStarted started:
+                    Attend(started.Container, started.Id, record);
                     break;
                 case ExecExited exited:
+                    Attend(exited.Container, exited.Id, record);
                     waiters.Answer(exited.Container, exited.Id, new ContainerExit(exited.ExitCode, exited.Reason));
                     break;
                 case ExecRemoved removed:
@@ -64,5 +65,13 @@ internal sealed class Consequences(IActorRef manager, ContainerActors containers
         }
 
         return gone;
+    }
+
+    private void Attend(string container, string process, SandboxRecord record)
+    {
+        if (record.Containers.GetValueOrDefault(container)?.Execs.GetValueOrDefault(process) is { } exec)
+        {
+            containers.Of(container).Tell(new ContainerProtocol.Attend(exec));
+        }
     }
 }

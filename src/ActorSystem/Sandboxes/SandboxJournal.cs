@@ -20,7 +20,7 @@ namespace KataActors.Runtime.Sandboxes;
 /// Unwritten, Unread ──the whole record is in the journal again──▶ (a fresh actor) Revived
 /// </code>
 /// </summary>
-internal abstract class SandboxJournal : UntypedPersistentActor, IWithTimers
+internal abstract class SandboxJournal : BoundedJournal, IWithTimers
 {
     private const string NoJournal = "akka.persistence.journal.inmem";
     private const string NoSnapshots = "akka.persistence.snapshot-store.inmem";
@@ -144,13 +144,14 @@ internal abstract class SandboxJournal : UntypedPersistentActor, IWithTimers
         else
         {
             var left = events.Length;
-            PersistAll(events, e =>
+            Append(events, e =>
             {
                 Services.Children.CrashPoints.Pass();
                 Apply(e);
                 if (--left == 0)
                 {
                     _copy.Write(State.Record, before);
+                    Shorten();
                     then();
                 }
             });
@@ -167,7 +168,7 @@ internal abstract class SandboxJournal : UntypedPersistentActor, IWithTimers
 
         if (IsJournaled && !events.IsEmpty)
         {
-            PersistAllAsync(events, _ => { });
+            AppendLater(events);
         }
     }
 
@@ -180,7 +181,10 @@ internal abstract class SandboxJournal : UntypedPersistentActor, IWithTimers
     }
 
     /// <inheritdoc/>
-    protected override void OnRecover(object message)
+    protected override ImmutableArray<IMessage> Restate() => Restatement.Of(State.Record);
+
+    /// <inheritdoc/>
+    protected override void OnReplay(object message)
     {
         switch (message)
         {

@@ -37,6 +37,17 @@ public sealed class ContainerActorSpecs : ContainerTest
     }
 
     [Fact]
+    public async Task Should_watch_the_stand_in_of_an_added_process_that_could_not_be_run()
+    {
+        Start(Exec("e1") with { Exit = new ContainerExit(255, "no such program") });
+
+        StandIn.Dispose();
+
+        var left = await Parent.FishForMessageAsync<StandInExited>(exited => exited.Process == "e1", Deadline.Span);
+        Assert.Equal("c", left.Id);
+    }
+
+    [Fact]
     public async Task Should_pass_a_command_to_its_process()
     {
         var actor = Start(Exec("e1") with { IsStarted = true });

@@ -95,7 +95,8 @@ public abstract partial class SandboxTest
         await SettleAsync();
     }
 
-    private async Task AdoptAsync(FactoryProtocol.DescribeVm request)
+    /// <summary>The same, from the question about the VM on.</summary>
+    private protected async Task AdoptAsync(FactoryProtocol.DescribeVm request)
     {
         Factory.Reply(new FactoryProtocol.VmDescribed(VmConfigFor(request.Identity)));
         await Hypervisor.FishForMessageAsync<HypervisorProtocol.Adopt>(_ => true);

@@ -67,8 +67,6 @@ internal static class Admission
             { Status: ContainerStatus.Stopped } => new Failure(FailureCode.FailedPrecondition, "cannot exec in a stopped container"),
             { Status: not ContainerStatus.Running } => Refused(FailureCode.FailedPrecondition, $"it is {container.Status.ToString().ToLowerInvariant()}, not running"),
             { Execs.Count: >= MostExecs } => Refused(FailureCode.ResourceExhausted, $"it has {MostExecs} added processes"),
-            _ when turn.Operations.OfType<RemoveExec>().Any(removal => removal.IsOf(id, exec.Added.Id)) =>
-                Refused(FailureCode.Unavailable, "an earlier process of this id is being removed"),
             _ when !turn.Outside.IsJournaled => Refused(FailureCode.Unavailable, $"the journal of sandbox \"{turn.Registration.Key.Id}\" cannot be written"),
             _ => null,
         };

@@ -74,6 +74,10 @@ internal static class Conflicts
         {
             turn.Reply(exec.Waiting.Id, exec.Waiting.Reply);
         }
+        else if (Execs.Find(container, process, turn) is { Exit: { } exit })
+        {
+            turn.Reply(exec.Waiting.Id, new Failure(FailureCode.FailedPrecondition, exit.Reason));
+        }
         else if (Admission.Refuse(exec, turn) is { } refusal)
         {
             turn.Reply(exec.Waiting.Id, refusal);

@@ -17,12 +17,16 @@ internal static class Execs
         }
     }
 
-    /// <summary>Begins the removal of a process, unless it is under way.</summary>
+    /// <summary>Begins the removal of a process, or lets the one under way take it off the record.</summary>
     public static void Remove(ExecLeft left, Turn turn)
     {
-        if (Find(left.Container, left.Process, turn) is not null && !turn.Operations.OfType<RemoveExec>().Any(removal => removal.IsOf(left.Container, left.Process)))
+        if (turn.Operations.OfType<RemoveExec>().FirstOrDefault(removal => removal.IsOf(left.Container, left.Process)) is { } underWay)
         {
-            turn.Begin(id => new RemoveExec(id, left.Container, left.Process));
+            turn.Advance(underWay.Id, left);
+        }
+        else if (Find(left.Container, left.Process, turn) is not null)
+        {
+            turn.Begin(id => new RemoveExec(id, left.Container, left.Process) { HasLeft = true });
         }
     }
 
@@ -37,7 +41,7 @@ internal static class Execs
 
     /// <summary>
     /// Goes on with what a crash has interrupted: a start is asked for again, and the guest answers with the outcome of the first call, or runs the
-    /// process now; so it runs once, whoever asks again. A process that could not be run is removed.
+    /// process now; so it runs once, whoever asks again. A process that could not be run is removed from the guest.
     /// </summary>
     public static void Resume(Turn turn)
     {

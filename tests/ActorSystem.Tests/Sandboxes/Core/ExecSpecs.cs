@@ -60,7 +60,7 @@ public sealed class ExecSpecs
     }
 
     [Fact]
-    public void Should_remove_a_process_that_could_not_be_run()
+    public void Should_remove_a_process_that_could_not_be_run_and_keep_its_record_for_the_stand_in()
     {
         var failed = _core.Reply(Exec(), Ask, new AgentProtocol.InvokeFailed(null, new Failure(FailureCode.InvalidArgument, "exec: \"ls\": not found")));
         Assert.Equal([new Failure(FailureCode.InvalidArgument, "exec: \"ls\": not found")], failed.Replies);
@@ -69,9 +69,22 @@ public sealed class ExecSpecs
 
         var end = _core.Reply(failed, AskRemoval, new AgentProtocol.InvokeFailed(null, new Failure(FailureCode.NotFound, "no such process")));
 
-        Assert.Equal([typeof(ExecRemoved)], end.EventTypes);
-        Assert.Empty(_core.State.Record.Containers["c"].Execs);
+        Assert.Empty(end.Events);
         Assert.Empty(_core.State.Operations);
+        Assert.Equal([new Failure(FailureCode.FailedPrecondition, "exec: \"ls\": not found")], Exec().Replies);
+        var left = _core.On(new ExecLeft("c", "e"));
+        Assert.Equal([typeof(ExecRemoved)], _core.Reply(left, AskRemoval, s_done).EventTypes);
+        Assert.Empty(_core.State.Record.Containers["c"].Execs);
+    }
+
+    [Fact]
+    public void Should_take_a_process_that_could_not_be_run_off_the_record_when_its_stand_in_ends_during_the_removal()
+    {
+        var failed = _core.Reply(Exec(), Ask, new AgentProtocol.InvokeFailed(null, new Failure(FailureCode.Internal, "busy")));
+
+        Assert.Empty(_core.On(new ExecLeft("c", "e")).EffectNames);
+
+        Assert.Equal([typeof(ExecRemoved)], _core.Reply(failed, AskRemoval, s_done).EventTypes);
     }
 
     [Fact]

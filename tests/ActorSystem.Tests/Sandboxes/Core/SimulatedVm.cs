@@ -13,6 +13,7 @@ namespace KataActors.Runtime.Tests.Sandboxes.Core;
 internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
 {
     private static readonly Google.Protobuf.WellKnownTypes.Empty s_empty = new();
+    private readonly HashSet<string> _ran = [];
 
     public Guid Uuid => uuid;
 
@@ -50,6 +51,9 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
 
     /// <summary>The added processes in the guest, as container/process; the value says whether they run.</summary>
     public SortedDictionary<string, bool> Execs { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>An added process that was run a second time; null for none.</summary>
+    public string? RanTwice { get; private set; }
 
     /// <summary>The CPU quotas that the guest enforces; null for none.</summary>
     public SortedDictionary<string, CpuLimit?> Quotas { get; } = new(StringComparer.Ordinal);
@@ -113,7 +117,7 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
                 Quotas[update.ContainerId] = LimitOf(update.Resources.CPU);
                 break;
             case ExecProcessRequest exec:
-                Execs.TryAdd($"{exec.ContainerId}/{exec.ExecId}", true);
+                Run($"{exec.ContainerId}/{exec.ExecId}");
                 break;
             case RemoveProcessRequest remove:
                 Execs.Remove($"{remove.ContainerId}/{remove.ExecId}");
@@ -127,6 +131,15 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
                 }
 
                 break;
+        }
+    }
+
+    // The agent knows a process that it has run until it is removed.
+    private void Run(string exec)
+    {
+        if (Execs.TryAdd(exec, true) && !_ran.Add(exec))
+        {
+            RanTwice = exec;
         }
     }
 }

@@ -63,6 +63,12 @@ internal sealed partial class Simulation
         _delayed.Clear();
         _late.Clear();
         _knowsGuest = false;
+        if (_crashAt % 3 == 0 && _journal is { Exists: true, Deleted: false })
+        {
+            // As if the journal had been restated right before the crash.
+            _journal = Restatement.Of(_journal).Aggregate(SandboxRecord.Empty, (record, e) => record.Apply(e));
+        }
+
         _state = new SandboxState { Record = _journal };
         _shell = new SimulatedShell(_host, _factory, _random, _registration);
         _host.StandIns.IntersectWith(_journal.Containers.Keys.Concat(_host.StandIns.Where(id => id.Contains('/', StringComparison.Ordinal)).ToArray()));

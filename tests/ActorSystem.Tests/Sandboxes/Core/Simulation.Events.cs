@@ -9,6 +9,9 @@ internal sealed partial class Simulation
 {
     private readonly Queue<Input> _delayed = new();
 
+    // The caller of a process takes its time to reach the daemon again.
+    private bool IsDue => _delayed.TryPeek(out var next) && (next is not Exec || _random.Next(8) == 0);
+
     private void Some(int steps)
     {
         for (; steps > 0 && !_shell.IsGone; steps--)
@@ -89,7 +92,7 @@ internal sealed partial class Simulation
             Take(_shell.Answer(calls.Where(call => call.IsPause).ElementAt(_random.Next(calls.Count - awaited))));
         }
 
-        if (_shell.TakesCommands && !_shell.IsGone && _delayed.TryDequeue(out var command))
+        if (_shell.TakesCommands && !_shell.IsGone && IsDue && _delayed.TryDequeue(out var command))
         {
             Ask(command);
         }

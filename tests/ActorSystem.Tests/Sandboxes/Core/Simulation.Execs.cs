@@ -11,6 +11,7 @@ internal sealed partial class Simulation
 {
     private static readonly ByteString s_process = ByteString.CopyFromUtf8("""{"args":["ls"],"cwd":"/"}""");
 
+    // Those that were asked for.
     private readonly Dictionary<RequesterId, Exec> _execs = [];
 
     private IEnumerable<(string Name, string Container, ExecRecord Exec)> RecordedExecs => _state.Record.Containers.Values.SelectMany(container =>
@@ -19,13 +20,7 @@ internal sealed partial class Simulation
     private Exec ExecOf(string container, string process) =>
         ExecOf(new Exec(container, new ExecRecord(process, new ProcessIdentity(9, 90, _host.BootId), s_process), default));
 
-    // By the caller, which asks again after the daemon's death.
-    private Exec ExecOf(Exec exec)
-    {
-        var asked = exec with { Waiting = Wait(new SandboxCommands.Executed()) };
-        _execs.Add(asked.Waiting.Id, asked);
-        return asked;
-    }
+    private Exec ExecOf(Exec exec) => exec with { Waiting = Wait(new SandboxCommands.Executed()) };
 
     // One of them, some day; those of a container that has ended have ended with it.
     private ExecEnded? EndedExec()
@@ -47,7 +42,7 @@ internal sealed partial class Simulation
         var awaited = _execs.Where(exec => _replies[exec.Key] is null).Select(exec => $"{exec.Value.Container}/{exec.Value.Added.Id}").ToHashSet();
         _host.StandIns.RemoveWhere(id => id.Contains('/', StringComparison.Ordinal) && !running.Contains(id) && !awaited.Contains(id));
         var left = RecordedExecs.FirstOrDefault(exec =>
-            exec.Exec is { IsStarted: true, Exit: not null } && _shell.Attends(exec.Container) && !_host.StandIns.Contains(exec.Name));
+            exec.Exec.Exit is not null && _shell.Attends(exec.Container) && !_host.StandIns.Contains(exec.Name));
         return left.Exec is null ? null : new ExecLeft(left.Container, left.Exec.Id);
     }
 
@@ -59,7 +54,9 @@ internal sealed partial class Simulation
             _execs.Remove(request);
             if (_random.Next(3) > 0)
             {
-                _delayed.Enqueue(ExecOf(exec));
+                var again = ExecOf(exec);
+                _execs.Add(again.Waiting.Id, again);
+                _delayed.Enqueue(again);
             }
             else
             {
@@ -71,6 +68,7 @@ internal sealed partial class Simulation
     private void CheckExecs()
     {
         var recorded = RecordedExecs.Select(exec => exec.Name).ToHashSet();
+        Assert.All(_host.Vms.Values, vm => Assert.True(vm.RanTwice is null, $"process {vm.RanTwice} was run twice"));
         foreach (var vm in _host.Vms.Values.Where(vm => !vm.Hangs))
         {
             var left = vm.Execs.Keys.FirstOrDefault(exec => !recorded.Contains(exec));

@@ -158,6 +158,11 @@ internal sealed partial class Simulation
     // A command of a caller, or what the shell begins itself. Commands wait for the end of a reconciliation.
     private void Ask(Input input)
     {
+        if (input is Exec asked)
+        {
+            _execs[asked.Waiting.Id] = asked;
+        }
+
         if (_shell.IsGone)
         {
             AnswerGone(input);

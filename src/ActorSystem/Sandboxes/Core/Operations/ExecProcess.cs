@@ -7,7 +7,7 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
 /// Adds a process to a running container. The agent runs it once, however often it is asked, so an interrupted start is resumed by asking again. A
-/// process that could not be run is removed.
+/// process that could not be run is removed from the guest, and stays on record as long as its stand-in lives.
 /// </summary>
 /// <param name="Id">The operation's id.</param>
 /// <param name="Container">The container.</param>
@@ -74,7 +74,11 @@ internal sealed record ExecProcess(OperationId Id, string Container, ExecRecord 
     {
         // Recorded before its removal: it must not be run again after a crash.
         Execs.Record(new ExecEnded(Container, Added.Id, NotRun, failure.Message), turn);
-        Execs.Remove(new ExecLeft(Container, Added.Id), turn);
+        if (Execs.Find(Container, Added.Id, turn) is not null)
+        {
+            turn.Begin(id => new RemoveExec(id, Container, Added.Id));
+        }
+
         Reply(turn, failure);
         return null;
     }

@@ -7,7 +7,7 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
 /// Removes an added process from the guest, in any state, and then from the record. It is repeated until the agent has done it, or the container or
-/// the VM is gone.
+/// the VM is gone. A process whose stand-in lives stays on record: a caller that repeats its request must not run it again.
 /// </summary>
 /// <param name="Id">The operation's id.</param>
 /// <param name="Container">The container.</param>
@@ -18,6 +18,9 @@ internal sealed record RemoveExec(OperationId Id, string Container, string Proce
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(1);
 
     private EffectId Current { get; init; }
+
+    /// <summary>Whether the stand-in has ended.</summary>
+    public bool HasLeft { get; init; }
 
     private bool IsResting { get; init; }
 
@@ -42,6 +45,7 @@ internal sealed record RemoveExec(OperationId Id, string Container, string Proce
     /// <inheritdoc/>
     public override Operation? On(Input input, Turn turn) => input switch
     {
+        ExecLeft => this with { HasLeft = true },
         Changed when Execs.Find(Container, Process, turn) is null => null,
         Changed when turn.Record.VmEnded => End(turn),
         Done { Reply: AgentProtocol.Invoked } done when done.Id == Current => End(turn),
@@ -60,7 +64,11 @@ internal sealed record RemoveExec(OperationId Id, string Container, string Proce
 
     private Operation? End(Turn turn)
     {
-        turn.Persist(new ExecRemoved { Container = Container, Id = Process });
+        if (HasLeft)
+        {
+            turn.Persist(new ExecRemoved { Container = Container, Id = Process });
+        }
+
         return null;
     }
 

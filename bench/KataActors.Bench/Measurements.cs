@@ -22,8 +22,5 @@ internal sealed record ColdStart
     public double Ratio => (Create + Start) / Floor;
 }
 
-/// <summary>Our <c>state</c> and the peer's, one after the other.</summary>
-internal sealed record StatePair(TimeSpan Ours, TimeSpan Peers);
-
 /// <summary>Everything that a run measured.</summary>
-internal sealed record Measurements(ImmutableArray<ColdStart> ColdStarts, ImmutableArray<StatePair> States, FactoryMeasurements Factory);
+internal sealed record Measurements(ImmutableArray<ColdStart> ColdStarts, ImmutableArray<CommandPairs> Commands, FactoryMeasurements Factory);

@@ -9,22 +9,19 @@ namespace KataActors.Bench;
 /// </summary>
 internal sealed class Measuring(BenchOptions options, Workspace workspace, CancellationToken cancellation)
 {
-    private const int StatePairs = 100;
-    private const int StateWarmUps = 5;
-
     private readonly Bundle _bundle = Bundle.Make(Path.Combine(workspace.Path, "bundle"));
 
     public async Task<Measurements> RunAsync()
     {
-        var (starts, states) = await ColdAsync().ConfigureAwait(false);
-        return new Measurements(starts, states, await new FactoryMeasuring(options, workspace, _bundle, cancellation).RunAsync().ConfigureAwait(false));
+        var (starts, commands) = await ColdAsync().ConfigureAwait(false);
+        return new Measurements(starts, commands, await new FactoryMeasuring(options, workspace, _bundle, cancellation).RunAsync().ConfigureAwait(false));
     }
 
-    private async Task<(ImmutableArray<ColdStart> Starts, ImmutableArray<StatePair> States)> ColdAsync()
+    private async Task<(ImmutableArray<ColdStart> Starts, ImmutableArray<CommandPairs> Commands)> ColdAsync()
     {
         await using var daemon = await Daemon.StartAsync(options, workspace, cancellation).ConfigureAwait(false);
         Tell("warming up");
-        var (floor, states) = await FirstRoundAsync(daemon).ConfigureAwait(false);
+        var (floor, commands) = await FirstRoundAsync(daemon).ConfigureAwait(false);
         var starts = ImmutableArray.CreateBuilder<ColdStart>();
         for (var pair = 0; pair < options.Pairs; pair++)
         {
@@ -32,12 +29,12 @@ internal sealed class Measuring(BenchOptions options, Workspace workspace, Cance
             starts.Add(await ColdStartAsync(daemon, floor, floorFirst: pair % 2 == 0).ConfigureAwait(false));
         }
 
-        return (starts.ToImmutable(), states);
+        return (starts.ToImmutable(), commands);
     }
 
     private static void Tell(string what) => Console.Error.WriteLine($"bench: {what}");
 
-    private async Task<(FloorVm Floor, ImmutableArray<StatePair> States)> FirstRoundAsync(Daemon daemon)
+    private async Task<(FloorVm Floor, ImmutableArray<CommandPairs> Commands)> FirstRoundAsync(Daemon daemon)
     {
         await using var sandbox = await Sandbox.StartAsync(daemon, workspace, _bundle, cancellation).ConfigureAwait(false);
         await sandbox.StreamAsync(cancellation).ConfigureAwait(false);
@@ -50,8 +47,7 @@ internal sealed class Measuring(BenchOptions options, Workspace workspace, Cance
 
         var floor = FloorVm.Of(details.VmmPid);
         await floor.BootAsync(workspace, cancellation).ConfigureAwait(false);
-        Tell($"state, {StatePairs} pairs");
-        return (floor, await StatesAsync(daemon, sandbox).ConfigureAwait(false));
+        return (floor, await CommandsAsync(daemon, sandbox).ConfigureAwait(false));
     }
 
     private async Task<ColdStart> ColdStartAsync(Daemon daemon, FloorVm floor, bool floorFirst)
@@ -77,24 +73,9 @@ internal sealed class Measuring(BenchOptions options, Workspace workspace, Cance
         };
     }
 
-    private async Task<ImmutableArray<StatePair>> StatesAsync(Daemon daemon, Sandbox sandbox)
+    private async Task<ImmutableArray<CommandPairs>> CommandsAsync(Daemon daemon, Sandbox sandbox)
     {
         await using var peer = await RuncContainer.StartAsync(workspace, _bundle, cancellation).ConfigureAwait(false);
-        using var errors = new OutputFile(workspace.NewPath("errors"));
-        Task<TimeSpan> Ours() => ChildProcess.TimeAsync(daemon.Command("state", sandbox.Id), errors, cancellation);
-        Task<TimeSpan> Peers() => ChildProcess.TimeAsync(peer.StateCommand(), errors, cancellation);
-
-        var pairs = ImmutableArray.CreateBuilder<StatePair>();
-        for (var pair = -StateWarmUps; pair < StatePairs; pair++)
-        {
-            var first = pair % 2 == 0 ? await Ours().ConfigureAwait(false) : await Peers().ConfigureAwait(false);
-            var second = pair % 2 == 0 ? await Peers().ConfigureAwait(false) : await Ours().ConfigureAwait(false);
-            if (pair >= 0)
-            {
-                pairs.Add(pair % 2 == 0 ? new StatePair(first, second) : new StatePair(second, first));
-            }
-        }
-
-        return pairs.ToImmutable();
+        return await new CommandMeasuring(daemon, sandbox, peer, workspace, cancellation).RunAsync().ConfigureAwait(false);
     }
 }

@@ -5,14 +5,15 @@ internal sealed class RuncContainer : IAsyncDisposable
 {
     private readonly Workspace _workspace;
     private readonly string _root;
-    private readonly string _id;
 
     private RuncContainer(Workspace workspace)
     {
         _workspace = workspace;
         _root = workspace.NewPath("runc");
-        _id = workspace.NewId();
+        Id = workspace.NewId();
     }
+
+    public string Id { get; }
 
     public static async Task<RuncContainer> StartAsync(Workspace workspace, Bundle bundle, CancellationToken cancellation)
     {
@@ -20,7 +21,7 @@ internal sealed class RuncContainer : IAsyncDisposable
         try
         {
             // Its stdin ends at once, and so its process sleeps at once.
-            await container.RunAsync(cancellation, "run", "--detach", "--bundle", bundle.Path, container._id).ConfigureAwait(false);
+            await container.RunAsync(cancellation, "run", "--detach", "--bundle", bundle.Path, container.Id).ConfigureAwait(false);
             return container;
         }
         catch
@@ -37,8 +38,8 @@ internal sealed class RuncContainer : IAsyncDisposable
         using var errors = new OutputFile(workspace.NewPath("errors"));
         try
         {
-            return await ChildProcess.TimeAsync(container.Command("create", "--bundle", bundle.Path, container._id), errors, cancellation).ConfigureAwait(false)
-                + await ChildProcess.TimeAsync(container.Command("start", container._id), errors, cancellation).ConfigureAwait(false);
+            return await ChildProcess.TimeAsync(container.Command("create", "--bundle", bundle.Path, container.Id), errors, cancellation).ConfigureAwait(false)
+                + await ChildProcess.TimeAsync(container.Command("start", container.Id), errors, cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -46,18 +47,16 @@ internal sealed class RuncContainer : IAsyncDisposable
         }
     }
 
-    /// <summary>The command line of <c>runc state</c> for it.</summary>
-    public string[] StateCommand() => Command("state", _id);
+    /// <summary>The command line of runc with these arguments, for its containers.</summary>
+    public string[] Command(params ReadOnlySpan<string> arguments) => [Program(), "--root", _root, .. arguments];
 
-    public async ValueTask DisposeAsync() => await RunAsync(CancellationToken.None, "delete", "--force", _id).ConfigureAwait(false);
+    public async ValueTask DisposeAsync() => await RunAsync(CancellationToken.None, "delete", "--force", Id).ConfigureAwait(false);
 
     private async Task RunAsync(CancellationToken cancellation, params string[] arguments)
     {
         using var errors = new OutputFile(_workspace.NewPath("errors"));
         await ChildProcess.TimeAsync(Command(arguments), errors, cancellation).ConfigureAwait(false);
     }
-
-    private string[] Command(params ReadOnlySpan<string> arguments) => [Program(), "--root", _root, .. arguments];
 
     private static string Program() =>
         ((string[])["/usr/sbin/runc", "/usr/bin/runc", "/usr/local/sbin/runc", "/usr/local/bin/runc"]).FirstOrDefault(File.Exists)

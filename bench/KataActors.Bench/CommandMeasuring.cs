@@ -23,7 +23,7 @@ internal sealed class CommandMeasuring(Daemon daemon, Sandbox sandbox, RuncConta
         {
             Console.Error.WriteLine($"bench: {command.Name}, {command.Pairs} pairs");
             var pairs = await MeasureAsync(command).ConfigureAwait(false);
-            Console.Error.WriteLine($"bench: {command.Name}: {pairs.Ratio:0.00} of runc");
+            Console.Error.WriteLine($"bench: {command.Name}: {pairs.OursMs:0.0} ms, runc {pairs.PeersMs:0.0} ms");
             all.Add(pairs);
         }
 
@@ -61,6 +61,12 @@ internal sealed record MeasuredCommand(string Name, int Pairs, double Target, Fu
 /// <summary>The times of a command, each from before its process to the process's end.</summary>
 internal sealed record CommandPairs(MeasuredCommand Command, ImmutableArray<CommandPair> Pairs)
 {
+    /// <summary>Our median.</summary>
+    public double OursMs => Samples.Median(Pairs.Select(pair => pair.Ours.TotalMilliseconds));
+
+    /// <summary>The peer's median.</summary>
+    public double PeersMs => Samples.Median(Pairs.Select(pair => pair.Peers.TotalMilliseconds));
+
     /// <summary>The median of ours to the peer's.</summary>
     public double Ratio => Samples.Median(Pairs.Select(pair => pair.Ours / pair.Peers));
 }

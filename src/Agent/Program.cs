@@ -1,11 +1,11 @@
 using KataActors.Agent.Boot;
 using KataActors.Agent.Setup;
 
-// The agent starts itself again, inside a container's namespaces, to become a process of it. The first one prepares the container.
+// The agent starts itself again, inside a container's namespaces, to become the first process of it, or to be copied into its further ones.
 return args switch
 {
     [ContainerSetup.Verb] => ProcessSetup.Run(ContainerSetup.Prepare),
-    [ExecSetup.Verb] => ProcessSetup.Run(ExecSetup.Prepare),
+    [Zygote.Verb] => Zygote.Run(),
 
     // The program of the warm-up container.
     ["rehearse"] => 0,

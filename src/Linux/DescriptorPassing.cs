@@ -66,6 +66,32 @@ public static class DescriptorPassing
         }
     }
 
+    /// <summary>
+    /// The same as <see cref="ReceiveAsync"/> for a program of one thread: it waits on the calling thread, without limit, so the peer has to end the stream.
+    /// </summary>
+    public static int Receive(SafeHandle socket, Span<byte> buffer, IList<SafeFileHandle> descriptors)
+    {
+        while (true)
+        {
+            var received = TryReceive(socket, buffer, descriptors);
+            if (received >= 0)
+            {
+                return received;
+            }
+
+            _ = BlockingStreams.WaitReadable(socket, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>The same as <see cref="SendAsync"/> for a program of one thread, and a message that the socket's buffer has room for.</summary>
+    public static void Send(SafeHandle socket, ReadOnlySpan<byte> bytes, IReadOnlyList<SafeHandle> descriptors)
+    {
+        if (TrySend(socket, bytes, descriptors) != bytes.Length)
+        {
+            throw new LinuxException(Errno.EAGAIN, "sendmsg", "socket");
+        }
+    }
+
     /// <summary>The bytes sent, or -1 when the socket takes none now.</summary>
     internal static unsafe int TrySend(SafeHandle socket, ReadOnlySpan<byte> bytes, IReadOnlyList<SafeHandle> descriptors)
     {

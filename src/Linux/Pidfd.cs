@@ -47,6 +47,9 @@ public sealed class Pidfd : IDisposable
     /// <summary>A handle on an unreaped child of this process, whose number cannot be reused.</summary>
     public static Pidfd OpenChild(int pid) => TryOpen(pid) ?? throw new LinuxException(Errno.ESRCH, "pidfd_open", $"process {pid}");
 
+    /// <summary>A handle that was made elsewhere, which it takes over.</summary>
+    public static Pidfd Take(SafeFileHandle handle, int pid) => new(handle, pid);
+
     /// <summary>Sends a signal. False when the process has ended and been reaped.</summary>
     public bool Signal(int signal)
     {

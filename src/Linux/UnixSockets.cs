@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 using KataActors.Linux.Native;
+using Microsoft.Win32.SafeHandles;
 using static Tmds.Linux.LibC;
 
 namespace KataActors.Linux;
@@ -62,6 +63,16 @@ public static class UnixSockets
             handle.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Two connected sockets, non-blocking and close-on-exec (socketpair(2)).</summary>
+    public static unsafe (SafeFileHandle First, SafeFileHandle Second) Pair()
+    {
+        var ends = stackalloc int[2];
+        // SAFETY: the kernel writes two numbers.
+        return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) == 0
+            ? (LibC.Own(ends[0]), LibC.Own(ends[1]))
+            : throw LinuxException.Last("socketpair", "unix");
     }
 
     /// <summary>The process that connected.</summary>

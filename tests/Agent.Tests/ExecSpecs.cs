@@ -31,6 +31,23 @@ public sealed class ExecSpecs(GuestFixture guest)
         await container.RemoveAsync();
     }
 
+    [Fact]
+    public async Task Should_run_many_at_once_and_leave_nothing_in_the_guest()
+    {
+        var container = await RunningAsync();
+        await container.Exec("first", "true").RunAsync();
+        var before = await ProcessesAsync(container);
+
+        for (var round = 0; round < 5; round++)
+        {
+            var codes = await Task.WhenAll(Enumerable.Range(0, 32).Select(async i => (await container.Exec($"e{i}", "sh", "-c", $"exit {i}").RunAsync()).Code));
+            Assert.Equal(Enumerable.Range(0, 32), codes);
+        }
+
+        Assert.Equal(before, await ProcessesAsync(container));
+        await container.RemoveAsync();
+    }
+
     [Theory]
     [InlineData(9, 137)]
     [InlineData(15, 143)]
@@ -253,4 +270,12 @@ public sealed class ExecSpecs(GuestFixture guest)
     }
 
     private static Task<TtrpcException> FailsAsync(StatusCode code, Func<Task> call) => ContainerLifecycleSpecs.FailsAsync(code, call);
+
+    // Those that the container sees, its own listing included.
+    private static async Task<int> ProcessesAsync(GuestContainer container)
+    {
+        var (code, output, _) = await container.Exec("ls", "sh", "-c", "ls -d /proc/[0-9]*").RunAsync();
+        Assert.Equal(0, code);
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
+    }
 }

@@ -4,11 +4,12 @@ using KataActors.Linux;
 
 namespace KataActors.Agent.Containers;
 
-/// <summary>Spawns the processes of containers: this program again, born inside of the container's namespaces, and moved into its cgroup at once.</summary>
+/// <summary>Starts the processes of containers: born inside of the container's namespaces, and moved into its cgroup at once.</summary>
 internal sealed class ContainerLauncher(string ownExecutable, string cgroupParent)
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
 
+    private readonly ExecNursery _nursery = new(ownExecutable);
     private int _launched;
 
     /// <summary>Starts the first process of a container, in a new cgroup below the parent. The caller owns the result.</summary>
@@ -18,12 +19,18 @@ internal sealed class ContainerLauncher(string ownExecutable, string cgroupParen
         var cgroup = ContainerCgroup.Create(cgroupParent, $"container-{Interlocked.Increment(ref _launched)}");
         try
         {
-            return new WaitingContainer(await SpawnAsync(ContainerSetup.Verb, cgroup.Enter, [], namespaces).ConfigureAwait(false), cgroup);
+            return new WaitingContainer(await BearAsync(Spawn, cgroup.Enter, []).ConfigureAwait(false), cgroup);
         }
         catch
         {
             await Undo.RunAsync(cgroup.RemoveAsync).ConfigureAwait(false);
             throw;
+        }
+
+        Task<Pidfd> Spawn(IReadOnlyList<SafeHandle> descriptors)
+        {
+            var request = new SpawnRequest { Path = ownExecutable, Arguments = ["kata-actors-agent", ContainerSetup.Verb], Descriptors = descriptors, NewSession = true };
+            return NamespaceThread.RunAsync(() => ProcessSpawner.Spawn(request), s_deadline, namespaces);
         }
     }
 
@@ -33,9 +40,9 @@ internal sealed class ContainerLauncher(string ownExecutable, string cgroupParen
     /// <param name="inside">The rest of the container, which the process enters by itself.</param>
     /// <param name="namespaces">The namespaces that it is born into.</param>
     internal Task<WaitingProcess> LaunchExecAsync(ContainerCgroup cgroup, ChildProcess first, ContainerInside inside, NamespaceEntry[] namespaces) =>
-        SpawnAsync(ExecSetup.Verb, pid => cgroup.Enter(pid, first.Pid), inside.Descriptors, namespaces);
+        BearAsync(descriptors => _nursery.BearAsync(descriptors, namespaces), pid => cgroup.Enter(pid, first.Pid), inside.Descriptors);
 
-    private async Task<WaitingProcess> SpawnAsync(string verb, Action<int> enterCgroup, IReadOnlyList<SafeHandle> inherited, NamespaceEntry[] namespaces)
+    private static async Task<WaitingProcess> BearAsync(Func<IReadOnlyList<SafeHandle>, Task<Pidfd>> bear, Action<int> enterCgroup, IReadOnlyList<SafeHandle> inherited)
     {
         var document = MemoryFiles.Create("spec");
         var (inputRead, inputWrite) = Descriptors.Pipe();
@@ -47,14 +54,7 @@ internal sealed class ContainerLauncher(string ownExecutable, string cgroupParen
         try
         {
             Descriptors.SetNonBlocking(reportRead);
-            var request = new SpawnRequest
-            {
-                Path = ownExecutable,
-                Arguments = ["kata-actors-agent", verb],
-                Descriptors = [inputRead, outputWrite, errorWrite, document, stepRead, reportWrite, .. inherited],
-                NewSession = true,
-            };
-            var child = await NamespaceThread.RunAsync(() => ProcessSpawner.Spawn(request), s_deadline, namespaces).ConfigureAwait(false);
+            var child = await bear([inputRead, outputWrite, errorWrite, document, stepRead, reportWrite, .. inherited]).ConfigureAwait(false);
             var process = new WaitingProcess(new ChildProcess(child), pipes, document);
             try
             {

@@ -10,9 +10,6 @@ namespace KataActors.Agent.Setup;
 /// </summary>
 internal static class ExecSetup
 {
-    /// <summary>The agent's argument that leads here.</summary>
-    internal const string Verb = "ns-exec";
-
     // The order of ContainerInside.Descriptors.
     private const int Mounts = SetupChannel.FirstOwnDescriptor;
     private const int Cgroups = Mounts + 1;

@@ -33,6 +33,51 @@ public static unsafe class ProcessImage
         }
     }
 
+    /// <summary>
+    /// Makes a copy of the calling process that runs its calling thread alone: a child of its parent, in the pid namespace of its own children (clone(2) with
+    /// CLONE_PARENT). What other threads are about to do is left half done in the copy.
+    /// </summary>
+    /// <param name="handle">The copy's pidfd; null in the copy.</param>
+    /// <returns>The copy's pid; 0 in the copy.</returns>
+    public static int CopySibling(out SafeFileHandle? handle)
+    {
+        var fd = -1;
+        // SAFETY: without a stack of its own and without shared memory the copy goes on as after fork(2); the kernel writes one number.
+        var pid = LibC.clone(GuestConstants.SysClone, GuestConstants.CloneParent | GuestConstants.ClonePidfd | Signals.SIGCHLD, 0, &fd, 0, 0);
+        if (pid < 0)
+        {
+            throw LinuxException.Last("clone", "process");
+        }
+
+        handle = pid > 0 ? LibC.Own(fd) : null;
+        return (int)pid;
+    }
+
+    /// <summary>setsid(2).</summary>
+    public static void BeginSession()
+    {
+        if ((int)setsid() < 0)
+        {
+            throw LinuxException.Last("setsid", "process");
+        }
+    }
+
+    /// <summary>Gives these descriptors the numbers from 0 on, and closes all others.</summary>
+    public static void TakeDescriptors(IReadOnlyList<SafeHandle> descriptors)
+    {
+        // Above the target numbers, so that none is overwritten before its turn.
+        SafeFileHandle[] sources = [.. descriptors.Select(descriptor => Descriptors.Duplicate(descriptor, descriptors.Count))];
+        for (var number = 0; number < sources.Length; number++)
+        {
+            if (dup2((int)sources[number].DangerousGetHandle(), number) < 0)
+            {
+                throw LinuxException.Last("dup2", $"descriptor {number}");
+            }
+        }
+
+        DescriptorHygiene.CloseFrom(sources.Length);
+    }
+
     /// <summary>chdir(2) and chroot(2) into an open directory.</summary>
     public static void EnterRoot(SafeFileHandle root)
     {

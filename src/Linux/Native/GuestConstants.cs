@@ -4,6 +4,7 @@ namespace KataActors.Linux.Native;
 internal static class GuestConstants
 {
     // asm/unistd_64.h (x86-64)
+    internal const long SysClone = 56;
     internal const long SysGetcwd = 79;
     internal const long SysSetgroups = 116;
     internal const long SysSetresuid = 117;
@@ -22,6 +23,10 @@ internal static class GuestConstants
     internal const int SetStatusFlags = 4;
     internal const int GetStatusFlags = 3;
     internal const int AtSymlinkNoFollow = 0x100;
+
+    // linux/sched.h
+    internal const long ClonePidfd = 0x1000;
+    internal const long CloneParent = 0x8000;
 
     // linux/openat2.h
     internal const ulong ResolveNoOtherMounts = 0x01;

@@ -51,6 +51,9 @@ internal static unsafe partial class LibC
     internal static partial int chdir(string path);
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial long clone(long number, long flags, nint stack, int* pidfd, nint childId, nint threadStorage);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     internal static partial long getcwd(long number, byte* path, long size);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -27,7 +27,7 @@ internal sealed class Bundle
         }
 
         File.Copy(Busybox, System.IO.Path.Combine(root, "bin/busybox"));
-        foreach (var applet in (string[])["sh", "head", "sleep", "true"])
+        foreach (var applet in (string[])["sh", "cat", "cmp", "dd", "head", "sleep", "true"])
         {
             File.CreateSymbolicLink(System.IO.Path.Combine(root, "bin", applet), "busybox");
         }

@@ -39,6 +39,15 @@ internal sealed class ChildProcess : IAsyncDisposable
             : throw new BenchException($"\"{string.Join(' ', arguments)}\" ended with {exit}: {errors.Text.Trim()}");
     }
 
+    /// <summary>Runs a command to its end and returns its exit code.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, OutputFile errors, CancellationToken cancellation)
+    {
+        await using var child = Start(arguments, null, null, errors.Handle);
+        return await child.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    public int Pid => _pidfd.Pid;
+
     public bool HasExited => Reap() is not null;
 
     /// <summary>SIGTERM, and SIGKILL when that has no effect.</summary>

@@ -19,6 +19,11 @@ internal sealed class Daemon : IAsyncDisposable
         _process = process;
     }
 
+    public int Pid => _process.Pid;
+
+    /// <summary>The program of its stand-ins.</summary>
+    public string StandInProgram => Path.Combine(_options.Prefix, "libexec/kata-actors/kata-actors-standin");
+
     /// <summary>Starts it and waits until it answers.</summary>
     public static async Task<Daemon> StartAsync(BenchOptions options, Workspace workspace, CancellationToken cancellation, string? configuration = null)
     {

@@ -22,5 +22,8 @@ internal sealed record ColdStart
     public double Ratio => (Create + Start) / Floor;
 }
 
+/// <summary>What was measured on one running container.</summary>
+internal sealed record RunningFigures(ImmutableArray<CommandPairs> Commands, ImmutableArray<StreamPair> Streams, ExecLoad Execs);
+
 /// <summary>Everything that a run measured.</summary>
-internal sealed record Measurements(ImmutableArray<ColdStart> ColdStarts, ImmutableArray<CommandPairs> Commands, FactoryMeasurements Factory);
+internal sealed record Measurements(ImmutableArray<ColdStart> ColdStarts, RunningFigures Running, FactoryMeasurements Factory);

@@ -13,15 +13,15 @@ internal sealed class Measuring(BenchOptions options, Workspace workspace, Cance
 
     public async Task<Measurements> RunAsync()
     {
-        var (starts, commands) = await ColdAsync().ConfigureAwait(false);
-        return new Measurements(starts, commands, await new FactoryMeasuring(options, workspace, _bundle, cancellation).RunAsync().ConfigureAwait(false));
+        var (starts, running) = await ColdAsync().ConfigureAwait(false);
+        return new Measurements(starts, running, await new FactoryMeasuring(options, workspace, _bundle, cancellation).RunAsync().ConfigureAwait(false));
     }
 
-    private async Task<(ImmutableArray<ColdStart> Starts, ImmutableArray<CommandPairs> Commands)> ColdAsync()
+    private async Task<(ImmutableArray<ColdStart> Starts, RunningFigures Running)> ColdAsync()
     {
         await using var daemon = await Daemon.StartAsync(options, workspace, cancellation).ConfigureAwait(false);
         Tell("warming up");
-        var (floor, commands) = await FirstRoundAsync(daemon).ConfigureAwait(false);
+        var (floor, running) = await FirstRoundAsync(daemon).ConfigureAwait(false);
         var starts = ImmutableArray.CreateBuilder<ColdStart>();
         for (var pair = 0; pair < options.Pairs; pair++)
         {
@@ -29,12 +29,12 @@ internal sealed class Measuring(BenchOptions options, Workspace workspace, Cance
             starts.Add(await ColdStartAsync(daemon, floor, floorFirst: pair % 2 == 0).ConfigureAwait(false));
         }
 
-        return (starts.ToImmutable(), commands);
+        return (starts.ToImmutable(), running);
     }
 
     private static void Tell(string what) => Console.Error.WriteLine($"bench: {what}");
 
-    private async Task<(FloorVm Floor, ImmutableArray<CommandPairs> Commands)> FirstRoundAsync(Daemon daemon)
+    private async Task<(FloorVm Floor, RunningFigures Running)> FirstRoundAsync(Daemon daemon)
     {
         await using var sandbox = await Sandbox.StartAsync(daemon, workspace, _bundle, cancellation).ConfigureAwait(false);
         await sandbox.StreamAsync(cancellation).ConfigureAwait(false);
@@ -47,7 +47,7 @@ internal sealed class Measuring(BenchOptions options, Workspace workspace, Cance
 
         var floor = FloorVm.Of(details.VmmPid);
         await floor.BootAsync(workspace, cancellation).ConfigureAwait(false);
-        return (floor, await CommandsAsync(daemon, sandbox).ConfigureAwait(false));
+        return (floor, await RunningAsync(daemon, sandbox).ConfigureAwait(false));
     }
 
     private async Task<ColdStart> ColdStartAsync(Daemon daemon, FloorVm floor, bool floorFirst)
@@ -73,9 +73,12 @@ internal sealed class Measuring(BenchOptions options, Workspace workspace, Cance
         };
     }
 
-    private async Task<ImmutableArray<CommandPairs>> CommandsAsync(Daemon daemon, Sandbox sandbox)
+    private async Task<RunningFigures> RunningAsync(Daemon daemon, Sandbox sandbox)
     {
         await using var peer = await RuncContainer.StartAsync(workspace, _bundle, cancellation).ConfigureAwait(false);
-        return await new CommandMeasuring(daemon, sandbox, peer, workspace, cancellation).RunAsync().ConfigureAwait(false);
+        return new RunningFigures(
+            await new CommandMeasuring(daemon, sandbox, peer, workspace, cancellation).RunAsync().ConfigureAwait(false),
+            await new StreamMeasuring(daemon, sandbox, peer, workspace, cancellation).RunAsync().ConfigureAwait(false),
+            await new ExecMeasuring(daemon, sandbox, workspace, cancellation).RunAsync().ConfigureAwait(false));
     }
 }

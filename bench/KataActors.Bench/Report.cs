@@ -14,14 +14,10 @@ internal static class Report
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{machine}\n");
         var details = measured.ColdStarts[0].Details;
-        text.Append(CultureInfo.InvariantCulture, $"guest kernel {details.GuestKernel} ({options.Kernel}), accelerator {details.Accelerator}; medians of {measured.ColdStarts.Length} pairs; of commands, of up to {measured.Commands.Max(command => command.Pairs.Length)}\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"guest kernel {details.GuestKernel} ({options.Kernel}), accelerator {details.Accelerator}; medians of {measured.ColdStarts.Length} pairs; of commands, of up to {measured.Running.Commands.Max(command => command.Pairs.Length)}\n\n");
         text.Append("| what | measured | peer or floor | ratio | target | |\n|---|---|---|---|---|---|\n");
         ColdStart(text, options, measured);
-        foreach (var command in measured.Commands)
-        {
-            Command(text, command);
-        }
-
+        RunningReport.Write(text, measured.Running);
         Memory(text, "agent RSS in the guest, after 10 MiB through stdout", measured, start => start.Details.AgentRssKib, "booted only", start => start.FloorAgentRssKib);
         Memory(text, "stand-in PSS, after the same", measured, start => start.StandInPssKib, "before", start => start.EarlyStandInPssKib);
         FactoryReport.Write(text, measured.Factory);
@@ -37,12 +33,6 @@ internal static class Report
         var ratio = Samples.Median(starts.Select(start => start.Ratio));
         var verdict = options.Kernel == BenchOptions.OwnKernel ? Verdict(ratio <= ColdStartTarget) : "holds for our own kernel";
         text.Append(CultureInfo.InvariantCulture, $"| create + start, cold | {ours:0.000} s | bare QEMU to the agent's first answer: {floor:0.000} s | {ratio:0.00} | ≤ {ColdStartTarget} | {verdict} |\n");
-    }
-
-    private static void Command(StringBuilder text, CommandPairs measured)
-    {
-        var (name, target, ratio) = (measured.Command.Name, measured.Command.Target, measured.Ratio);
-        text.Append(CultureInfo.InvariantCulture, $"| {name}, whole command | {measured.OursMs:0.0} ms | runc {name}: {measured.PeersMs:0.0} ms | {ratio:0.00} | ≤ {target} | {Verdict(ratio <= target)} |\n");
     }
 
     private static void Memory(

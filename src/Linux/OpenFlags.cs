@@ -19,6 +19,9 @@ public enum OpenFlags
     /// <summary>O_EXCL: with <see cref="Create"/>, EEXIST where the file exists.</summary>
     Exclusive = 0x80,
 
+    /// <summary>O_NOCTTY: a terminal does not become the controlling one of this process.</summary>
+    NoControllingTerminal = 0x100,
+
     /// <summary>O_TRUNC.</summary>
     Truncate = 0x200,
 

@@ -62,6 +62,13 @@ public sealed class Pidfd : IDisposable
         return failure.Errno == Errno.ESRCH ? false : throw failure;
     }
 
+    /// <summary>A duplicate of one of the process's descriptors (pidfd_getfd(2)), owned by the caller. Takes the right to trace the process.</summary>
+    public SafeFileHandle TakeDescriptor(int number)
+    {
+        var fd = LibC.pidfd_getfd(Constants.SysPidfdGetfd, _handle, number, 0);
+        return fd >= 0 ? LibC.Own(fd) : throw LinuxException.Last("pidfd_getfd", $"descriptor {number} of process {Pid}");
+    }
+
     /// <summary>Completes when the process has ended, child or not. The wait continues when this handle is disposed meanwhile.</summary>
     public Task WaitForExitAsync(CancellationToken cancellation) => DescriptorPoller.WaitReadableAsync(_handle, cancellation);
 

@@ -23,6 +23,7 @@ public static class Signals
     public const int SIGCHLD = 17;
     public const int SIGCONT = 18;
     public const int SIGSTOP = 19;
+    public const int SIGTTOU = 22;
     public const int SIGWINCH = 28;
     public const int SIGSYS = 31;
 
@@ -81,6 +82,16 @@ public static class Signals
     public static void ResetToDefault(int signal)
     {
         if (LibC.signal(signal, 0) == -1)
+        {
+            throw LinuxException.Last("signal", Name(signal));
+        }
+    }
+
+    /// <summary>Ignores a signal. Programs that <see cref="ProcessSpawner"/> starts do not inherit that.</summary>
+    public static void Ignore(int signal)
+    {
+        const int SignalIgnored = 1;
+        if (LibC.signal(signal, SignalIgnored) == -1)
         {
             throw LinuxException.Last("signal", Name(signal));
         }

@@ -58,6 +58,8 @@ public sealed class NativeLayoutSpecs
         #include <linux/magic.h>
         #include <linux/nsfs.h>
         #include <linux/openat2.h>
+        #include <asm/ioctls.h>
+        #include <asm/termbits.h>
         #ifndef P_PIDFD
         #define P_PIDFD 3
         #endif
@@ -143,6 +145,26 @@ public sealed class NativeLayoutSpecs
             ["O_RDWR"] = (ulong)OpenFlags.ReadWrite,
             ["O_CREAT"] = (ulong)OpenFlags.Create,
             ["O_EXCL"] = (ulong)OpenFlags.Exclusive,
+            ["sizeof(struct termios)"] = Size<TerminalFields>(),
+            ["offsetof(struct termios, c_cc)"] = Offset<TerminalFields>("Characters"),
+            ["sizeof(struct winsize)"] = Size<WindowSize>(),
+            ["offsetof(struct winsize, ws_col)"] = Offset<WindowSize>("Columns"),
+            ["TCGETS"] = TerminalConstants.GetSettings,
+            ["TCSETS"] = TerminalConstants.SetSettings,
+            ["TIOCSCTTY"] = TerminalConstants.SetControllingTerminal,
+            ["TIOCGWINSZ"] = TerminalConstants.GetSize,
+            ["TIOCSWINSZ"] = TerminalConstants.SetSize,
+            ["TIOCSPTLCK"] = TerminalConstants.SetSlaveLock,
+            ["TIOCGPTPEER"] = TerminalConstants.OpenSlave,
+            ["IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON"] = TerminalConstants.InputChanges,
+            ["OPOST"] = TerminalConstants.OutputChanges,
+            ["CSIZE | PARENB"] = TerminalConstants.ControlChanges,
+            ["CS8"] = TerminalConstants.EightBits,
+            ["ECHO | ECHONL | ICANON | ISIG | IEXTEN"] = TerminalConstants.LocalChanges,
+            ["VTIME"] = TerminalConstants.ReadTime,
+            ["VMIN"] = TerminalConstants.LeastRead,
+            ["SYS_pidfd_getfd"] = (ulong)Constants.SysPidfdGetfd,
+            ["O_NOCTTY"] = (ulong)OpenFlags.NoControllingTerminal,
             ["O_TRUNC"] = (ulong)OpenFlags.Truncate,
             ["O_APPEND"] = (ulong)OpenFlags.Append,
             ["O_NONBLOCK"] = (ulong)OpenFlags.NonBlocking,

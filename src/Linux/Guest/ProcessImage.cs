@@ -124,6 +124,23 @@ public static unsafe class ProcessImage
         }
     }
 
+    /// <summary>Makes a terminal the controlling one of the session that this process leads, and its stdin, stdout and stderr.</summary>
+    public static void TakeTerminal(SafeFileHandle terminal)
+    {
+        if (!Terminal.TryTakeControl(terminal))
+        {
+            throw new LinuxException(Errno.EPERM, "ioctl", "TIOCSCTTY");
+        }
+
+        for (var stream = 0; stream <= 2; stream++)
+        {
+            if (LibC.dup2(terminal, stream) < 0)
+            {
+                throw LinuxException.Last("dup2", $"terminal to descriptor {stream}");
+            }
+        }
+    }
+
     /// <summary>setrlimit(2).</summary>
     public static void SetLimit(int resource, ulong soft, ulong hard)
     {

@@ -24,6 +24,10 @@ public sealed class RootedPath(SafeFileHandle root)
     /// <summary>Opens for reading, without waiting where it is a FIFO; null when it is missing.</summary>
     public SafeFileHandle? TryOpenRead(string path) => TryOpen(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking);
 
+    /// <summary>Opens for reading and writing, without waiting, and without a controlling terminal; null when it is missing.</summary>
+    public SafeFileHandle? TryOpenReadWrite(string path) =>
+        TryOpen(path, OpenFlags.ReadWrite | OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal);
+
     /// <summary>
     /// The folder at <paramref name="path"/>; every missing one on the way is made with <paramref name="mode"/>, also behind links.
     /// </summary>

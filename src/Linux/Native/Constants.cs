@@ -13,6 +13,7 @@ internal static class Constants
     internal const long SysMoveMount = 429;
     internal const long SysPidfdOpen = 434;
     internal const long SysCloseRange = 436;
+    internal const long SysPidfdGetfd = 438;
     internal const long SysMountSetattr = 442;
 
     // fcntl.h

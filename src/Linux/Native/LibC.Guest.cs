@@ -88,9 +88,6 @@ internal static unsafe partial class LibC
     internal static partial long finit_module(long number, SafeHandle file, string parameters, long flags);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial int ioctl(SafeHandle fd, ulong request, void* argument);
-
-    [LibraryImport(Library, SetLastError = true)]
     internal static partial int clock_settime(int clock, TimeSpecification* time);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -63,6 +63,9 @@ public sealed class AgentClient(TtrpcClient client)
     public Task<Empty> CloseStdinAsync(CloseStdinRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.CloseStdin, request, Empty.Parser, timeout, cancellation);
 
+    public Task<Empty> TtyWinResizeAsync(TtyWinResizeRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.TtyWinResize, request, Empty.Parser, timeout, cancellation);
+
     public Task<ReadStreamResponse> ReadStdoutAsync(ReadStreamRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.ReadStdout, request, ReadStreamResponse.Parser, timeout, cancellation, s_stream);
 

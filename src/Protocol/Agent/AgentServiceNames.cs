@@ -21,6 +21,7 @@ public static class AgentServiceNames
     public const string ReadStdout = "ReadStdout";
     public const string ReadStderr = "ReadStderr";
     public const string CloseStdin = "CloseStdin";
+    public const string TtyWinResize = "TtyWinResize";
     public const string CreateSandbox = "CreateSandbox";
     public const string DestroySandbox = "DestroySandbox";
     public const string OnlineCPUMem = "OnlineCPUMem";

@@ -45,6 +45,9 @@ public sealed class ControlClient(TtrpcClient client)
     public Task<CloseInputResponse> CloseInputAsync(CloseInputRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.CloseInput, request, CloseInputResponse.Parser, timeout, cancellation);
 
+    public Task<ResizeTerminalResponse> ResizeTerminalAsync(ResizeTerminalRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.ResizeTerminal, request, ResizeTerminalResponse.Parser, timeout, cancellation);
+
     public Task<WaitResponse> WaitAsync(WaitRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.Wait, request, WaitResponse.Parser, timeout, cancellation);
 

@@ -17,6 +17,7 @@ public static class ControlServiceNames
     public const string ReadOutput = "ReadOutput";
     public const string WriteInput = "WriteInput";
     public const string CloseInput = "CloseInput";
+    public const string ResizeTerminal = "ResizeTerminal";
     public const string Wait = "Wait";
     public const string Version = "Version";
     public const string ListSandboxes = "ListSandboxes";

@@ -26,6 +26,7 @@ public sealed class KataNumbersSpecs
         ["ReadStreamRequest"] = "container_id 1, exec_id 2, len 3",
         ["ReadStreamResponse"] = "data 1",
         ["CloseStdinRequest"] = "container_id 1, exec_id 2",
+        ["TtyWinResizeRequest"] = "container_id 1, exec_id 2, row 3, column 4",
         ["CreateSandboxRequest"] = "hostname 1, dns 2, storages 3, sandbox_pidns 4, sandbox_id 5, guest_hook_path 6, kernel_modules 7",
         ["DestroySandboxRequest"] = "",
         ["OnlineCPUMemRequest"] = "wait 1, nb_cpus 2, cpu_only 3",

@@ -134,9 +134,9 @@ public sealed class ExecProcessSpecs(GuestFixture guest)
     {
         var container = await RunningAsync();
         var exec = container.Exec("e", "true");
-        exec.Process.Terminal = true;
-        await ContainerLifecycleSpecs.FailsAsync(StatusCode.Unimplemented, exec.StartAsync);
-        exec.Process.Terminal = false;
+        exec.Process.ConsoleSize = new Box { Height = 65_536 };
+        await ContainerLifecycleSpecs.FailsAsync(StatusCode.InvalidArgument, exec.StartAsync);
+        exec.Process.ConsoleSize = null;
         exec.Process.Cwd = "relative";
         await ContainerLifecycleSpecs.FailsAsync(StatusCode.InvalidArgument, exec.StartAsync);
 

@@ -34,7 +34,7 @@ public sealed class SpecRulesSpecs
         Refuses(request => request.OCI.Process.Rlimits.Add(new POSIXRlimit { Type = "NOFILE" }), "\"NOFILE\"");
         Refuses(request => request.OCI.Process.Rlimits.Add(new POSIXRlimit { Type = "RLIMIT_NOFILE", Soft = 2, Hard = 1 }), "soft 2");
         Refuses(request => request.OCI.Linux = new() { MaskedPaths = { "proc/kcore" } }, "proc/kcore");
-        Refuses(request => request.OCI.Process.Terminal = true, "terminal", StatusCode.Unimplemented);
+        Refuses(request => request.OCI.Process.ConsoleSize = new Box { Height = 1, Width = 65_536 }, "process.consoleSize 1x65536");
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class SpecRulesSpecs
         RefusesExec(request => request.ExecId = "c", "\"c\" exists already", StatusCode.AlreadyExists);
         RefusesExec(request => request.Process = null, "no process");
         RefusesExec(request => request.Process.Args.Clear(), "process.args is empty");
-        RefusesExec(request => request.Process.Terminal = true, "terminal", StatusCode.Unimplemented);
+        RefusesExec(request => request.Process.ConsoleSize = new Box { Height = 65_536 }, "process.consoleSize 65536x0");
     }
 
     private static ExecProcessRequest Exec() => new() { ContainerId = "c", ExecId = "e", Process = new Process { Args = { "true" }, Cwd = "/" } };

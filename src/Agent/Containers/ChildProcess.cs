@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using KataActors.Agent.Boot;
 using KataActors.Linux;
+using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Agent.Containers;
 
@@ -24,6 +25,9 @@ internal sealed class ChildProcess : IDisposable
 
     /// <summary>How the process ended, once it did.</summary>
     internal Task<ProcessExit> Exit => _exit.Task;
+
+    /// <summary>A duplicate of one of its descriptors.</summary>
+    internal SafeFileHandle TakeDescriptor(int number) => _pidfd.TakeDescriptor(number);
 
     /// <summary>Sends a signal; false when the process has ended.</summary>
     internal bool Signal(int signal) => !Exit.IsCompleted && _pidfd.Signal(signal);

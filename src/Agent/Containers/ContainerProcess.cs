@@ -2,6 +2,7 @@ using KataActors.Agent.Setup;
 using KataActors.Agent.Streams;
 using KataActors.Linux;
 using KataActors.Protocol.Ttrpc;
+using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Agent.Containers;
 
@@ -23,16 +24,18 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
     private readonly Lock _gate = new();
     private Task? _start;
     private int? _endedBySignal;
+    private SafeFileHandle? _terminal;
     private volatile bool _reported;
 
     private string Name => $"{kind} {id}";
 
     internal ChildProcess Child => waiting.Child;
 
-    internal InputPipe Stdin { get; } = new(waiting.Pipes.Stdin);
+    internal InputPipe Stdin { get; private set; } = new(waiting.Pipes.Stdin);
 
-    internal OutputPipe Stdout { get; } = new(waiting.Pipes.Stdout);
+    internal OutputPipe Stdout { get; private set; } = new(waiting.Pipes.Stdout);
 
+    /// <summary>With a terminal it has ended.</summary>
     internal OutputPipe Stderr { get; } = new(waiting.Pipes.Stderr);
 
     internal bool HasEnded => Child.Exit.IsCompleted;
@@ -50,7 +53,7 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
     }
 
     /// <summary>Whether the host knows everything about it: it has ended, the status was reported, and all of its output read.</summary>
-    internal bool IsToldInFull => HasEnded && _reported && Stdout.IsDrained && Stderr.IsDrained;
+    internal bool IsToldInFull => HasEnded && _reported && Stdout.IsDrained && (_terminal is not null || Stderr.IsDrained);
 
     /// <summary>Lets the new process prepare itself with its document, and waits until it has.</summary>
     internal async Task PrepareAsync(CancellationToken cancellation)
@@ -74,6 +77,30 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
         if (report[0] != SetupChannel.Ready)
         {
             throw Failure(report);
+        }
+
+        if (SetupChannel.TerminalOf(report) is { } master)
+        {
+            TakeTerminal(Child.TakeDescriptor(master));
+        }
+    }
+
+    /// <summary>Sets the size of its terminal, in characters.</summary>
+    internal void Resize(uint rows, uint columns)
+    {
+        if (_terminal is null)
+        {
+            throw Failures.State($"{Name} has no terminal");
+        }
+
+        SpecRules.CheckSize(rows, columns, "the terminal's size");
+        try
+        {
+            Terminal.SetSize(_terminal, new TerminalSize((ushort)rows, (ushort)columns));
+        }
+        catch (Exception failure) when (failure is LinuxException or ObjectDisposedException)
+        {
+            throw Failures.State($"the terminal of {Name} is closed");
         }
     }
 
@@ -171,6 +198,17 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
         Stdout.Dispose();
         Stderr.Dispose();
         waiting.Dispose();
+    }
+
+    // Output ends with the process, also when it leaves others behind that have the terminal open. A closed input hangs the terminal up.
+    private void TakeTerminal(SafeFileHandle master)
+    {
+        Stdin.Dispose();
+        Stdout.Dispose();
+        _terminal = master;
+        var output = new OutputPipe(Descriptors.Duplicate(master), Child.Exit);
+        Stdout = output;
+        Stdin = new InputPipe(master, output.HangUp);
     }
 
     private async Task ExecuteAsync()

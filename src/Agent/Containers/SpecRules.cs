@@ -63,17 +63,17 @@ internal static class SpecRules
         Require(process.Args.Count > 0, "process.args is empty");
         Require(IsAbsolute(process.Cwd), $"process.cwd \"{process.Cwd}\" is not absolute");
         Require(process.Args.Concat(process.Env).All(text => !text.Contains('\0')), "process.args and process.env may hold no NUL");
-        if (process.Terminal)
-        {
-            throw Failures.Unsupported("process.terminal is not supported yet");
-        }
-
+        CheckSize(process.ConsoleSize?.Height ?? 0, process.ConsoleSize?.Width ?? 0, "process.consoleSize");
         foreach (var limit in process.Rlimits)
         {
             Require(ResourceLimits.Number(limit.Type) is not null, $"rlimit \"{limit.Type}\" is unknown");
             Require(limit.Soft <= limit.Hard, $"rlimit \"{limit.Type}\": soft {limit.Soft} is above hard {limit.Hard}");
         }
     }
+
+    /// <summary>A terminal's size.</summary>
+    internal static void CheckSize(uint rows, uint columns, string what) =>
+        Require(rows <= ushort.MaxValue && columns <= ushort.MaxValue, $"{what} {rows}x{columns} is above {ushort.MaxValue}");
 
     private static void Check(Mount mount)
     {

@@ -63,6 +63,8 @@ internal sealed class AgentService(Sandbox sandbox)
             Process(request.ContainerId, request.ExecId).Stdout.ReadAsync(request, context.Cancelled));
         Register(server, Names.ReadStderr, ReadStreamRequest.Parser, (request, context) =>
             Process(request.ContainerId, request.ExecId).Stderr.ReadAsync(request, context.Cancelled));
+        Register(server, Names.TtyWinResize, TtyWinResizeRequest.Parser, (request, _) =>
+            Done(() => Process(request.ContainerId, request.ExecId).Resize(request.Row, request.Column)));
         Register(server, Names.GetGuestDetails, GuestDetailsRequest.Parser, async (request, context) =>
         {
             if (request.Settle)

@@ -2,6 +2,7 @@ using KataActors.Agent.Boot;
 using KataActors.Linux;
 using KataActors.Linux.Guest;
 using KataActors.Protocol.Agent;
+using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Agent.Setup;
 
@@ -33,6 +34,9 @@ internal sealed class ContainerProgram
         _inheritable = Mask(sets.Inheritable);
         _ambient = Mask(sets.Ambient);
     }
+
+    /// <summary>The master of its terminal, which is closed when the program is executed; null without a terminal.</summary>
+    internal SafeFileHandle? Terminal { get; set; }
 
     /// <summary>Sets the process's readiness to be killed for memory, by the guest's /proc.</summary>
     internal void SetOomScore()

@@ -25,7 +25,9 @@ internal static class ContainerRoot
     };
 
     /// <summary>The finished root, to be entered and then closed by the caller.</summary>
-    internal static SafeFileHandle Build(Spec spec)
+    /// <param name="spec">The container.</param>
+    /// <param name="whenMounted">Does what needs the mounts and devices, before some of them become read-only.</param>
+    internal static SafeFileHandle Build(Spec spec, Action<RootedPath> whenMounted)
     {
         Mounts.MakeRprivate("/");
         var root = Mounts.CloneTree(spec.Root.Path, recursive: true);
@@ -44,6 +46,7 @@ internal static class ContainerRoot
                 DefaultDevices.Create(inside, spec.Linux?.Devices ?? []);
             }
 
+            whenMounted(inside);
             inside.OpenOrCreateFolder(spec.Process.Cwd).Dispose();
             mounter.Finish();
             PathGuards.Mask(inside, spec.Linux?.MaskedPaths ?? []);

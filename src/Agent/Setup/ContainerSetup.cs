@@ -22,7 +22,7 @@ internal static class ContainerSetup
             ProcessImage.SetHostName(spec.Hostname);
         }
 
-        using var root = ContainerRoot.Build(spec);
+        using var root = ContainerRoot.Build(spec, inside => program.Terminal = ProcessTerminal.Open(spec.Process, inside, console: true));
         program.PrepareIn(new RootedPath(root));
         ProcessImage.EnterRoot(root);
         return program;

@@ -29,6 +29,7 @@ internal static class ExecSetup
         program.PrepareIn(new RootedPath(root));
         ProcessImage.Enter(cgroups, NamespaceKinds.Cgroup);
         ProcessImage.Enter(mounts, NamespaceKinds.Mount);
+        program.Terminal = ProcessTerminal.Open(process, new RootedPath(root), console: false);
         ProcessImage.EnterRoot(root);
         return program;
     }

@@ -39,7 +39,7 @@ internal static class ProcessSetup
             }
 
             var program = prepare(lastCapability);
-            _ = Descriptors.TryWrite(report, [SetupChannel.Ready]);
+            _ = Descriptors.TryWrite(report, SetupChannel.EncodeReady(program.Terminal));
             if (!SetupChannel.Await(steps, SetupChannel.Start))
             {
                 return GivenUp;

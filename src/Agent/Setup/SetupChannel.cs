@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using KataActors.Linux;
 using Microsoft.Win32.SafeHandles;
@@ -41,6 +42,14 @@ internal static class SetupChannel
         var text = Encoding.UTF8.GetBytes(message);
         return [kind, .. text.AsSpan(0, Math.Min(text.Length, LongestReport - 1))];
     }
+
+    /// <summary>The report of a process that is ready, with the number of the master of its terminal, if it has one.</summary>
+    internal static byte[] EncodeReady(SafeFileHandle? terminal) =>
+        Encode(Ready, terminal is null ? "" : terminal.DangerousGetHandle().ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>The number in a report of <see cref="Ready"/>; null when the process has no terminal.</summary>
+    internal static int? TerminalOf(ReadOnlySpan<byte> report) =>
+        int.TryParse(Message(report), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>The next report of the process; empty when it has closed its end.</summary>
     internal static async Task<byte[]> ReadReportAsync(SafeFileHandle pipe, CancellationToken cancellation)

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Agent.Streams;
 
 /// <summary>
-/// The host's end of a process's stdin. Bytes carry their position in the whole input, so that a write may be repeated: bytes that were
+/// The host's end of a process's stdin, a pipe or the master of a terminal. Bytes carry their position in the whole input, so that a write may be repeated: bytes that were
 /// accepted before are dropped.
 /// </summary>
 internal sealed class InputPipe : IDisposable
@@ -18,12 +18,16 @@ internal sealed class InputPipe : IDisposable
     private readonly SafeFileHandle _pipe;
     private readonly CancellationTokenSource _closed = new();
     private ulong _accepted;
+    private readonly Action? _whenClosed;
     private ulong? _closeAt;
 
     /// <summary>Takes the write end over.</summary>
-    internal InputPipe(SafeFileHandle pipe)
+    /// <param name="pipe">The write end.</param>
+    /// <param name="whenClosed">Told that it was closed.</param>
+    internal InputPipe(SafeFileHandle pipe, Action? whenClosed = null)
     {
         _pipe = pipe;
+        _whenClosed = whenClosed;
         Descriptors.SetNonBlocking(pipe);
     }
 
@@ -103,7 +107,7 @@ internal sealed class InputPipe : IDisposable
 
                 return accepted;
             }
-            catch (LinuxException failure) when (failure.Errno is Errno.EPIPE)
+            catch (LinuxException failure) when (failure.Errno is Errno.EPIPE or Errno.EIO)
             {
                 throw new TtrpcException(StatusCode.FailedPrecondition, "stdin has no reader");
             }
@@ -126,6 +130,7 @@ internal sealed class InputPipe : IDisposable
         {
             _closed.Cancel();
             _pipe.Dispose();
+            _whenClosed?.Invoke();
         }
     }
 

@@ -7,18 +7,23 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Agent.Streams;
 
 /// <summary>
-/// The host's end of a process's stdout or stderr. The pipe is read when the host asks: other output stays in the pipe, and a full pipe
-/// blocks the process.
+/// The host's end of a process's stdout or stderr, a pipe or the master of a terminal. It is read when the host asks: other output stays in it, and when
+/// it is full it blocks the process.
 /// </summary>
 internal sealed class OutputPipe : IDisposable
 {
     /// <summary>The most bytes in one answer; larger arrays would leave the garbage collector's youngest generation.</summary>
     internal const int LargestAnswer = 64 * 1024;
 
+    // More than the kernel keeps of a terminal's output: with these bytes, all that the process wrote before its end was read.
+    private const int MostInTerminal = 256 * 1024;
+
     private readonly Lock _gate = new();
     private readonly SafeFileHandle _pipe;
     private readonly OutputBuffer _buffer;
     private readonly CancellationTokenSource _removed = new();
+    private readonly CancellationTokenSource _last = new();
+    private int _lastBytes = MostInTerminal;
     private bool _ended;
 
     /// <summary>Takes the read end over.</summary>
@@ -29,6 +34,10 @@ internal sealed class OutputPipe : IDisposable
         Descriptors.SetNonBlocking(pipe);
     }
 
+    /// <summary>Takes the master of a terminal over, whose output ends with <paramref name="process"/>: other processes may keep the terminal open.</summary>
+    internal OutputPipe(SafeFileHandle terminal, Task process)
+        : this(terminal) => process.ContinueWith(_ => _last.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+
     /// <summary>
     /// Reads from a position, which acknowledges all bytes before it, or (for a stock host) the next bytes, which are acknowledged by the read. Waits for at
     /// least one byte: without bound for a stock host, else for the requested time.
@@ -36,7 +45,7 @@ internal sealed class OutputPipe : IDisposable
     internal async Task<ReadStreamResponse> ReadAsync(ReadStreamRequest request, CancellationToken cancellation)
     {
         var limit = request.Len is 0 or > LargestAnswer ? LargestAnswer : (int)request.Len;
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _removed.Token);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _removed.Token, _last.Token);
         if (request.HasOffset)
         {
             waiting.CancelAfter(TimeSpan.FromMilliseconds(request.WaitMs));
@@ -52,6 +61,10 @@ internal sealed class OutputPipe : IDisposable
             try
             {
                 await DescriptorEvents.WaitReadableAsync(_pipe, waiting.Token).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (_last.IsCancellationRequested && failure is OperationCanceledException or ObjectDisposedException)
+            {
+                // What is there now is all.
             }
             catch (OperationCanceledException) when (request.HasOffset && !cancellation.IsCancellationRequested && !_removed.IsCancellationRequested)
             {
@@ -73,6 +86,17 @@ internal sealed class OutputPipe : IDisposable
             {
                 return _ended && _buffer.Count == 0;
             }
+        }
+    }
+
+    /// <summary>Closes the terminal, which is a hang-up for its processes. Output that was not read is lost.</summary>
+    internal void HangUp()
+    {
+        _last.Cancel();
+        lock (_gate)
+        {
+            _ended = true;
+            _pipe.Dispose();
         }
     }
 
@@ -128,14 +152,30 @@ internal sealed class OutputPipe : IDisposable
     {
         while (!_ended && _buffer.Count < wanted && !_buffer.IsFull)
         {
-            var read = Descriptors.TryRead(_pipe, _buffer.Room(wanted - _buffer.Count));
+            var isLast = _last.IsCancellationRequested;
+            var read = TryRead(_buffer.Room(wanted - _buffer.Count));
             if (read < 0)
             {
+                _ended = isLast;
                 return;
             }
 
-            _ended = read == 0;
             _buffer.Commit(read);
+            _lastBytes -= isLast ? read : 0;
+            _ended = read == 0 || _lastBytes <= 0;
+        }
+    }
+
+    // A terminal that no process has open any more fails to be read.
+    private int TryRead(Span<byte> room)
+    {
+        try
+        {
+            return Descriptors.TryRead(_pipe, room);
+        }
+        catch (LinuxException failure) when (failure.Errno == Errno.EIO)
+        {
+            return 0;
         }
     }
 

@@ -22,6 +22,9 @@ public class FakeContainerProcess(ProcessRef standIn)
 
     public bool InputClosed { get; private set; }
 
+    /// <summary>The last size that its terminal was given.</summary>
+    public (uint Rows, uint Columns)? Size { get; private set; }
+
     /// <summary>Bytes of input that are still taken; a test lowers it to see back-pressure.</summary>
     public int InputRoom { get; set; } = int.MaxValue;
 
@@ -119,6 +122,8 @@ public class FakeContainerProcess(ProcessRef standIn)
         });
         return new WriteInputResponse { Accepted = (uint)accepted };
     }
+
+    internal void Resize(uint rows, uint columns) => Change(() => Size = (rows, columns));
 
     internal void CloseInput(ulong offset) => Change(() => InputClosed = (ulong)_input.Length == offset);
 

@@ -30,6 +30,11 @@ public sealed partial class FakeDaemon
             Find(request.Container, request.Process).CloseInput(request.Offset);
             return Task.FromResult(new CloseInputResponse());
         });
+        Register(Names.ResizeTerminal, ResizeTerminalRequest.Parser, (request, _) =>
+        {
+            Find(request.Container, request.Process).Resize(request.Rows, request.Columns);
+            return Task.FromResult(new ResizeTerminalResponse());
+        });
         Register(Names.Wait, WaitRequest.Parser, (request, call) => Find(request.Container, request.Process).WaitAsync(request, call.Cancelled));
     }
 

@@ -114,6 +114,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         Receive<ReadStream>(read => Read(read));
         Receive<WriteStream>(write => Write(write));
         Receive<CloseStream>(close => Close(close));
+        Receive<ResizeTerminal>(resize => Resize(resize));
         Receive<Connect>(_ => Context.Parent.Tell(new Connected()));
         Receive<ChannelLost>(lost => ReferenceEquals(lost.Connection, _connection), lost =>
         {
@@ -132,6 +133,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
         Receive<ReadStream>(_ => Sender.Tell(failure));
         Receive<WriteStream>(_ => Sender.Tell(failure));
         Receive<CloseStream>(_ => Sender.Tell(failure));
+        Receive<ResizeTerminal>(_ => Sender.Tell(failure));
         Receive<ChannelLost>(_ => { });
     }
 
@@ -255,6 +257,16 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
             Self,
             success: _ => new SandboxCommands.InputClosed(),
             failure: e => AgentFailure.From(e, "close input"));
+    }
+
+    private void Resize(ResizeTerminal resize)
+    {
+        var request = new TtyWinResizeRequest { ContainerId = resize.GuestId, ExecId = resize.Process, Row = resize.Rows, Column = resize.Columns };
+        _client!.TtyWinResizeAsync(request, s_answerMargin, _stopped.Token).PipeTo(
+            Sender,
+            Self,
+            success: _ => new SandboxCommands.TerminalResized(),
+            failure: e => AgentFailure.From(e, "resize terminal"));
     }
 
     private void CloseClient()

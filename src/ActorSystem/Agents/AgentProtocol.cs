@@ -44,4 +44,7 @@ internal static class AgentProtocol
 
     /// <summary>Close the input. Replies <see cref="Sandboxes.SandboxCommands.InputClosed"/> or a <see cref="Failure"/>.</summary>
     public sealed record CloseStream(string GuestId, string Process, ulong Offset);
+
+    /// <summary>Set the size of a terminal. Replies <see cref="Sandboxes.SandboxCommands.TerminalResized"/> or a <see cref="Failure"/>.</summary>
+    public sealed record ResizeTerminal(string GuestId, string Process, ushort Rows, ushort Columns);
 }

@@ -163,6 +163,7 @@ internal sealed partial class ProcessActor : ReceiveActor, IWithTimers
         Receive<ReadOutput>(_ => Sender.Tell(new OutputRead(ReadOnlyMemory<byte>.Empty, EndOfStream: true)));
         Receive<WriteInput>(write => Sender.Tell(new InputAccepted((uint)write.Data.Length)));
         Receive<CloseInput>(_ => Sender.Tell(new InputClosed()));
+        Receive<ResizeTerminal>(_ => Sender.Tell(new TerminalResized()));
         Receive<StandInEnded>(_ => LoseStandIn());
         Receive<KillContainer>(kill => kill.All, _ => Sender.Tell(new Signalled()));
         Receive<KillContainer>(_ => Sender.Tell(NotRunning()));
@@ -174,6 +175,7 @@ internal sealed partial class ProcessActor : ReceiveActor, IWithTimers
         Receive<ReadOutput>(read => _agent.Forward(new AgentProtocol.ReadStream(_place.GuestId, _place.GuestProcess, read.Stderr, read.Offset, read.MaxBytes, read.Wait)));
         Receive<WriteInput>(write => _agent.Forward(new AgentProtocol.WriteStream(_place.GuestId, _place.GuestProcess, write.Offset, write.Data)));
         Receive<CloseInput>(close => _agent.Forward(new AgentProtocol.CloseStream(_place.GuestId, _place.GuestProcess, close.Offset)));
+        Receive<ResizeTerminal>(resize => _agent.Forward(new AgentProtocol.ResizeTerminal(_place.GuestId, _place.GuestProcess, resize.Rows, resize.Columns)));
     }
 
     // The answer to a start or a signal may arrive after the report of the end that it caused.

@@ -92,6 +92,13 @@ internal sealed partial class ControlService
             await CommandAsync<SandboxCommands.InputClosed>(command, call);
             return new CloseInputResponse();
         });
+        Register(Names.ResizeTerminal, ResizeTerminalRequest.Parser, async (request, call) =>
+        {
+            var (rows, columns) = Requests.Size(request);
+            var command = new SandboxCommands.ResizeTerminal(Requests.Key(request.Container), rows, columns) { Process = Requests.Process(request.Process) };
+            await CommandAsync<SandboxCommands.TerminalResized>(command, call);
+            return new ResizeTerminalResponse();
+        });
         Register(Names.Wait, WaitRequest.Parser, WaitAsync);
         Register(Names.Version, VersionRequest.Parser, (_, _) =>
             Task.FromResult(new VersionResponse { Version = Product.Version, DaemonPid = Environment.ProcessId }));

@@ -61,6 +61,11 @@ internal static class Requests
     public static int Signal(uint number) =>
         number <= LastSignal ? (int)number : throw Invalid($"signal {number} is not between 0 and {LastSignal}");
 
+    /// <summary>A terminal's size in characters, rows first.</summary>
+    public static (ushort Rows, ushort Columns) Size(ResizeTerminalRequest request) => request is { Rows: <= ushort.MaxValue, Columns: <= ushort.MaxValue }
+        ? ((ushort)request.Rows, (ushort)request.Columns)
+        : throw Invalid($"terminal size {request.Rows}x{request.Columns} is above {ushort.MaxValue}");
+
     /// <summary>A change of limits.</summary>
     public static ResourcesSpec Resources(ByteString document) =>
         ResourcesUpdate.TryParse(document.Memory, out var change, out var error) ? change : throw Invalid(error.Message);

@@ -126,7 +126,7 @@ internal sealed class SandboxActor : SandboxJournal, ISandboxShell
             case UpdateContainer update:
                 Decide(new Update(update.Key.Id, update.Change, _requesters.Add()));
                 break;
-            case KillContainer or ReadOutput or WriteInput or CloseInput:
+            case KillContainer or ReadOutput or WriteInput or CloseInput or ResizeTerminal:
                 _containers.Forward((IProcessMessage)message, Absent);
                 break;
             default:

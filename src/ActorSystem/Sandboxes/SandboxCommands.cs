@@ -103,4 +103,14 @@ public static class SandboxCommands
 
     /// <summary>The input is closed, or will be when its last byte is accepted.</summary>
     public sealed record InputClosed;
+
+    /// <summary>Set the size of a process's terminal, in characters. Repeatable. Replies <see cref="TerminalResized"/>.</summary>
+    public sealed record ResizeTerminal(ContainerKey Key, ushort Rows, ushort Columns) : IProcessMessage
+    {
+        /// <inheritdoc/>
+        public string Process { get; init; } = "";
+    }
+
+    /// <summary>The terminal has the size, or has gone with its VM.</summary>
+    public sealed record TerminalResized;
 }

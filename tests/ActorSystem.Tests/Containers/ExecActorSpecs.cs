@@ -33,9 +33,11 @@ public sealed class ExecActorSpecs : ContainerTest
 
         actor.Tell(new SandboxQueries.ReadOutput(s_key, Stderr: true, 5, 10, TimeSpan.Zero) { Process = "e" }, TestActor);
         actor.Tell(new SandboxCommands.CloseInput(s_key, 7) { Process = "e" }, TestActor);
+        actor.Tell(new SandboxCommands.ResizeTerminal(s_key, 40, 100) { Process = "e" }, TestActor);
 
         Assert.Equal(new AgentProtocol.ReadStream("guest-c", "e", true, 5, 10, TimeSpan.Zero), await Agent.ExpectMsgAsync<AgentProtocol.ReadStream>(Deadline.Span));
         Assert.Equal(new AgentProtocol.CloseStream("guest-c", "e", 7), await Agent.ExpectMsgAsync<AgentProtocol.CloseStream>(Deadline.Span));
+        Assert.Equal(new AgentProtocol.ResizeTerminal("guest-c", "e", 40, 100), await Agent.ExpectMsgAsync<AgentProtocol.ResizeTerminal>(Deadline.Span));
     }
 
     [Fact]

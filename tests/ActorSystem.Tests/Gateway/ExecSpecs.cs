@@ -62,6 +62,26 @@ public sealed class ExecSpecs : GatewayTest
         Assert.Equal(new SandboxCommands.KillContainer(s_key, 15, All: false) { Process = Process }, await Manager.ReceiveAsync<SandboxCommands.KillContainer>());
     }
 
+    [Fact]
+    public async Task Should_pass_the_size_of_a_terminal_on()
+    {
+        Manager.Answer = _ => new SandboxCommands.TerminalResized();
+
+        await CallAsync(control => control.ResizeTerminalAsync(Resize(40, 100), Deadline.Span, Deadline.Token));
+
+        Assert.Equal(new SandboxCommands.ResizeTerminal(s_key, 40, 100) { Process = Process }, await Manager.ReceiveAsync<SandboxCommands.ResizeTerminal>());
+    }
+
+    [Fact]
+    public async Task Should_refuse_a_size_that_no_terminal_has()
+    {
+        var failure = await FailAsync(control => control.ResizeTerminalAsync(Resize(40, 65_536), Deadline.Span, Deadline.Token));
+
+        Assert.Equal((StatusCode.InvalidArgument, "terminal size 40x65536 is above 65535"), (failure.Code, failure.Message));
+    }
+
+    private static ResizeTerminalRequest Resize(uint rows, uint columns) => new() { Container = s_ref, Process = Process, Rows = rows, Columns = columns };
+
     private static ExecRequest Request() => new()
     {
         Container = s_ref,

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using KataActors.Cli.Bundles;
 using KataActors.Cli.Daemon;
+using KataActors.Cli.Terminals;
 using KataActors.Linux;
 using KataActors.Oci;
 using KataActors.Protocol.Control;
@@ -14,17 +15,19 @@ namespace KataActors.Cli;
 /// daemon create the container; release the stand-in; write the pid file. A failure undoes the earlier steps. When the daemon dies in between, its
 /// successor has the container, or undoes it: then all steps but the checks are repeated once.
 /// </summary>
-internal sealed class ContainerCreation(CommandContext context, ContainerId id, string bundlePath, string? pidFilePath)
+internal sealed class ContainerCreation(CommandContext context, ContainerId id, string bundlePath, string? pidFilePath, TerminalFlags terminalFlags) : IDisposable
 {
     private const int RequestIdBytes = 16;
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(500);
 
-    private readonly StandInLaunch _launch = new(
-        context, new ContainerProcess(context.Reference(id)), daemon => ContainerRequests.Delete(daemon, context.Reference(id), force: true));
+    private StandInLaunch? _launch;
 
     /// <summary>The container.</summary>
     public ContainerRef Reference { get; } = context.Reference(id);
+
+    /// <summary>The caller's side of the terminal, once the container is created; null without one. It ends with this object.</summary>
+    public CallerTerminal? Terminal { get; private set; }
 
     /// <summary>Creates the container. The caller disposes the stand-in's handle, which does not touch the process.</summary>
     /// <exception cref="CommandFailure">It could not be created, and nothing of it is left.</exception>
@@ -40,23 +43,50 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         }
 
         var pidFile = pidFilePath is null ? null : PidFile.Prepare(pidFilePath);
+        Terminal = CallerTerminal.Open(terminalFlags, bundle.Spec.Process!);
+        _launch = new StandInLaunch(
+            context, new ContainerProcess(Reference), Terminal, daemon => ContainerRequests.Delete(daemon, Reference, force: true));
         context.WarnOf(id, PassedOver.List(bundle.Spec));
         using var daemon = context.Daemon(Deadlines.Create);
         var standIn = TryCreate(daemon, bundle) ?? TryCreate(daemon, bundle)
             ?? throw new CommandFailure($"cannot create container \"{id}\": the daemon was lost twice during the creation, and nothing of the container is left");
+        SetTerminalSize(daemon, standIn);
         _launch.Release(standIn, pidFile);
         return standIn;
     }
 
     /// <summary>Removes the container and its stand-in as compensation; its own failures are only logged.</summary>
-    public void Undo(StandInProcess standIn) => _launch.Undo(standIn);
+    public void Undo(StandInProcess standIn) => _launch!.Undo(standIn);
+
+    /// <summary>Restores the caller's terminal.</summary>
+    public void Dispose() => Terminal?.Dispose();
+
+    // Before the start, so that the program's first look finds it.
+    private void SetTerminalSize(DaemonSession daemon, StandInProcess standIn)
+    {
+        if (Terminal?.Size is not { } size)
+        {
+            return;
+        }
+
+        try
+        {
+            ContainerRequests.Resize(daemon, new ResizeTerminalRequest { Container = Reference, Rows = size.Height, Columns = size.Width });
+        }
+        catch
+        {
+            Undo(standIn);
+            standIn.Dispose();
+            throw;
+        }
+    }
 
     // Null: the daemon died, and its successor has no container of this request.
     private StandInProcess? TryCreate(DaemonSession daemon, Bundle bundle)
     {
         using var descriptors = BundleDescriptors.Open(bundle);
         daemon.Call(connection => connection.Greet());
-        return _launch.Begin(descriptors.NetworkNamespace, standIn => Create(daemon, bundle, descriptors, standIn));
+        return _launch!.Begin(descriptors.NetworkNamespace, standIn => Create(daemon, bundle, descriptors, standIn));
     }
 
     private bool Create(DaemonSession daemon, Bundle bundle, BundleDescriptors descriptors, StandInProcess standIn)

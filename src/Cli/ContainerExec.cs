@@ -2,6 +2,7 @@ using Google.Protobuf;
 using KataActors.Cli.Bundles;
 using KataActors.Cli.Daemon;
 using KataActors.Cli.Output;
+using KataActors.Cli.Terminals;
 using KataActors.Linux;
 using KataActors.Oci;
 using KataActors.Protocol.Control;
@@ -18,9 +19,12 @@ namespace KataActors.Cli;
 /// <param name="processFile">A file with the whole process; null: the container's first process, changed.</param>
 /// <param name="change">The change of the container's first process; unused with a file.</param>
 /// <param name="pidFilePath">The caller's pid file, or null.</param>
-internal sealed class ContainerExec(CommandContext context, ContainerId id, string? processFile, ProcessChange change, string? pidFilePath)
+/// <param name="terminalFlags">How the caller wants to have a terminal.</param>
+internal sealed class ContainerExec(
+    CommandContext context, ContainerId id, string? processFile, ProcessChange change, string? pidFilePath, TerminalFlags terminalFlags) : IDisposable
 {
     private readonly ContainerProcess _process = new(context.Reference(id), Guid.NewGuid().ToString("N"));
+    private CallerTerminal? _terminal;
 
     /// <summary>Adds the process. The caller disposes the stand-in's handle, which does not touch the stand-in.</summary>
     /// <exception cref="CommandFailure">It could not be added, and nothing of it is left.</exception>
@@ -29,6 +33,11 @@ internal sealed class ContainerExec(CommandContext context, ContainerId id, stri
         CallerRights.DemandRoot("exec");
         CallerRights.DemandInitialPidNamespace("exec");
         var given = processFile is null ? null : ProcessDocument.Read(processFile);
+        if (change.Terminal && given is { Spec.Terminal: false })
+        {
+            throw new CommandFailure($"--process \"{processFile}\": process.terminal is false, but a terminal is asked for");
+        }
+
         var pidFile = pidFilePath is null ? null : PidFile.Prepare(pidFilePath);
         using var daemon = context.Daemon(Deadlines.Change);
         var container = daemon.Call(connection => ContainerRequests.State(connection, _process.Container));
@@ -38,11 +47,17 @@ internal sealed class ContainerExec(CommandContext context, ContainerId id, stri
             context.WarnOf(id, PassedOver.List(given.Spec));
         }
 
-        var launch = new StandInLaunch(context, _process, TakeBack);
+        _terminal = CallerTerminal.Open(terminalFlags, document.Spec);
+        document = _terminal?.Size is { } size ? ProcessDocument.Of(document.Spec with { ConsoleSize = size }) : document;
+        var launch = new StandInLaunch(context, _process, _terminal, TakeBack);
+        _terminal?.Attend();
         var standIn = launch.Begin(networkNamespace: null, waiting => Add(daemon, document, waiting))!;
         launch.Release(standIn, pidFile);
         return standIn;
     }
+
+    /// <summary>Restores the caller's terminal.</summary>
+    public void Dispose() => _terminal?.Dispose();
 
     // What only the flags ask for in vain is shown on stderr too: a person may have written them.
     private ProcessDocument Changed(string bundle)

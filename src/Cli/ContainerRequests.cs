@@ -66,6 +66,10 @@ internal static class ContainerRequests
         }
     }
 
+    /// <summary>Sets the size of a terminal.</summary>
+    public static void Resize(DaemonSession daemon, ResizeTerminalRequest request) =>
+        daemon.Call(connection => connection.Call(ControlServiceNames.ResizeTerminal, request, ResizeTerminalResponse.Parser, Deadlines.Change));
+
     /// <summary>Removes it. After a daemon's death, a container that is gone counts as removed.</summary>
     public static void Delete(DaemonSession daemon, ContainerRef container, bool force)
     {

@@ -28,10 +28,13 @@ internal sealed record ProcessChange
 
     public string? SelinuxLabel { get; init; }
 
-    /// <summary>The changed process. It has no terminal, whatever the first one has.</summary>
+    /// <summary>Whether it has a terminal, whatever the first one has.</summary>
+    public bool Terminal { get; init; }
+
+    /// <summary>The changed process.</summary>
     public ProcessSpec Apply(ProcessSpec first) => first with
     {
-        Terminal = false,
+        Terminal = Terminal,
         Args = Args,
         User = Apply(first.User ?? new UserSpec()),
         Cwd = Cwd ?? first.Cwd,

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using KataActors.Cli.Bundles;
 using KataActors.Cli.Daemon;
+using KataActors.Cli.Terminals;
 using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli;
@@ -11,8 +12,9 @@ namespace KataActors.Cli;
 /// </summary>
 /// <param name="context">The command.</param>
 /// <param name="process">The process that the stand-in stands for.</param>
+/// <param name="terminal">The caller's side of its terminal, or null.</param>
 /// <param name="takeBack">Asks the daemon for the end of a process that it has made.</param>
-internal sealed class StandInLaunch(CommandContext context, ContainerProcess process, Action<DaemonSession> takeBack)
+internal sealed class StandInLaunch(CommandContext context, ContainerProcess process, CallerTerminal? terminal, Action<DaemonSession> takeBack)
 {
     /// <summary>
     /// Spawns the stand-in, in the given network namespace or in the caller's, and makes its process. Null, and nothing is left of the stand-in, when
@@ -20,7 +22,7 @@ internal sealed class StandInLaunch(CommandContext context, ContainerProcess pro
     /// </summary>
     public StandInProcess? Begin(SafeHandle? networkNamespace, Func<StandInProcess, bool> make)
     {
-        var standIn = StandInProcess.Spawn(context.Global, process, networkNamespace);
+        var standIn = StandInProcess.Spawn(context.Global, process, networkNamespace, terminal);
         context.Log?.Debug($"the stand-in of {process} is process {standIn.Identity.Pid}");
         try
         {
@@ -40,11 +42,12 @@ internal sealed class StandInLaunch(CommandContext context, ContainerProcess pro
         return null;
     }
 
-    /// <summary>Lets the stand-in attend its process, and tells the caller its pid.</summary>
+    /// <summary>Gives the caller the terminal, lets the stand-in attend its process, and tells the caller its pid.</summary>
     public void Release(StandInProcess standIn, PidFile? pidFile)
     {
         try
         {
+            terminal?.Deliver();
             standIn.Release();
             pidFile?.Write(standIn.Identity.Pid);
         }

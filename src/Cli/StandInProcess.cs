@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using KataActors.Cli.Daemon;
+using KataActors.Cli.Terminals;
 using KataActors.Linux;
 using KataActors.Protocol.Control;
 using Microsoft.Win32.SafeHandles;
@@ -33,8 +34,8 @@ internal sealed class StandInProcess : IDisposable
     /// <summary>The same, for the daemon.</summary>
     public ProcessRef Reference => new() { Pid = Identity.Pid, StartTime = Identity.StartTime };
 
-    /// <summary>Starts it for a process, in the given network namespace or in the caller's.</summary>
-    public static StandInProcess Spawn(GlobalValues global, ContainerProcess process, SafeHandle? networkNamespace)
+    /// <summary>Starts it for a process, with a terminal or without, in the given network namespace or in the caller's.</summary>
+    public static StandInProcess Spawn(GlobalValues global, ContainerProcess process, SafeHandle? networkNamespace, CallerTerminal? terminal)
     {
         var (readyHere, readyThere) = Descriptors.Pipe();
         var (releaseThere, releaseHere) = Descriptors.Pipe();
@@ -43,7 +44,7 @@ internal sealed class StandInProcess : IDisposable
         {
             try
             {
-                var pidfd = SpawnIn(networkNamespace, Request(global, process, readyThere, releaseThere));
+                var pidfd = SpawnIn(networkNamespace, Request(global, process, terminal, readyThere, releaseThere));
                 return new StandInProcess(pidfd, ProcessIdentity.TryRead(pidfd.Pid)!.Value, readyHere, releaseHere);
             }
             catch
@@ -114,12 +115,16 @@ internal sealed class StandInProcess : IDisposable
         ? ProcessSpawner.Spawn(request)
         : NamespaceThread.Run(() => ProcessSpawner.Spawn(request), NamespaceEntry.Enter(networkNamespace, NamespaceKinds.Network));
 
-    private static SpawnRequest Request(GlobalValues global, ContainerProcess process, SafeHandle ready, SafeHandle release) => new()
+    private static SpawnRequest Request(GlobalValues global, ContainerProcess process, CallerTerminal? terminal, SafeHandle ready, SafeHandle release) => new()
     {
         Path = ProductFiles.StandIn,
-        Arguments = ["kata-actors-standin", global.Address, global.Root, process.Container.Id, .. process.IsFirst ? Array.Empty<string>() : [process.Id]],
+        Arguments = ["kata-actors-standin", global.Address, global.Root, process.Container.Id, process.Id, $"{terminal?.Kind ?? StdioKind.Streams}"],
         Environment = s_environment,
-        Descriptors = [.. Enumerable.Range(0, 3).Select(DescriptorHygiene.GivenStandard), ready, release],
+        Descriptors =
+        [
+            .. Enumerable.Range(0, 3).Select(number => terminal is { Kind: StdioKind.Console } ? terminal.Handle : DescriptorHygiene.GivenStandard(number)),
+            ready, release, .. terminal is null ? [] : new[] { terminal.Handle },
+        ],
         NewSession = true,
         WorkingDirectory = "/",
     };

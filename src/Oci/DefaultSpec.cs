@@ -1,6 +1,6 @@
 namespace KataActors.Oci;
 
-/// <summary>The <c>config.json</c> that <c>spec</c> writes: as runc's, a shell in a container with few rights, but without a terminal.</summary>
+/// <summary>The <c>config.json</c> that <c>spec</c> writes: as runc's, a shell on a terminal, in a container with few rights.</summary>
 public static class DefaultSpec
 {
     /// <summary>The file's content on a host with cgroup version 2.</summary>
@@ -13,7 +13,7 @@ public static class DefaultSpec
         {
         	"ociVersion": "1.0.2",
         	"process": {
-        		"terminal": false,
+        		"terminal": true,
         		"user": {
         			"uid": 0,
         			"gid": 0

@@ -120,7 +120,6 @@ public sealed class PodmanSpecs(Podman podman) : IClassFixture<Podman>
 
     [Theory]
     [InlineData("--device=/dev/kvm", "linux.devices[0] \"/dev/kvm\" is a device of the host, which is not supported yet")]
-    [InlineData("--tty", "terminals are not supported yet")]
     [InlineData("--pid=host", "has no pid namespace: a container in a VM cannot share the host's pid namespace")]
     [InlineData("--device-read-bps=/dev/null:1mb", "linux.resources.blockIO.throttleReadBpsDevice is not supported yet")]
     public async Task Should_explain_and_leave_nothing_when_refused(string option, string cause)

@@ -10,7 +10,6 @@ public sealed class SpecSpecs : IDisposable
     [
         ("hostname", "\"runc\"", "\"kata-actors\""),
         ("ociVersion", "\"1.0.2-dev\"", "\"1.0.2\""),
-        ("process.terminal", "true", "false"),
     ];
 
     private readonly string _directory = Directory.CreateTempSubdirectory("ka-spec-").FullName;

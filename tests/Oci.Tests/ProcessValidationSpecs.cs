@@ -20,7 +20,9 @@ public class ProcessValidationSpecs
     [InlineData("rlimits", "[{\"type\": \"RLIMIT_CPU\"}, {\"type\": \"RLIMIT_CPU\"}]", "process.rlimits[1].type \"RLIMIT_CPU\" is given twice")]
     [InlineData("rlimits", "[{\"type\": \"RLIMIT_CPU\", \"soft\": 2, \"hard\": 1}]", "process.rlimits[0] has a soft limit (2) above its hard limit (1)")]
     [InlineData("oomScoreAdj", "1001", "process.oomScoreAdj 1001 is out of range: -1000 to 1000 is allowed")]
-    [InlineData("terminal", "true", "process.terminal is true, but terminals are not supported yet")]
+    [InlineData("consoleSize", "{\"height\": 1, \"width\": 65536}", "process.consoleSize.width 65536 is out of range: at most 65535 is allowed")]
+    [InlineData("consoleSize", "{\"height\": 65536, \"width\": 1}", "process.consoleSize.height 65536 is out of range: at most 65535 is allowed")]
+    [InlineData("consoleSize", "{\"height\": -1}", "process.consoleSize.height has a value of the wrong type (line 1)")]
     [InlineData("scheduler", "{\"policy\": \"SCHED_FIFO\"}", "process.scheduler is not supported")]
     [InlineData("ioPriority", "{\"class\": \"IOPRIO_CLASS_RT\"}", "process.ioPriority is not supported")]
     public void Should_name_field_and_cause_when_the_process_is_bad(string field, string value, string message) =>
@@ -33,7 +35,7 @@ public class ProcessValidationSpecs
     [Fact]
     public void Should_tell_unsupported_from_invalid()
     {
-        Assert.Equal(SpecErrorKind.Unsupported, Bundles.Refused(Bundles.With(spec => spec["process"]!["terminal"] = true)).Kind);
+        Assert.Equal(SpecErrorKind.Unsupported, Bundles.Refused(Bundles.With(spec => spec["process"]!["ioPriority"] = new JsonObject { ["class"] = "IOPRIO_CLASS_RT" })).Kind);
         Assert.Equal(SpecErrorKind.Invalid, Bundles.Refused(Bundles.With(spec => spec["process"]!["cwd"] = "x")).Kind);
     }
 

@@ -80,6 +80,11 @@ internal static class GuestSpec
             Args = { process.Args },
             Env = { process.Env },
         };
+        if (process.ConsoleSize is { } size)
+        {
+            result.ConsoleSize = new Box { Height = size.Height, Width = size.Width };
+        }
+
         result.User.AdditionalGids.AddRange(process.User?.AdditionalGids ?? []);
         if (process.User?.Umask is { } umask)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KataActors.Cli.Terminals;
 
 namespace KataActors.Cli.Commands;
 
@@ -6,13 +7,20 @@ namespace KataActors.Cli.Commands;
 internal sealed class CallerOptions(string process)
 {
     private readonly Option<string?> _pidFile = new("--pid-file") { Description = $"write the pid of the {process}'s stand-in to this file", HelpName = "file" };
-    private readonly Option<string?> _consoleSocket = new("--console-socket") { Description = "refused: terminals are not supported yet", HelpName = "path" };
+    private readonly Option<string?> _consoleSocket = new("--console-socket")
+    {
+        Description = "send the master of the process's terminal to the socket at this path",
+        HelpName = "path",
+    };
+
+    private readonly Option<string?> _console = new("--console") { Description = "use the terminal at this path for the process's", HelpName = "path" };
     private readonly Option<int> _preserveFds = new("--preserve-fds") { Description = "only 0 is possible", HelpName = "n" };
 
     public void AddTo(Command command)
     {
         command.Options.Add(_pidFile);
         command.Options.Add(_consoleSocket);
+        command.Options.Add(_console);
         command.Options.Add(_preserveFds);
     }
 
@@ -20,11 +28,6 @@ internal sealed class CallerOptions(string process)
     /// <exception cref="CommandFailure">Something is not supported.</exception>
     public string? ReadPidFile(ParseResult parsed)
     {
-        if (parsed.GetValue(_consoleSocket) is not null)
-        {
-            throw new CommandFailure($"{_consoleSocket.Name}: terminals are not supported yet");
-        }
-
         if (parsed.GetValue(_preserveFds) is not 0 and var count)
         {
             throw new CommandFailure($"{_preserveFds.Name} {count}: descriptors cannot be passed into a virtual machine");
@@ -32,4 +35,9 @@ internal sealed class CallerOptions(string process)
 
         return parsed.GetValue(_pidFile);
     }
+
+    /// <summary>How the caller wants to have a terminal. As for runc, an empty path is none.</summary>
+    public TerminalFlags ReadTerminal(ParseResult parsed, bool isDetached) => new(Path(parsed, _consoleSocket), Path(parsed, _console), isDetached);
+
+    private static string? Path(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is { Length: > 0 } path ? path : null;
 }

@@ -12,7 +12,8 @@ internal static class CreateCommand
         options.AddTo(command);
         command.Does(global, (parsed, context) =>
         {
-            using var standIn = options.Read(parsed, context).Run();
+            using var creation = options.Read(parsed, context, isDetached: true);
+            using var standIn = creation.Run();
             return 0;
         });
         return command;

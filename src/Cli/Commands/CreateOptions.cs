@@ -19,7 +19,10 @@ internal sealed class CreateOptions
         command.Options.Add(CommandParts.Flag("--no-new-keyring", "accepted and without effect"));
     }
 
+    /// <param name="parsed">The command line.</param>
+    /// <param name="context">The command.</param>
+    /// <param name="isDetached">The command does not wait for the process.</param>
     /// <exception cref="CommandFailure">A value is invalid, or not supported yet.</exception>
-    public ContainerCreation Read(ParseResult parsed, CommandContext context) =>
-        new(context, parsed.Id(_id), parsed.GetValue(_bundle)!, _caller.ReadPidFile(parsed));
+    public ContainerCreation Read(ParseResult parsed, CommandContext context, bool isDetached) =>
+        new(context, parsed.Id(_id), parsed.GetValue(_bundle)!, _caller.ReadPidFile(parsed), _caller.ReadTerminal(parsed, isDetached));
 }

@@ -21,7 +21,7 @@ internal static class ExecCommand
         {
             try
             {
-                var exec = options.Read(parsed, context);
+                using var exec = options.Read(parsed, context, parsed.GetValue(detach));
                 // Taken before the process exists, so that no signal ends this command and leaves the process behind.
                 using var signals = parsed.GetValue(detach) ? null : new SignalReader(SignalReader.Forwardable);
                 using var standIn = exec.Run();

@@ -13,7 +13,7 @@ internal sealed class ExecOptions
     };
 
     private readonly Option<string?> _file = new("--process", "-p") { Description = "file with the whole process as JSON, in place of a command and its flags", HelpName = "file" };
-    private readonly Option<bool> _tty = CommandParts.Flag("--tty", "refused: terminals are not supported yet", "-t");
+    private readonly Option<bool> _tty = CommandParts.Flag("--tty", "give the process a terminal", "-t");
     private readonly Option<string[]> _cgroup = new("--cgroup") { Description = "refused: a process runs in the cgroup of its container", HelpName = "path" };
     private readonly CallerOptions _caller = new("process");
     private readonly ProcessOptions _process = new();
@@ -30,16 +30,14 @@ internal sealed class ExecOptions
         command.Options.Add(CommandParts.Flag("--ignore-paused", "accepted and without effect: containers cannot be paused yet"));
     }
 
+    /// <param name="parsed">The command line.</param>
+    /// <param name="context">The command.</param>
+    /// <param name="isDetached">The command does not wait for the process.</param>
     /// <exception cref="CommandFailure">A value is invalid, or not supported yet.</exception>
-    public ContainerExec Read(ParseResult parsed, CommandContext context)
+    public ContainerExec Read(ParseResult parsed, CommandContext context, bool isDetached)
     {
         var id = parsed.Id(_id);
         var pidFile = _caller.ReadPidFile(parsed);
-        if (parsed.GetValue(_tty))
-        {
-            throw new CommandFailure($"{_tty.Name}: terminals are not supported yet");
-        }
-
         if (parsed.GetValue(_cgroup) is { Length: > 0 } groups)
         {
             throw new CommandFailure($"{_cgroup.Name} \"{groups[0]}\": a process runs in the cgroup of its container");
@@ -56,6 +54,7 @@ internal sealed class ExecOptions
             throw CommandFailure.OfUsage($"{_file.Name} and {other} are not possible together: the file holds the whole process");
         }
 
-        return new ContainerExec(context, id, file, _process.Read(parsed, args), pidFile);
+        var change = _process.Read(parsed, args) with { Terminal = parsed.GetValue(_tty) };
+        return new ContainerExec(context, id, file, change, pidFile, _caller.ReadTerminal(parsed, isDetached));
     }
 }

@@ -19,8 +19,8 @@ internal static class RunCommand
         command.Options.Add(CommandParts.Flag("--no-subreaper", "accepted and without effect"));
         command.Does(global, (parsed, context) =>
         {
-            var creation = options.Read(parsed, context);
             var detached = parsed.GetValue(detach);
+            using var creation = options.Read(parsed, context, detached);
             // Taken before the container exists, so that no signal ends this command and leaves the container behind.
             using var signals = detached ? null : new SignalReader(SignalReader.Forwardable);
             using var standIn = creation.Run();
@@ -31,6 +31,7 @@ internal static class RunCommand
             }
 
             var code = standIn.WaitForwardingAsync(signals!).GetAwaiter().GetResult();
+            creation.Dispose();
             if (!parsed.GetValue(keep))
             {
                 Delete(context, creation);
@@ -45,6 +46,7 @@ internal static class RunCommand
     {
         try
         {
+            creation.Terminal?.Attend();
             using var daemon = context.Daemon(Deadlines.Change);
             ContainerRequests.Start(daemon, creation.Reference);
         }

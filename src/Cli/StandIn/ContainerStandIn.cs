@@ -16,10 +16,11 @@ namespace KataActors.Cli.StandIn;
 ///             command gone: end
 /// </code>
 /// </summary>
-internal sealed class ContainerStandIn(string address, ContainerProcess process)
+internal sealed class ContainerStandIn(string address, ContainerProcess process, StdioKind stdio)
 {
     private const int ReadyDescriptor = 3;
     private const int ReleaseDescriptor = 4;
+    private const int TerminalDescriptor = 5;
     private const int KilledExitCode = 128 + Signals.SIGKILL;
     private const int ExitCodeMask = 0xff;
     private static readonly TimeSpan s_drainCheck = TimeSpan.FromSeconds(1);
@@ -29,8 +30,15 @@ internal sealed class ContainerStandIn(string address, ContainerProcess process)
     public int Run()
     {
         using var signals = new SignalReader(SignalReader.Forwardable);
+        using var terminal = stdio == StdioKind.Streams ? null : new SafeFileHandle(TerminalDescriptor, ownsHandle: true);
+        if (stdio == StdioKind.Console)
+        {
+            // From now on its changes of size and its hang-up are signals to this process; not when it is the terminal of another session.
+            _ = Terminal.TryTakeControl(terminal!);
+        }
+
         Tell(ReadyDescriptor);
-        return WaitForRelease() ? Stand(signals) & ExitCodeMask : CommandFailure.Failed;
+        return WaitForRelease() ? Stand(signals, terminal) & ExitCodeMask : CommandFailure.Failed;
     }
 
     private static void Tell(int number)
@@ -45,15 +53,15 @@ internal sealed class ContainerStandIn(string address, ContainerProcess process)
         return BlockingStreams.Read(pipe, new byte[1]) == 1;
     }
 
-    private int Stand(SignalReader signals)
+    private int Stand(SignalReader signals, SafeFileHandle? terminal)
     {
         var link = new DaemonLink(new DaemonConnector(address), Thread.Sleep);
         var output = new OutputPump(link, process, OutputStream.Stdout, 1);
         var errors = new OutputPump(link, process, OutputStream.Stderr, 2);
         output.Start();
         errors.Start();
-        new InputPump(link, process).Start();
-        new SignalForwarder(link, process, signals).Start();
+        new InputPump(link, process, closesInput: stdio != StdioKind.CommandTerminal).Start();
+        new SignalForwarder(link, process, signals, terminal).Start();
         var code = KilledExitCode;
         try
         {

@@ -11,7 +11,10 @@ namespace KataActors.Cli.StandIn;
 /// Copies stdin to the process, on a thread of its own because reading blocks. It begins with the container's start, so that the input of a
 /// container that never runs stays for the next reader. An added process runs already.
 /// </summary>
-internal sealed class InputPump(DaemonLink link, ContainerProcess process)
+/// <param name="link">The daemon.</param>
+/// <param name="process">The process.</param>
+/// <param name="closesInput">Whether the end of stdin is that of the process's input. To a process with a terminal that would be the terminal's hang-up.</param>
+internal sealed class InputPump(DaemonLink link, ContainerProcess process, bool closesInput)
 {
     private const int ChunkBytes = 32 * 1024;
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(5);
@@ -59,13 +62,21 @@ internal sealed class InputPump(DaemonLink link, ContainerProcess process)
             var got = Read(source, buffer);
             if (got == 0)
             {
-                var end = new CloseInputRequest { Container = process.Container, Process = process.Id, Offset = offset };
-                link.Call(daemon => daemon.Call(ControlServiceNames.CloseInput, end, CloseInputResponse.Parser, Deadlines.Change));
+                CloseInput(offset);
                 return;
             }
 
             Send(buffer.AsMemory(0, got), offset);
             offset += (ulong)got;
+        }
+    }
+
+    private void CloseInput(ulong length)
+    {
+        if (closesInput)
+        {
+            var end = new CloseInputRequest { Container = process.Container, Process = process.Id, Offset = length };
+            link.Call(daemon => daemon.Call(ControlServiceNames.CloseInput, end, CloseInputResponse.Parser, Deadlines.Change));
         }
     }
 

@@ -8,6 +8,9 @@ public sealed record ProcessSpec
 {
     public bool Terminal { get; init; }
 
+    /// <summary>The size of the terminal at the start; without a terminal it has no meaning.</summary>
+    public ConsoleSizeSpec? ConsoleSize { get; init; }
+
     public UserSpec? User { get; init; }
 
     [AllowNull]
@@ -39,6 +42,14 @@ public sealed record ProcessSpec
 
     /// <summary>Present only to be refused.</summary>
     public JsonElement? ExecCPUAffinity { get; init; }
+}
+
+/// <summary>The size of a terminal in characters.</summary>
+public sealed record ConsoleSizeSpec
+{
+    public uint Height { get; init; }
+
+    public uint Width { get; init; }
 }
 
 /// <summary>The user of the process.</summary>

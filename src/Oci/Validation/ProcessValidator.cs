@@ -25,12 +25,13 @@ internal static class ProcessValidator
         CheckUser(process.User);
         CheckCapabilities(process.Capabilities);
         CheckRlimits(process.Rlimits);
+        CheckSize("process.consoleSize.height", process.ConsoleSize?.Height);
+        CheckSize("process.consoleSize.width", process.ConsoleSize?.Width);
         if (process.OomScoreAdj is < -MaxOomScoreAdj or > MaxOomScoreAdj)
         {
             throw SpecException.Invalid("process.oomScoreAdj", $"{process.OomScoreAdj} is out of range: -{MaxOomScoreAdj} to {MaxOomScoreAdj} is allowed");
         }
 
-        Refuse(process.Terminal, "process.terminal", "is true, but terminals are not supported yet");
         Refuse(JsonValue.SetsSomething(process.Scheduler), "process.scheduler", "is not supported");
         Refuse(JsonValue.SetsSomething(process.IoPriority), "process.ioPriority", "is not supported");
         Refuse(JsonValue.SetsSomething(process.ExecCPUAffinity), "process.execCPUAffinity", "is not supported");
@@ -69,6 +70,14 @@ internal static class ProcessValidator
         }
 
         SpecValidator.CheckList("process.user.additionalGids", user.AdditionalGids, 65536);
+    }
+
+    private static void CheckSize(string field, uint? size)
+    {
+        if (size > ushort.MaxValue)
+        {
+            throw SpecException.Invalid(field, $"{size} is out of range: at most {ushort.MaxValue} is allowed");
+        }
     }
 
     private static void CheckCapabilities(CapabilitiesSpec? sets)

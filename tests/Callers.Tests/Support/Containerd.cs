@@ -1,4 +1,5 @@
 using System.Globalization;
+using ProgramAtTerminal = KataActors.TestSupport.ProgramAtTerminal;
 
 namespace KataActors.Callers.Tests.Support;
 
@@ -74,6 +75,14 @@ public sealed class Containerd : IAsyncLifetime
 
     internal RunningProgram Start(params string[] arguments) => RunningProgram.Start(
         new Dictionary<string, string>(), "ctr", ["--address", Socket, "--namespace", _namespace, .. arguments]);
+
+    /// <summary>Starts a <c>ctr</c> command at a terminal.</summary>
+    internal ProgramAtTerminal StartAtTerminal(params string[] arguments)
+    {
+        var program = new ProgramAtTerminal(["ctr", "--address", Socket, "--namespace", _namespace, .. arguments]);
+        program.Start();
+        return program;
+    }
 
     /// <summary>The arguments of <c>ctr run</c> up to the image.</summary>
     internal string[] Run(params string[] options) =>

@@ -1,3 +1,5 @@
+using ProgramAtTerminal = KataActors.TestSupport.ProgramAtTerminal;
+
 namespace KataActors.Callers.Tests.Support;
 
 /// <summary>Debian's podman with storage of its own, and the runtime given by path.</summary>
@@ -23,6 +25,12 @@ public sealed class Podman : IAsyncLifetime
         ["CONTAINERS_STORAGE_CONF"] = Path.Combine(Folder, "storage.conf"),
     };
 
+    private string[] Options =>
+    [
+        "--root", Path.Combine(Folder, "graph"), "--runroot", Path.Combine(Folder, "run"), "--tmpdir", Path.Combine(Folder, "tmp"),
+        "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", _runtime.Script,
+    ];
+
     public async ValueTask InitializeAsync()
     {
         await _runtime.StartDaemonAsync();
@@ -47,11 +55,15 @@ public sealed class Podman : IAsyncLifetime
         return await program.FinishAsync();
     }
 
-    internal RunningProgram Start(params string[] arguments) => RunningProgram.Start(
-        Environment,
-        "podman",
-        ["--root", Path.Combine(Folder, "graph"), "--runroot", Path.Combine(Folder, "run"), "--tmpdir", Path.Combine(Folder, "tmp"),
-            "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--runtime", _runtime.Script, .. arguments]);
+    internal RunningProgram Start(params string[] arguments) => RunningProgram.Start(Environment, "podman", [.. Options, .. arguments]);
+
+    /// <summary>Starts a podman command at a terminal.</summary>
+    internal ProgramAtTerminal StartAtTerminal(params string[] arguments)
+    {
+        var program = new ProgramAtTerminal(["env", .. Environment.Select(variable => $"{variable.Key}={variable.Value}"), "podman", .. Options, .. arguments]);
+        program.Start();
+        return program;
+    }
 
     /// <summary>Runs a shell script in a container that is removed afterwards.</summary>
     internal Task<CommandResult> RunScriptAsync(string script, params string[] options) =>

@@ -45,7 +45,6 @@ public class BadBundleSpecs
     [InlineData("ociVersion", "\"2.0.0\"", "config.json: ociVersion \"2.0.0\" is not supported: only 1.x is")]
     [InlineData("process", "{\"args\": [], \"cwd\": \"/\"}", "config.json: process.args is missing or empty")]
     [InlineData("process", "{\"args\": [\"sh\"], \"cwd\": \"tmp\"}", "config.json: process.cwd \"tmp\" is not an absolute path")]
-    [InlineData("process", "{\"args\": [\"sh\"], \"cwd\": \"/\", \"terminal\": true}", "config.json: process.terminal is true, but terminals are not supported yet")]
     [InlineData("annotations", "{\"io.kubernetes.cri.container-type\": \"pod\"}", "config.json: annotation \"io.kubernetes.cri.container-type\" has an unknown container type: \"pod\"")]
     [InlineData("annotations", "{\"io.kubernetes.cri.container-type\": \"container\"}", "config.json: annotation \"io.kubernetes.cri.sandbox-id\" is missing: a container must name its sandbox")]
     public async Task Should_refuse_when_the_spec_breaks_a_rule(string field, string value, string message)
@@ -84,7 +83,6 @@ public class BadBundleSpecs
     {
         await using var fixture = new CliFixture();
         await RefusedAsync(fixture, "pid-file \"/no/such/pid\": its folder does not exist", "--bundle", fixture.Bundle, "--pid-file", "/no/such/pid", "c1");
-        await RefusedAsync(fixture, "--console-socket: terminals are not supported yet", "--bundle", fixture.Bundle, "--console-socket", "/s", "c1");
         await RefusedAsync(
             fixture, "--preserve-fds 2: descriptors cannot be passed into a virtual machine", "--bundle", fixture.Bundle, "--preserve-fds", "2", "c1");
         var id = new string('x', 1025);

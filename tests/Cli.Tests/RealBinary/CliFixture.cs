@@ -58,10 +58,11 @@ internal sealed class CliFixture : IAsyncDisposable
 
     public string Read(string name) => System.IO.File.ReadAllText(File(name));
 
-    /// <summary>The default spec, changed.</summary>
+    /// <summary>The default spec without a terminal, changed.</summary>
     public void WriteSpec(Action<JsonObject> change)
     {
         var spec = JsonNode.Parse(DefaultSpec.Json)!.AsObject();
+        spec["process"]!["terminal"] = false;
         change(spec);
         System.IO.File.WriteAllText(Path.Combine(Bundle, "config.json"), spec.ToJsonString());
     }

@@ -24,8 +24,6 @@ public class ExecRefusalSpecs
     [InlineData("-p /p -u 0 c1", 2, "--process and --user are not possible together: the file holds the whole process")]
     [InlineData("-p /p --no-new-privs c1", 2, "--process and --no-new-privs are not possible together: the file holds the whole process")]
     [InlineData("c/1 sh", 255, "exec failed: container id \"c/1\" is invalid: only letters, digits and \"_+-.\" are allowed")]
-    [InlineData("-t c1 sh", 255, "exec failed: --tty: terminals are not supported yet")]
-    [InlineData("-p /p -t --console-socket /s c1", 255, "exec failed: --console-socket: terminals are not supported yet")]
     [InlineData("--preserve-fds 1 c1 sh", 255, "exec failed: --preserve-fds 1: descriptors cannot be passed into a virtual machine")]
     [InlineData("--cgroup /x c1 sh", 255, "exec failed: --cgroup \"/x\": a process runs in the cgroup of its container")]
     [InlineData("--pid-file /no/such/pid c1 sh", 255, "exec failed: pid-file \"/no/such/pid\": its folder does not exist")]
@@ -51,7 +49,7 @@ public class ExecRefusalSpecs
     [InlineData("""{"args": "sh"}""", "args has a value of the wrong type (line 1)")]
     [InlineData("""{"args": ["sh"], "cwd": "tmp"}""", "process.cwd \"tmp\" is not an absolute path")]
     [InlineData("""{"args": ["sh"], "cwd": "/", "env": ["A"]}""", "process.env[0] \"A\" is not of the form NAME=VALUE")]
-    [InlineData("""{"args": ["sh"], "cwd": "/", "terminal": true}""", "process.terminal is true, but terminals are not supported yet")]
+    [InlineData("""{"args": ["sh"], "cwd": "/", "consoleSize": {"width": 65536}}""", "process.consoleSize.width 65536 is out of range: at most 65535 is allowed")]
     public async Task Should_refuse_a_file_that_holds_no_process(string document, string message)
     {
         await using var fixture = new CliFixture();

@@ -102,6 +102,7 @@ public class ExecRequestSpecs
         Assert.Equal(new CommandResult(0, "", ""), await fixture.RunAsync(["exec", "-d", .. words]));
 
         var expected = JsonNode.Parse(DefaultSpec.Json)!["process"]!.AsObject();
+        expected["terminal"] = false;
         foreach (var (name, value) in JsonNode.Parse(change)!.AsObject())
         {
             expected[name] = value!.DeepClone();

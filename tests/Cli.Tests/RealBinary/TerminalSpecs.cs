@@ -27,7 +27,7 @@ public class TerminalSpecs
     [InlineData("factory", 2, "required command")]
     [InlineData("update --memory x c1", 2, "is not a number of bytes")]
     [InlineData("state unknown", 1, "does not exist")]
-    [InlineData("create --console-socket /s c1", 1, "--console-socket")]
+    [InlineData("create --preserve-fds 1 c1", 1, "--preserve-fds 1")]
     public async Task Should_write_plain_text_when_stdout_is_a_terminal(string line, int code, string expected)
     {
         await using var fixture = new CliFixture();

@@ -50,8 +50,12 @@ internal sealed class ContainerExec(
         _terminal = CallerTerminal.Open(terminalFlags, document.Spec);
         document = _terminal?.Size is { } size ? ProcessDocument.Of(document.Spec with { ConsoleSize = size }) : document;
         var launch = new StandInLaunch(context, _process, _terminal, TakeBack);
-        _terminal?.Attend();
-        var standIn = launch.Begin(networkNamespace: null, waiting => Add(daemon, document, waiting))!;
+        var standIn = launch.Begin(networkNamespace: null, waiting =>
+        {
+            // The stand-in has seen the terminal as it was.
+            _terminal?.Attend();
+            return Add(daemon, document, waiting);
+        })!;
         launch.Release(standIn, pidFile);
         return standIn;
     }

@@ -136,6 +136,18 @@ public sealed class TerminalSpecs(GuestFixture guest)
     }
 
     [Fact]
+    public async Task Should_go_on_when_the_program_closes_its_terminal_and_opens_it_again()
+    {
+        var (container, terminal) = await BeginAsync("sh", "-c", "exec <&- >&- 2>&-; sleep 0.3; read word < /dev/console; echo got $word > /dev/console; sleep 0.3; exit 4");
+        await terminal.TypeAsync("word\r");
+
+        Assert.Equal("word\r\ngot word\r\n", await terminal.EndAsync());
+
+        Assert.Equal(4, await container.WaitAsync());
+        await container.RemoveAsync();
+    }
+
+    [Fact]
     public async Task Should_hang_up_when_the_input_is_closed()
     {
         var (container, terminal) = await BeginAsync("sh", "-c", "trap 'exit 9' HUP; echo ready; while :; do sleep 0.1; done");

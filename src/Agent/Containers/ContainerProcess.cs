@@ -24,7 +24,7 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
     private readonly Lock _gate = new();
     private Task? _start;
     private int? _endedBySignal;
-    private SafeFileHandle? _terminal;
+    private PseudoTerminal? _terminal;
     private volatile bool _reported;
 
     private string Name => $"{kind} {id}";
@@ -96,7 +96,7 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
         SpecRules.CheckSize(rows, columns, "the terminal's size");
         try
         {
-            Terminal.SetSize(_terminal, new TerminalSize((ushort)rows, (ushort)columns));
+            Terminal.SetSize(_terminal.Master, new TerminalSize((ushort)rows, (ushort)columns));
         }
         catch (Exception failure) when (failure is LinuxException or ObjectDisposedException)
         {
@@ -197,15 +197,17 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
         Stdin.Dispose();
         Stdout.Dispose();
         Stderr.Dispose();
+        _terminal?.Dispose();
         waiting.Dispose();
     }
 
-    // Output ends with the process, also when it leaves others behind that have the terminal open. A closed input hangs the terminal up.
+    // Output ends with the process: neither earlier, while no process has the terminal open (the slave is kept), nor later, when others have. A closed
+    // input hangs the terminal up.
     private void TakeTerminal(SafeFileHandle master)
     {
         Stdin.Dispose();
         Stdout.Dispose();
-        _terminal = master;
+        _terminal = PseudoTerminal.Of(master);
         var output = new OutputPipe(Descriptors.Duplicate(master), Child.Exit);
         Stdout = output;
         Stdin = new InputPipe(master, output.HangUp);

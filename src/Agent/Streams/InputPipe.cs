@@ -107,7 +107,7 @@ internal sealed class InputPipe : IDisposable
 
                 return accepted;
             }
-            catch (LinuxException failure) when (failure.Errno is Errno.EPIPE or Errno.EIO)
+            catch (LinuxException failure) when (failure.Errno is Errno.EPIPE)
             {
                 throw new TtrpcException(StatusCode.FailedPrecondition, "stdin has no reader");
             }

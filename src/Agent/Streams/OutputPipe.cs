@@ -153,7 +153,7 @@ internal sealed class OutputPipe : IDisposable
         while (!_ended && _buffer.Count < wanted && !_buffer.IsFull)
         {
             var isLast = _last.IsCancellationRequested;
-            var read = TryRead(_buffer.Room(wanted - _buffer.Count));
+            var read = Descriptors.TryRead(_pipe, _buffer.Room(wanted - _buffer.Count));
             if (read < 0)
             {
                 _ended = isLast;
@@ -166,18 +166,6 @@ internal sealed class OutputPipe : IDisposable
         }
     }
 
-    // A terminal that no process has open any more fails to be read.
-    private int TryRead(Span<byte> room)
-    {
-        try
-        {
-            return Descriptors.TryRead(_pipe, room);
-        }
-        catch (LinuxException failure) when (failure.Errno == Errno.EIO)
-        {
-            return 0;
-        }
-    }
 
     /// <summary>Ends all waiting reads and drops the unacknowledged output.</summary>
     public void Dispose()

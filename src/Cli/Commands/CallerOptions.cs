@@ -13,7 +13,7 @@ internal sealed class CallerOptions(string process)
         HelpName = "path",
     };
 
-    private readonly Option<string?> _console = new("--console") { Description = "use the terminal at this path for the process's", HelpName = "path" };
+    private readonly Option<string?> _console = new("--console") { Description = "path of the terminal that the process is to have on this side", HelpName = "path" };
     private readonly Option<int> _preserveFds = new("--preserve-fds") { Description = "only 0 is possible", HelpName = "n" };
 
     public void AddTo(Command command)

@@ -37,8 +37,20 @@ internal sealed class ContainerStandIn(string address, ContainerProcess process,
             _ = Terminal.TryTakeControl(terminal!);
         }
 
+        using var command = new SafeFileHandle(ReleaseDescriptor, ownsHandle: true);
+        var watch = stdio == StdioKind.CommandTerminal ? new CommandWatch(command, terminal!, process) : null;
         Tell(ReadyDescriptor);
-        return WaitForRelease() ? Stand(signals, terminal) & ExitCodeMask : CommandFailure.Failed;
+        if (!WaitForRelease(command))
+        {
+            return CommandFailure.Failed;
+        }
+
+        if (watch is null)
+        {
+            command.Dispose();
+        }
+
+        return Stand(signals, terminal, watch) & ExitCodeMask;
     }
 
     private static void Tell(int number)
@@ -47,13 +59,9 @@ internal sealed class ContainerStandIn(string address, ContainerProcess process,
         BlockingStreams.Write(pipe, [1]);
     }
 
-    private static bool WaitForRelease()
-    {
-        using var pipe = new SafeFileHandle(ReleaseDescriptor, ownsHandle: true);
-        return BlockingStreams.Read(pipe, new byte[1]) == 1;
-    }
+    private static bool WaitForRelease(SafeFileHandle pipe) => BlockingStreams.Read(pipe, new byte[1]) == 1;
 
-    private int Stand(SignalReader signals, SafeFileHandle? terminal)
+    private int Stand(SignalReader signals, SafeFileHandle? terminal, CommandWatch? watch)
     {
         var link = new DaemonLink(new DaemonConnector(address), Thread.Sleep);
         var output = new OutputPump(link, process, OutputStream.Stdout, 1);
@@ -62,6 +70,7 @@ internal sealed class ContainerStandIn(string address, ContainerProcess process,
         errors.Start();
         new InputPump(link, process, closesInput: stdio != StdioKind.CommandTerminal).Start();
         new SignalForwarder(link, process, signals, terminal).Start();
+        watch?.Start(link);
         var code = KilledExitCode;
         try
         {

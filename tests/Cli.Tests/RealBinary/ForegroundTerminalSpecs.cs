@@ -95,6 +95,39 @@ public class ForegroundTerminalSpecs
     }
 
     [Fact]
+    public async Task Should_restore_the_terminal_and_hang_up_when_the_command_is_killed()
+    {
+        await using var fixture = new CliFixture();
+        using var command = Run(fixture).Begin();
+        var container = await RunningAsync(fixture);
+        Assert.False(command.HasFormerSettings);
+
+        command.Signal(Signals.SIGKILL);
+
+        Assert.Equal(137, await command.WaitAsync());
+        await Eventually.HoldsAsync(() => command.HasFormerSettings && fixture.Daemon!.Requests.OfType<CloseInputRequest>().Any());
+        container.Exit(0);
+    }
+
+    [Fact]
+    public async Task Should_restore_the_terminal_and_hang_up_when_the_command_of_an_exec_is_killed()
+    {
+        await using var fixture = new CliFixture();
+        var container = fixture.AddRunning("c1");
+        using var command = new CommandAtTerminal(fixture, "exec", "-t", "c1", "sh").Begin();
+        var process = await container.AddedAsync();
+        command.Type("x");
+        await process.WaitUntilAsync(added => added.Input.Length == 1);
+        Assert.False(command.HasFormerSettings);
+
+        command.Signal(Signals.SIGKILL);
+
+        await command.WaitAsync();
+        await Eventually.HoldsAsync(() => command.HasFormerSettings && fixture.Daemon!.Requests.OfType<CloseInputRequest>().Any());
+        process.Exit(0);
+    }
+
+    [Fact]
     public async Task Should_restore_the_terminal_when_the_stand_in_is_killed()
     {
         await using var fixture = new CliFixture();

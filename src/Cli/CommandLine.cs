@@ -20,18 +20,7 @@ internal static class CommandLine
     {
         var global = new GlobalOptions();
         var parsed = Parse(args, global);
-        if (UnknownFlag(parsed) is { } flag)
-        {
-            return ErrorReport.Write(CommandFailure.OfUsage($"flag \"{flag}\" of \"{parsed.CommandResult.Command.Name}\" is unknown"), null);
-        }
-
-        if (parsed.Errors.Count > 0)
-        {
-            // Without the log: its flags may be the mistake.
-            return ErrorReport.Write(CommandFailure.OfUsage(Sentence(parsed.Errors[0].Message)), null);
-        }
-
-        return Invoke(parsed);
+        return Mistake(parsed) is { } mistake ? Refuse(parsed, global, CommandFailure.OfUsage(mistake)) : Invoke(parsed);
     }
 
     internal static ParseResult Parse(IReadOnlyList<string> args, GlobalOptions global)
@@ -86,6 +75,17 @@ internal static class CommandLine
             .Select(token => token.Value.Split('=')[0])
             .FirstOrDefault();
     }
+
+    private static string? Mistake(ParseResult parsed) =>
+        UnknownFlag(parsed) is { } flag ? $"flag \"{flag}\" of \"{parsed.CommandResult.Command.Name}\" is unknown"
+        : parsed.Errors.Count > 0 ? Sentence(parsed.Errors[0].Message)
+        : null;
+
+    // As runc does, into the log too, unless the flags before the verb are the mistake.
+    private static int Refuse(ParseResult parsed, GlobalOptions global, CommandFailure failure) =>
+        parsed.Errors.Any(error => error.SymbolResult is OptionResult { Parent: CommandResult { Command: RootCommand } })
+            ? ErrorReport.Write(failure, null)
+            : CommandParts.Run(parsed, global, (_, _) => throw failure);
 
     // The parser's help goes through here, not to System.Console, which changes the terminal's settings and does not restore them.
     private static int Invoke(ParseResult parsed)

@@ -59,7 +59,11 @@ internal static class CommandParts
     /// Sets the command's action, which gets the global flags and the log. A failure is reported on stderr and in the log; the exit code is the
     /// failure's, or the result of <paramref name="action"/>.
     /// </summary>
-    public static void Does(this Command command, GlobalOptions global, Func<ParseResult, CommandContext, int> action) => command.SetAction(parsed =>
+    public static void Does(this Command command, GlobalOptions global, Func<ParseResult, CommandContext, int> action) =>
+        command.SetAction(parsed => Run(parsed, global, action));
+
+    /// <summary>Runs an action as <see cref="Does"/> says.</summary>
+    public static int Run(ParseResult parsed, GlobalOptions global, Func<ParseResult, CommandContext, int> action)
     {
         using var context = new CommandContext();
         int code;
@@ -76,5 +80,5 @@ internal static class CommandParts
 
         context.Log?.Debug($"exit code {code}");
         return code;
-    });
+    }
 }

@@ -11,7 +11,7 @@ using KataActors.Protocol.Ttrpc;
 namespace KataActors.Cli;
 
 /// <summary>
-/// The steps of <c>create</c>, in this order: all checks that leave no trace; open the bundle's paths; reach the daemon; start the stand-in; let the
+/// The steps of <c>create</c>, in this order: all checks that leave no trace; open the bundle's paths; look for the program; reach the daemon; start the stand-in; let the
 /// daemon create the container; release the stand-in; write the pid file. A failure undoes the earlier steps. When the daemon dies in between, its
 /// successor has the container, or undoes it: then all steps but the checks are repeated once.
 /// </summary>
@@ -85,6 +85,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
     private StandInProcess? TryCreate(DaemonSession daemon, Bundle bundle)
     {
         using var descriptors = BundleDescriptors.Open(bundle);
+        ProgramLookup.Demand(bundle.Spec, descriptors.Rootfs);
         daemon.Call(connection => connection.Greet());
         return _launch!.Begin(descriptors.NetworkNamespace, standIn => Create(daemon, bundle, descriptors, standIn));
     }

@@ -133,13 +133,16 @@ public sealed class PodmanSpecs(Podman podman) : IClassFixture<Podman>
     [Fact]
     public async Task Should_take_the_cpus_to_run_on() => (await podman.RunScriptAsync("exit 0", "--cpuset-cpus=0")).MustExit(0);
 
-    [Fact]
-    public async Task Should_name_the_program_when_it_does_not_exist()
+    [Theory]
+    [InlineData("/bin/nosuch", 127, "stat /bin/nosuch: no such file or directory")]
+    [InlineData("nosuch", 127, "executable file not found in $PATH")]
+    [InlineData("/etc", 126, "is a directory")]
+    [InlineData("/etc/passwd", 126, "permission denied")]
+    public async Task Should_name_the_program_when_it_cannot_be_executed(string program, int code, string cause)
     {
-        var result = await podman.RunAsync("run", "--rm", "--network", "none", BusyboxImage.Name, "/bin/nosuch");
+        var result = (await podman.RunAsync("run", "--rm", "--network", "none", BusyboxImage.Name, program)).MustExit(code);
 
-        Assert.NotEqual(0, result.ExitCode);
-        Assert.Contains("stat /bin/nosuch: no such file or directory", result.Errors, StringComparison.Ordinal);
+        Assert.Contains(cause, result.Errors, StringComparison.Ordinal);
         await podman.Runtime.MustBeEmptyAsync();
     }
 }

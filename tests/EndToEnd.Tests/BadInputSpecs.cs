@@ -128,13 +128,20 @@ public sealed class BadInputSpecs(DaemonFixture fixture) : IClassFixture<DaemonF
     }
 
     [Fact]
-    public async Task Should_name_a_missing_executable_at_start()
+    public async Task Should_name_a_missing_executable_at_create()
     {
         var bundle = _daemon.Bundle("/bin/no-such-program");
+        await FailsAsync(["/bin/no-such-program", "no such file"], "create", "--bundle", bundle.Path, _daemon.NewId());
+    }
+
+    [Fact]
+    public async Task Should_name_a_missing_executable_at_start_when_only_the_guest_can_know()
+    {
+        var bundle = _daemon.Bundle("/dev/shm/no-such-program");
         var id = _daemon.NewId();
         await _daemon.SucceedAsync("create", "--bundle", bundle.Path, id);
 
-        await FailsAsync(["/bin/no-such-program", "no such file"], "start", id);
+        await FailsAsync(["/dev/shm/no-such-program", "no such file"], "start", id);
 
         await _daemon.SucceedAsync("delete", "--force", id);
     }

@@ -24,6 +24,9 @@ internal sealed class BundleDescriptors : IDisposable
 
     public IReadOnlyList<CarriedDescriptor> Roles => _roles;
 
+    /// <summary>The root filesystem.</summary>
+    public SafeFileHandle Rootfs => _handles[0];
+
     /// <summary>The network namespace that the spec names by path, or null.</summary>
     public SafeHandle? NetworkNamespace { get; private set; }
 

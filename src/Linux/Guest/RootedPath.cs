@@ -21,6 +21,9 @@ public sealed class RootedPath(SafeFileHandle root)
     /// <summary>The file at the path (an <c>O_PATH</c> descriptor, links followed), or null when it, or a folder on the way, is missing.</summary>
     public SafeFileHandle? TryOpen(string path) => TryOpen(path, OpenFlags.Path);
 
+    /// <summary>As <see cref="TryOpen(string)"/>, but a symbolic link at the end is opened itself.</summary>
+    public SafeFileHandle? TryOpenLink(string path) => TryOpen(path, OpenFlags.Path | OpenFlags.NoFollow);
+
     /// <summary>Opens for reading, without waiting where it is a FIFO; null when it is missing.</summary>
     public SafeFileHandle? TryOpenRead(string path) => TryOpen(path, OpenFlags.ReadOnly | OpenFlags.NonBlocking);
 

@@ -19,7 +19,7 @@ internal sealed class CliFixture : IAsyncDisposable
     {
         Address = _directory.File("daemon.sock");
         Bundle = _directory.File("bundle");
-        Directory.CreateDirectory(Path.Combine(Bundle, "rootfs"));
+        AddProgram("bin/sh");
         WriteSpec(_ => { });
         if (withDaemon)
         {
@@ -65,6 +65,15 @@ internal sealed class CliFixture : IAsyncDisposable
         spec["process"]!["terminal"] = false;
         change(spec);
         System.IO.File.WriteAllText(Path.Combine(Bundle, "config.json"), spec.ToJsonString());
+    }
+
+    /// <summary>An empty file in the root filesystem, and the folders above it.</summary>
+    public void AddProgram(string path, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserExecute)
+    {
+        var file = Path.Combine(Bundle, "rootfs", path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        System.IO.File.WriteAllBytes(file, []);
+        System.IO.File.SetUnixFileMode(file, mode);
     }
 
     /// <summary>

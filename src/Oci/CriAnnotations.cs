@@ -20,6 +20,9 @@ internal static class CriAnnotations
         ("io.kubernetes.docker.type", "podsandbox", "container", "io.kubernetes.sandbox.id"),
     ];
 
+    /// <summary>All keys: by them a spec chooses its sandbox.</summary>
+    public static IEnumerable<string> Keys => s_dialects.SelectMany(dialect => new[] { dialect.TypeKey, dialect.IdKey });
+
     public static ContainerType ReadType(IReadOnlyDictionary<string, string> annotations) => Read(annotations).Type;
 
     /// <summary>The type, and for a container the id of its sandbox as written.</summary>

@@ -9,16 +9,8 @@ public static class FeaturesDocument
     /// <summary>The newest version of the specification that this runtime follows.</summary>
     public const string NewestSpecVersion = "1.0.2";
 
-    /// <summary>Mount options that take effect in the guest.</summary>
-    private static readonly string[] s_mountOptions =
-    [
-        "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "lazytime", "noatime", "nodev", "nodiratime", "noexec",
-        "norelatime", "nostrictatime", "nosuid", "nosymfollow", "private", "ratime", "rbind", "rdev", "rdiratime", "relatime", "rexec", "rnoatime",
-        "rnodev", "rnodiratime", "rnoexec", "rnorelatime", "rnostrictatime", "rnosuid", "rnosymfollow", "ro", "rprivate", "rrelatime", "rro",
-        "rstrictatime", "rsuid", "rsymfollow", "runbindable", "rw", "strictatime", "suid", "symfollow", "sync", "unbindable",
-    ];
-
-    private static readonly string[] s_guestNamespaces = ["cgroup", "ipc", "mount", "network", "pid", "uts"];
+    /// <summary>The hooks that are run: none yet.</summary>
+    private static readonly string[] s_hooks = [];
 
     /// <summary>The document, indented, with a line feed at its end.</summary>
     public static byte[] Write(string version)
@@ -39,36 +31,42 @@ public static class FeaturesDocument
         writer.WriteStartObject();
         writer.WriteString("ociVersionMin", "1.0.0");
         writer.WriteString("ociVersionMax", NewestSpecVersion);
-        WriteList(writer, "hooks", []);
-        WriteList(writer, "mountOptions", s_mountOptions);
+        WriteList(writer, "hooks", s_hooks);
+        WriteList(writer, "mountOptions", MountOption.Known.Where(option => option.Limit == MountOptionLimit.None).Select(option => option.Name).Order(StringComparer.Ordinal));
         writer.WriteStartObject("linux");
-        WriteList(writer, "namespaces", s_guestNamespaces);
+        WriteList(writer, "namespaces", KnownNames.GuestNamespaces);
         WriteList(writer, "capabilities", KnownNames.Capabilities);
         writer.WriteStartObject("cgroup");
         writer.WriteBoolean("v1", true);
         writer.WriteBoolean("v2", true);
         writer.WriteBoolean("systemd", false);
         writer.WriteBoolean("systemdUser", false);
+        writer.WriteBoolean("rdma", false);
         writer.WriteEndObject();
-        WriteDisabled(writer, "seccomp");
-        WriteDisabled(writer, "apparmor");
-        WriteDisabled(writer, "selinux");
-        WriteDisabled(writer, "intelRdt");
+        WriteEnabled(writer, "seccomp", false);
+        WriteEnabled(writer, "apparmor", false);
+        WriteEnabled(writer, "selinux", false);
+        WriteEnabled(writer, "intelRdt", false);
+        writer.WriteStartObject("mountExtensions");
+        WriteEnabled(writer, "idmap", MountOption.Of("idmap").Limit == MountOptionLimit.None);
+        writer.WriteEndObject();
+        WriteEnabled(writer, "netDevices", false);
         writer.WriteEndObject();
         writer.WriteStartObject("annotations");
         writer.WriteString("org.kata-actors.version", version);
         writer.WriteEndObject();
+        WriteList(writer, "potentiallyUnsafeConfigAnnotations", CriAnnotations.Keys);
         writer.WriteEndObject();
     }
 
-    private static void WriteDisabled(Utf8JsonWriter writer, string name)
+    private static void WriteEnabled(Utf8JsonWriter writer, string name, bool enabled)
     {
         writer.WriteStartObject(name);
-        writer.WriteBoolean("enabled", false);
+        writer.WriteBoolean("enabled", enabled);
         writer.WriteEndObject();
     }
 
-    private static void WriteList(Utf8JsonWriter writer, string name, IReadOnlyList<string> items)
+    private static void WriteList(Utf8JsonWriter writer, string name, IEnumerable<string> items)
     {
         writer.WriteStartArray(name);
         foreach (var item in items)

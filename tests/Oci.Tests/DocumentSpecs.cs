@@ -69,14 +69,4 @@ public class DocumentSpecs
         Assert.Equal("ID          PID         STATUS      BUNDLE      CREATED     OWNER\n", Encoding.UTF8.GetString(StateDocument.ListTable([])));
         Assert.Equal("[]\n", Encoding.UTF8.GetString(StateDocument.ListJson([])));
     }
-
-    [Fact]
-    public void Should_say_what_is_not_there_when_asked_for_features()
-    {
-        var features = JsonDocument.Parse(FeaturesDocument.Write("1.2.3")).RootElement;
-        Assert.Equal("1.0.0", features.GetProperty("ociVersionMin").GetString());
-        Assert.False(features.GetProperty("linux").GetProperty("seccomp").GetProperty("enabled").GetBoolean());
-        Assert.Equal(41, features.GetProperty("linux").GetProperty("capabilities").GetArrayLength());
-        Assert.Equal(0, features.GetProperty("hooks").GetArrayLength());
-    }
 }

@@ -1,4 +1,5 @@
 using KataActors.Linux;
+using KataActors.Oci;
 
 namespace KataActors.Agent.Setup;
 
@@ -8,10 +9,6 @@ namespace KataActors.Agent.Setup;
 /// </summary>
 internal sealed record MountOptionSet
 {
-    internal const ulong ReadOnly = 0x1;
-
-    private const ulong AccessTime = 0x70;
-
     /// <summary>Attributes to set (MOUNT_ATTR_*).</summary>
     internal ulong Set { get; private set; }
 
@@ -52,74 +49,38 @@ internal sealed record MountOptionSet
         return set;
     }
 
-    private void Take(string option)
+    private void Take(string name)
     {
-        switch (option)
+        var option = MountOption.Of(name);
+        switch (option.Kind)
         {
-            case "" or "defaults":
-                break;
-            case "bind" or "rbind":
+            case MountOptionKind.Bind:
                 IsBind = true;
-                IsRecursive |= option == "rbind";
+                IsRecursive |= name == "rbind";
                 break;
-            case "private" or "rprivate" or "slave" or "rslave" or "shared" or "rshared" or "unbindable" or "runbindable":
-                Propagation = ParsePropagation(option, out var recursive);
+            case MountOptionKind.Propagation:
+                Propagation = ParsePropagation(name, out var recursive);
                 PropagationIsRecursive = recursive;
                 break;
-            case "sync" or "dirsync" or "lazytime" or "mand":
-                Data.Add(option);
+            case MountOptionKind.PassedOver:
+                PassedOver.Add(name);
                 break;
-            case "async" or "nolazytime" or "nomand" or "loud" or "silent" or "tmpcopyup" or "acl" or "noacl" or "iversion" or "noiversion":
-                PassedOver.Add(option);
+            case MountOptionKind.Impossible:
+                throw Failures.Unsupported($"mount option \"{name}\" is not supported");
+            case MountOptionKind.Attribute when option.IsRecursive:
+                (SetRecursive, ClearRecursive) = Apply(SetRecursive, ClearRecursive, option);
                 break;
-            case "remount" or "idmap" or "ridmap":
-                throw Failures.Unsupported($"mount option \"{option}\" is not supported");
-            default:
-                TakeAttribute(option);
+            case MountOptionKind.Attribute:
+                (Set, Clear) = Apply(Set, Clear, option);
+                break;
+            case MountOptionKind.FileSystem when name.Length > 0:
+                Data.Add(name);
                 break;
         }
     }
 
-    private void TakeAttribute(string option)
-    {
-        // "rro" is "ro" for the mount and all below it; "relatime" is no recursive "elatime".
-        if (Attribute(option) is { } attribute)
-        {
-            (Set, Clear) = Apply(Set, Clear, attribute);
-        }
-        else if (option.StartsWith('r') && Attribute(option[1..]) is { } recursive)
-        {
-            (SetRecursive, ClearRecursive) = Apply(SetRecursive, ClearRecursive, recursive);
-        }
-        else
-        {
-            Data.Add(option);
-        }
-    }
-
-    private static (ulong Set, ulong Clear) Apply(ulong set, ulong clear, (ulong Set, ulong Clear) attribute) =>
-        ((set & ~attribute.Clear) | attribute.Set, (clear & ~attribute.Set) | attribute.Clear);
-
-    // The kind of access time is one field: setting one value clears the others.
-    private static (ulong Set, ulong Clear)? Attribute(string option) => option switch
-    {
-        "ro" => (ReadOnly, 0),
-        "rw" => (0, ReadOnly),
-        "nosuid" => (0x2, 0),
-        "suid" => (0, 0x2),
-        "nodev" => (0x4, 0),
-        "dev" => (0, 0x4),
-        "noexec" => (0x8, 0),
-        "exec" => (0, 0x8),
-        "noatime" => (0x10, AccessTime),
-        "strictatime" => (0x20, AccessTime),
-        "relatime" or "atime" or "norelatime" or "nostrictatime" => (0, AccessTime),
-        "nodiratime" => (0x80, 0),
-        "diratime" => (0, 0x80),
-        "nosymfollow" => (0x20_0000, 0),
-        "symfollow" => (0, 0x20_0000),
-        _ => null,
-    };
+    private static (ulong Set, ulong Clear) Apply(ulong set, ulong clear, MountOption option) =>
+        ((set & ~option.Clear) | option.Set, (clear & ~option.Set) | option.Clear);
 
     /// <summary>The propagation named as in mount options, such as <c>rslave</c>; <see cref="MountOptions.None"/> for anything else.</summary>
     internal static MountOptions ParsePropagation(string name, out bool recursive)

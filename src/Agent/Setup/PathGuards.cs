@@ -1,5 +1,6 @@
 using KataActors.Linux;
 using KataActors.Linux.Guest;
+using KataActors.Oci;
 using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Agent.Setup;
@@ -18,7 +19,7 @@ internal static class PathGuards
             }
 
             using var cover = IsFolder(target)
-                ? NewFileSystem.Create("tmpfs", "tmpfs", [], MountOptionSet.ReadOnly)
+                ? NewFileSystem.Create("tmpfs", "tmpfs", [], MountOption.ReadOnly)
                 : Mounts.CloneTree("/dev/null", recursive: false);
             Mounts.Attach(cover, target, path);
         }

@@ -1,6 +1,7 @@
 using KataActors.Agent.Boot;
 using KataActors.Linux;
 using KataActors.Linux.Guest;
+using KataActors.Oci;
 using KataActors.Protocol.Agent;
 using Microsoft.Win32.SafeHandles;
 
@@ -75,14 +76,14 @@ internal sealed class SpecMounts(RootedPath root)
                 data.Add($"mode={Convert.ToString((int)File.GetUnixFileMode(target), 8)}");
             }
 
-            attributes &= ~MountOptionSet.ReadOnly;
+            attributes &= ~MountOption.ReadOnly;
         }
 
         var tree = NewFileSystem.Create(type, source.Length > 0 ? source : type, data, attributes);
         try
         {
             Attach(tree, target, mount, options);
-            if (type == "tmpfs" && (options.Set & MountOptionSet.ReadOnly) != 0)
+            if (type == "tmpfs" && (options.Set & MountOption.ReadOnly) != 0)
             {
                 _readOnlyLater.Add(tree);
                 tree = null;

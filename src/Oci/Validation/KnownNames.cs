@@ -24,6 +24,9 @@ internal static class KnownNames
     /// <summary>namespaces(7), as the specification spells them.</summary>
     public static readonly IReadOnlyList<string> Namespaces = ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"];
 
+    /// <summary>Those that a container can have.</summary>
+    public static readonly IReadOnlyList<string> GuestNamespaces = ["cgroup", "ipc", "mount", "network", "pid", "uts"];
+
     /// <summary>Filesystem types that a container can mount in the guest.</summary>
     public static readonly IReadOnlyList<string> GuestFilesystems = ["proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2"];
 }

@@ -83,7 +83,7 @@ internal static class LinuxValidator
 
     private static void CheckNamespace(string field, NamespaceSpec entry, bool joinsSandbox)
     {
-        if (entry.Type is "user" or "time")
+        if (!KnownNames.GuestNamespaces.Contains(entry.Type!))
         {
             throw SpecException.Unsupported(field, $"asks for a {entry.Type} namespace, which is not supported yet");
         }

@@ -27,7 +27,7 @@ internal static class MountValidator
             throw SpecException.Unsupported(field, $"{Quoted.Text(mount.Destination)} asks for id mappings, which are not supported");
         }
 
-        if (mount.Options.FirstOrDefault(option => option is "remount" or "tmpcopyup") is { } unsupported)
+        if (mount.Options.FirstOrDefault(option => MountOption.Of(option).Limit == MountOptionLimit.NoMounts) is { } unsupported)
         {
             throw SpecException.Unsupported($"{field}.options", $"asks for {unsupported} on {Quoted.Text(mount.Destination)}, which is not supported yet");
         }
@@ -50,18 +50,11 @@ internal static class MountValidator
             throw SpecException.Invalid($"{field}.source", "is missing or empty");
         }
 
-        // Later mounts of the host do not travel into the guest.
-        var propagation = mount.Options.FirstOrDefault(option => option is "shared" or "rshared" or "slave" or "rslave");
-        if (propagation is not null)
+        if (mount.Options.Select(MountOption.Of).FirstOrDefault(option => option.Limit == MountOptionLimit.NoBinds) is { } refused)
         {
-            throw SpecException.Unsupported(
-                $"{field}.options", $"asks for {propagation} propagation of {Quoted.Text(mount.Destination)}: mounts do not propagate between host and guest");
-        }
-
-        if (mount.Options.Contains("rrw"))
-        {
-            throw SpecException.Unsupported(
-                $"{field}.options", $"asks for rrw of {Quoted.Text(mount.Destination)}: a mount that is read-only on the host stays read-only");
+            throw SpecException.Unsupported($"{field}.options", refused.Kind == MountOptionKind.Propagation
+                ? $"asks for {refused.Name} propagation of {Quoted.Text(mount.Destination)}: mounts do not propagate between host and guest"
+                : $"asks for {refused.Name} of {Quoted.Text(mount.Destination)}: a mount that is read-only on the host stays read-only");
         }
     }
 }

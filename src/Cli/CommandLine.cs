@@ -55,6 +55,8 @@ internal static class CommandLine
         root.Subcommands.Add(UpdateCommand.Build(global));
         root.Subcommands.Add(SpecCommand.Build(global));
         root.Subcommands.Add(FeaturesCommand.Build(global));
+        root.Subcommands.Add(CheckCommand.Build(global));
+        root.Subcommands.Add(EnvCommand.Build(global));
         root.Subcommands.Add(SandboxCommand.Build(global));
         root.Subcommands.Add(FactoryCommand.Build(global));
         root.Subcommands.Add(VersionCommand.Build(global));

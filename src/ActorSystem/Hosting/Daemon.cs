@@ -1,6 +1,7 @@
 using Akka.Hosting;
 using KataActors.Runtime.Configuration;
 using KataActors.Runtime.Factory;
+using KataActors.Runtime.HostCheck;
 using KataActors.Runtime.Logging;
 using KataActors.Runtime.Persistence;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +39,14 @@ internal static class Daemon
                 case DaemonAnswer.Version:
                     StandardStreams.Answer($"kata-actorsd {Product.Version}\n");
                     return Done;
+                case DaemonAnswer.Check when HostQuestion.Check(options) is { } verdict:
+                    Say(verdict);
+                    return Failed;
+                case DaemonAnswer.Check:
+                    return Done;
+                case DaemonAnswer.Environment:
+                    HostQuestion.Environment(options);
+                    return Done;
                 default:
                     return await RunAsync(options).ConfigureAwait(false);
             }
@@ -66,7 +75,7 @@ internal static class Daemon
         using var hangup = ProcessHygiene.LeaveStarter();
         ChrootCheck.Run();
         var install = InstallPaths.OfThisProcess();
-        var configuration = DaemonConfiguration.Load(install.Reference, options.ConfigFile ?? UsualConfigFile());
+        var configuration = DaemonConfiguration.Load(install.Reference, options.ConfigFile ?? DaemonOptions.UsualConfigFile());
         var settings = Override(DaemonSettings.Create(configuration, install), options);
         using var runDirectory = await RunDirectory.ClaimAsync(options.Paths, s_patience, CancellationToken.None).ConfigureAwait(false);
         var journalProblem = await FindJournalProblemAsync(options.Paths.JournalFile).ConfigureAwait(false);
@@ -125,9 +134,6 @@ internal static class Daemon
             return substitute;
         }
     }
-
-    private static string? UsualConfigFile() =>
-        File.Exists(DaemonOptions.DefaultConfigFile) ? DaemonOptions.DefaultConfigFile : null;
 
     private static DaemonSettings Override(DaemonSettings settings, DaemonOptions options) => settings with
     {

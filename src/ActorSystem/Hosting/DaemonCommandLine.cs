@@ -21,6 +21,8 @@ internal sealed class DaemonCommandLine
     private readonly Option<string[]> _config = PathOption("--config", "file", $"configuration (default {DaemonOptions.DefaultConfigFile}, if it exists)");
     private readonly Option<string[]> _log = PathOption("--log", "file", "log file instead of the configured one");
     private readonly Option<bool> _debug = Flag("--debug", "log at level debug");
+    private readonly Option<AnswerFormat?> _check = FormatOption("--check", "say what this host lacks to run containers, and exit");
+    private readonly Option<AnswerFormat?> _environment = FormatOption("--environment", "print the configuration in effect and this host, and exit");
     private readonly Option<bool> _version = Flag("--version", "print the version", "-v");
 
     // A fixed width, because querying the terminal changes its state.
@@ -30,7 +32,7 @@ internal sealed class DaemonCommandLine
 
     public DaemonCommandLine() => _command = new Command(Name, "the daemon of kata-actors; its commands start it on demand")
     {
-        _address, _state, _config, _log, _debug, _help, _version,
+        _address, _state, _config, _log, _debug, _check, _environment, _help, _version,
     };
 
     /// <summary>The text for <c>--help</c>.</summary>
@@ -59,12 +61,17 @@ internal sealed class DaemonCommandLine
 
         var address = FilePath(parsed, _address) ?? DaemonOptions.DefaultSocket;
         var state = FilePath(parsed, _state) ?? DaemonOptions.DefaultState(address);
-        return new DaemonOptions(new DaemonPaths(address, state), FilePath(parsed, _config), FilePath(parsed, _log), parsed.GetValue(_debug), AnswerOf(parsed));
+        return new DaemonOptions(new DaemonPaths(address, state), FilePath(parsed, _config), FilePath(parsed, _log), parsed.GetValue(_debug), AnswerOf(parsed))
+        {
+            Format = parsed.GetValue(_check) ?? parsed.GetValue(_environment) ?? default,
+        };
     }
 
     private DaemonAnswer AnswerOf(ParseResult parsed) =>
         parsed.GetResult(_help) is not null ? DaemonAnswer.Help
         : parsed.GetValue(_version) ? DaemonAnswer.Version
+        : parsed.GetValue(_check) is not null ? DaemonAnswer.Check
+        : parsed.GetValue(_environment) is not null ? DaemonAnswer.Environment
         : DaemonAnswer.None;
 
     // The parser would take the next word as the value.
@@ -78,6 +85,9 @@ internal sealed class DaemonCommandLine
 
     private static Option<string[]> PathOption(string name, string value, string description) =>
         new(name) { Description = description, HelpName = value, Arity = ArgumentArity.OneOrMore };
+
+    private static Option<AnswerFormat?> FormatOption(string name, string description) =>
+        new(name) { Description = description, HelpName = "text, verbose or json", Arity = ArgumentArity.ExactlyOne };
 
     private static Option<bool> Flag(string name, string description, params string[] aliases) =>
         new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };

@@ -17,6 +17,9 @@ public sealed record DaemonOptions(DaemonPaths Paths, string? ConfigFile, string
     /// <summary>The default configuration file; optional.</summary>
     public const string DefaultConfigFile = "/etc/kata-actors/kata-actors.conf";
 
+    /// <summary>The form of the output.</summary>
+    public AnswerFormat Format { get; init; }
+
     /// <summary>The flags that give the same daemon at the same address again.</summary>
     public IEnumerable<string> Flags =>
     [
@@ -29,6 +32,9 @@ public sealed record DaemonOptions(DaemonPaths Paths, string? ConfigFile, string
     /// <summary>The state directory of the daemon at a socket, unless another one is given.</summary>
     internal static string DefaultState(string socket) =>
         socket == DefaultSocket ? DefaultStateDirectory : Path.Combine(Path.GetDirectoryName(socket)!, "state");
+
+    /// <summary>The default configuration file, if it exists.</summary>
+    internal static string? UsualConfigFile() => File.Exists(DefaultConfigFile) ? DefaultConfigFile : null;
 
     /// <summary>Parses the command line. Relative paths start at the working directory.</summary>
     /// <exception cref="UsageException">The command line is wrong.</exception>

@@ -6,6 +6,9 @@ public sealed record InstallPaths(string Share)
 {
     private static readonly string[] s_fromExecutable = ["../share/kata-actors", "../../share/kata-actors"];
 
+    /// <summary>The installation's root.</summary>
+    public string Prefix => Path.GetDirectoryName(Path.GetDirectoryName(Share)!)!;
+
     /// <summary>The guest kernel.</summary>
     public string Kernel => Path.Combine(Share, "vmlinuz");
 

@@ -13,6 +13,9 @@ namespace KataActors.Cli.Daemon;
 /// </summary>
 internal sealed class DaemonStarter(string address, DaemonConnector connector, TimeLimit? limit, Action<string>? trace)
 {
+    /// <summary>The environment of the daemon's program.</summary>
+    public static readonly IReadOnlyList<string> Environment = [SearchPath, NoDiagnostics];
+
     private const string SearchPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     // Otherwise the .NET runtime leaves files in /tmp behind when it is killed.
@@ -104,7 +107,7 @@ internal sealed class DaemonStarter(string address, DaemonConnector connector, T
         {
             Path = program,
             Arguments = [program, "--address", address, .. flags],
-            Environment = [SearchPath, NoDiagnostics],
+            Environment = Environment,
             Descriptors = [null, log, log],
             NewSession = true,
             WorkingDirectory = "/",

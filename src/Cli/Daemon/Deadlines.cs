@@ -8,6 +8,7 @@ internal static class Deadlines
     public static readonly TimeSpan Create = TimeSpan.FromMinutes(5);
     public static readonly TimeSpan Change = TimeSpan.FromMinutes(2);
     public static readonly TimeSpan DaemonStart = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan HostQuestion = TimeSpan.FromSeconds(60);
     public static readonly TimeSpan StandInStart = TimeSpan.FromSeconds(30);
 
     /// <summary>The time of a stand-in's long polls in the daemon, and how much later they are given up here.</summary>

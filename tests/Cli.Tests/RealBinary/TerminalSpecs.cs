@@ -17,6 +17,8 @@ public class TerminalSpecs
     [InlineData("version", 0, "kata-actors version")]
     [InlineData("--version", 0, "kata-actors version")]
     [InlineData("features", 0, "ociVersionMin")]
+    [InlineData("check", 0, "containers can run on this host")]
+    [InlineData("env", 0, "[Hypervisor]")]
     [InlineData("list", 0, "ID ")]
     [InlineData("list --format json", 0, "[")]
     [InlineData("state c1", 0, "\"id\": \"c1\"")]

@@ -17,6 +17,7 @@ share := $(stage)/share/kata-actors
 libexec := $(stage)/libexec/kata-actors
 publish := artifacts/publish
 guest := artifacts/guest
+manual := $(stage)/share/man/man8/kata-actors.8
 hocon := $(patsubst %,$(share)/%,$(filter-out hocon/test.conf,$(wildcard hocon/*.conf)))
 
 # The source files of the projects $(1); the lists of files reveal deleted ones.
@@ -52,7 +53,7 @@ artifacts/files/%: FORCE
 	@echo '$(sort $(call files_of,$*))' | cmp -s - $@ || echo '$(sort $(call files_of,$*))' > $@
 
 .PHONY: stage
-stage: $(stage)/bin/kata-actors $(libexec)/kata-actorsd $(libexec)/kata-actors-standin $(share)/vmlinuz $(share)/initramfs.cpio $(hocon)
+stage: $(stage)/bin/kata-actors $(libexec)/kata-actorsd $(libexec)/kata-actors-standin $(share)/vmlinuz $(share)/initramfs.cpio $(hocon) $(manual)
 
 $(publish)/agent/kata-actors-agent: $(call sources,Agent Protocol Linux Oci)
 	@echo 'build: the agent (NativeAOT)'
@@ -67,6 +68,14 @@ $(stage)/bin/kata-actors: $(call sources,Cli Protocol Linux Oci)
 	@$(dotnet_publish) src/Cli -o $(publish)/cli
 	@mkdir -p $(@D)
 	@install -m 0755 $(publish)/cli/kata-actors $@
+
+# One of the manual pages; the others and the completions of the shells are made with it.
+$(manual): $(call sources,Cli Protocol Linux Oci)
+	@echo 'build: manual pages and completions'
+	@dotnet build src/Cli/Manual -c Release -v quiet -nologo -o artifacts/tools/manual
+	@rm -rf $(addprefix $(stage)/share/,man bash-completion zsh fish)
+	@dotnet exec artifacts/tools/manual/kata-actors-manual.dll $(stage)
+	@touch $@
 
 $(publish)/standin/kata-actors-standin: $(call sources,Cli Protocol Linux)
 	@echo 'build: the stand-in (NativeAOT)'

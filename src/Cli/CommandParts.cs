@@ -29,6 +29,7 @@ internal static class CommandParts
         Description = $"{human} or json",
         HelpName = "format",
         DefaultValueFactory = _ => human,
+        CompletionSources = { human, "json" },
     };
 
     /// <exception cref="CommandFailure">Neither of the two formats.</exception>

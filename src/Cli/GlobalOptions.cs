@@ -26,6 +26,7 @@ internal sealed class GlobalOptions
         Description = "format of the log: text or json",
         HelpName = "format",
         DefaultValueFactory = _ => "text",
+        CompletionSources = { "text", "json" },
     };
 
     private readonly Option<bool> _debug = CommandParts.Flag("--debug", "write debug messages to the log");

@@ -33,6 +33,9 @@ public static class Signals
     /// <summary>The last signal.</summary>
     public const int Max = 64;
 
+    /// <summary>The names of the signals 1 to 31, without SIG.</summary>
+    public static IReadOnlyList<string> Names => s_names;
+
     private static readonly string[] s_names =
     [
         "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using KataActors.Cli.Daemon;
 using KataActors.Linux;
 using KataActors.Protocol.Control;
@@ -16,6 +17,7 @@ internal static class KillCommand
             Arity = ArgumentArity.ZeroOrOne,
             Description = "name or number",
             DefaultValueFactory = _ => "TERM",
+            CompletionSources = { _ => Signals.Names.Select(name => new CompletionItem(name)) },
         };
         var all = CommandParts.Flag("--all", "signal all processes of the container, not only the first", "-a");
         var command = new Command("kill", "send a signal to a container") { id, signal, all };

@@ -70,9 +70,9 @@ $(stage)/bin/kata-actors: $(call sources,Cli Protocol Linux Oci)
 	@install -m 0755 $(publish)/cli/kata-actors $@
 
 # One of the manual pages; the others and the completions of the shells are made with it.
-$(manual): $(call sources,Cli Protocol Linux Oci)
+$(manual): $(call sources,Manual Cli Protocol Linux Oci)
 	@echo 'build: manual pages and completions'
-	@dotnet build src/Cli/Manual -c Release -v quiet -nologo -o artifacts/tools/manual
+	@dotnet build src/Manual -c Release -v quiet -nologo -o artifacts/tools/manual
 	@rm -rf $(addprefix $(stage)/share/,man bash-completion zsh fish)
 	@dotnet exec artifacts/tools/manual/kata-actors-manual.dll $(stage)
 	@touch $@

@@ -16,6 +16,7 @@ internal static class ReferenceRules
         ["Cgroups"] = ["Model", "Linux"],
         ["Agent"] = ["Protocol", "Oci", "Linux"],
         ["Cli"] = ["Protocol", "Oci", "Linux"],
+        ["Manual"] = ["Cli"],
         ["ActorSystem"] = ["Model", "Oci", "Linux", "Protocol", "Hypervisor", "Cgroups"],
     };
 

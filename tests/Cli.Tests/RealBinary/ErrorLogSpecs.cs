@@ -1,6 +1,6 @@
-using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using KataActors.Manual;
 using KataActors.TestSupport;
 
 namespace KataActors.Cli.Tests.RealBinary;
@@ -11,12 +11,14 @@ namespace KataActors.Cli.Tests.RealBinary;
 /// </summary>
 public class ErrorLogSpecs
 {
+    private static readonly IReadOnlyList<CommandEntry> s_verbs = [.. CommandEntry.Root().All().Where(command => command.Subcommands.Count == 0)];
+
     /// <summary>All verbs, as the words of a command line.</summary>
-    public static TheoryData<string> Verbs => [.. CommandTree.Verbs().Select(verb => verb.Words)];
+    public static TheoryData<string> Verbs => [.. s_verbs.Select(verb => string.Join(' ', verb.Words))];
 
     /// <summary>The verbs that begin with an id.</summary>
     public static TheoryData<string> VerbsWithId =>
-        [.. CommandTree.Verbs().Where(verb => verb.Command.Arguments.FirstOrDefault() is Argument<string?> { Name: "container-id" or "sandbox-id" }).Select(verb => verb.Words)];
+        [.. s_verbs.Where(verb => verb.Arguments is [{ Name: "container-id" or "sandbox-id" }, ..]).Select(verb => string.Join(' ', verb.Words))];
 
     [Theory]
     [MemberData(nameof(Verbs))]

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using KataActors.Cli.Manual;
+using KataActors.Manual;
 
 namespace KataActors.Cli.Tests.RealBinary;
 

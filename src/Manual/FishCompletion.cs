@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace KataActors.Cli.Manual;
+namespace KataActors.Manual;
 
 /// <summary>Completion for fish.</summary>
 internal static class FishCompletion

@@ -1,7 +1,6 @@
-using KataActors.Cli.Manual;
 using KataActors.TestSupport;
 
-namespace KataActors.Cli.Tests.Manual;
+namespace KataActors.Manual.Tests;
 
 public class ManPageSpecs
 {
@@ -52,7 +51,7 @@ public class ManPageSpecs
             \fBkata\-actors\fR(8),
             \fBkata\-actors\-frob\fR(8)
 
-            """.Replace("VERSION", Commands.VersionCommand.Number, StringComparison.Ordinal),
+            """.Replace("VERSION", Cli.Commands.VersionCommand.Number, StringComparison.Ordinal),
             ManPage.Write(command, root));
     }
 

@@ -1,4 +1,4 @@
-namespace KataActors.Cli.Manual;
+namespace KataActors.Manual;
 
 /// <summary>The files below the installation's root.</summary>
 internal static class ManualFiles

@@ -1,4 +1,4 @@
-using KataActors.Cli.Manual;
+using KataActors.Manual;
 
 if (args is not [var folder])
 {

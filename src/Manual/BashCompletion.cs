@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace KataActors.Cli.Manual;
+namespace KataActors.Manual;
 
 /// <summary>Completion for bash. It stands alone, without the package bash-completion's own functions.</summary>
 internal static class BashCompletion

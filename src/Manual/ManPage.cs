@@ -1,7 +1,7 @@
 using System.Text;
 using KataActors.Cli.Commands;
 
-namespace KataActors.Cli.Manual;
+namespace KataActors.Manual;
 
 /// <summary>A manual page of section 8 (man(7)) for a command.</summary>
 internal static class ManPage

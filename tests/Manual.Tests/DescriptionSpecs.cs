@@ -1,6 +1,5 @@
-using KataActors.Cli.Manual;
 
-namespace KataActors.Cli.Tests.Manual;
+namespace KataActors.Manual.Tests;
 
 /// <summary>The descriptions of the commands, from which the help, the manual pages and the completions come.</summary>
 public class DescriptionSpecs

@@ -1,7 +1,6 @@
-using KataActors.Cli.Manual;
 using KataActors.TestSupport;
 
-namespace KataActors.Cli.Tests.Manual;
+namespace KataActors.Manual.Tests;
 
 /// <summary>The completions in the shells themselves.</summary>
 public sealed class CompletionSpecs : IDisposable

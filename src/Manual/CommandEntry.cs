@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
+using KataActors.Cli;
 
-namespace KataActors.Cli.Manual;
+namespace KataActors.Manual;
 
 /// <summary>A command as the command line defines it.</summary>
 /// <param name="Words">The words that call it; none for the program itself.</param>

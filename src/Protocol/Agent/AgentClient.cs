@@ -48,6 +48,18 @@ public sealed class AgentClient(TtrpcClient client)
     public Task<Empty> UpdateContainerAsync(UpdateContainerRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.UpdateContainer, request, Empty.Parser, timeout, cancellation);
 
+    public Task<StatsContainerResponse> StatsContainerAsync(StatsContainerRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.StatsContainer, request, StatsContainerResponse.Parser, timeout, cancellation);
+
+    public Task<Empty> PauseContainerAsync(PauseContainerRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.PauseContainer, request, Empty.Parser, timeout, cancellation);
+
+    public Task<Empty> ResumeContainerAsync(ResumeContainerRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.ResumeContainer, request, Empty.Parser, timeout, cancellation);
+
+    public Task<ListProcessesResponse> ListProcessesAsync(ListProcessesRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.ListProcesses, request, ListProcessesResponse.Parser, timeout, cancellation);
+
     public Task<Empty> OnlineCPUMemAsync(OnlineCPUMemRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.OnlineCPUMem, request, Empty.Parser, timeout, cancellation);
 

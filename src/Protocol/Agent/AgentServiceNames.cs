@@ -15,6 +15,10 @@ public static class AgentServiceNames
     public const string ExecProcess = "ExecProcess";
     public const string RemoveProcess = "RemoveProcess";
     public const string UpdateContainer = "UpdateContainer";
+    public const string StatsContainer = "StatsContainer";
+    public const string PauseContainer = "PauseContainer";
+    public const string ResumeContainer = "ResumeContainer";
+    public const string ListProcesses = "ListProcesses";
     public const string SignalProcess = "SignalProcess";
     public const string WaitProcess = "WaitProcess";
     public const string WriteStdin = "WriteStdin";

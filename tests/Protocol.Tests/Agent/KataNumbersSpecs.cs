@@ -17,6 +17,21 @@ public sealed class KataNumbersSpecs
         ["StartContainerRequest"] = "container_id 1",
         ["RemoveContainerRequest"] = "container_id 1, timeout 2",
         ["UpdateContainerRequest"] = "container_id 1, resources 2",
+        ["StatsContainerRequest"] = "container_id 1",
+        ["StatsContainerResponse"] = "cgroup_stats 1, network_stats 2",
+        ["CgroupStats"] = "cpu_stats 1, memory_stats 2, pids_stats 3, blkio_stats 4, hugetlb_stats 5",
+        ["CpuStats"] = "cpu_usage 1, throttling_data 2",
+        ["CpuUsage"] = "total_usage 1, percpu_usage 2, usage_in_kernelmode 3, usage_in_usermode 4",
+        ["ThrottlingData"] = "periods 1, throttled_periods 2, throttled_time 3",
+        ["MemoryStats"] = "cache 1, usage 2, swap_usage 3, kernel_usage 4, use_hierarchy 5, stats 6",
+        ["MemoryData"] = "usage 1, max_usage 2, failcnt 3, limit 4",
+        ["PidsStats"] = "current 1, limit 2",
+        ["BlkioStats"] = "io_service_bytes_recursive 1, io_serviced_recursive 2, io_queued_recursive 3, io_service_time_recursive 4, io_wait_time_recursive 5, io_merged_recursive 6, io_time_recursive 7, sectors_recursive 8",
+        ["BlkioStatsEntry"] = "major 1, minor 2, op 3, value 4",
+        ["PauseContainerRequest"] = "container_id 1",
+        ["ResumeContainerRequest"] = "container_id 1",
+        ["ListProcessesRequest"] = "container_id 1, format 2, args 3",
+        ["ListProcessesResponse"] = "process_list 1",
         ["ExecProcessRequest"] = "container_id 1, exec_id 2, string_user 3, process 4",
         ["SignalProcessRequest"] = "container_id 1, exec_id 2, signal 3",
         ["WaitProcessRequest"] = "container_id 1, exec_id 2",
@@ -58,7 +73,7 @@ public sealed class KataNumbersSpecs
     };
 
     // Only these messages are entirely ours.
-    private static readonly HashSet<string> s_ours = ["GuestIdentity", "RemoveProcessRequest"];
+    private static readonly HashSet<string> s_ours = ["GuestIdentity", "GuestProcess", "RemoveProcessRequest"];
 
     public static TheoryData<string> Messages => new(Descriptors().Select(message => message.Name).Where(name => !s_ours.Contains(name)));
 

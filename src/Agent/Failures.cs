@@ -16,6 +16,9 @@ internal static class Failures
     /// <summary>An exec without a running container, in runc's wording.</summary>
     internal static TtrpcException Stopped() => State("cannot exec in a stopped container");
 
+    /// <summary>A pause or its end without a running container, in runc's wording.</summary>
+    internal static TtrpcException NotRunning() => State("container not running");
+
     internal static TtrpcException Exhausted(string message) => new(StatusCode.ResourceExhausted, message);
 
     internal static TtrpcException Late(string message) => new(StatusCode.DeadlineExceeded, message);

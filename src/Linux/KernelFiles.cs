@@ -39,13 +39,20 @@ public static class KernelFiles
     public static string Read(string path) => Encoding.UTF8.GetString(ReadBytes(path));
 
     /// <summary>All of the file, which is at most 16 MiB.</summary>
-    public static unsafe byte[] ReadBytes(string path)
+    public static byte[] ReadBytes(string path)
+    {
+        var bytes = ReadStart(path, LargestFile + 1);
+        return bytes.Length <= LargestFile ? bytes : throw new LinuxException(Errno.EFBIG, "read", path);
+    }
+
+    /// <summary>The first <paramref name="most"/> bytes of the file.</summary>
+    public static unsafe byte[] ReadStart(string path, int most)
     {
         using var file = Descriptors.Open(path, OpenFlags.ReadOnly);
         var read = new ArrayBufferWriter<byte>(ReadChunk);
         while (true)
         {
-            var chunk = read.GetSpan(ReadChunk);
+            var chunk = read.GetSpan(ReadChunk)[..Math.Min(ReadChunk, most - read.WrittenCount)];
             nint count;
             // SAFETY: the kernel writes no more than the length says.
             fixed (byte* first = chunk)
@@ -55,6 +62,7 @@ public static class KernelFiles
 
             if (count == 0)
             {
+                // The end, or no room for more.
                 return read.WrittenSpan.ToArray();
             }
 
@@ -65,11 +73,6 @@ public static class KernelFiles
             else if (LinuxException.Last("read", path) is { } failure && failure.Errno != Errno.EINTR)
             {
                 throw failure;
-            }
-
-            if (read.WrittenCount > LargestFile)
-            {
-                throw new LinuxException(Errno.EFBIG, "read", path);
             }
         }
     }

@@ -37,6 +37,10 @@ public static class ProcessFiles
     /// <exception cref="LinuxException">It cannot be read.</exception>
     public static byte[]? TryRead(int pid, string name) => UnlessGone(() => KernelFiles.ReadBytes(PathOf(pid, name)));
 
+    /// <summary>The first <paramref name="most"/> bytes of one of its files; null when the process is gone.</summary>
+    /// <exception cref="LinuxException">It cannot be read.</exception>
+    public static byte[]? TryReadStart(int pid, string name, int most) => UnlessGone(() => KernelFiles.ReadStart(PathOf(pid, name), most));
+
     /// <summary>Its command line; empty when it is gone, a zombie, or a thread of the kernel.</summary>
     /// <exception cref="LinuxException">It cannot be read.</exception>
     public static string[] CommandLine(int pid) =>

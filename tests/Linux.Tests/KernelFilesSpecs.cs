@@ -13,6 +13,16 @@ public sealed class KernelFilesSpecs : IDisposable
         Assert.Equal(File.ReadAllText("/proc/self/mountinfo"), KernelFiles.Read("/proc/self/mountinfo"));
 
     [Fact]
+    public void Should_read_no_more_of_a_file_than_is_asked_for()
+    {
+        var path = _directory.Write("start", new string('a', 5000));
+
+        Assert.Equal(4999, KernelFiles.ReadStart(path, 4999).Length);
+        Assert.Equal(5000, KernelFiles.ReadStart(path, 6000).Length);
+        Assert.Empty(KernelFiles.ReadStart(path, 0));
+    }
+
+    [Fact]
     public void Should_write_in_place_and_never_create()
     {
         var path = _directory.Write("file", "abc");

@@ -12,6 +12,8 @@ internal sealed class Container
 {
     private readonly ContainerCgroup _cgroup;
     private readonly ContainerExecs _execs;
+    private readonly CgroupFreezer _freezer;
+    private readonly ProcessTable _processes;
     private ContainerInside? _inside;
 
     /// <summary>Takes the process over.</summary>
@@ -22,6 +24,8 @@ internal sealed class Container
         First = new ContainerProcess("container", $"\"{id}\"", waiting.Process, waiting.Cgroup);
         _cgroup = waiting.Cgroup;
         _execs = new ContainerExecs(id, First);
+        _freezer = new CgroupFreezer(waiting.Cgroup.Folder);
+        _processes = new ProcessTable(waiting.Cgroup);
     }
 
     internal string Id { get; }
@@ -80,6 +84,18 @@ internal sealed class Container
 
         _cgroup.Update(request.Whole ? CgroupLimits.Whole(request.Resources) : CgroupLimits.From(request.Resources));
     }
+
+    /// <summary>Stops all processes of a container that has not ended, where they are. Repeatable.</summary>
+    internal Task PauseAsync(CancellationToken cancellation) => First.HasEnded ? throw Failures.NotRunning() : _freezer.FreezeAsync(cancellation);
+
+    /// <summary>Lets them go on. Repeatable.</summary>
+    internal Task ResumeAsync(CancellationToken cancellation) => First.HasEnded ? throw Failures.NotRunning() : _freezer.ThawAsync(cancellation);
+
+    /// <summary>What it uses, and has used, also after its end.</summary>
+    internal StatsContainerResponse Stats() => new() { CgroupStats = CgroupFigures.Read(_cgroup.Folder) };
+
+    /// <summary>Its processes.</summary>
+    internal Task<ListProcessesResponse> ListProcessesAsync(CancellationToken cancellation) => _processes.ReadAsync(cancellation);
 
     /// <summary>Kills the remaining processes and frees all resources.</summary>
     internal async Task RemoveAsync(CancellationToken deadline)

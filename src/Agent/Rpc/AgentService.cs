@@ -43,6 +43,20 @@ internal sealed class AgentService(Sandbox sandbox)
         });
         Register(server, Names.UpdateContainer, UpdateContainerRequest.Parser, (request, _) =>
             Done(() => sandbox.Containers.Get(request.ContainerId).Update(request)));
+        Register(server, Names.PauseContainer, PauseContainerRequest.Parser, async (request, context) =>
+        {
+            await sandbox.Containers.Get(request.ContainerId).PauseAsync(context.Cancelled).ConfigureAwait(false);
+            return s_done;
+        });
+        Register(server, Names.ResumeContainer, ResumeContainerRequest.Parser, async (request, context) =>
+        {
+            await sandbox.Containers.Get(request.ContainerId).ResumeAsync(context.Cancelled).ConfigureAwait(false);
+            return s_done;
+        });
+        Register(server, Names.StatsContainer, StatsContainerRequest.Parser, (request, _) =>
+            Task.FromResult(sandbox.Containers.Get(request.ContainerId).Stats()));
+        Register(server, Names.ListProcesses, ListProcessesRequest.Parser, (request, context) =>
+            sandbox.Containers.Get(request.ContainerId).ListProcessesAsync(context.Cancelled));
         Register(server, Names.OnlineCPUMem, OnlineCPUMemRequest.Parser, async (request, context) =>
         {
             await GuestCpus.SetAsync(request, context.Cancelled).ConfigureAwait(false);

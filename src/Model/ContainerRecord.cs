@@ -35,6 +35,12 @@ public sealed record ContainerRecord(
     /// <summary>Set from the intent of an update to its end. Until then <see cref="Spec"/> has the wanted limits.</summary>
     public PendingUpdate? Update { get; init; }
 
+    /// <summary>The state to which a paused container returns; null when it is not paused.</summary>
+    public ContainerStatus? PausedIn { get; init; }
+
+    /// <summary>Set from the intent to pause (true) or to resume (false) the container until that is done.</summary>
+    public bool? PauseIntent { get; init; }
+
     /// <summary>True from the intent of a removal on.</summary>
     public bool Deleting { get; init; }
 

@@ -116,9 +116,19 @@ public static class Restatement
         }
 
         AddLimits(events, container);
-        if (container.Status == ContainerStatus.Running)
+        if ((container.PausedIn ?? container.Status) == ContainerStatus.Running)
         {
             events.Add(new ContainerStarted { Id = id });
+        }
+
+        if (container.Status == ContainerStatus.Paused)
+        {
+            events.Add(new ContainerPaused { Id = id });
+        }
+
+        if (container.PauseIntent is { } pauses)
+        {
+            events.Add(pauses ? new ContainerPauseBegun { Id = id } : new ContainerResumeBegun { Id = id });
         }
 
         foreach (var exec in container.Execs.Values.OrderBy(exec => exec.Id, StringComparer.Ordinal))

@@ -73,6 +73,7 @@ public sealed record SandboxRecord
         { VmEnded: true } => SandboxStatus.Stopped,
         { IsBeingCreated: true } => SandboxStatus.Creating,
         _ when Containers.Values.Any(container => container.Status == ContainerStatus.Running) => SandboxStatus.Running,
+        _ when Containers.Values.Any(container => container.Status == ContainerStatus.Paused) => SandboxStatus.Paused,
         _ => SandboxStatus.Ready,
     };
 
@@ -122,6 +123,22 @@ public sealed record SandboxRecord
         {
             Status = ContainerStatus.Stopped,
             Exit = new ContainerExit(exited.ExitCode, exited.Reason),
+            PausedIn = null,
+            PauseIntent = null,
+        }),
+        ContainerPauseBegun begun => Change(begun.Id, container => container with { PauseIntent = true }),
+        ContainerPaused paused => Change(paused.Id, container => container with
+        {
+            Status = ContainerStatus.Paused,
+            PausedIn = container.PausedIn ?? container.Status,
+            PauseIntent = null,
+        }),
+        ContainerResumeBegun begun => Change(begun.Id, container => container with { PauseIntent = false }),
+        ContainerResumed resumed => Change(resumed.Id, container => container with
+        {
+            Status = container.PausedIn ?? container.Status,
+            PausedIn = null,
+            PauseIntent = null,
         }),
         ContainerUpdateBegun begun => Change(begun.Id, container => container.WithResources(ParseResources(begun)) with
         {

@@ -78,6 +78,7 @@ internal sealed partial class ControlService
             await AskAsync<SandboxCommands.Executed>(Requests.Exec(request), _settings.Create, call);
             return new ExecResponse();
         }, ExecRequest.SpecFieldNumber);
+        RegisterProcesses();
         Register(Names.ReadOutput, ReadOutputRequest.Parser, ReadOutputAsync);
         Register(Names.WriteInput, WriteInputRequest.Parser, async (request, call) =>
         {

@@ -1,5 +1,6 @@
 using KataActors.Cgroups;
 using KataActors.Model.Journal;
+using KataActors.Protocol.Agent;
 using KataActors.Protocol.Control;
 using KataActors.Runtime.Sandboxes;
 using WireTiming = KataActors.Protocol.Control.StepTiming;
@@ -40,6 +41,26 @@ internal static partial class Responses
 
         return container;
     }
+
+    /// <summary>The processes of a container.</summary>
+    public static ProcessesResponse Processes(SandboxQueries.ContainerView view)
+    {
+        var inside = view.Guest as ListProcessesResponse;
+        return new ProcessesResponse
+        {
+            Pids = { view.StandIns },
+            Processes = { inside?.Processes ?? [] },
+            LeftOut = inside?.LeftOut ?? 0,
+            MemoryKib = inside?.MemoryKib ?? 0,
+        };
+    }
+
+    /// <summary>The statistics of a container.</summary>
+    public static StatsResponse Stats(SandboxQueries.ContainerView view) => new()
+    {
+        Status = Status(view.Status),
+        Stats = (view.Guest as StatsContainerResponse)?.CgroupStats,
+    };
 
     public static SandboxSummary Summary(SandboxSnapshot snapshot) => new()
     {

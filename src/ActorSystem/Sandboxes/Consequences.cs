@@ -39,6 +39,12 @@ internal sealed class Consequences(IActorRef manager, ContainerActors containers
                 case ContainerUpdated updated:
                     log.Info("the limits of container {0} were changed", updated.Id);
                     break;
+                case ContainerPaused paused:
+                    log.Info("container {0} was paused", paused.Id);
+                    break;
+                case ContainerResumed resumed:
+                    log.Info("container {0} was resumed", resumed.Id);
+                    break;
                 case ContainerExited exited:
                     log.Info("container {0} exited with code {1} {2}", exited.Id, exited.ExitCode, exited.Reason);
                     waiters.Answer(exited.Id, "", new ContainerExit(exited.ExitCode, exited.Reason));

@@ -120,6 +120,15 @@ internal sealed class SandboxActor : SandboxJournal, ISandboxShell
             case SandboxCommands.Exec exec:
                 Decide(new Core.Exec(exec.Key.Id, exec.Process, Requester(new Executed())));
                 break;
+            case SandboxCommands.PauseContainer pause:
+                Decide(new SetPaused(pause.Key.Id, IsPaused: true, Requester(new Paused())));
+                break;
+            case ResumeContainer resume:
+                Decide(new SetPaused(resume.Key.Id, IsPaused: false, Requester(new Resumed())));
+                break;
+            case SandboxQueries.ViewContainer view:
+                Decide(new View(view, _requesters.Add()));
+                break;
             case DeleteContainer delete:
                 Decide(new Delete(delete.Key.Id, delete.Force, Requester(new Deleted())));
                 break;

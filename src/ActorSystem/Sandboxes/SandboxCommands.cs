@@ -65,6 +65,18 @@ public static class SandboxCommands
     /// <param name="Warnings">Parts of the update that could not be done, a sentence each.</param>
     public sealed record Updated(ImmutableArray<string> Warnings);
 
+    /// <summary>Stop the processes of a container where they are. Replies <see cref="Paused"/>; after a failure they go on.</summary>
+    public sealed record PauseContainer(ContainerKey Key) : IContainerMessage;
+
+    /// <summary>The processes stand still.</summary>
+    public sealed record Paused;
+
+    /// <summary>Let the processes of a paused container go on. Replies <see cref="Resumed"/>; after a failure that is tried again.</summary>
+    public sealed record ResumeContainer(ContainerKey Key) : IContainerMessage;
+
+    /// <summary>The processes go on.</summary>
+    public sealed record Resumed;
+
     /// <summary>Add a process to a running container. Replies <see cref="Executed"/>. Repeatable with the same process.</summary>
     /// <param name="Key">The container.</param>
     /// <param name="Process">The new process.</param>

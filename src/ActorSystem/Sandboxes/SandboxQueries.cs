@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Google.Protobuf;
 using KataActors.Cgroups;
 
 namespace KataActors.Runtime.Sandboxes;
@@ -48,6 +49,25 @@ public static class SandboxQueries
 
     /// <summary>Bytes of output; empty when there were none in time.</summary>
     public sealed record OutputRead(ReadOnlyMemory<byte> Data, bool EndOfStream);
+
+    /// <summary>What a container is doing. Replies <see cref="ContainerView"/> or a <see cref="Failure"/>.</summary>
+    /// <param name="Key">The container.</param>
+    /// <param name="Inside">What the guest is asked for.</param>
+    public sealed record ViewContainer(ContainerKey Key, Inside Inside) : IContainerMessage;
+
+    /// <summary>What the guest tells about a container.</summary>
+    public enum Inside
+    {
+        Nothing,
+        Statistics,
+        Processes,
+    }
+
+    /// <summary>What a container is doing.</summary>
+    /// <param name="Status">Its state.</param>
+    /// <param name="StandIns">The host's pids of the stand-ins of its running processes, that of the first one first.</param>
+    /// <param name="Guest">The guest's answer, a message of the agent's protocol; null when it was not asked for, and after the VM's end.</param>
+    public sealed record ContainerView(ContainerStatus Status, ImmutableArray<int> StandIns, IMessage? Guest);
 
     /// <summary>All sandboxes of the node. Replies <see cref="SandboxList"/>.</summary>
     public sealed record ListSandboxes;

@@ -15,7 +15,7 @@ internal sealed class SandboxWork(SandboxState state, SandboxState decided)
     public bool IsReconciliation => decided.Operations.Values.Any(operation => operation is Reconcile);
 
     /// <summary>Whether a fresh actor would lose nothing that matters: a resting removal begins again there, and an inspection can be repeated.</summary>
-    public bool IsSettled => state.Operations.Values.All(operation => operation is Removal { IsUnderWay: false } or RetryLimits or InspectSandbox or RemoveExec);
+    public bool IsSettled => state.Operations.Values.All(operation => operation is Removal { IsUnderWay: false } or RetryLimits or InspectSandbox or ViewContainer or RemoveExec);
 
     private IEnumerable<Removal> Removals => Operations.OfType<Removal>();
 

@@ -36,6 +36,18 @@ public sealed class ControlClient(TtrpcClient client)
     public Task<ExecResponse> ExecAsync(ExecRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.Exec, request, ExecResponse.Parser, timeout, cancellation);
 
+    public Task<PauseResponse> PauseAsync(PauseRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.Pause, request, PauseResponse.Parser, timeout, cancellation);
+
+    public Task<ResumeResponse> ResumeAsync(ResumeRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.Resume, request, ResumeResponse.Parser, timeout, cancellation);
+
+    public Task<ProcessesResponse> ProcessesAsync(ProcessesRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.Processes, request, ProcessesResponse.Parser, timeout, cancellation);
+
+    public Task<StatsResponse> StatsAsync(StatsRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.Stats, request, StatsResponse.Parser, timeout, cancellation);
+
     public Task<ReadOutputResponse> ReadOutputAsync(ReadOutputRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.ReadOutput, request, ReadOutputResponse.Parser, timeout, cancellation);
 

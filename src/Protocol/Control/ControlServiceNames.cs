@@ -14,6 +14,10 @@ public static class ControlServiceNames
     public const string Delete = "Delete";
     public const string Update = "Update";
     public const string Exec = "Exec";
+    public const string Pause = "Pause";
+    public const string Resume = "Resume";
+    public const string Processes = "Processes";
+    public const string Stats = "Stats";
     public const string ReadOutput = "ReadOutput";
     public const string WriteInput = "WriteInput";
     public const string CloseInput = "CloseInput";

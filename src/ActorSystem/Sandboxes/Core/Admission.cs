@@ -65,6 +65,8 @@ internal static class Admission
         {
             { Deleting: true } => Refused(FailureCode.FailedPrecondition, "it is being deleted"),
             { Status: ContainerStatus.Stopped } => new Failure(FailureCode.FailedPrecondition, "cannot exec in a stopped container"),
+            { Status: ContainerStatus.Paused } or { PauseIntent: true } =>
+                new Failure(FailureCode.FailedPrecondition, "cannot exec in a paused container (use --ignore-paused to override)"),
             { Status: not ContainerStatus.Running } => Refused(FailureCode.FailedPrecondition, $"it is {container.Status.ToString().ToLowerInvariant()}, not running"),
             { Execs.Count: >= MostExecs } => Refused(FailureCode.ResourceExhausted, $"it has {MostExecs} added processes"),
             _ when !turn.Outside.IsJournaled => Refused(FailureCode.Unavailable, $"the journal of sandbox \"{turn.Registration.Key.Id}\" cannot be written"),
@@ -72,6 +74,31 @@ internal static class Admission
         };
 
         Failure Refused(FailureCode code, string why) => new(code, $"cannot exec in container \"{id}\": {why}");
+    }
+
+    /// <summary>Why a container cannot be paused or resumed, in runc's words; null when it can.</summary>
+    public static Failure? Refuse(SetPaused set, Turn turn)
+    {
+        var id = set.Container;
+        if (!turn.Record.Containers.TryGetValue(id, out var container))
+        {
+            return Failure.NoSuchContainer(id);
+        }
+
+        var isOfStatus = container.Status is ContainerStatus.Paused ? !set.IsPaused : set.IsPaused && container.Status is ContainerStatus.Created or ContainerStatus.Running;
+        return container switch
+        {
+            _ when container.Deleting || turn.Record.Deleting => Refused(FailureCode.FailedPrecondition, "it is being deleted"),
+            { PauseIntent: { } other } when other != set.IsPaused => Refused(FailureCode.FailedPrecondition, other ? "it is being paused" : "it is being resumed"),
+            { PauseIntent: null } when !isOfStatus =>
+                Refused(FailureCode.FailedPrecondition, $"container not {(set.IsPaused ? "running" : "paused")}: it is {container.Status.ToString().ToLowerInvariant()}"),
+            _ when turn.Operations.OfType<StartContainer>().Any(start => start.Container == id) => Refused(FailureCode.FailedPrecondition, "it is being started"),
+            _ when !turn.Outside.IsJournaled => Refused(FailureCode.Unavailable, $"the journal of sandbox \"{turn.Registration.Key.Id}\" cannot be written"),
+            _ when turn.Record.VmEnded || !turn.Outside.AgentConnected => Refused(FailureCode.Unavailable, "the agent does not answer"),
+            _ => null,
+        };
+
+        Failure Refused(FailureCode code, string why) => new(code, $"cannot {(set.IsPaused ? "pause" : "resume")} container \"{id}\": {why}");
     }
 
     private static Failure? Refuse(Create create, Turn turn)

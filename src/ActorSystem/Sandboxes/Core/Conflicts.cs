@@ -18,6 +18,8 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// <item>UpdateLimits: a second one is refused; during the undo of an earlier one it waits for the end of the undo.</item>
 /// <item>SetGuestLimits of one container, ApplyLimits: one at a time, later ones wait; RemoveSandbox ends a running ApplyLimits.</item>
 /// <item>ExecProcess: beside all but the removal of its container; requesters of the same process join. RemoveExec: one for each process.</item>
+/// <item>PauseContainer: beside all but the start and the removal of its container; requesters of the same direction join, the other one is refused, and so is an exec.</item>
+/// <item>ViewContainer: any number.</item>
 /// <item>InspectSandbox: one at a time, whose requesters later ones join.</item>
 /// <item>Reconcile: commands wait for its end.</item>
 /// </list>
@@ -51,9 +53,9 @@ internal static class Conflicts
         }
 
         var isStarting = turn.Operations.OfType<StartContainer>().Any(operation => operation.Container == id);
-        if (container.Status != ContainerStatus.Created || isStarting || container.Deleting)
+        if (container.Status != ContainerStatus.Created || isStarting || container.Deleting || container.PauseIntent is not null)
         {
-            var status = isStarting ? "being started" : container.Status.ToString().ToLowerInvariant();
+            var status = isStarting ? "being started" : container.PauseIntent is { } pauses ? pauses ? "being paused" : "being resumed" : container.Status.ToString().ToLowerInvariant();
             var why = container.Exit is { Reason: { Length: > 0 } reason } ? $": {reason}" : "";
             turn.Reply(start.Waiting.Id, new Failure(FailureCode.FailedPrecondition, $"cannot start container \"{id}\": it is {status}, not created{why}"));
             return;
@@ -88,6 +90,23 @@ internal static class Conflicts
         }
     }
 
+    /// <summary>Begins a pause or its end, or lets its requester join the one under way.</summary>
+    public static void Admit(SetPaused set, Turn turn)
+    {
+        if (Admission.Refuse(set, turn) is { } refusal)
+        {
+            turn.Reply(set.Waiting.Id, refusal);
+        }
+        else if (turn.Operations.OfType<PauseContainer>().FirstOrDefault(operation => operation.Container == set.Container) is { } underWay)
+        {
+            turn.Advance(underWay.Id, set);
+        }
+        else
+        {
+            turn.Begin(id => new PauseContainer(id, set.Container, set.IsPaused, [set.Waiting]));
+        }
+    }
+
     /// <summary>Begins an inspection, or lets its requester join the one under way.</summary>
     public static void Admit(Inspect inspect, Turn turn)
     {
@@ -101,9 +120,12 @@ internal static class Conflicts
         }
     }
 
-    /// <summary>Restores limits in the guest that differ from the record. An update under way sets all limits itself.</summary>
+    /// <summary>
+    /// Restores limits in the guest that differ from the record, and goes on with interrupted pauses. An update under way sets all limits itself.
+    /// </summary>
     public static void Admit(AgentReturned returned, Turn turn)
     {
+        PauseContainer.Resume(turn);
         foreach (var id in turn.Record.Containers.Keys.Where(id => UpdateLimits.IsInterrupted(id, turn) || turn.Seen.ToRestore.Contains(id)).ToArray())
         {
             if (!UpdateLimits.HoldsGuestOf(id, turn))

@@ -61,6 +61,12 @@ internal sealed record Remove(string Container, bool IsWhole, string Reason, Wai
 /// <param name="Waiting">The requester, and its reply on success.</param>
 internal sealed record Start(string Container, WaitingRequester Waiting) : Input;
 
+/// <summary>Stop the processes of a container where they are, or let them go on.</summary>
+/// <param name="Container">The container.</param>
+/// <param name="IsPaused">Whether they stand still afterwards.</param>
+/// <param name="Waiting">The requester, and its reply on success.</param>
+internal sealed record SetPaused(string Container, bool IsPaused, WaitingRequester Waiting) : Input;
+
 /// <summary>Add a process to a running container.</summary>
 /// <param name="Container">The container.</param>
 /// <param name="Added">The new process.</param>
@@ -82,6 +88,11 @@ internal sealed record ExecLeft(string Container, string Process) : Input;
 /// <summary>Collect all details of the sandbox.</summary>
 /// <param name="Waiting">The requester; its reply is a <see cref="SandboxDetails"/>.</param>
 internal sealed record Inspect(RequesterId Waiting) : Input;
+
+/// <summary>Look at a container, and into it.</summary>
+/// <param name="Query">The query.</param>
+/// <param name="Waiting">The requester; its reply is a <see cref="SandboxQueries.ContainerView"/>.</param>
+internal sealed record View(SandboxQueries.ViewContainer Query, RequesterId Waiting) : Input;
 
 /// <summary>The process of a container has ended.</summary>
 /// <param name="Container">The container.</param>

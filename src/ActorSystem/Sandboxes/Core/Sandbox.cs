@@ -32,6 +32,12 @@ internal static class Sandbox
             case Exec exec:
                 Conflicts.Admit(exec, turn);
                 break;
+            case SetPaused set:
+                Conflicts.Admit(set, turn);
+                break;
+            case View view:
+                turn.Begin(id => new ViewContainer(id, view));
+                break;
             case ExecEnded ended:
                 Execs.Record(ended, turn);
                 break;

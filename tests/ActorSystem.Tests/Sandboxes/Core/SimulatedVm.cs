@@ -55,6 +55,9 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
     /// <summary>An added process that was run a second time; null for none.</summary>
     public string? RanTwice { get; private set; }
 
+    /// <summary>Containers whose processes stand still.</summary>
+    public SortedSet<string> Frozen { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The CPU quotas that the guest enforces; null for none.</summary>
     public SortedDictionary<string, CpuLimit?> Quotas { get; } = new(StringComparer.Ordinal);
 
@@ -65,6 +68,7 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
         InGuest.Clear();
         Mounted.Clear();
         Processes.Clear();
+        Frozen.Clear();
         Execs.Clear();
     }
 
@@ -82,6 +86,8 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
         var problem = fails ? SimulatedHost.Busy : request switch
         {
             ExecProcessRequest exec when !Processes.Contains(exec.ContainerId) => new Failure(FailureCode.FailedPrecondition, "cannot exec in a stopped container"),
+            PauseContainerRequest pause when !Processes.Contains(pause.ContainerId) => new Failure(FailureCode.FailedPrecondition, "container not running"),
+            ResumeContainerRequest resume when !Processes.Contains(resume.ContainerId) => new Failure(FailureCode.FailedPrecondition, "container not running"),
             UpdateContainerRequest update when !InGuest.Contains(update.ContainerId) => Failure.NoSuchContainer(update.ContainerId),
             _ => null,
         };
@@ -116,6 +122,12 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
             case UpdateContainerRequest update:
                 Quotas[update.ContainerId] = LimitOf(update.Resources.CPU);
                 break;
+            case PauseContainerRequest pause:
+                Frozen.Add(pause.ContainerId);
+                break;
+            case ResumeContainerRequest resume:
+                Frozen.Remove(resume.ContainerId);
+                break;
             case ExecProcessRequest exec:
                 Run($"{exec.ContainerId}/{exec.ExecId}");
                 break;
@@ -125,6 +137,7 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
             case RemoveContainerRequest remove:
                 InGuest.Remove(remove.ContainerId);
                 Processes.Remove(remove.ContainerId);
+                Frozen.Remove(remove.ContainerId);
                 foreach (var exec in Execs.Keys.Where(exec => exec.StartsWith(remove.ContainerId + "/", StringComparison.Ordinal)).ToArray())
                 {
                     Execs.Remove(exec);

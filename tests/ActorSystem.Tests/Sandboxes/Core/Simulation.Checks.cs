@@ -67,7 +67,10 @@ internal sealed partial class Simulation
         if (_host.FailsOneIn == 0 && IsHealthy && _state.Record is { VmEnded: false, Deleting: false, IsBeingCreated: false })
         {
             CheckSettledExecs();
-            Assert.DoesNotContain(_state.Record.Containers.Values, container => container.Update is not null);
+            Assert.DoesNotContain(_state.Record.Containers.Values, container => container.Update is not null || container.PauseIntent is not null);
+            Assert.All(
+                _state.Record.Containers.Values.Where(container => container.Status != ContainerStatus.Stopped),
+                container => Assert.Equal(container.Status == ContainerStatus.Paused, GuestVm!.Frozen.Contains(container.Key.Id)));
             Assert.Equal(CpuLimits.ForKernel(_state.Record, Decider.Settings.Cgroups), _host.Limit);
             Assert.Equal(VcpuSizing.Count(_state.Record, Decider.Settings.Vm.MaxVcpus), GuestVm!.Vcpus);
         }

@@ -53,7 +53,7 @@ internal sealed partial class Simulation
 
     // Of a container that has an actor, which sees it.
     private string? EndedProcess() => _state.Record.Containers.Values.FirstOrDefault(container =>
-        container.Status is ContainerStatus.Created or ContainerStatus.Running && _shell.Attends(container.Key.Id)
+        container.Status is ContainerStatus.Created or ContainerStatus.Running or ContainerStatus.Paused && _shell.Attends(container.Key.Id)
         && !_host.Vms.Values.Any(vm => vm.Processes.Contains(container.Key.Id)))?.Key.Id;
 
     // A stand-in ends after its process; before its container is created, its caller ends it.

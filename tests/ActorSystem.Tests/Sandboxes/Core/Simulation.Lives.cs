@@ -98,6 +98,12 @@ internal sealed partial class Simulation
             CreationOf("n"),
             UpdateOf("c", 50_000),
             UpdateOf("s", 10_000),
+            PauseOf("s", true),
+            PauseOf("s", false),
+            PauseOf("c", true),
+            PauseOf("d", true),
+            PauseOf("d", false),
+            ViewOf("c"),
             ExecOf("s", "e1"),
             ExecOf("c", "e2"),
             ExecOf("d", "e3"),
@@ -167,7 +173,7 @@ internal sealed partial class Simulation
         {
             AnswerGone(input);
         }
-        else if (input is Create or Delete or Start or Update or Exec && _state.Operations.Values.Any(operation => operation is Reconcile))
+        else if (input is Create or Delete or Start or Update or Exec or SetPaused or View && _state.Operations.Values.Any(operation => operation is Reconcile))
         {
             _delayed.Enqueue(input);
         }
@@ -196,6 +202,8 @@ internal sealed partial class Simulation
             Delete delete => delete.Waiting.Id,
             Start start => start.Waiting.Id,
             Exec exec => exec.Waiting.Id,
+            SetPaused set => set.Waiting.Id,
+            View view => view.Waiting,
             Update update => update.Waiting,
             Inspect inspect => inspect.Waiting,
             _ => default,
@@ -220,6 +228,11 @@ internal sealed partial class Simulation
 
     private Update UpdateOf(string id, long quota) => new(
         id, new ResourcesSpec { Cpu = new CpuSpec { Quota = quota, Period = 100_000 } }, Wait(new SandboxCommands.Updated([])).Id);
+
+    private SetPaused PauseOf(string id, bool isPaused) => new(id, isPaused, Wait(isPaused ? new SandboxCommands.Paused() : new SandboxCommands.Resumed()));
+
+    private View ViewOf(string id) => new(
+        new SandboxQueries.ViewContainer(new ContainerKey("/r", id), SandboxQueries.Inside.Processes), Wait(nameof(SandboxQueries.ContainerView)).Id);
 
     private WaitingRequester Wait(object reply)
     {

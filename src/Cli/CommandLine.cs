@@ -26,7 +26,7 @@ internal static class CommandLine
     internal static ParseResult Parse(IReadOnlyList<string> args, GlobalOptions global)
     {
         var root = Build(global);
-        return root.Parse(CommandWords.EndFlags(args, ExecCommand.Name, words => root.Parse(words, s_parsing)), s_parsing);
+        return root.Parse(CommandWords.EndFlags(args, [ExecCommand.Name, PsCommand.Name], words => root.Parse(words, s_parsing)), s_parsing);
     }
 
     internal static RootCommand Build(GlobalOptions global)
@@ -48,6 +48,10 @@ internal static class CommandLine
         root.Subcommands.Add(StartCommand.Build(global));
         root.Subcommands.Add(RunCommand.Build(global));
         root.Subcommands.Add(ExecCommand.Build(global));
+        root.Subcommands.Add(PauseCommand.Build(global));
+        root.Subcommands.Add(ResumeCommand.Build(global));
+        root.Subcommands.Add(PsCommand.Build(global));
+        root.Subcommands.Add(EventsCommand.Build(global));
         root.Subcommands.Add(StateCommand.Build(global));
         root.Subcommands.Add(ListCommand.Build(global));
         root.Subcommands.Add(KillCommand.Build(global));

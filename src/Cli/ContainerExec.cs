@@ -20,9 +20,12 @@ namespace KataActors.Cli;
 /// <param name="change">The change of the container's first process; unused with a file.</param>
 /// <param name="pidFilePath">The caller's pid file, or null.</param>
 /// <param name="terminalFlags">How the caller wants to have a terminal.</param>
+/// <param name="waitsForResume">Whether it waits while the container is paused.</param>
 internal sealed class ContainerExec(
-    CommandContext context, ContainerId id, string? processFile, ProcessChange change, string? pidFilePath, TerminalFlags terminalFlags) : IDisposable
+    CommandContext context, ContainerId id, string? processFile, ProcessChange change, string? pidFilePath, TerminalFlags terminalFlags, bool waitsForResume) : IDisposable
 {
+    private static readonly TimeSpan s_resumeLook = TimeSpan.FromMilliseconds(200);
+
     private readonly ContainerProcess _process = new(context.Reference(id), Guid.NewGuid().ToString("N"));
     private CallerTerminal? _terminal;
 
@@ -39,6 +42,7 @@ internal sealed class ContainerExec(
         }
 
         var pidFile = pidFilePath is null ? null : PidFile.Prepare(pidFilePath);
+        AwaitResume();
         using var daemon = context.Daemon(Deadlines.Change);
         var container = daemon.Call(connection => ContainerRequests.State(connection, _process.Container));
         var document = given ?? Changed(container.Bundle);
@@ -62,6 +66,21 @@ internal sealed class ContainerExec(
 
     /// <summary>Restores the caller's terminal.</summary>
     public void Dispose() => _terminal?.Dispose();
+
+    // As long as the pause lasts, as runc's process does, which is frozen with the others.
+    private void AwaitResume()
+    {
+        while (waitsForResume && IsPaused())
+        {
+            Thread.Sleep(s_resumeLook);
+        }
+
+        bool IsPaused()
+        {
+            using var daemon = context.Daemon(Deadlines.Query);
+            return daemon.Call(connection => ContainerRequests.State(connection, _process.Container)).Status == "paused";
+        }
+    }
 
     // What only the flags ask for in vain is shown on stderr too: a person may have written them.
     private ProcessDocument Changed(string bundle)

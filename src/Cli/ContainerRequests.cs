@@ -70,6 +70,14 @@ internal static class ContainerRequests
     public static void Resize(DaemonSession daemon, ResizeTerminalRequest request) =>
         daemon.Call(connection => connection.Call(ControlServiceNames.ResizeTerminal, request, ResizeTerminalResponse.Parser, Deadlines.Change));
 
+    /// <summary>Pauses it. After the daemon's death, a container that is paused is a success.</summary>
+    public static void Pause(DaemonSession daemon, ContainerRef container) => SetPaused(
+        daemon, container, connection => connection.Call(ControlServiceNames.Pause, new PauseRequest { Container = container }, PauseResponse.Parser, Deadlines.Change), isPaused: true);
+
+    /// <summary>Resumes it. After the daemon's death, a container that exists and is not paused is a success.</summary>
+    public static void Resume(DaemonSession daemon, ContainerRef container) => SetPaused(
+        daemon, container, connection => connection.Call(ControlServiceNames.Resume, new ResumeRequest { Container = container }, ResumeResponse.Parser, Deadlines.Change), isPaused: false);
+
     /// <summary>Removes it. After a daemon's death, a container that is gone counts as removed.</summary>
     public static void Delete(DaemonSession daemon, ContainerRef container, bool force)
     {
@@ -89,6 +97,24 @@ internal static class ContainerRequests
                 return new DeleteResponse();
             }
         }
+    }
+
+    private static void SetPaused<T>(DaemonSession daemon, ContainerRef container, Func<DaemonConnection, T> send, bool isPaused)
+        where T : class
+    {
+        daemon.Call<T?>(send, connection =>
+        {
+            try
+            {
+                return send(connection);
+            }
+            catch (TtrpcException failure) when (failure.Code == StatusCode.FailedPrecondition && IsSet(State(connection, container).Status))
+            {
+                return null;
+            }
+        });
+
+        bool IsSet(string status) => isPaused ? status == "paused" : status is "created" or "running";
     }
 
     /// <summary>The daemon's record of it.</summary>

@@ -7,7 +7,7 @@ namespace KataActors.EndToEnd.Tests;
 public sealed class CrashPointSpecs
 {
     private const int Sampled = 5;
-    private const int Points = 75;
+    private const int Points = 85;
 
     [Fact]
     public Task Should_end_every_command_well_and_leave_nothing_wherever_the_daemon_crashes() =>
@@ -36,6 +36,9 @@ public sealed class CrashPointSpecs
         await daemon.SucceedAsync("start", id);
         var exec = await daemon.RunAsync("exec", id, "sh", "-c", "echo added; exit 3");
         Assert.Equal((3, "added\n", ""), (exec.ExitCode, exec.Output, exec.Errors));
+        await daemon.SucceedAsync("pause", id);
+        Assert.Equal("paused", await daemon.StatusAsync(id));
+        await daemon.SucceedAsync("resume", id);
         await daemon.SucceedAsync("update", "--cpu-quota", "20000", id);
         Assert.Equal("running", await daemon.StatusAsync(id));
         await daemon.SucceedAsync("kill", id, "KILL");

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using KataActors.Protocol.Agent;
 using KataActors.Protocol.Control;
 using KataActors.Protocol.Ttrpc;
 using Names = KataActors.Protocol.Control.ControlServiceNames;
@@ -7,6 +9,12 @@ namespace KataActors.TestSupport;
 /// <summary>The methods for a container's processes.</summary>
 public sealed partial class FakeDaemon
 {
+    /// <summary>The answer to a question for a container's processes.</summary>
+    public ProcessesResponse Processes { get; set; } = new();
+
+    /// <summary>The answers to questions for statistics; then there are none.</summary>
+    public ConcurrentQueue<CgroupStats> Stats { get; } = new();
+
     private void RegisterProcesses()
     {
         Register(Names.Exec, ExecRequest.Parser, (request, _) =>
@@ -16,6 +24,19 @@ public sealed partial class FakeDaemon
             container.Add(request);
             return Task.FromResult(new ExecResponse());
         });
+        Register(Names.Pause, PauseRequest.Parser, (request, _) =>
+        {
+            SetPaused(request.Container, "running", "paused");
+            return Task.FromResult(new PauseResponse());
+        });
+        Register(Names.Resume, ResumeRequest.Parser, (request, _) =>
+        {
+            SetPaused(request.Container, "paused", "running");
+            return Task.FromResult(new ResumeResponse());
+        });
+        Register(Names.Processes, ProcessesRequest.Parser, (request, _) => this[request.Container] is { } ? Task.FromResult(Processes) : throw NotFound(request.Container.Id));
+        Register(Names.Stats, StatsRequest.Parser, (request, _) =>
+            Task.FromResult(new StatsResponse { Status = this[request.Container].Status, Stats = Stats.TryDequeue(out var stats) ? stats : null }));
         Register(Names.Kill, KillRequest.Parser, (request, _) =>
         {
             var process = Find(request.Container, request.Process);
@@ -36,6 +57,13 @@ public sealed partial class FakeDaemon
             return Task.FromResult(new ResizeTerminalResponse());
         });
         Register(Names.Wait, WaitRequest.Parser, (request, call) => Find(request.Container, request.Process).WaitAsync(request, call.Cancelled));
+    }
+
+    private void SetPaused(ContainerRef reference, string from, string to)
+    {
+        var container = this[reference];
+        Demand(container.Status == from, $"container not {from}: it is {container.Status}");
+        container.Status = to;
     }
 
     private FakeContainerProcess Find(ContainerRef container, string process) => this[container].Find(process)

@@ -15,6 +15,7 @@ internal sealed class ExecOptions
     private readonly Option<string?> _file = new("--process", "-p") { Description = "file with the whole process as JSON, in place of a command and its flags", HelpName = "file" };
     private readonly Option<bool> _tty = CommandParts.Flag("--tty", "give the process a terminal", "-t");
     private readonly Option<string[]> _cgroup = new("--cgroup") { Description = "refused: a process runs in the cgroup of its container", HelpName = "path" };
+    private readonly Option<bool> _ignorePaused = CommandParts.Flag("--ignore-paused", "wait while the container is paused, instead of a failure");
     private readonly CallerOptions _caller = new("process");
     private readonly ProcessOptions _process = new();
 
@@ -27,7 +28,7 @@ internal sealed class ExecOptions
         _process.AddTo(command);
         command.Options.Add(_tty);
         command.Options.Add(_cgroup);
-        command.Options.Add(CommandParts.Flag("--ignore-paused", "accepted and without effect: containers cannot be paused yet"));
+        command.Options.Add(_ignorePaused);
     }
 
     /// <param name="parsed">The command line.</param>
@@ -55,6 +56,6 @@ internal sealed class ExecOptions
         }
 
         var change = _process.Read(parsed, args) with { Terminal = parsed.GetValue(_tty) };
-        return new ContainerExec(context, id, file, change, pidFile, _caller.ReadTerminal(parsed, isDetached));
+        return new ContainerExec(context, id, file, change, pidFile, _caller.ReadTerminal(parsed, isDetached), parsed.GetValue(_ignorePaused));
     }
 }

@@ -55,6 +55,26 @@ public sealed class ContainerdSpecs(Containerd containerd) : IClassFixture<Conta
     }
 
     [Fact]
+    public async Task Should_pause_resume_and_look_into_a_task()
+    {
+        (await containerd.RunAsync([.. containerd.Run("-d"), "pause1", "/bin/sleep", "1000"])).MustExit(0);
+
+        (await containerd.RunAsync("tasks", "pause", "pause1")).MustExit(0);
+        Assert.Contains("PAUSED", await containerd.StatusAsync("pause1"), StringComparison.Ordinal);
+        (await containerd.RunAsync("tasks", "resume", "pause1")).MustExit(0);
+        Assert.Contains("RUNNING", await containerd.StatusAsync("pause1"), StringComparison.Ordinal);
+
+        // The pid of the task, which is that of its stand-in.
+        var pid = (await containerd.StatusAsync("pause1")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        var processes = (await containerd.RunAsync("tasks", "ps", "pause1")).MustExit(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["PID", pid], processes.Select(line => line.Split(' ')[0].Trim()));
+
+        (await containerd.RunAsync("tasks", "delete", "--force", "pause1")).MustExit(0);
+        (await containerd.RunAsync("containers", "delete", "pause1")).MustExit(0);
+        await containerd.Runtime.MustBeEmptyAsync();
+    }
+
+    [Fact]
     public async Task Should_refuse_writes_when_root_and_mount_are_read_only()
     {
         var volume = Directory.CreateDirectory(Path.Combine(containerd.Runtime.Directory, "volume")).FullName;

@@ -6,8 +6,11 @@ namespace KataActors.Linux;
 /// <summary>The CPUs that a thread may run on (sched_setaffinity(2)).</summary>
 public static class CpuAffinity
 {
+    /// <summary>The numbers of CPUs are below this.</summary>
+    public const int MostCpus = 8192;
+
     private const int BitsPerWord = 64;
-    private const int Words = 8192 / BitsPerWord;
+    private const int Words = MostCpus / BitsPerWord;
 
     /// <summary>Lets a thread run on these CPUs only. Fails with ESRCH when it has ended, with EINVAL when it may run on none of them.</summary>
     public static unsafe void Set(int tid, IReadOnlyCollection<int> cpus)

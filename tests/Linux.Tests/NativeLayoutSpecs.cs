@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using KataActors.Linux.Guest;
 using KataActors.Linux.Native;
 using KataActors.TestSupport;
 using Xunit;
@@ -49,6 +50,9 @@ public sealed class NativeLayoutSpecs
         #include <sys/syscall.h>
         #include <sys/vfs.h>
         #include <sys/wait.h>
+        #include <linux/bpf.h>
+        #include <linux/filter.h>
+        #include <linux/seccomp.h>
         #include <linux/close_range.h>
         #include <linux/ioprio.h>
         #define sched_param kernel_sched_param
@@ -116,6 +120,23 @@ public sealed class NativeLayoutSpecs
             ["SYS_ioprio_set"] = (ulong)Constants.SysIoprioSet,
             ["SYS_sched_setattr"] = (ulong)Constants.SysSchedSetattr,
             ["SYS_capget"] = (ulong)GuestConstants.SysCapget,
+            ["SYS_seccomp"] = (ulong)GuestConstants.SysSeccomp,
+            ["SECCOMP_SET_MODE_FILTER"] = (ulong)GuestConstants.SeccompSetFilter,
+            ["SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW"] = SystemCallFilters.Flags,
+            ["sizeof(struct sock_filter)"] = SystemCallFilters.InstructionBytes,
+            ["BPF_MAXINSNS"] = SystemCallFilters.MostInstructions,
+            ["offsetof(struct sock_fprog, filter)"] = Offset<SystemCallProgram>("Instructions"),
+            ["SYS_bpf"] = (ulong)GuestConstants.SysBpf,
+            ["BPF_PROG_LOAD"] = (ulong)GuestConstants.BpfLoadProgram,
+            ["BPF_PROG_ATTACH"] = (ulong)GuestConstants.BpfAttachProgram,
+            ["BPF_PROG_TYPE_CGROUP_DEVICE"] = GuestConstants.BpfProgramOfDevices,
+            ["BPF_CGROUP_DEVICE"] = GuestConstants.BpfDeviceAccess,
+            ["BPF_F_ALLOW_MULTI"] = GuestConstants.BpfAllowMultiple,
+            ["BPF_F_REPLACE"] = GuestConstants.BpfReplace,
+            ["offsetof(union bpf_attr, insns)"] = Offset<BpfProgramLoad>("Instructions"),
+            ["offsetof(union bpf_attr, license)"] = Offset<BpfProgramLoad>("License"),
+            ["offsetof(union bpf_attr, attach_flags)"] = Offset<BpfAttachment>("Flags"),
+            ["offsetof(union bpf_attr, replace_bpf_fd)"] = Offset<BpfAttachment>("Replaced"),
             ["sizeof(struct statx)"] = Size<StatusFields>(),
             ["offsetof(struct statx, stx_uid)"] = Offset<StatusFields>("UserId"),
             ["offsetof(struct statx, stx_mode)"] = Offset<StatusFields>("Mode"),

@@ -108,6 +108,26 @@ public static unsafe class ProcessImage
         }
     }
 
+    /// <summary>setdomainname(2).</summary>
+    public static void SetDomainName(string name)
+    {
+        var bytes = Encoding.UTF8.GetBytes(name);
+        // SAFETY: the kernel copies as many bytes as the length says.
+        fixed (byte* first = bytes)
+        {
+            Check(LibC.setdomainname(first, (nuint)bytes.Length), "setdomainname", name);
+        }
+    }
+
+    /// <summary>The execution domain of the program to come (personality(2)).</summary>
+    public static void SetPersonality(uint domain)
+    {
+        if (LibC.personality(domain) < 0)
+        {
+            throw LinuxException.Last("personality", $"{domain}");
+        }
+    }
+
     /// <summary>
     /// Makes a user the owner of stdin, stdout and stderr (fchown(2)), because only the owner of a pipe or terminal can open it by its name in
     /// /proc/self/fd. Their group stays.

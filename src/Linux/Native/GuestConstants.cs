@@ -12,6 +12,8 @@ internal static class GuestConstants
     internal const long SysCapget = 125;
     internal const long SysCapset = 126;
     internal const long SysFinitModule = 313;
+    internal const long SysSeccomp = 317;
+    internal const long SysBpf = 321;
 
     // asm/unistd.h: the same on every architecture
     internal const long SysFsopen = 430;
@@ -61,6 +63,17 @@ internal static class GuestConstants
 
     // linux/capability.h
     internal const uint CapabilityVersion3 = 0x20080522;
+
+    // linux/bpf.h
+    internal const long BpfLoadProgram = 5;
+    internal const long BpfAttachProgram = 8;
+    internal const uint BpfProgramOfDevices = 15;
+    internal const uint BpfDeviceAccess = 6;
+    internal const uint BpfAllowMultiple = 2;
+    internal const uint BpfReplace = 4;
+
+    // linux/seccomp.h
+    internal const long SeccompSetFilter = 1;
 
     // linux/module.h
     internal const long ModuleCompressedFile = 4;

@@ -43,3 +43,32 @@ internal struct TimeSpecification
     internal long Seconds;
     internal long Nanoseconds;
 }
+
+/// <summary>The part of union bpf_attr that BPF_PROG_LOAD needs.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 48)]
+internal unsafe struct BpfProgramLoad
+{
+    [FieldOffset(0)] internal uint Type;
+    [FieldOffset(4)] internal uint InstructionCount;
+    [FieldOffset(8)] internal ulong* Instructions;
+    [FieldOffset(16)] internal byte* License;
+}
+
+/// <summary>The part of union bpf_attr that BPF_PROG_ATTACH takes.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct BpfAttachment
+{
+    internal uint Target;
+    internal uint Program;
+    internal uint Type;
+    internal uint Flags;
+    internal uint Replaced;
+}
+
+/// <summary>struct sock_fprog.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct SystemCallProgram
+{
+    internal ushort Length;
+    internal byte* Instructions;
+}

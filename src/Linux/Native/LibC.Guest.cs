@@ -63,6 +63,12 @@ internal static unsafe partial class LibC
     internal static partial int sethostname(byte* name, nuint length);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setdomainname(byte* name, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int personality(ulong domain);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int setrlimit(int resource, ResourceLimit* limit);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -86,6 +92,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial long finit_module(long number, SafeHandle file, string parameters, long flags);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial long bpf(long number, long command, void* attributes, long size);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial long seccomp(long number, long operation, long flags, SystemCallProgram* program);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int clock_settime(int clock, TimeSpecification* time);

@@ -199,7 +199,7 @@ public sealed class ContainerExecsSpecs : IAsyncLifetime
 
     private ExecPreparation Preparation(string id, Func<WaitingProcess> launch, ContainerProcess? first = null, string argument = "") => new(
         new ExecProcessRequest { ContainerId = "c", ExecId = id, Process = new Process { Args = { "program", argument } } },
-        first ?? _first, _cgroup, () => Task.FromResult(launch()));
+        first ?? _first, _cgroup, new Process(), () => Task.FromResult(launch()));
 
     private ContainerProcess Create(string kind, WaitingProcess process) => new(kind, "\"c\"", process, _cgroup);
 

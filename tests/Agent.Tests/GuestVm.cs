@@ -22,13 +22,13 @@ internal sealed class GuestVm : IAsyncDisposable
     private readonly System.Diagnostics.Process _qemu;
     private TtrpcClient? _client;
 
-    private GuestVm(string kernel, string initramfs)
+    private GuestVm(string kernel, string initramfs, int vcpus)
     {
         Directory.CreateDirectory(Share);
         var start = new ProcessStartInfo("qemu-system-x86_64") { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (var argument in new[]
         {
-            "-M", "q35,sata=off,smbus=off,hpet=off,smm=off", "-accel", "tcg,thread=multi", "-m", "256", "-smp", "1",
+            "-M", "q35,sata=off,smbus=off,hpet=off,smm=off", "-accel", "tcg,thread=multi", "-m", "256", "-smp", $"{vcpus}",
             "-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-kernel", kernel, "-initrd", initramfs,
             "-append", $"console=ttyS0 panic=1 quiet tsc=reliable tsc_early_khz={TimestampKhz} no_timer_check lpj=4000000",
             "-serial", $"file:{ConsoleFile}",
@@ -74,10 +74,10 @@ internal sealed class GuestVm : IAsyncDisposable
     private string ConsoleFile => Path.Combine(_folder.Path, "console");
 
     /// <summary>Boots and waits for the agent's first answer.</summary>
-    internal static async Task<GuestVm> BootAsync()
+    internal static async Task<GuestVm> BootAsync(int vcpus = 1)
     {
         var images = FindImages();
-        var vm = new GuestVm(Path.Combine(images, "vmlinuz"), Path.Combine(images, "initramfs.cpio"));
+        var vm = new GuestVm(Path.Combine(images, "vmlinuz"), Path.Combine(images, "initramfs.cpio"), vcpus);
         try
         {
             await vm.ConnectAsync(ChannelTiming.Boot);

@@ -35,6 +35,15 @@ public sealed class SpecRulesSpecs
         Refuses(request => request.OCI.Process.Rlimits.Add(new POSIXRlimit { Type = "RLIMIT_NOFILE", Soft = 2, Hard = 1 }), "soft 2");
         Refuses(request => request.OCI.Linux = new() { MaskedPaths = { "proc/kcore" } }, "proc/kcore");
         Refuses(request => request.OCI.Process.ConsoleSize = new Box { Height = 1, Width = 65_536 }, "process.consoleSize 1x65536");
+        Refuses(request => request.OCI.Linux = new() { Sysctl = { ["net/../x"] = "1" } }, "net/../x");
+        Refuses(request => request.OCI.Linux = new() { Sysctl = { [""] = "1" } }, "linux.sysctl \"\"");
+        Refuses(request => request.OCI.Process.FinalCPUs.Add(8192), "CPU 8192");
+        Refuses(request => request.OCI.Process.Filter = new SystemCallFilter(), "0 bytes");
+        RefusesRule(new() { Type = "p", Access = "r" }, "type \"p\"");
+        RefusesRule(new() { Type = "c", Access = "" }, "access \"\"");
+        RefusesRule(new() { Type = "c", Access = "rx" }, "access \"rx\"");
+        RefusesRule(new() { Type = "c", Access = "r", Major = -2 }, "device -2:0");
+        RefusesRule(new() { Type = "c", Access = "r", Minor = 1L << 32 }, "device 0:4294967296");
     }
 
     [Fact]
@@ -69,6 +78,9 @@ public sealed class SpecRulesSpecs
         Assert.Equal(code, failure.Code);
         Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
     }
+
+    private static void RefusesRule(LinuxDeviceCgroup rule, string expected) =>
+        Refuses(request => request.OCI.Linux = new() { Resources = new LinuxResources { Devices = { rule } } }, expected);
 
     private static CreateContainerRequest Request() => new()
     {

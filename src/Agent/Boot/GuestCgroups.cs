@@ -1,4 +1,6 @@
+using KataActors.Agent.Containers;
 using KataActors.Linux;
+using KataActors.Linux.Guest;
 
 namespace KataActors.Agent.Boot;
 
@@ -26,6 +28,13 @@ internal static class GuestCgroups
     {
         KernelFiles.MakeDirectory(QuotaFolder, GuestMounts.FolderMode);
         KernelFiles.Write($"{QuotaFolder}/cpu.max", "100000");
+    }
+
+    /// <summary>Gives the same group device rules, for the same reason: a kernel with jump labels patches itself at the first program of this kind.</summary>
+    internal static void HoldDeviceRules()
+    {
+        using var program = DevicePrograms.Load(DeviceProgram.Of([]));
+        DevicePrograms.Attach(program, QuotaFolder, replaced: null);
     }
 
     private static void EnableControllers(string folder)

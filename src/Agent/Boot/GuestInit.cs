@@ -32,6 +32,7 @@ internal static class GuestInit
             // Each process of a container takes some; the kernel's limit for its first process is 4096.
             Prepare("open files", () => ResourceLimits.Apply([]));
             Prepare("quota", GuestCgroups.HoldQuota);
+            Prepare("device rules", GuestCgroups.HoldDeviceRules);
             Prepare("loopback", () => GuestKernel.BringUp("lo"));
             HostChannel.ServeAsync().GetAwaiter().GetResult();
         }

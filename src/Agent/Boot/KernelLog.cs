@@ -15,17 +15,34 @@ internal static class KernelLog
     private static SafeFileHandle? s_device;
     private static bool s_debug;
 
+    /// <summary>The open log.</summary>
+    internal static SafeFileHandle Device => s_device ?? throw new InvalidOperationException("the log is not open");
+
     /// <summary>Opens the log; until then lines are dropped.</summary>
     internal static void Open()
     {
         try
         {
-            s_device = Descriptors.Open("/dev/kmsg", OpenFlags.WriteOnly);
-            s_debug = KernelFiles.Read("/proc/cmdline").Contains("agent.log=debug", StringComparison.Ordinal);
+            Take(Descriptors.Open("/dev/kmsg", OpenFlags.WriteOnly));
         }
         catch (LinuxException)
         {
             // There is no place to report it.
+            Take(Descriptors.Open("/dev/null", OpenFlags.WriteOnly));
+        }
+    }
+
+    /// <summary>Uses a log that the agent has opened: the device rules of a container keep its processes from the device.</summary>
+    internal static void Take(SafeFileHandle device)
+    {
+        s_device = device;
+        try
+        {
+            s_debug = KernelFiles.Read("/proc/cmdline").Contains("agent.log=debug", StringComparison.Ordinal);
+        }
+        catch (LinuxException)
+        {
+            // Without /proc there is nothing to debug.
         }
     }
 

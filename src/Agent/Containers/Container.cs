@@ -11,18 +11,20 @@ namespace KataActors.Agent.Containers;
 internal sealed class Container
 {
     private readonly ContainerCgroup _cgroup;
+    private readonly Process _common;
     private readonly ContainerExecs _execs;
     private readonly CgroupFreezer _freezer;
     private readonly ProcessTable _processes;
     private ContainerInside? _inside;
 
     /// <summary>Takes the process over.</summary>
-    internal Container(string id, WaitingContainer waiting, IReadOnlyList<string> storages)
+    internal Container(string id, WaitingContainer waiting, Process process, IReadOnlyList<string> storages)
     {
         Id = id;
         Storages = storages;
         First = new ContainerProcess("container", $"\"{id}\"", waiting.Process, waiting.Cgroup);
         _cgroup = waiting.Cgroup;
+        _common = new Process { Filter = process.Filter, Personality = process.Personality };
         _execs = new ContainerExecs(id, First);
         _freezer = new CgroupFreezer(waiting.Cgroup.Folder);
         _processes = new ProcessTable(waiting.Cgroup);
@@ -49,7 +51,7 @@ internal sealed class Container
     /// <summary>Starts a further process, once; completes when its program runs. A repeated call gets the outcome of the first.</summary>
     internal Task ExecAsync(ExecProcessRequest request, ContainerLauncher launcher, SandboxNamespaces namespaces, CancellationToken cancellation)
     {
-        var exec = new ExecPreparation(request, First, _cgroup, () => launcher.LaunchExecAsync(
+        var exec = new ExecPreparation(request, First, _cgroup, _common, () => launcher.LaunchExecAsync(
             _cgroup, First.Child, _inside!, namespaces.EntriesOf(First.Child.Handle)));
         return _execs.StartAsync(exec, cancellation);
     }
@@ -82,7 +84,8 @@ internal sealed class Container
             throw Failures.State($"container \"{Id}\" is stopped");
         }
 
-        _cgroup.Update(request.Whole ? CgroupLimits.Whole(request.Resources) : CgroupLimits.From(request.Resources));
+        SpecRules.CheckDeviceRules(request.Resources);
+        _cgroup.Update(request.Whole ? CgroupLimits.Whole(request.Resources) : CgroupLimits.From(request.Resources), request.Resources?.Devices ?? []);
     }
 
     /// <summary>Stops all processes of a container that has not ended, where they are. Repeatable.</summary>

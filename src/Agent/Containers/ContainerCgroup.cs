@@ -1,7 +1,9 @@
 using System.Globalization;
 using KataActors.Agent.Boot;
 using KataActors.Linux;
+using KataActors.Linux.Guest;
 using KataActors.Protocol.Agent;
+using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Agent.Containers;
 
@@ -9,6 +11,8 @@ namespace KataActors.Agent.Containers;
 internal sealed class ContainerCgroup(string folder)
 {
     private static readonly TimeSpan s_removalPause = TimeSpan.FromMilliseconds(5);
+
+    private SafeFileHandle? _devices;
 
     /// <summary>Creates the group, without limits.</summary>
     internal static ContainerCgroup Create(string parent, string name)
@@ -20,17 +24,38 @@ internal sealed class ContainerCgroup(string folder)
 
     internal string Folder { get; } = folder;
 
-    /// <summary>Sets the limits of a spec.</summary>
+    /// <summary>Sets the limits and device rules of a spec.</summary>
     internal void Limit(LinuxResources? resources)
     {
         foreach (var (file, value) in CgroupLimits.From(resources))
         {
             WriteLimit(file, value);
         }
+
+        Attach(DevicePrograms.Load(DeviceProgram.Of(resources?.Devices ?? [])));
     }
 
-    /// <summary>Changes the limits; when one of them is refused, the earlier ones are restored.</summary>
-    internal void Update(IEnumerable<(string File, string Value)> limits)
+    /// <summary>Changes the limits, and the device rules if there are any; when a limit is refused, everything is as before.</summary>
+    internal void Update(IEnumerable<(string File, string Value)> limits, IReadOnlyList<LinuxDeviceCgroup> devices)
+    {
+        var program = devices.Count == 0 ? null : DevicePrograms.Load(DeviceProgram.Of(devices));
+        try
+        {
+            Update(limits);
+        }
+        catch
+        {
+            program?.Dispose();
+            throw;
+        }
+
+        if (program is not null)
+        {
+            Attach(program);
+        }
+    }
+
+    private void Update(IEnumerable<(string File, string Value)> limits)
     {
         var before = new Stack<(string File, string Value)>();
         try
@@ -100,6 +125,16 @@ internal sealed class ContainerCgroup(string folder)
             // The kernel takes a moment to remove killed processes from the group.
             await Task.Delay(s_removalPause, deadline).ConfigureAwait(false);
         }
+
+        _devices?.Dispose();
+    }
+
+    // The descriptor is kept: it names the program that the next one replaces.
+    private void Attach(SafeFileHandle program)
+    {
+        DevicePrograms.Attach(program, Folder, _devices);
+        _devices?.Dispose();
+        _devices = program;
     }
 
     // The folder below this one that holds a process, by the line "0::/path" of cgroups(7).

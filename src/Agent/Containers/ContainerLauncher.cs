@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using KataActors.Agent.Boot;
 using KataActors.Agent.Setup;
 using KataActors.Linux;
 
@@ -54,7 +55,7 @@ internal sealed class ContainerLauncher(string ownExecutable, string cgroupParen
         try
         {
             Descriptors.SetNonBlocking(reportRead);
-            var child = await bear([inputRead, outputWrite, errorWrite, document, stepRead, reportWrite, .. inherited]).ConfigureAwait(false);
+            var child = await bear([inputRead, outputWrite, errorWrite, document, stepRead, reportWrite, KernelLog.Device, .. inherited]).ConfigureAwait(false);
             var process = new WaitingProcess(new ChildProcess(child), pipes, document);
             try
             {

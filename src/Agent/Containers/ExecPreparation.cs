@@ -9,8 +9,9 @@ namespace KataActors.Agent.Containers;
 /// <param name="request">The request, which has been checked.</param>
 /// <param name="first">The container's first process.</param>
 /// <param name="cgroup">The container's.</param>
+/// <param name="common">What all processes of the container have in common: the filter of system calls and the execution domain.</param>
 /// <param name="launch">Starts the process.</param>
-internal sealed class ExecPreparation(ExecProcessRequest request, ContainerProcess first, ContainerCgroup cgroup, Func<Task<WaitingProcess>> launch)
+internal sealed class ExecPreparation(ExecProcessRequest request, ContainerProcess first, ContainerCgroup cgroup, Process common, Func<Task<WaitingProcess>> launch)
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
 
@@ -56,6 +57,8 @@ internal sealed class ExecPreparation(ExecProcessRequest request, ContainerProce
 
     private async Task PrepareAsync(WaitingProcess waiting, ContainerProcess process)
     {
+        request.Process.Filter = common.Filter;
+        request.Process.Personality = common.Personality;
         waiting.Assign(request.Process);
         using var deadline = new CancellationTokenSource(s_deadline);
         try

@@ -192,13 +192,13 @@ internal sealed class Sandbox(ContainerLauncher launcher)
         CreateContainerRequest request, SandboxNamespaces namespaces, IReadOnlyList<string> storages, CancellationToken cancellation)
     {
         var waiting = await TakeWaitingAsync(namespaces, request.SandboxPidns).ConfigureAwait(false);
-        var container = new Container(request.ContainerId, waiting, storages);
+        var container = new Container(request.ContainerId, waiting, request.OCI.Process, storages);
         try
         {
-            waiting.Cgroup.Limit(request.OCI.Linux?.Resources);
             waiting.Process.Assign(request.OCI);
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             deadline.CancelAfter(s_prepareDeadline);
+            waiting.Cgroup.Limit(request.OCI.Linux?.Resources);
             await container.PrepareAsync(request.SandboxPidns, deadline.Token).ConfigureAwait(false);
             if (request.SandboxPidns)
             {

@@ -1,5 +1,7 @@
 using KataActors.Agent.Boot;
 using KataActors.Agent.Setup;
+using KataActors.Linux;
+using KataActors.Linux.Guest;
 using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Containers;
@@ -38,12 +40,34 @@ internal static class SpecRules
             Check(mount);
         }
 
+        foreach (var (name, _) in spec.Linux?.Sysctl ?? [])
+        {
+            Require(Sysctls.IsName(name), $"linux.sysctl \"{name}\" is not the name of a kernel parameter");
+        }
+
+        CheckDeviceRules(spec.Linux?.Resources);
         foreach (var path in (spec.Linux?.MaskedPaths ?? []).Concat(spec.Linux?.ReadonlyPaths ?? []))
         {
             Require(IsAbsolute(path), $"masked or read-only path \"{path}\" is not absolute");
         }
 
         ReportWhatIsPassedOver(spec);
+    }
+
+    internal static void CheckDeviceRules(LinuxResources? resources)
+    {
+        if (resources is null)
+        {
+            return;
+        }
+
+        Require(resources.Devices.Count <= DeviceProgram.MostRules, $"{resources.Devices.Count} device rules are more than {DeviceProgram.MostRules}");
+        foreach (var rule in resources.Devices)
+        {
+            Require(rule.Type is "a" or "b" or "c" or "", $"type \"{rule.Type}\" of a device rule is not one of a, b, c");
+            Require(DeviceProgram.IsAccess(rule.Access), $"access \"{rule.Access}\" of a device rule is not of r, w, m");
+            Require(rule.Major is >= -1 and <= uint.MaxValue && rule.Minor is >= -1 and <= uint.MaxValue, $"device {rule.Major}:{rule.Minor} of a rule is out of range");
+        }
     }
 
     internal static void Check(ExecProcessRequest request)
@@ -64,6 +88,22 @@ internal static class SpecRules
         Require(IsAbsolute(process.Cwd), $"process.cwd \"{process.Cwd}\" is not absolute");
         Require(process.Args.Concat(process.Env).All(text => !text.Contains('\0')), "process.args and process.env may hold no NUL");
         CheckSize(process.ConsoleSize?.Height ?? 0, process.ConsoleSize?.Width ?? 0, "process.consoleSize");
+        foreach (var cpus in new[] { process.InitialCPUs, process.FinalCPUs })
+        {
+            foreach (var cpu in cpus)
+            {
+                Require(cpu < CpuAffinity.MostCpus, $"CPU {cpu} of process.execCPUAffinity is out of range");
+            }
+        }
+
+        if (process.Filter is { } filter)
+        {
+            var length = filter.Program.Length;
+            Require(length is > 0 and <= SystemCallFilters.MostInstructions * SystemCallFilters.InstructionBytes && length % SystemCallFilters.InstructionBytes == 0,
+                $"a filter of system calls has {length} bytes");
+            Require((filter.Flags & ~SystemCallFilters.Flags) == 0, $"flags {filter.Flags} of a filter of system calls are unknown");
+        }
+
         foreach (var limit in process.Rlimits)
         {
             Require(ResourceLimits.Number(limit.Type) is not null, $"rlimit \"{limit.Type}\" is unknown");
@@ -89,7 +129,6 @@ internal static class SpecRules
     {
         ReportWhatIsPassedOver(spec.Process);
         Report(
-            (spec.Linux?.Sysctl.Count > 0, "linux.sysctl"),
             (spec.Linux?.MountLabel.Length > 0, "linux.mountLabel"),
             (spec.Linux?.Resources?.CPU is { Cpus.Length: > 0 } or { Mems.Length: > 0 }, "linux.resources.cpu.cpus and mems"));
     }

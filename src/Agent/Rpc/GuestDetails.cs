@@ -16,7 +16,7 @@ internal static class GuestDetails
     {
         var response = new GuestDetailsResponse
         {
-            AgentDetails = new AgentDetails { Version = AgentVersion.Own, InitDaemon = Environment.ProcessId == 1, SupportsSeccomp = false },
+            AgentDetails = new AgentDetails { Version = AgentVersion.Own, InitDaemon = Environment.ProcessId == 1, SupportsSeccomp = true },
             KernelRelease = KernelFiles.Read("/proc/sys/kernel/osrelease").Trim(),
             AgentRssKib = KernelFiles.Exists(Mappings) ? ResidentKib(KernelFiles.Read(Mappings)) : 0,
             MachineId = MachineId.Read(),

@@ -56,6 +56,26 @@ internal sealed class ContainerProgram
         }
     }
 
+    /// <summary>Sets when the process runs and accesses disks, and the execution domain of its program.</summary>
+    internal void SetScheduling()
+    {
+        if (_process.Scheduler is { } scheduler)
+        {
+            ThreadScheduling.Set(
+                scheduler.Policy, scheduler.Nice, scheduler.Priority, scheduler.Flags, scheduler.Runtime, scheduler.Deadline, scheduler.Period);
+        }
+
+        if (_process.IOPriority != 0)
+        {
+            ThreadScheduling.SetIoPriority(_process.IOPriority);
+        }
+
+        if (_process.Personality != 0)
+        {
+            ProcessImage.SetPersonality(_process.Personality);
+        }
+    }
+
     /// <summary>Takes the credentials and becomes the program; returns only by throwing.</summary>
     internal void Execute()
     {
@@ -80,15 +100,30 @@ internal sealed class ContainerProgram
             EnterWorkingDirectory();
         }
 
+        // .NET ignores SIGPIPE, and execve(2) keeps a signal ignored.
+        Signals.ResetToDefault(Signals.SIGPIPE);
+        ProcessImage.SetUmask(_user.HasUmask ? _user.Umask : DefaultUmask);
+
+        // As late as possible: few further calls should need the filter's leave. Without "no new privileges" it takes a capability.
+        if (!_process.NoNewPrivileges && _process.Filter is not null)
+        {
+            // A change of user has taken them from the effective set.
+            var permitted = ThreadCredentials.PermittedCapabilities();
+            ThreadCredentials.SetCapabilities(permitted, permitted, inheritable: 0);
+            LoadFilter();
+        }
+
         ThreadCredentials.SetCapabilities(_effective, _permitted, _inheritable);
         if (!ThreadCredentials.TrySetAmbient(_ambient))
         {
             KernelLog.Warn("some ambient capabilities are not both permitted and inheritable, and are ignored");
         }
 
-        // .NET ignores SIGPIPE, and execve(2) keeps a signal ignored.
-        Signals.ResetToDefault(Signals.SIGPIPE);
-        ProcessImage.SetUmask(_user.HasUmask ? _user.Umask : DefaultUmask);
+        if (_process.NoNewPrivileges)
+        {
+            LoadFilter();
+        }
+
         throw new ExecutableLookup(path => ProcessImage.Execute(path, _process.Args, _environment), Check).Execute(_process.Args[0], _environment);
     }
 
@@ -100,6 +135,14 @@ internal sealed class ContainerProgram
         }
 
         return ProcessImage.CheckExecutable(path) ?? 0;
+    }
+
+    private void LoadFilter()
+    {
+        if (_process.Filter is { } filter)
+        {
+            SystemCallFilters.Load(filter.Program.Span, filter.Flags);
+        }
     }
 
     private bool TryEnterWorkingDirectory()

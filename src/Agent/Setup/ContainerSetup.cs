@@ -22,9 +22,20 @@ internal static class ContainerSetup
             ProcessImage.SetHostName(spec.Hostname);
         }
 
+        if (spec.Domainname.Length > 0)
+        {
+            ProcessImage.SetDomainName(spec.Domainname);
+        }
+
+        foreach (var (name, value) in spec.Linux?.Sysctl ?? [])
+        {
+            Sysctls.Set(name, value);
+        }
+
         using var root = ContainerRoot.Build(spec, inside => program.Terminal = ProcessTerminal.Open(spec.Process, inside, console: true));
         program.PrepareIn(new RootedPath(root));
         ProcessImage.EnterRoot(root);
+        program.SetScheduling();
         return program;
     }
 }

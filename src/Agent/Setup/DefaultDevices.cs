@@ -3,13 +3,14 @@ using KataActors.Protocol.Agent;
 
 namespace KataActors.Agent.Setup;
 
-/// <summary>The devices of every container by the runtime spec, and those added by its own spec.</summary>
+/// <summary>The devices of a container: those of its spec, and those of every container by the runtime spec, unless its own has the name.</summary>
 internal static class DefaultDevices
 {
     private const uint CharacterDevice = 0x2000;
     private const uint BlockDevice = 0x6000;
     private const uint Fifo = 0x1000;
     private const uint ReadWriteForAll = 0x1b6;
+    private const string Terminals = "/dev/ptmx";
 
     private static readonly (string Path, uint Major, uint Minor)[] s_devices =
     [
@@ -18,21 +19,27 @@ internal static class DefaultDevices
 
     private static readonly (string Path, string Target)[] s_links =
     [
-        ("/dev/ptmx", "pts/ptmx"), ("/dev/fd", "/proc/self/fd"), ("/dev/stdin", "/proc/self/fd/0"), ("/dev/stdout", "/proc/self/fd/1"),
+        (Terminals, "pts/ptmx"), ("/dev/fd", "/proc/self/fd"), ("/dev/stdin", "/proc/self/fd/0"), ("/dev/stdout", "/proc/self/fd/1"),
         ("/dev/stderr", "/proc/self/fd/2"),
     ];
 
     internal static void Create(RootedPath root, IEnumerable<LinuxDevice> added)
     {
+        foreach (var device in added)
+        {
+            if (device.Path == Terminals)
+            {
+                // A link into the container's own file system of terminals, as in runc.
+                continue;
+            }
+
+            var permissions = device.FileMode == 0 ? ReadWriteForAll : device.FileMode & 0xfff;
+            root.CreateNode(device.Path, Type(device) | permissions, RootedPath.DeviceNumber((uint)device.Major, (uint)device.Minor), device.UID, device.GID);
+        }
+
         foreach (var (path, major, minor) in s_devices)
         {
             root.CreateNode(path, CharacterDevice | ReadWriteForAll, RootedPath.DeviceNumber(major, minor), 0, 0);
-        }
-
-        foreach (var device in added)
-        {
-            var permissions = device.FileMode == 0 ? ReadWriteForAll : device.FileMode & 0xfff;
-            root.CreateNode(device.Path, Type(device) | permissions, RootedPath.DeviceNumber((uint)device.Major, (uint)device.Minor), device.UID, device.GID);
         }
 
         foreach (var (path, target) in s_links)

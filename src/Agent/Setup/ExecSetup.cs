@@ -19,6 +19,7 @@ internal static class ExecSetup
     internal static ContainerProgram Prepare(int lastCapability)
     {
         var process = Process.Parser.ParseFrom(SetupChannel.ReadDocument());
+        RunOn(process.InitialCPUs);
 
         // All closed before the program's working directory is entered, which may be a link to a descriptor of this process.
         using var mounts = SetupChannel.Inherited(Mounts);
@@ -31,6 +32,24 @@ internal static class ExecSetup
         ProcessImage.Enter(mounts, NamespaceKinds.Mount);
         program.Terminal = ProcessTerminal.Open(process, new RootedPath(root), console: false);
         ProcessImage.EnterRoot(root);
+        program.SetScheduling();
+        RunOn(process.FinalCPUs);
         return program;
+    }
+
+    private static void RunOn(IReadOnlyList<uint> cpus)
+    {
+        if (cpus.Count == 0)
+        {
+            return;
+        }
+
+        var numbers = new int[cpus.Count];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = (int)cpus[i];
+        }
+
+        CpuAffinity.Set(0, numbers);
     }
 }

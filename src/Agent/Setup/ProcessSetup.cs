@@ -21,7 +21,7 @@ internal static class ProcessSetup
         DescriptorHygiene.MarkInheritedCloseOnExec();
         using var steps = SetupChannel.Inherited(SetupChannel.StepDescriptor);
         using var report = SetupChannel.Inherited(SetupChannel.ReportDescriptor);
-        KernelLog.Open();
+        KernelLog.Take(SetupChannel.Inherited(SetupChannel.LogDescriptor));
         try
         {
             // Other processes of the container may see this one.

@@ -15,9 +15,10 @@ internal static class SetupChannel
     internal const int DocumentDescriptor = 3;
     internal const int StepDescriptor = 4;
     internal const int ReportDescriptor = 5;
+    internal const int LogDescriptor = 6;
 
     /// <summary>The first of those that only one kind of process gets.</summary>
-    internal const int FirstOwnDescriptor = 6;
+    internal const int FirstOwnDescriptor = 7;
 
     /// <summary>The process has its document, is in its cgroup, and may prepare the container, or its place in one.</summary>
     internal const byte Prepare = (byte)'p';

@@ -8,8 +8,8 @@ public sealed class DeviceSpecs(GuestFixture guest)
 {
     private const string UseZero = "head -c 1 /dev/zero | wc -c";
 
-    // A device that the guest has and no container may use unless a rule allows it.
-    private const string UseKernelLog = "busybox dd if=/dev/log-of-kernel of=/dev/null bs=1 count=0";
+    // /dev/fuse: a device that the guest has and no container may use unless a rule allows it.
+    private const string UseOther = "busybox dd if=/dev/other of=/dev/null bs=1 count=0";
 
     [Fact]
     public async Task Should_make_the_nodes_of_the_spec_with_their_types_numbers_modes_and_owners()
@@ -42,31 +42,31 @@ public sealed class DeviceSpecs(GuestFixture guest)
     [Fact]
     public async Task Should_allow_nothing_but_the_devices_of_every_container_when_there_is_no_rule()
     {
-        var container = await WithLogAsync($"{UseZero}; echo x > /dev/null; busybox dd if=/dev/urandom of=/dev/full bs=1 count=1 2> /dev/null || echo full; {UseKernelLog}");
+        var container = await WithOtherAsync($"{UseZero}; echo x > /dev/null; busybox dd if=/dev/urandom of=/dev/full bs=1 count=1 2> /dev/null || echo full; {UseOther}");
 
         var (code, output, error) = await container.RunAsync();
 
         Assert.Equal("1\nfull", output);
-        Assert.Contains("/dev/log-of-kernel': Operation not permitted", error, StringComparison.Ordinal);
+        Assert.Contains("/dev/other': Operation not permitted", error, StringComparison.Ordinal);
         Assert.Equal(1, code);
     }
 
     [Theory]
     [InlineData("a * * rwm +", "r w")]
     [InlineData("a * * rwm -", "")]
-    [InlineData("c 1 11 r +", "r")]
-    [InlineData("c 1 11 rw +, c 1 11 w -", "r")]
-    [InlineData("c 1 * rwm +, c 1 11 r -", "w")]
-    [InlineData("c * 11 rwm +", "r w")]
-    [InlineData("c 1 11 r -, c 1 * rwm +", "r w")]
-    [InlineData("b 1 11 rwm +, c 2 11 rwm +, c 1 12 rwm +", "")]
-    [InlineData("c 1 11 rwm +, a * * rwm -", "")]
-    [InlineData("a * * rwm -, c 1 11 w +", "w")]
-    [InlineData("a * * rwm +, c 1 11 w -", "r")]
+    [InlineData("c 10 229 r +", "r")]
+    [InlineData("c 10 229 rw +, c 10 229 w -", "r")]
+    [InlineData("c 10 * rwm +, c 10 229 r -", "w")]
+    [InlineData("c * 229 rwm +", "r w")]
+    [InlineData("c 10 229 r -, c 10 * rwm +", "r w")]
+    [InlineData("b 10 229 rwm +, c 11 229 rwm +, c 10 228 rwm +", "")]
+    [InlineData("c 10 229 rwm +, a * * rwm -", "")]
+    [InlineData("a * * rwm -, c 10 229 w +", "w")]
+    [InlineData("a * * rwm +, c 10 229 w -", "r")]
     [InlineData("a 9 9 m +", "r w")]
     public async Task Should_let_a_later_rule_override_earlier_ones_for_the_accesses_that_it_names(string rules, string allowed)
     {
-        var container = await WithLogAsync("(exec 3< /dev/log-of-kernel) && echo r; (exec 3> /dev/log-of-kernel) && echo w; true");
+        var container = await WithOtherAsync("(exec 3< /dev/other) && echo r; (exec 3> /dev/other) && echo w; true");
         container.Spec.Linux.Resources = new LinuxResources { Devices = { Rules(rules) } };
 
         Assert.Equal(allowed, (await container.RunAsync()).Output.Replace('\n', ' '));
@@ -75,10 +75,10 @@ public sealed class DeviceSpecs(GuestFixture guest)
     [Fact]
     public async Task Should_hold_for_added_processes_and_for_groups_below()
     {
-        var container = await WithLogAsync("sleep 1000");
+        var container = await WithOtherAsync("sleep 1000");
         await container.BeginAsync();
 
-        var run = await container.Exec("e", "sh", "-c", $"{UseZero}; {UseKernelLog}").RunAsync();
+        var run = await container.Exec("e", "sh", "-c", $"{UseZero}; {UseOther}").RunAsync();
 
         Assert.Equal((1, "1"), (run.Code, run.Output));
         Assert.Contains("Operation not permitted", run.Error, StringComparison.Ordinal);
@@ -88,19 +88,19 @@ public sealed class DeviceSpecs(GuestFixture guest)
     [Fact]
     public async Task Should_replace_the_rules_and_the_limits_of_a_running_container_or_neither()
     {
-        var container = await WithLogAsync("sleep 1000");
+        var container = await WithOtherAsync("sleep 1000");
         await container.BeginAsync();
         var probe = 0;
-        async Task<(int, string)> TryAsync() => (await container.Exec($"e{++probe}", "sh", "-c", $"{UseKernelLog} && cat /sys/fs/cgroup/pids.max").RunAsync()) is var run ? (run.Code, run.Output) : default;
+        async Task<(int, string)> TryAsync() => (await container.Exec($"e{++probe}", "sh", "-c", $"{UseOther} && cat /sys/fs/cgroup/pids.max").RunAsync()) is var run ? (run.Code, run.Output) : default;
         Task UpdateAsync(long pids, string rules) => container.Vm.Agent.UpdateContainerAsync(
             new UpdateContainerRequest { ContainerId = container.Id, Resources = new LinuxResources { Pids = new LinuxPids { Limit = pids }, Devices = { Rules(rules) } } },
             GuestVm.CallTimeout, CancellationToken.None);
         Assert.Equal((1, ""), await TryAsync());
 
-        await UpdateAsync(50, "c 1 11 r +");
+        await UpdateAsync(50, "c 10 229 r +");
         Assert.Equal((0, "50"), await TryAsync());
 
-        await ContainerLifecycleSpecs.FailsAsync(StatusCode.InvalidArgument, () => UpdateAsync(60, "c 1 11 x +"));
+        await ContainerLifecycleSpecs.FailsAsync(StatusCode.InvalidArgument, () => UpdateAsync(60, "c 10 229 x +"));
         Assert.Equal((0, "50"), await TryAsync());
 
         await UpdateAsync(70, "b 1 1 r +");
@@ -111,21 +111,21 @@ public sealed class DeviceSpecs(GuestFixture guest)
     [Fact]
     public async Task Should_take_as_many_rules_as_are_allowed()
     {
-        var container = await WithLogAsync(UseKernelLog);
+        var container = await WithOtherAsync(UseOther);
         container.Spec.Linux.Resources = new LinuxResources();
         for (var i = 0; i < 1024; i++)
         {
-            container.Spec.Linux.Resources.Devices.Add(new LinuxDeviceCgroup { Allow = i % 2 == 0, Type = "c", Major = i == 0 ? 1 : 4000 + i, Minor = i == 0 ? 11 : i, Access = i % 2 == 0 ? "rwm" : "rw" });
+            container.Spec.Linux.Resources.Devices.Add(new LinuxDeviceCgroup { Allow = i % 2 == 0, Type = "c", Major = i == 0 ? 10 : 4000 + i, Minor = i == 0 ? 229 : i, Access = i % 2 == 0 ? "rwm" : "rw" });
         }
 
         var run = await container.RunAsync();
         Assert.Equal((0, ""), (run.Code, run.Output));
     }
 
-    private async Task<GuestContainer> WithLogAsync(string script)
+    private async Task<GuestContainer> WithOtherAsync(string script)
     {
         var container = await guest.ContainerAsync("sh", "-c", script);
-        container.Spec.Linux.Devices.Add(new LinuxDevice { Path = "/dev/log-of-kernel", Type = "c", Major = 1, Minor = 11 });
+        container.Spec.Linux.Devices.Add(new LinuxDevice { Path = "/dev/other", Type = "c", Major = 10, Minor = 229 });
         return container;
     }
 

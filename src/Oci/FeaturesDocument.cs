@@ -43,7 +43,14 @@ public static class FeaturesDocument
         writer.WriteBoolean("systemdUser", false);
         writer.WriteBoolean("rdma", false);
         writer.WriteEndObject();
-        WriteEnabled(writer, "seccomp", false);
+        writer.WriteStartObject("seccomp");
+        writer.WriteBoolean("enabled", true);
+        WriteList(writer, "actions", SeccompNames.Actions.Keys);
+        WriteList(writer, "operators", SeccompNames.Operators.Keys);
+        WriteList(writer, "archs", SeccompNames.Architectures.Keys);
+        WriteList(writer, "knownFlags", SeccompNames.Flags.Keys);
+        WriteList(writer, "supportedFlags", SeccompNames.Flags.Keys);
+        writer.WriteEndObject();
         WriteEnabled(writer, "apparmor", false);
         WriteEnabled(writer, "selinux", false);
         WriteEnabled(writer, "intelRdt", false);

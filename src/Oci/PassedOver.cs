@@ -1,22 +1,22 @@
-using System.Text.Json;
-
 namespace KataActors.Oci;
 
 /// <summary>The parts of a valid spec, a process, or a change of limits that this runtime ignores; each item belongs into the log as a warning.</summary>
 public static class PassedOver
 {
+    private const int NamedDevices = 3;
+
     /// <summary>One short sentence for each part of <paramref name="spec"/> without effect.</summary>
     public static IReadOnlyList<string> List(RuntimeSpec spec)
     {
         var (linux, hooks) = (spec.Linux, CountHooks(spec.Hooks));
         return
         [
-            .. NotApplied(("linux.seccomp", linux?.Seccomp is { ValueKind: not JsonValueKind.Null })),
             .. spec.Process is { } process ? List(process) : [],
             .. NotApplied(("linux.mountLabel", !string.IsNullOrEmpty(linux?.MountLabel))),
             .. hooks > 0 ? [$"hooks are not run ({hooks} given)"] : Array.Empty<string>(),
-            .. linux?.Resources is { } resources ? List(resources) : [],
-            .. NotApplied(("linux.sysctl", linux?.Sysctl.Count > 0)),
+            .. HostDevices(linux?.Devices ?? []),
+            .. linux?.Resources is { } resources ? Limits(resources) : [],
+            .. NotApplied(("linux.personality.flags", linux?.Personality?.Flags.Count > 0)),
             .. Namespaces(linux?.Namespaces ?? []),
         ];
     }
@@ -30,14 +30,17 @@ public static class PassedOver
         .. UnknownCapabilities(process.Capabilities),
     ];
 
-    /// <summary>The same for limits: those that are missing in the guest's cgroups of version 2, and those of devices that no guest has.</summary>
-    public static IReadOnlyList<string> List(ResourcesSpec resources)
+    /// <summary>The same for a change of limits; as in runc, the device rules stay as they are.</summary>
+    public static IReadOnlyList<string> List(ResourcesSpec change) =>
+        [.. NotApplied(("linux.resources.devices", change.Devices.Count > 0)), .. Limits(change)];
+
+    // Those that are missing in the guest's cgroups of version 2, and those of devices that no guest has.
+    private static IReadOnlyList<string> Limits(ResourcesSpec resources)
     {
         var (cpu, memory, blockIO) = (resources.Cpu, resources.Memory, resources.BlockIO);
         return
         [
             .. NotApplied(
-                ("linux.resources.devices", resources.Devices.Count > 0),
                 ("linux.resources.cpu.realtimePeriod", cpu?.RealtimePeriod is not (null or 0)),
                 ("linux.resources.cpu.realtimeRuntime", cpu?.RealtimeRuntime is not (null or 0)),
                 ("linux.resources.memory.kernel", memory?.Kernel > 0),
@@ -71,6 +74,16 @@ public static class PassedOver
             _ => null,
         })
         .OfType<string>();
+
+    // One sentence for all: a privileged container of an engine lists every device of the host.
+    private static IEnumerable<string> HostDevices(IReadOnlyList<DeviceSpec> devices)
+    {
+        var missing = devices.Where(device => !GuestDevices.Has(device)).ToArray();
+        return missing.Length == 0
+            ? []
+            : [$"linux.devices: {missing.Length} of the host are not in the guest and not given: "
+                + string.Join(", ", missing.Take(NamedDevices).Select(device => Quoted.Text(device.Path))) + (missing.Length > NamedDevices ? ", …" : "")];
+    }
 
     private static int CountHooks(HooksSpec? hooks) => hooks is null
         ? 0

@@ -51,13 +51,52 @@ public class LinuxValidationSpecs
     [InlineData("rootfsPropagation", "\"odd\"", "linux.rootfsPropagation \"odd\" is not a known propagation")]
     [InlineData("maskedPaths", "[\"proc\"]", "linux.maskedPaths[0] \"proc\" is not an absolute path")]
     [InlineData("readonlyPaths", "[null]", "linux.readonlyPaths[0] is null")]
-    [InlineData("personality", "{\"domain\": \"LINUX32\"}", "linux.personality \"LINUX32\" is not supported")]
+    [InlineData("personality", "{\"domain\": \"BSD\"}", "linux.personality.domain \"BSD\" is not a known execution domain")]
+    [InlineData("memoryPolicy", "{\"mode\": \"MPOL_BIND\", \"nodes\": \"0\"}", "linux.memoryPolicy is not supported: a guest has one memory node")]
+    [InlineData("netDevices", "{\"eth1\": {\"name\": \"eth0\"}}", "linux.netDevices names network devices of the host, which are not given to the guest")]
+    [InlineData("sysctl", "{\"kernel.hostname\": \"x\"}", "linux.sysctl \"kernel.hostname\" is not allowed as it conflicts with the OCI \"hostname\" field")]
+    [InlineData("sysctl", "{\"kernel.pid_max\": \"x\"}", "linux.sysctl \"kernel.pid_max\" is not in a separate kernel namespace")]
+    [InlineData("sysctl", "{\"vm/swappiness\": \"x\"}", "linux.sysctl \"vm.swappiness\" is not in a separate kernel namespace")]
+    [InlineData("sysctl", "{\"fs.mqueue\": \"x\"}", "linux.sysctl \"fs.mqueue\" is not in a separate kernel namespace")]
+    [InlineData("sysctl", "{\"net/../vm/swappiness\": \"x\"}", "linux.sysctl \"net/../vm/swappiness\" is not the name of a kernel parameter")]
+    [InlineData("sysctl", "{\"net.//.vm\": \"x\"}", "linux.sysctl \"net.//.vm\" is not the name of a kernel parameter")]
+    [InlineData("sysctl", "{\"net..vm\": \"x\"}", "linux.sysctl \"net..vm\" is not the name of a kernel parameter")]
+    [InlineData("sysctl", "{\"net.ipv4.ip_forward\": null}", "linux.sysctl \"net.ipv4.ip_forward\" has no value")]
     [InlineData("intelRdt", "{\"closID\": \"x\"}", "linux.intelRdt is not supported")]
     [InlineData("timeOffsets", "{\"monotonic\": {\"secs\": 1}}", "linux.timeOffsets is not supported")]
-    [InlineData("devices", "[{\"path\": \"/dev/fuse\", \"type\": \"c\", \"major\": 10, \"minor\": 229}]", "linux.devices[0] \"/dev/fuse\" is a device of the host, which is not supported yet")]
+    [InlineData("devices", "[{\"path\": \"/dev/kvm\", \"type\": \"c\", \"major\": 10, \"minor\": 232}]", "linux.devices[0] \"/dev/kvm\" is a device of the host, which the guest does not have")]
+    [InlineData("devices", "[{\"path\": \"dev/x\", \"type\": \"c\"}]", "linux.devices[0].path \"dev/x\" is not an absolute path")]
     [InlineData("devices", "[{\"path\": \"/dev/x\", \"type\": \"z\"}]", "linux.devices[0].type \"z\" is not a known device type")]
     public void Should_name_field_and_cause_when_a_part_of_linux_is_refused(string field, string value, string message) =>
         Assert.Equal("config.json: " + message, Bundles.Refused(Bundles.With(spec => spec["linux"]![field] = JsonNode.Parse(value))).Message);
+
+    [Theory]
+    [InlineData("{\"allow\": true, \"type\": \"u\", \"access\": \"r\"}", ".type \"u\" is not a type of devices: a, b and c are")]
+    [InlineData("{\"allow\": true, \"access\": \"\"}", ".access \"\" names no access: some of r, w and m do")]
+    [InlineData("{\"allow\": true}", ".access \"\" names no access: some of r, w and m do")]
+    [InlineData("{\"allow\": true, \"access\": \"rx\"}", ".access \"rx\" names no access: some of r, w and m do")]
+    [InlineData("{\"allow\": true, \"access\": \"r\", \"major\": -2}", ".major -2 is no number of a device")]
+    [InlineData("{\"allow\": true, \"access\": \"r\", \"minor\": 4294967296}", ".minor 4294967296 is no number of a device")]
+    public void Should_refuse_a_device_rule_that_is_none(string rule, string message) => Assert.Equal(
+        "config.json: linux.resources.devices[0]" + message, Bundles.Refused(Bundles.WithResources($"{{\"devices\": [{rule}]}}")).Message);
+
+    [Theory]
+    [InlineData("net.ipv4.conf.eth0/5.forwarding", "net/ipv4/conf/eth0.5/forwarding")]
+    [InlineData("net/ipv4/conf/eth0.5/forwarding", "net/ipv4/conf/eth0.5/forwarding")]
+    [InlineData("kernel.shm_rmid_forced", "kernel/shm_rmid_forced")]
+    [InlineData("fs.mqueue.msg_max", "fs/mqueue/msg_max")]
+    [InlineData("kernel.domainname", "kernel/domainname")]
+    public void Should_accept_a_kernel_parameter_of_a_namespace_in_either_notation(string name, string path)
+    {
+        var spec = Bundles.Accepted(Bundles.With(spec => spec["linux"]!["sysctl"] = new JsonObject { [name] = "1" }));
+
+        Assert.DoesNotContain(PassedOver.List(spec), item => item.Contains("sysctl", StringComparison.Ordinal));
+        Assert.Equal(path, SysctlPath.Of(name));
+    }
+
+    [Fact]
+    public void Should_pass_over_flags_of_a_personality() => Assert.Contains("linux.personality.flags is not applied", PassedOver.List(
+        Bundles.Accepted(Bundles.With(spec => spec["linux"]!["personality"] = JsonNode.Parse("""{"domain": "LINUX32", "flags": ["X"]}""")))));
 
     [Fact]
     public void Should_accept_devices_that_the_guest_has() => Bundles.Accepted(Bundles.With(spec => spec["linux"]!["devices"] =

@@ -12,16 +12,14 @@ public class PassedOverSpecs
             root["process"]!["apparmorProfile"] = "p";
             root["process"]!["selinuxLabel"] = "l";
             root["hooks"] = JsonNode.Parse("""{"prestart": [{"path": "/a"}], "poststop": [{"path": "/b"}]}""");
-            root["linux"]!["seccomp"] = JsonNode.Parse("""{"defaultAction": "SCMP_ACT_ERRNO"}""");
-            root["linux"]!["sysctl"] = JsonNode.Parse("""{"net.ipv4.ip_forward": "1"}""");
             root["linux"]!["mountLabel"] = "m";
             root["linux"]!["namespaces"]!.AsArray().Single(entry => (string?)entry!["type"] == "network")!["path"] = "/run/netns/x";
         }));
         Assert.Equal(
             [
-                "linux.seccomp is not applied", "process.apparmorProfile is not applied", "process.selinuxLabel is not applied",
-                "linux.mountLabel is not applied", "hooks are not run (2 given)", "linux.resources.devices is not applied",
-                "linux.sysctl is not applied", "the interfaces of the network namespace are not given to the guest",
+                "process.apparmorProfile is not applied", "process.selinuxLabel is not applied",
+                "linux.mountLabel is not applied", "hooks are not run (2 given)",
+                "the interfaces of the network namespace are not given to the guest",
             ],
             PassedOver.List(spec));
     }
@@ -72,6 +70,33 @@ public class PassedOverSpecs
     [InlineData("""{"blockIO": {"weight": 0, "weightDevice": [], "throttleReadBpsDevice": []}, "network": {"classID": null}, "hugepageLimits": [], "rdma": {}}""")]
     public void Should_be_empty_when_a_limit_limits_nothing(string resources) =>
         Assert.Empty(PassedOver.List(Bundles.Accepted(Bundles.WithResources(resources))));
+
+    [Fact]
+    public void Should_name_the_hosts_devices_of_a_privileged_container_in_one_sentence()
+    {
+        string[] devices = [Device("null", "c", 1, 3), Device("sda", "b", 8, 0), Device("a\u001b", "c", 4, 1), Device("vfio", "c", 10, 196), Device("x", "b", 1, 3), Device("fuse", "c", 10, 229)];
+        var spec = Bundles.Accepted(Bundles.With(root =>
+        {
+            root["linux"]!["devices"] = JsonNode.Parse($"[{string.Join(',', devices)}]");
+            root["linux"]!["resources"] = JsonNode.Parse("""{"devices": [{"allow": true, "access": "rwm"}]}""");
+        }));
+
+        Assert.Equal(
+            ["linux.devices: 4 of the host are not in the guest and not given: \"/dev/sda\", \"/dev/a\\u001b\", \"/dev/vfio\", …"],
+            PassedOver.List(spec).Where(item => item.Contains("devices", StringComparison.Ordinal)));
+
+        static string Device(string name, string type, int major, int minor) =>
+            new JsonObject { ["path"] = $"/dev/{name}", ["type"] = type, ["major"] = major, ["minor"] = minor }.ToJsonString();
+    }
+
+    [Fact]
+    public void Should_say_that_an_update_leaves_the_device_rules_as_they_are()
+    {
+        const string Rules = """{"devices": [{"allow": true, "access": "rwm"}]}""";
+        Assert.True(ResourcesUpdate.TryParse(System.Text.Encoding.UTF8.GetBytes(Rules), out var change, out _));
+        Assert.Equal(["linux.resources.devices is not applied"], PassedOver.List(change));
+        Assert.Empty(PassedOver.List(Bundles.Accepted(Bundles.WithResources(Rules))));
+    }
 
     [Fact]
     public void Should_be_empty_when_nothing_is_passed_over() => Assert.Empty(PassedOver.List(Bundles.Accepted(Bundles.WithResources("{}"))));

@@ -54,7 +54,7 @@ public class ProcessParserSpecs
     [InlineData("{\n\"user\": {\"uid\": \"root\"}}", "user.uid has a value of the wrong type (line 2)")]
     [InlineData("""{"terminal": 1}""", "terminal has a value of the wrong type (line 1)")]
     [InlineData("""{"args": ["a\u0000b"]}""", "a string in line 1 contains a NUL byte")]
-    [InlineData("""{"args": ["sh"], "cwd": "/", "ioPriority": {"class": "IOPRIO_CLASS_RT"}}""", "process.ioPriority is not supported")]
+    [InlineData("""{"args": ["sh"], "cwd": "/", "ioPriority": {"class": "NONE"}}""", "process.ioPriority.class \"NONE\" is not a known class")]
     public void Should_name_field_and_cause_when_the_document_is_bad(string json, string message) =>
         Assert.Equal("process: " + message, Refused(Encoding.UTF8.GetBytes(json)).Message);
 

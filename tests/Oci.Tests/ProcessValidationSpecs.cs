@@ -23,8 +23,18 @@ public class ProcessValidationSpecs
     [InlineData("consoleSize", "{\"height\": 1, \"width\": 65536}", "process.consoleSize.width 65536 is out of range: at most 65535 is allowed")]
     [InlineData("consoleSize", "{\"height\": 65536, \"width\": 1}", "process.consoleSize.height 65536 is out of range: at most 65535 is allowed")]
     [InlineData("consoleSize", "{\"height\": -1}", "process.consoleSize.height has a value of the wrong type (line 1)")]
-    [InlineData("scheduler", "{\"policy\": \"SCHED_FIFO\"}", "process.scheduler is not supported")]
-    [InlineData("ioPriority", "{\"class\": \"IOPRIO_CLASS_RT\"}", "process.ioPriority is not supported")]
+    [InlineData("scheduler", "{}", "process.scheduler.policy \"\" is not a known policy")]
+    [InlineData("scheduler", "{\"policy\": \"SCHED_ISO\"}", "process.scheduler.policy is SCHED_ISO, which Linux does not have")]
+    [InlineData("scheduler", "{\"policy\": \"SCHED_FIFO\"}", "process.scheduler.priority 0 is out of range: 1 to 99 is allowed")]
+    [InlineData("scheduler", "{\"policy\": \"SCHED_OTHER\", \"priority\": 1}", "process.scheduler.priority 1 is out of range: only 0 is allowed")]
+    [InlineData("scheduler", "{\"policy\": \"SCHED_BATCH\", \"nice\": 20}", "process.scheduler.nice 20 is out of range: -20 to 19 is allowed")]
+    [InlineData("scheduler", "{\"policy\": \"SCHED_IDLE\", \"period\": 5}", "process.scheduler has a runtime, deadline or period, which belong to SCHED_DEADLINE")]
+    [InlineData("scheduler", "{\"policy\": \"SCHED_OTHER\", \"flags\": [\"X\"]}", "process.scheduler.flags has \"X\", which is not a known flag")]
+    [InlineData("scheduler", "{\"policy\": \"SCHED_OTHER\", \"flags\": [\"SCHED_FLAG_UTIL_CLAMP_MIN\"]}", "process.scheduler.flags has SCHED_FLAG_UTIL_CLAMP_MIN, for which the specification has no value")]
+    [InlineData("ioPriority", "{\"class\": \"RT\"}", "process.ioPriority.class \"RT\" is not a known class")]
+    [InlineData("ioPriority", "{\"class\": \"IOPRIO_CLASS_RT\", \"priority\": 8}", "process.ioPriority.priority 8 is out of range: 0 to 7 is allowed")]
+    [InlineData("execCPUAffinity", "{\"initial\": \"0-x\"}", "process.execCPUAffinity.initial \"0-x\" is not a list of numbers such as 0-2,4")]
+    [InlineData("execCPUAffinity", "{\"final\": \"2-1\"}", "process.execCPUAffinity.final \"2-1\" is not a list of numbers such as 0-2,4")]
     public void Should_name_field_and_cause_when_the_process_is_bad(string field, string value, string message) =>
         Assert.Equal("config.json: " + message, Bundles.Refused(Bundles.With(spec => spec["process"]![field] = JsonNode.Parse(value))).Message);
 

@@ -8,15 +8,23 @@ namespace KataActors.Runtime.Containers;
 internal static class GuestSpec
 {
     private const long NoQuota = -1;
+    private const long AnyDevice = -1;
+
+    // PER_LINUX32 of sys/personality.h
+    private const uint Linux32 = 8;
+    private const uint CharacterDevice = 0x2000;
+    private const uint Permissions = 0xfff;
+    private const uint ReadWriteForAll = 0x1b6;
     private const uint RemoveTimeoutSeconds = 5;
 
     /// <summary>The request that removes a container from the guest, in any state.</summary>
     public static RemoveContainerRequest RemoveRequest(string guestId) => new() { ContainerId = guestId, Timeout = RemoveTimeoutSeconds };
 
     /// <summary>The request that creates the container in the guest.</summary>
-    public static CreateContainerRequest CreateRequest(RuntimeSpec spec, string guestId)
+    public static CreateContainerRequest CreateRequest(RuntimeSpec spec, string guestId, SystemCallFilter? filter = null)
     {
         var request = new CreateContainerRequest { ContainerId = guestId, ExecId = guestId, OCI = Build(spec, guestId) };
+        request.OCI.Process.Filter = filter;
         request.Storages.AddRange(spec.Mounts.Where(MountPlan.IsEphemeral).Select(mount => new Protocol.Agent.Storage
         {
             Driver = "ephemeral",
@@ -57,8 +65,10 @@ internal static class GuestSpec
             Process = ToProcess(spec.Process!),
             Root = new Root { Path = GuestPaths.Rootfs(guestId), Readonly = spec.Root!.Readonly },
             Hostname = spec.Hostname ?? "",
+            Domainname = spec.Domainname ?? "",
             Linux = ToLinux(spec.Linux),
         };
+        result.Process.Personality = spec.Linux?.Personality?.Domain == "LINUX32" ? Linux32 : 0;
         result.Mounts.AddRange(spec.Mounts.Select((mount, index) => ToMount(mount, index, guestId)));
         foreach (var (key, value) in spec.Annotations)
         {
@@ -103,6 +113,7 @@ internal static class GuestSpec
             };
         }
 
+        GuestScheduling.Add(process, result);
         result.Rlimits.AddRange(process.Rlimits.Select(limit => new POSIXRlimit { Type = limit.Type, Soft = limit.Soft, Hard = limit.Hard }));
         return result;
     }
@@ -138,24 +149,40 @@ internal static class GuestSpec
             return result;
         }
 
+        foreach (var (name, value) in linux.Sysctl)
+        {
+            result.Sysctl[SysctlPath.Of(name)] = value;
+        }
+
         result.RootfsPropagation = linux.RootfsPropagation ?? "";
         result.MaskedPaths.AddRange(linux.MaskedPaths);
         result.ReadonlyPaths.AddRange(linux.ReadonlyPaths);
         // Paths of the caller's namespaces mean nothing in the guest; the network there is the sandbox's.
         result.Namespaces.AddRange(linux.Namespaces.Where(entry => entry.Type != "network").Select(entry => new LinuxNamespace { Type = entry.Type }));
-        result.Devices.AddRange(linux.Devices.Select(device => new LinuxDevice
-        {
-            Path = device.Path,
-            Type = device.Type,
-            Major = device.Major,
-            Minor = device.Minor,
-            FileMode = device.FileMode ?? 0x1b6,
-            UID = device.Uid ?? 0,
-            GID = device.Gid ?? 0,
-        }));
+        result.Devices.AddRange(linux.Devices.Where(GuestDevices.Has).Select(ToDevice));
         result.Resources = ToResources(linux.Resources);
+        result.Resources.Devices.AddRange((linux.Resources?.Devices ?? []).Select(rule => new LinuxDeviceCgroup
+        {
+            Allow = rule.Allow,
+            Type = rule.Type ?? "",
+            Major = rule.Major ?? AnyDevice,
+            Minor = rule.Minor ?? AnyDevice,
+            Access = rule.Access,
+        }));
         return result;
     }
+
+    // With the bits of the type a mode of 0 differs from no mode.
+    private static LinuxDevice ToDevice(DeviceSpec device) => new()
+    {
+        Path = device.Path,
+        Type = device.Type,
+        Major = device.Major,
+        Minor = device.Minor,
+        FileMode = CharacterDevice | ((device.FileMode ?? ReadWriteForAll) & Permissions),
+        UID = device.Uid ?? 0,
+        GID = device.Gid ?? 0,
+    };
 
     private static LinuxResources ToResources(ResourcesSpec? resources)
     {

@@ -29,6 +29,7 @@ internal static class CreateRequests
             throw Requests.Refusal(error);
         }
 
+        var filter = SeccompFilters.Compile(spec.Linux?.Seccomp);
         return new SandboxCommands.CreateContainer(
             key,
             spec,
@@ -37,7 +38,7 @@ internal static class CreateRequests
             request.Bundle,
             Requests.StandIn("create", key, request.StandIn),
             descriptors.Add(Collect(request.Descriptors, spec, call)),
-            request.OwnerUid) { RequestId = request.RequestId };
+            request.OwnerUid) { RequestId = request.RequestId, Filter = filter };
     }
 
     private static DescriptorSet Collect(IReadOnlyList<CarriedDescriptor> roles, RuntimeSpec spec, TtrpcCallContext call)

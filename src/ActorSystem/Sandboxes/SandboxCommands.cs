@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Google.Protobuf;
 using KataActors.Linux;
 using KataActors.Oci;
+using KataActors.Protocol.Agent;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -32,6 +33,9 @@ public static class SandboxCommands
     {
         /// <summary>The caller's own id of this request, for a look-up after the daemon's death; empty for none.</summary>
         public ByteString RequestId { get; init; } = ByteString.Empty;
+
+        /// <summary>The filter of system calls, compiled from the specification; null for none.</summary>
+        public SystemCallFilter? Filter { get; init; }
     }
 
     /// <summary>The container exists and waits to be started.</summary>

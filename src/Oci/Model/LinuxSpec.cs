@@ -25,8 +25,7 @@ public sealed record LinuxSpec
     [AllowNull]
     public IReadOnlyDictionary<string, string> Sysctl { get => field ?? EmptyMap.Value; init; }
 
-    /// <summary>Only its presence matters: seccomp is not applied yet.</summary>
-    public JsonElement? Seccomp { get; init; }
+    public SeccompSpec? Seccomp { get; init; }
 
     public string? RootfsPropagation { get; init; }
 
@@ -45,6 +44,12 @@ public sealed record LinuxSpec
 
     /// <summary>Present only to be refused.</summary>
     public JsonElement? TimeOffsets { get; init; }
+
+    /// <summary>Present only to be refused.</summary>
+    public JsonElement? MemoryPolicy { get; init; }
+
+    /// <summary>Present only to be refused.</summary>
+    public JsonElement? NetDevices { get; init; }
 }
 
 /// <summary>One namespace: new when <see cref="Path"/> is empty, else the one at that path of the caller.</summary>
@@ -88,4 +93,8 @@ public sealed record DeviceSpec
 public sealed record PersonalitySpec
 {
     public string? Domain { get; init; }
+
+    /// <summary>No flag is defined; only their presence matters.</summary>
+    [AllowNull]
+    public IReadOnlyList<string> Flags { get => field ?? []; init; }
 }

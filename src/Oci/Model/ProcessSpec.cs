@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 
 namespace KataActors.Oci;
 
@@ -34,14 +33,50 @@ public sealed record ProcessSpec
 
     public int? OomScoreAdj { get; init; }
 
-    /// <summary>Present only to be refused.</summary>
-    public JsonElement? Scheduler { get; init; }
+    public SchedulerSpec? Scheduler { get; init; }
 
-    /// <summary>Present only to be refused.</summary>
-    public JsonElement? IoPriority { get; init; }
+    public IoPrioritySpec? IoPriority { get; init; }
 
-    /// <summary>Present only to be refused.</summary>
-    public JsonElement? ExecCPUAffinity { get; init; }
+    /// <summary>Counts for processes that <c>exec</c> adds, not for the first one.</summary>
+    public CpuAffinitySpec? ExecCPUAffinity { get; init; }
+}
+
+/// <summary>The scheduling of the process, as sched_setattr(2) takes it.</summary>
+public sealed record SchedulerSpec
+{
+    public string? Policy { get; init; }
+
+    public int? Nice { get; init; }
+
+    public int? Priority { get; init; }
+
+    [AllowNull]
+    public IReadOnlyList<string> Flags { get => field ?? []; init; }
+
+    /// <summary>Nanoseconds, as the next two.</summary>
+    public ulong? Runtime { get; init; }
+
+    public ulong? Deadline { get; init; }
+
+    public ulong? Period { get; init; }
+}
+
+/// <summary>The priority of the process's disk accesses, as ioprio_set(2) takes it.</summary>
+public sealed record IoPrioritySpec
+{
+    public string? Class { get; init; }
+
+    public int Priority { get; init; }
+}
+
+/// <summary>The guest's CPUs that an added process may run on, as lists of cpuset(7).</summary>
+public sealed record CpuAffinitySpec
+{
+    /// <summary>Before it is in the container's cgroup.</summary>
+    public string? Initial { get; init; }
+
+    /// <summary>From then on.</summary>
+    public string? Final { get; init; }
 }
 
 /// <summary>The size of a terminal in characters.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace KataActors.Oci;
 
 /// <summary>The <c>linux</c> section without its resources.</summary>
@@ -5,10 +7,6 @@ internal static class LinuxValidator
 {
     // A container in a VM has its own whatever the spec says, so a spec without them would ask for the host's.
     private static readonly string[] s_requiredNamespaces = ["pid", "network", "ipc", "uts", "mount"];
-
-    // Character devices that the guest's kernel has under the same numbers.
-    private static readonly (long Major, long Minor)[] s_guestDevices =
-        [(1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 1), (5, 2)];
 
     public static void Validate(RuntimeSpec spec)
     {
@@ -18,10 +16,10 @@ internal static class LinuxValidator
         }
 
         CheckNamespaces(linux, joinsSandbox: CriAnnotations.ReadType(spec.Annotations) == ContainerType.Container);
-        CheckDevices(linux.Devices);
+        CheckDevices(linux.Devices, isPrivileged: GuestDevices.AreAllAllowed(linux.Resources));
         CheckPaths("linux.maskedPaths", linux.MaskedPaths);
         CheckPaths("linux.readonlyPaths", linux.ReadonlyPaths);
-        SpecValidator.CheckBound("linux.sysctl", linux.Sysctl.Count);
+        SysctlValidator.Validate(linux.Sysctl);
         if (linux.RootfsPropagation is "shared" or "rshared" or "slave" or "rslave")
         {
             throw SpecException.Unsupported(
@@ -33,17 +31,25 @@ internal static class LinuxValidator
             throw SpecException.Invalid("linux.rootfsPropagation", $"{Quoted.Text(linux.RootfsPropagation)} is not a known propagation");
         }
 
-        if (linux.Personality?.Domain is not (null or "" or "LINUX"))
+        if (linux.Personality?.Domain is not (null or "" or "LINUX" or "LINUX32"))
         {
-            throw SpecException.Unsupported("linux.personality", $"{Quoted.Text(linux.Personality.Domain)} is not supported");
+            throw SpecException.Invalid("linux.personality.domain", $"{Quoted.Text(linux.Personality.Domain)} is not a known execution domain");
         }
 
-        if (JsonValue.SetsSomething(linux.IntelRdt) || JsonValue.SetsSomething(linux.TimeOffsets))
-        {
-            throw SpecException.Unsupported(JsonValue.SetsSomething(linux.IntelRdt) ? "linux.intelRdt" : "linux.timeOffsets", "is not supported");
-        }
-
+        RefuseIfSet("intelRdt", linux.IntelRdt, "is not supported");
+        RefuseIfSet("timeOffsets", linux.TimeOffsets, "is not supported");
+        RefuseIfSet("memoryPolicy", linux.MemoryPolicy, "is not supported: a guest has one memory node");
+        RefuseIfSet("netDevices", linux.NetDevices, "names network devices of the host, which are not given to the guest");
+        SeccompValidator.Validate(linux.Seccomp);
         ResourcesValidator.Validate(linux.Resources);
+    }
+
+    private static void RefuseIfSet(string name, JsonElement? value, string cause)
+    {
+        if (JsonValue.SetsSomething(value))
+        {
+            throw SpecException.Unsupported($"linux.{name}", cause);
+        }
     }
 
     private static void CheckNamespaces(LinuxSpec linux, bool joinsSandbox)
@@ -101,7 +107,7 @@ internal static class LinuxValidator
         }
     }
 
-    private static void CheckDevices(IReadOnlyList<DeviceSpec> devices)
+    private static void CheckDevices(IReadOnlyList<DeviceSpec> devices, bool isPrivileged)
     {
         SpecValidator.CheckList("linux.devices", devices);
         for (var i = 0; i < devices.Count; i++)
@@ -113,9 +119,9 @@ internal static class LinuxValidator
                 throw SpecException.Invalid($"{field}.type", $"{Quoted.Text(device.Type)} is not a known device type");
             }
 
-            if (device.Type is "b" or "p" || !s_guestDevices.Contains((device.Major, device.Minor)))
+            if (!isPrivileged && !GuestDevices.Has(device))
             {
-                throw SpecException.Unsupported(field, $"{Quoted.Text(device.Path)} is a device of the host, which is not supported yet");
+                throw SpecException.Unsupported(field, $"{Quoted.Text(device.Path)} is a device of the host, which the guest does not have");
             }
         }
     }

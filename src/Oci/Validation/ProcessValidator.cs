@@ -32,9 +32,7 @@ internal static class ProcessValidator
             throw SpecException.Invalid("process.oomScoreAdj", $"{process.OomScoreAdj} is out of range: -{MaxOomScoreAdj} to {MaxOomScoreAdj} is allowed");
         }
 
-        Refuse(JsonValue.SetsSomething(process.Scheduler), "process.scheduler", "is not supported");
-        Refuse(JsonValue.SetsSomething(process.IoPriority), "process.ioPriority", "is not supported");
-        Refuse(JsonValue.SetsSomething(process.ExecCPUAffinity), "process.execCPUAffinity", "is not supported");
+        SchedulingValidator.Validate(process);
     }
 
     private static void Refuse(bool asked, string field, string cause)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace KataActors.Oci;
@@ -28,7 +27,7 @@ internal static class ResourcesValidator
             throw SpecException.Invalid("linux.resources.pids.limit", $"{resources.Pids.Limit} is negative (only -1, no limit, may be)");
         }
 
-        SpecValidator.CheckList("linux.resources.devices", resources.Devices);
+        DeviceRuleValidator.Validate(resources.Devices);
         CheckUnified(resources.Unified);
         RefuseIfSet("blockIO.throttleReadBpsDevice", resources.BlockIO?.ThrottleReadBpsDevice);
         RefuseIfSet("blockIO.throttleWriteBpsDevice", resources.BlockIO?.ThrottleWriteBpsDevice);
@@ -52,21 +51,8 @@ internal static class ResourcesValidator
 
         RefuseIfSet("cpu.burst", cpu.Burst is not (null or 0));
         RefuseIfSet("cpu.idle", cpu.Idle is not (null or 0));
-        CheckNumberList("cpu.cpus", cpu.Cpus);
-        CheckNumberList("cpu.mems", cpu.Mems);
-    }
-
-    // The list format of cpuset(7).
-    private static void CheckNumberList(string name, string? list)
-    {
-        foreach (var range in (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var ends = range.Split('-').Select(end => int.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1).ToArray();
-            if (ends.Length > 2 || ends[0] < 0 || ends[^1] < ends[0] || ends[^1] >= MaxCpus)
-            {
-                throw SpecException.Invalid($"linux.resources.{name}", $"{Quoted.Text(list)} is not a list of numbers such as 0-2,4");
-            }
-        }
+        NumberList.Check("linux.resources.cpu.cpus", cpu.Cpus);
+        NumberList.Check("linux.resources.cpu.mems", cpu.Mems);
     }
 
     private static void CheckUnified(IReadOnlyDictionary<string, string> files)

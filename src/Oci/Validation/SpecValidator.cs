@@ -11,15 +11,8 @@ internal static class SpecValidator
         CheckVersion(spec.OciVersion);
         ProcessValidator.Validate(spec.Process);
         CheckRoot(spec.Root);
-        if (spec.Hostname?.Length > MaxHostname)
-        {
-            throw SpecException.Invalid("hostname", $"has {spec.Hostname.Length} characters, at most {MaxHostname} are allowed");
-        }
-
-        if (!string.IsNullOrEmpty(spec.Domainname))
-        {
-            throw SpecException.Unsupported("domainname", "is not supported");
-        }
+        CheckName("hostname", spec.Hostname);
+        CheckName("domainname", spec.Domainname);
 
         MountValidator.Validate(spec.Mounts);
         CheckBound("annotations", spec.Annotations.Count);
@@ -66,6 +59,14 @@ internal static class SpecValidator
         if (path[0] != '/')
         {
             throw SpecException.Invalid(field, $"{Quoted.Text(path)} is not an absolute path");
+        }
+    }
+
+    private static void CheckName(string field, string? name)
+    {
+        if (name?.Length > MaxHostname)
+        {
+            throw SpecException.Invalid(field, $"has {name.Length} characters, at most {MaxHostname} are allowed");
         }
     }
 

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using KataActors.Linux;
 using KataActors.Protocol.Control;
 using KataActors.Protocol.Ttrpc;
+using KataActors.Runtime.Containers;
 using KataActors.Runtime.Sandboxes;
 using KataActors.TestSupport;
 using Microsoft.Win32.SafeHandles;
@@ -24,7 +25,8 @@ public sealed class CreateSpecs : GatewayTest
           ],
           "linux": {
             "namespaces": [{ "type": "pid" }, { "type": "mount" }, { "type": "ipc" }, { "type": "uts" }, { "type": "network" }],
-            "sysctl": { "net.ipv4.ip_forward": "1" }
+            "mountLabel": "label",
+            "seccomp": { "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "names": ["mkdir"], "action": "SCMP_ACT_ERRNO" }] }
           }
         }
         """;
@@ -83,6 +85,24 @@ public sealed class CreateSpecs : GatewayTest
     }
 
     [Fact]
+    public async Task Should_compile_the_filter_of_system_calls_for_the_guest()
+    {
+        using var pipes = new Pipes(1);
+        SandboxCommands.CreateContainer? command = null;
+        Manager.Answer = message =>
+        {
+            command = (SandboxCommands.CreateContainer)message;
+            return new SandboxCommands.Created();
+        };
+
+        await CreateAsync(Request(Role.Rootfs), pipes.WriteEnds);
+
+        var request = GuestSpec.CreateRequest(command!.Spec, "c1", command.Filter);
+        Assert.Equal((0, 4u), (request.OCI.Process.Filter.Program.Length % 8, request.OCI.Process.Filter.Flags));
+        Assert.InRange(request.OCI.Process.Filter.Program.Length, 5 * 8, 20 * 8);
+    }
+
+    [Fact]
     public async Task Should_warn_once_of_what_is_passed_over_and_log_no_secret()
     {
         using var pipes = new Pipes(1);
@@ -91,7 +111,7 @@ public sealed class CreateSpecs : GatewayTest
         await CreateAsync(Request(Role.Rootfs), pipes.WriteEnds);
 
         var warning = Assert.Single(Logged.Lines, line => line.Level == Microsoft.Extensions.Logging.LogLevel.Warning);
-        Assert.Equal("config.json of container c1 in sandbox c1: linux.sysctl is not applied", warning.Text);
+        Assert.Equal("config.json of container c1 in sandbox c1: linux.mountLabel is not applied", warning.Text);
         Assert.DoesNotContain(Logged.Lines, line => line.Text.Contains("hunter2", StringComparison.Ordinal));
     }
 

@@ -58,6 +58,53 @@ public sealed class GuestSpecSpecs
     }
 
     [Fact]
+    public void Should_carry_the_devices_that_the_guest_has_and_all_rules()
+    {
+        var (spec, _) = Specs.Make(json =>
+        {
+            json["linux"]!["devices"] = JsonNode.Parse("""
+                [{"path": "/dev/fuse", "type": "c", "major": 10, "minor": 229, "fileMode": 8576, "uid": 1, "gid": 2},
+                 {"path": "/dev/sda", "type": "b", "major": 8, "minor": 0}, {"path": "/run/p", "type": "p", "fileMode": 0}]
+                """);
+            json["linux"]!["resources"] = JsonNode.Parse("""
+                {"devices": [{"allow": true, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 0, "access": "rw"}]}
+                """);
+        });
+
+        var guest = GuestSpec.Build(spec, "c").Linux;
+
+        // The bits of a type tell a mode of 0 from none.
+        Assert.Equal(
+            ["/dev/fuse c 10:229 20600 1:2", "/run/p p 0:0 20000 0:0"],
+            guest.Devices.Select(device => $"{device.Path} {device.Type} {device.Major}:{device.Minor} {Convert.ToString(device.FileMode, 8)} {device.UID}:{device.GID}"));
+        Assert.Equal(["+ -1:-1 rwm", "+c 10:0 rw"], guest.Resources.Devices.Select(rule => $"{(rule.Allow ? '+' : '-')}{rule.Type} {rule.Major}:{rule.Minor} {rule.Access}"));
+        Assert.Empty(GuestSpec.UpdateRequest(spec.Linux!.Resources, "c").Resources.Devices);
+    }
+
+    [Fact]
+    public void Should_carry_names_kernel_parameters_and_scheduling_in_the_numbers_of_the_kernel()
+    {
+        var (spec, _) = Specs.Make(json =>
+        {
+            json["domainname"] = "d";
+            json["linux"]!["sysctl"] = new JsonObject { ["net.ipv4.conf.eth0/1.forwarding"] = "1" };
+            json["linux"]!["personality"] = new JsonObject { ["domain"] = "LINUX32" };
+            json["process"]!["scheduler"] = JsonNode.Parse("""{"policy": "SCHED_RR", "priority": 5, "flags": ["SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_DL_OVERRUN"]}""");
+            json["process"]!["ioPriority"] = JsonNode.Parse("""{"class": "IOPRIO_CLASS_IDLE", "priority": 3}""");
+            json["process"]!["execCPUAffinity"] = JsonNode.Parse("""{"initial": "0", "final": "1-3,7"}""");
+        });
+
+        var guest = GuestSpec.Build(spec, "c");
+
+        Assert.Equal("d", guest.Domainname);
+        Assert.Equal("1", Assert.Single(guest.Linux.Sysctl, parameter => parameter.Key == "net/ipv4/conf/eth0.1/forwarding").Value);
+        Assert.Equal((8u, 2u, 5u, 5ul), (guest.Process.Personality, guest.Process.Scheduler.Policy, guest.Process.Scheduler.Priority, guest.Process.Scheduler.Flags));
+        Assert.Equal(0x6003u, guest.Process.IOPriority);
+        Assert.Equal([0u], guest.Process.InitialCPUs);
+        Assert.Equal([1u, 2u, 3u, 7u], guest.Process.FinalCPUs);
+    }
+
+    [Fact]
     public void Should_carry_what_the_process_is_given()
     {
         var (spec, _) = Specs.Make(json =>

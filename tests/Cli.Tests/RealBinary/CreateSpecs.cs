@@ -157,9 +157,9 @@ public class CreateSpecs
     public async Task Should_warn_in_the_log_and_not_on_stderr_when_parts_of_the_spec_are_passed_over()
     {
         await using var fixture = new CliFixture();
-        fixture.WriteSpec(spec => spec["linux"]!["seccomp"] = new JsonObject { ["defaultAction"] = "SCMP_ACT_ALLOW" });
+        fixture.WriteSpec(spec => spec["linux"]!["mountLabel"] = "label");
         var result = await fixture.RunAsync("--log", fixture.File("log"), "create", "--bundle", fixture.Bundle, "c1");
         Assert.Equal(new CommandResult(0, "", ""), result);
-        Assert.Contains("level=warning msg=\"container \\\"c1\\\": linux.seccomp is not applied\"", fixture.Read("log"));
+        Assert.Contains("level=warning msg=\"container \\\"c1\\\": linux.mountLabel is not applied\"", fixture.Read("log"));
     }
 }

@@ -171,7 +171,7 @@ public sealed record SandboxRecord
         };
 
     private static RuntimeSpec ParseSpec(ContainerCreateBegun begun) =>
-        SpecParser.TryParse(begun.Spec.Memory, out var spec, out var error)
+        SpecParser.TryReread(begun.Spec.Memory, out var spec, out var error)
             ? spec
             : throw new InvalidOperationException($"the journal's specification of container \"{begun.Id}\" does not parse: {error}");
 

@@ -10,12 +10,21 @@ public static class SpecParser
 
     /// <summary>Parses and validates; exactly one of <paramref name="spec"/> and <paramref name="error"/> is set.</summary>
     public static bool TryParse(
-        ReadOnlyMemory<byte> json, [NotNullWhen(true)] out RuntimeSpec? spec, [NotNullWhen(false)] out SpecError? error)
+        ReadOnlyMemory<byte> json, [NotNullWhen(true)] out RuntimeSpec? spec, [NotNullWhen(false)] out SpecError? error) =>
+        TryRead(json, SpecValidator.Validate, out spec, out error);
+
+    /// <summary>Parses a spec that was validated when its container was created, perhaps by an earlier version that refused less.</summary>
+    public static bool TryReread(
+        ReadOnlyMemory<byte> json, [NotNullWhen(true)] out RuntimeSpec? spec, [NotNullWhen(false)] out SpecError? error) =>
+        TryRead(json, _ => { }, out spec, out error);
+
+    private static bool TryRead(
+        ReadOnlyMemory<byte> json, Action<RuntimeSpec> validate, [NotNullWhen(true)] out RuntimeSpec? spec, [NotNullWhen(false)] out SpecError? error)
     {
         try
         {
             spec = SpecJson.Read(json.Span, SpecJsonContext.Default.RuntimeSpec, MaxBytes);
-            SpecValidator.Validate(spec);
+            validate(spec);
             error = null;
             return true;
         }

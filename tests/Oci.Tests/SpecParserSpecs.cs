@@ -34,6 +34,18 @@ public class SpecParserSpecs
     }
 
     [Fact]
+    public void Should_read_a_spec_that_an_earlier_version_accepted_again()
+    {
+        var json = Bundles.With(root => root["linux"]!["sysctl"] = new JsonObject { ["kernel.pid_max"] = "1" });
+        Bundles.Refused(json);
+
+        Assert.True(SpecParser.TryReread(json, out var spec, out _));
+        Assert.Equal("1", spec.Linux!.Sysctl["kernel.pid_max"]);
+        Assert.False(SpecParser.TryReread("[]"u8.ToArray(), out _, out var error));
+        Assert.Equal("config.json: not a JSON object", error!.Message);
+    }
+
+    [Fact]
     public void Should_treat_null_as_absent_when_a_list_or_section_is_null()
     {
         var spec = Bundles.Accepted(Bundles.With(root =>

@@ -65,15 +65,10 @@ public static class PassedOver
             .Except(KnownNames.Capabilities)
             .Select(name => $"process.capabilities: {Quoted.Text(name)} is unknown and not given");
 
-    private static IEnumerable<string> Namespaces(IReadOnlyList<NamespaceSpec> namespaces) => namespaces
-        .Where(entry => !string.IsNullOrEmpty(entry.Path))
-        .Select(entry => entry.Type switch
-        {
-            "network" => "the interfaces of the network namespace are not given to the guest",
-            "pid" => "the pid namespace of the sandbox is not shared",
-            _ => null,
-        })
-        .OfType<string>();
+    private static IEnumerable<string> Namespaces(IReadOnlyList<NamespaceSpec> namespaces) =>
+        namespaces.Any(entry => entry.Type == "network" && !string.IsNullOrEmpty(entry.Path))
+            ? ["the interfaces of the network namespace are not given to the guest"]
+            : [];
 
     // One sentence for all: a privileged container of an engine lists every device of the host.
     private static IEnumerable<string> HostDevices(IReadOnlyList<DeviceSpec> devices)

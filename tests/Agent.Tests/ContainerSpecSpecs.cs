@@ -251,23 +251,6 @@ public sealed class ContainerSpecSpecs(GuestFixture guest)
         Assert.Equal(0, (await container.RunAsync()).Code);
     }
 
-    [Fact]
-    public async Task Should_share_the_pid_namespace_when_the_host_asks()
-    {
-        var first = await guest.ContainerAsync("sleep", "100");
-        var second = await guest.ContainerAsync("sh", "-c", "ps | grep -c 'sleep 100'");
-        foreach (var container in new[] { first, second })
-        {
-            await container.Vm.Agent.CreateContainerAsync(
-                new CreateContainerRequest { ContainerId = container.Id, ExecId = container.Id, OCI = container.Spec, SandboxPidns = true }, GuestVm.CallTimeout, CancellationToken.None);
-            await container.StartAsync();
-        }
-
-        Assert.NotEqual("0", System.Text.Encoding.ASCII.GetString(await second.ReadToEndAsync()).Trim());
-        await second.RemoveAsync();
-        await first.RemoveAsync();
-    }
-
     [Theory]
     [InlineData("../up")]
     [InlineData("")]

@@ -21,9 +21,13 @@ internal static class GuestSpec
     public static RemoveContainerRequest RemoveRequest(string guestId) => new() { ContainerId = guestId, Timeout = RemoveTimeoutSeconds };
 
     /// <summary>The request that creates the container in the guest.</summary>
-    public static CreateContainerRequest CreateRequest(RuntimeSpec spec, string guestId, SystemCallFilter? filter = null)
+    /// <param name="spec">Its specification.</param>
+    /// <param name="guestId">Its id in the guest.</param>
+    /// <param name="filter">The filter of its processes' system calls; null for none.</param>
+    /// <param name="pidOwner">The container whose pid namespace it shares, by its id in the guest; null for a namespace of its own.</param>
+    public static CreateContainerRequest CreateRequest(RuntimeSpec spec, string guestId, SystemCallFilter? filter = null, string? pidOwner = null)
     {
-        var request = new CreateContainerRequest { ContainerId = guestId, ExecId = guestId, OCI = Build(spec, guestId) };
+        var request = new CreateContainerRequest { ContainerId = guestId, ExecId = guestId, OCI = Build(spec, guestId), PidNamespaceOf = pidOwner ?? "" };
         request.OCI.Process.Filter = filter;
         request.Storages.AddRange(spec.Mounts.Where(MountPlan.IsEphemeral).Select(mount => new Protocol.Agent.Storage
         {

@@ -40,6 +40,25 @@ internal sealed class Container
     /// <exception cref="TtrpcException">There is no such process.</exception>
     internal ContainerProcess Process(string execId) => execId.Length == 0 || execId == Id ? First : _execs.Get(execId);
 
+    /// <summary>Starts the first process of another container in the pid namespace of this one.</summary>
+    /// <exception cref="TtrpcException">The namespace has ended with this container's first process.</exception>
+    internal async Task<WaitingContainer> LaunchBesideAsync(ContainerLauncher launcher, SandboxNamespaces namespaces)
+    {
+        try
+        {
+            return await launcher.LaunchAsync(namespaces.EntriesOf(First.Child.Handle)).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is LinuxException or ObjectDisposedException)
+        {
+            if (await First.HasEndedAsync().ConfigureAwait(false))
+            {
+                throw Failures.State($"the pid namespace of container \"{Id}\" has ended with its first process");
+            }
+
+            throw;
+        }
+    }
+
     /// <summary>Lets the first process prepare the container, and waits until it has.</summary>
     internal async Task PrepareAsync(bool sharedPid, CancellationToken cancellation)
     {

@@ -21,6 +21,9 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
     // The report of the start is usually there when the process has ended; this bounds the wait for it.
     private static readonly TimeSpan s_startReport = TimeSpan.FromSeconds(2);
 
+    // The agent may learn a moment after the fact that a process has ended.
+    private static readonly TimeSpan s_lateNews = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private Task? _start;
     private int? _endedBySignal;
@@ -39,6 +42,13 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
     internal OutputPipe Stderr { get; } = new(waiting.Pipes.Stderr);
 
     internal bool HasEnded => Child.Exit.IsCompleted;
+
+    /// <summary>For one whose end would explain a failure: whether it has ended.</summary>
+    internal async Task<bool> HasEndedAsync()
+    {
+        _ = await Task.WhenAny(Child.Exit, Task.Delay(s_lateNews)).ConfigureAwait(false);
+        return HasEnded;
+    }
 
     /// <summary>Whether its program was executed.</summary>
     internal bool HasStarted

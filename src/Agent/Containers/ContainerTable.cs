@@ -6,9 +6,9 @@ namespace KataActors.Agent.Containers;
 internal sealed class ContainerTable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Container?> _containers = [];
+    private readonly OrderedDictionary<string, Container?> _containers = [];
 
-    /// <summary>All containers that are fully created.</summary>
+    /// <summary>All containers that are fully created, the oldest first.</summary>
     internal IReadOnlyList<Container> All
     {
         get

@@ -15,9 +15,6 @@ internal sealed class ExecPreparation(ExecProcessRequest request, ContainerProce
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
 
-    // The agent may learn a moment after the fact that the first process has ended.
-    private static readonly TimeSpan s_lateNews = TimeSpan.FromSeconds(1);
-
     internal string Id => request.ExecId;
 
     /// <summary>The process as bytes, by which a repeated request is known.</summary>
@@ -45,8 +42,7 @@ internal sealed class ExecPreparation(ExecProcessRequest request, ContainerProce
         catch (Exception failure) when (failure is LinuxException or IOException or TtrpcException or TimeoutException or ObjectDisposedException)
         {
             // The end of the container fails each of these steps in a way of its own.
-            _ = await Task.WhenAny(first.Child.Exit, Task.Delay(s_lateNews)).ConfigureAwait(false);
-            if (first.HasEnded)
+            if (await first.HasEndedAsync().ConfigureAwait(false))
             {
                 throw Failures.Stopped();
             }

@@ -148,7 +148,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
         GuestKernel.Synchronize();
     }
 
-    private Task<WaitingContainer> LaunchNext() => _next ??= launcher.LaunchAsync(_namespaces!.Entries(sharedPid: false));
+    private Task<WaitingContainer> LaunchNext() => _next ??= launcher.LaunchAsync(_namespaces!.Entries());
 
     // The waiting process; null when there is none, or it could not be launched.
     private async Task<WaitingContainer?> TakeNextAsync()
@@ -171,10 +171,10 @@ internal sealed class Sandbox(ContainerLauncher launcher)
         }
     }
 
-    // The waiting process; a new one when it has the wrong pid namespace, or has ended.
-    private async Task<WaitingContainer> TakeWaitingAsync(SandboxNamespaces namespaces, bool sharedPid)
+    // The waiting process; a new one when it has ended.
+    private async Task<WaitingContainer> TakeWaitingAsync(SandboxNamespaces namespaces)
     {
-        if (!(sharedPid && namespaces.OffersPid) && await TakeNextAsync().ConfigureAwait(false) is { } next)
+        if (await TakeNextAsync().ConfigureAwait(false) is { } next)
         {
             if (await next.Process.Up.ConfigureAwait(false))
             {
@@ -185,13 +185,18 @@ internal sealed class Sandbox(ContainerLauncher launcher)
         }
 
         // Its container notices when it has ended already.
-        return await launcher.LaunchAsync(namespaces.Entries(sharedPid)).ConfigureAwait(false);
+        return await launcher.LaunchAsync(namespaces.Entries()).ConfigureAwait(false);
     }
+
+    // The container whose pid namespace a new one shares; null when it gets its own.
+    private Container? PidNamespaceOf(CreateContainerRequest request) =>
+        request.PidNamespaceOf.Length > 0 ? Containers.Get(request.PidNamespaceOf) : request.SandboxPidns ? Containers.All.FirstOrDefault() : null;
 
     private async Task<Container> CreateContainerAsync(
         CreateContainerRequest request, SandboxNamespaces namespaces, IReadOnlyList<string> storages, CancellationToken cancellation)
     {
-        var waiting = await TakeWaitingAsync(namespaces, request.SandboxPidns).ConfigureAwait(false);
+        var shared = PidNamespaceOf(request);
+        var waiting = await (shared?.LaunchBesideAsync(launcher, namespaces) ?? TakeWaitingAsync(namespaces)).ConfigureAwait(false);
         var container = new Container(request.ContainerId, waiting, request.OCI.Process, storages);
         try
         {
@@ -199,12 +204,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             deadline.CancelAfter(s_prepareDeadline);
             waiting.Cgroup.Limit(request.OCI.Linux?.Resources);
-            await container.PrepareAsync(request.SandboxPidns, deadline.Token).ConfigureAwait(false);
-            if (request.SandboxPidns)
-            {
-                namespaces.OfferPid(container.First.Child.Pid);
-            }
-
+            await container.PrepareAsync(shared is not null, deadline.Token).ConfigureAwait(false);
             return container;
         }
         catch

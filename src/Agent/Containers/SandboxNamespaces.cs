@@ -6,13 +6,12 @@ namespace KataActors.Agent.Containers;
 
 /// <summary>
 /// The namespaces that all containers of the sandbox share: ipc and uts always, as the containers of a pod do (a single container sees no
-/// difference); pid when the host asks for it. The network is the guest's own.
+/// difference). The network is the guest's own.
 /// </summary>
 internal sealed class SandboxNamespaces : IDisposable
 {
     private readonly SafeFileHandle _ipc;
     private readonly SafeFileHandle _uts;
-    private SafeFileHandle? _pid;
 
     private SandboxNamespaces(SafeFileHandle ipc, SafeFileHandle uts)
     {
@@ -25,35 +24,20 @@ internal sealed class SandboxNamespaces : IDisposable
         () => new SandboxNamespaces(Open("/proc/thread-self/ns/ipc"), Open("/proc/thread-self/ns/uts")),
         NamespaceEntry.Unshare(NamespaceKinds.Ipc | NamespaceKinds.Uts));
 
-    /// <summary>True once a container has offered its pid namespace.</summary>
-    internal bool OffersPid => _pid is not null;
-
-    /// <summary>The steps into a new container's namespaces; a shared pid namespace is that of the first container that asked for one.</summary>
-    internal NamespaceEntry[] Entries(bool sharedPid) =>
-    [
-        NamespaceEntry.Enter(_ipc, NamespaceKinds.Ipc),
-        NamespaceEntry.Enter(_uts, NamespaceKinds.Uts),
-        sharedPid && _pid is { } pid ? NamespaceEntry.Enter(pid, NamespaceKinds.Pid) : NamespaceEntry.Unshare(NamespaceKinds.Pid),
-    ];
+    /// <summary>The steps into a new container's namespaces, with a pid namespace of its own.</summary>
+    internal NamespaceEntry[] Entries() => [.. Shared, NamespaceEntry.Unshare(NamespaceKinds.Pid)];
 
     /// <summary>The steps into the namespaces of a container that runs.</summary>
     /// <param name="process">The pidfd of its first process.</param>
-    internal NamespaceEntry[] EntriesOf(SafeHandle process) =>
-    [
-        NamespaceEntry.Enter(_ipc, NamespaceKinds.Ipc),
-        NamespaceEntry.Enter(_uts, NamespaceKinds.Uts),
-        NamespaceEntry.Enter(process, NamespaceKinds.Pid),
-    ];
-
-    /// <summary>Offers a container's pid namespace to later containers that share one.</summary>
-    internal void OfferPid(int pid) => _pid ??= Open($"/proc/{pid}/ns/pid");
+    internal NamespaceEntry[] EntriesOf(SafeHandle process) => [.. Shared, NamespaceEntry.Enter(process, NamespaceKinds.Pid)];
 
     public void Dispose()
     {
         _ipc.Dispose();
         _uts.Dispose();
-        _pid?.Dispose();
     }
+
+    private NamespaceEntry[] Shared => [NamespaceEntry.Enter(_ipc, NamespaceKinds.Ipc), NamespaceEntry.Enter(_uts, NamespaceKinds.Uts)];
 
     private static SafeFileHandle Open(string path) => Descriptors.Open(path, OpenFlags.ReadOnly);
 }

@@ -35,14 +35,6 @@ internal static class ProcessValidator
         SchedulingValidator.Validate(process);
     }
 
-    private static void Refuse(bool asked, string field, string cause)
-    {
-        if (asked)
-        {
-            throw SpecException.Unsupported(field, cause);
-        }
-    }
-
     private static void CheckEnvironment(IReadOnlyList<string> env)
     {
         SpecValidator.CheckList("process.env", env, MaxArguments);

@@ -129,7 +129,7 @@ internal static class Admission
             { VmEnded: true } => new Failure(FailureCode.FailedPrecondition, $"sandbox \"{sandbox}\" is stopped"),
             { Deleting: true } => new Failure(FailureCode.FailedPrecondition, $"sandbox \"{sandbox}\" is being deleted"),
             { IsBeingCreated: true } => new Failure(FailureCode.FailedPrecondition, $"sandbox \"{sandbox}\" is still being created"),
-            _ => null,
+            var record => PodNamespaces.Refuse(create.Container.Spec, record) is { } why ? new Failure(FailureCode.FailedPrecondition, why) : null,
         };
     }
 

@@ -100,6 +100,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
             StandIn = standIn.Reference,
             OwnerUid = Credentials.EffectiveUserId,
             RequestId = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(RequestIdBytes)),
+            SharedMemoryBytes = (ulong)descriptors.SharedMemoryBytes,
         };
         request.Descriptors.AddRange(descriptors.Roles);
         return daemon.Call(

@@ -15,6 +15,9 @@ public readonly record struct FileStatus(FileKind Kind, UnixFileMode Permissions
     private const int KindShift = 12;
     private const uint PermissionBits = 0xfff;
 
+    /// <summary>Its group.</summary>
+    public uint GroupId { get; init; }
+
     /// <summary>Whether users other than the owner may write to it.</summary>
     public bool IsWritableByOthers => (Permissions & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
 
@@ -64,6 +67,6 @@ public readonly record struct FileStatus(FileKind Kind, UnixFileMode Permissions
         var device = kind is FileKind.CharacterDevice or FileKind.BlockDevice
             ? (fields.OwnDeviceMajor, fields.OwnDeviceMinor)
             : (fields.DeviceMajor, fields.DeviceMinor);
-        return new FileStatus(kind, (UnixFileMode)(fields.Mode & PermissionBits), fields.UserId, device, fields.Inode, fields.MountId);
+        return new FileStatus(kind, (UnixFileMode)(fields.Mode & PermissionBits), fields.UserId, device, fields.Inode, fields.MountId) { GroupId = fields.GroupId };
     }
 }

@@ -18,6 +18,15 @@ public enum MountOptionKind
     /// <summary>An attribute of the mount, or of it and all mounts below it.</summary>
     Attribute,
 
+    /// <summary>Takes an earlier option back.</summary>
+    Undo,
+
+    /// <summary>Gives the mount that is there other attributes, in place of a new mount.</summary>
+    Remount,
+
+    /// <summary>Begins a tmpfs with what it would hide.</summary>
+    CopyUp,
+
     /// <summary>Without a meaning in the guest.</summary>
     PassedOver,
 
@@ -31,7 +40,7 @@ public enum MountOptionLimit
     /// <summary>Nowhere.</summary>
     None,
 
-    /// <summary>For bind mounts: later mounts of the host do not travel into the guest, and a mount that is read-only on the host stays so.</summary>
+    /// <summary>For bind mounts: what the container mounts there cannot appear on the host, and a mount that is read-only on the host stays so.</summary>
     NoBinds,
 
     /// <summary>For every mount.</summary>
@@ -47,14 +56,24 @@ public enum MountOptionLimit
 /// <param name="Clear">Attributes that it clears.</param>
 /// <param name="IsRecursive">Whether the attributes are those of all mounts below, too.</param>
 /// <param name="Limit">Where it is refused.</param>
+/// <param name="Undoes">The option that it takes back.</param>
 public sealed record MountOption(
-    string Name, MountOptionKind Kind, ulong Set = 0, ulong Clear = 0, bool IsRecursive = false, MountOptionLimit Limit = MountOptionLimit.None)
+    string Name,
+    MountOptionKind Kind,
+    ulong Set = 0,
+    ulong Clear = 0,
+    bool IsRecursive = false,
+    MountOptionLimit Limit = MountOptionLimit.None,
+    string Undoes = "")
 {
     /// <summary>MOUNT_ATTR_RDONLY.</summary>
     public const ulong ReadOnly = 0x1;
 
-    // The kind of access time is one field: setting one value clears the others.
-    private const ulong AccessTime = 0x70;
+    /// <summary>MOUNT_ATTR__ATIME: the kind of access time is one field, so setting one value clears the others.</summary>
+    public const ulong AccessTime = 0x70;
+
+    /// <summary>All attributes but the kind of access time.</summary>
+    public const ulong Flags = ReadOnly | 0x2 | 0x4 | 0x8 | 0x80 | 0x20_0000;
 
     private static readonly MountOption[] s_known =
     [
@@ -66,8 +85,8 @@ public sealed record MountOption(
         new("rprivate", MountOptionKind.Propagation),
         new("unbindable", MountOptionKind.Propagation),
         new("runbindable", MountOptionKind.Propagation),
-        new("slave", MountOptionKind.Propagation, Limit: MountOptionLimit.NoBinds),
-        new("rslave", MountOptionKind.Propagation, Limit: MountOptionLimit.NoBinds),
+        new("slave", MountOptionKind.Propagation),
+        new("rslave", MountOptionKind.Propagation),
         new("shared", MountOptionKind.Propagation, Limit: MountOptionLimit.NoBinds),
         new("rshared", MountOptionKind.Propagation, Limit: MountOptionLimit.NoBinds),
         new("sync", MountOptionKind.FileSystem),
@@ -75,17 +94,24 @@ public sealed record MountOption(
         new("lazytime", MountOptionKind.FileSystem),
         new("mand", MountOptionKind.FileSystem),
         new("defaults", MountOptionKind.Neutral),
-        new("async", MountOptionKind.PassedOver),
-        new("nolazytime", MountOptionKind.PassedOver),
-        new("nomand", MountOptionKind.PassedOver),
+        new("async", MountOptionKind.Undo, Undoes: "sync"),
+        new("nolazytime", MountOptionKind.Undo, Undoes: "lazytime"),
+        new("nomand", MountOptionKind.Undo, Undoes: "mand"),
+        new("atime", MountOptionKind.Undo, Undoes: "noatime"),
+        new("norelatime", MountOptionKind.Undo, Undoes: "relatime"),
+        new("nostrictatime", MountOptionKind.Undo, Undoes: "strictatime"),
+        // For a whole tree, as in runc: back to the default.
+        new("ratime", MountOptionKind.Attribute, 0, AccessTime, IsRecursive: true),
+        new("rnorelatime", MountOptionKind.Attribute, 0, AccessTime, IsRecursive: true),
+        new("rnostrictatime", MountOptionKind.Attribute, 0, AccessTime, IsRecursive: true),
         new("loud", MountOptionKind.PassedOver),
         new("silent", MountOptionKind.PassedOver),
         new("acl", MountOptionKind.PassedOver),
         new("noacl", MountOptionKind.PassedOver),
         new("iversion", MountOptionKind.PassedOver),
         new("noiversion", MountOptionKind.PassedOver),
-        new("tmpcopyup", MountOptionKind.PassedOver, Limit: MountOptionLimit.NoMounts),
-        new("remount", MountOptionKind.Impossible, Limit: MountOptionLimit.NoMounts),
+        new("tmpcopyup", MountOptionKind.CopyUp),
+        new("remount", MountOptionKind.Remount),
         new("idmap", MountOptionKind.Impossible, Limit: MountOptionLimit.NoMounts),
         new("ridmap", MountOptionKind.Impossible, Limit: MountOptionLimit.NoMounts),
     ];
@@ -112,9 +138,6 @@ public sealed record MountOption(
             Attribute("noatime", 0x10, AccessTime),
             Attribute("strictatime", 0x20, AccessTime),
             Attribute("relatime", 0, AccessTime),
-            Attribute("atime", 0, AccessTime),
-            Attribute("norelatime", 0, AccessTime),
-            Attribute("nostrictatime", 0, AccessTime),
             Attribute("nodiratime", 0x80, 0),
             Attribute("diratime", 0, 0x80),
             Attribute("nosymfollow", 0x20_0000, 0),

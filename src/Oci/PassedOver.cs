@@ -18,6 +18,7 @@ public static class PassedOver
             .. linux?.Resources is { } resources ? Limits(resources) : [],
             .. NotApplied(("linux.personality.flags", linux?.Personality?.Flags.Count > 0)),
             .. Namespaces(linux?.Namespaces ?? []),
+            .. Propagation(spec),
         ];
     }
 
@@ -78,6 +79,20 @@ public static class PassedOver
             ? []
             : [$"linux.devices: {missing.Length} of the host are not in the guest and not given: "
                 + string.Join(", ", missing.Take(NamedDevices).Select(device => Quoted.Text(device.Path))) + (missing.Length > NamedDevices ? ", …" : "")];
+    }
+
+    // In the guest the kind of propagation is set as asked; but the host's mounts are not its peers.
+    private static IEnumerable<string> Propagation(RuntimeSpec spec)
+    {
+        if (spec.Linux?.RootfsPropagation is "shared" or "rshared" or "slave" or "rslave")
+        {
+            yield return $"linux.rootfsPropagation {Quoted.Text(spec.Linux.RootfsPropagation)} holds in the guest: mounts do not propagate between host and guest";
+        }
+
+        foreach (var mount in spec.Mounts.Where(mount => mount.IsBind && mount.Options.Any(option => option is "slave" or "rslave")))
+        {
+            yield return $"later mounts of the host do not appear below the volume {Quoted.Text(mount.Destination)}";
+        }
     }
 
     private static int CountHooks(HooksSpec? hooks) => hooks is null

@@ -37,6 +37,11 @@ public sealed class MountOptionSetSpecs
     [InlineData("ro,rw", 0ul, 1ul)]
     [InlineData("rw,ro", 1ul, 0ul)]
     [InlineData("noatime,relatime", 0ul, 0x70ul)]
+    [InlineData("noatime,atime", 0ul, 0ul)]
+    [InlineData("strictatime,norelatime", 0x20ul, 0x70ul)]
+    [InlineData("noatime,nostrictatime", 0x10ul, 0x70ul)]
+    [InlineData("strictatime,nostrictatime", 0ul, 0ul)]
+    [InlineData("relatime,norelatime", 0ul, 0ul)]
     [InlineData("noexec,exec,nodev", 4ul, 8ul)]
     [InlineData("defaults", 0ul, 0ul)]
     public void Should_let_the_last_word_win(string options, ulong set, ulong clear)
@@ -55,10 +60,23 @@ public sealed class MountOptionSetSpecs
         Assert.Equal((0ul, 3ul), (options.Set, options.SetRecursive));
     }
 
+    [Theory]
+    [InlineData("remount,ro", 1ul, 0x2000_8eul)]
+    [InlineData("remount,noatime,nodev", 0x14ul, 0x2000_fbul)]
+    public void Should_clear_by_a_remount_what_is_not_set(string options, ulong set, ulong clear)
+    {
+        var parsed = MountOptionSet.Parse(options.Split(','));
+
+        Assert.True(parsed.IsRemount);
+        Assert.Equal((set, clear), (parsed.Set, parsed.ClearByRemount));
+    }
+
     [Fact]
     public void Should_report_what_means_nothing_here_and_refuse_what_it_cannot_do()
     {
-        Assert.Equal(["tmpcopyup", "async"], MountOptionSet.Parse(["tmpcopyup", "async"]).PassedOver);
-        Assert.Equal(StatusCode.Unimplemented, Assert.Throws<TtrpcException>(() => MountOptionSet.Parse(["remount"])).Code);
+        Assert.Equal(["silent", "noacl"], MountOptionSet.Parse(["silent", "noacl"]).PassedOver);
+        Assert.Empty(MountOptionSet.Parse(["sync", "async", "lazytime", "nolazytime"]).Data);
+        Assert.True(MountOptionSet.Parse(["tmpcopyup"]).CopiesUp);
+        Assert.Equal(StatusCode.Unimplemented, Assert.Throws<TtrpcException>(() => MountOptionSet.Parse(["idmap"])).Code);
     }
 }

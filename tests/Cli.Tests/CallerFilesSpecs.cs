@@ -131,6 +131,21 @@ public sealed class CallerFilesSpecs : IDisposable
         Assert.EndsWith("\"told\"", Assert.Single(File.ReadAllLines(_directory.File("log"))));
     }
 
+    [Theory]
+    [InlineData("/dev/shm", true)]
+    [InlineData("shm", false)]
+    public void Should_measure_the_file_system_that_is_bound_on_shared_memory(string source, bool isMeasured)
+    {
+        Directory.CreateDirectory(_directory.File("rootfs"));
+        Directory.CreateDirectory(_directory.File("shm"));
+        WriteSpec("config.json", spec => spec["mounts"] = new JsonArray(
+            new JsonObject { ["destination"] = "/dev/shm", ["type"] = "bind", ["source"] = source, ["options"] = new JsonArray("bind") }));
+
+        using var descriptors = BundleDescriptors.Open(Bundle.Read(_directory.Path));
+
+        Assert.Equal(isMeasured ? new DriveInfo("/dev/shm").TotalSize : 0, descriptors.SharedMemoryBytes);
+    }
+
     private BundleDescriptors OpenWith(string type, string path)
     {
         WriteSpec("config.json", spec =>

@@ -46,7 +46,6 @@ public class LinuxValidationSpecs
 
     [Theory]
     [InlineData("uidMappings", "[{\"containerID\": 0, \"hostID\": 1000, \"size\": 1}]", "linux.uidMappings asks for a user namespace, which is not supported yet")]
-    [InlineData("rootfsPropagation", "\"rshared\"", "linux.rootfsPropagation \"rshared\" is not supported: mounts do not propagate between host and guest")]
     [InlineData("rootfsPropagation", "\"odd\"", "linux.rootfsPropagation \"odd\" is not a known propagation")]
     [InlineData("maskedPaths", "[\"proc\"]", "linux.maskedPaths[0] \"proc\" is not an absolute path")]
     [InlineData("readonlyPaths", "[null]", "linux.readonlyPaths[0] is null")]
@@ -96,6 +95,14 @@ public class LinuxValidationSpecs
     [Fact]
     public void Should_pass_over_flags_of_a_personality() => Assert.Contains("linux.personality.flags is not applied", PassedOver.List(
         Bundles.Accepted(Bundles.With(spec => spec["linux"]!["personality"] = JsonNode.Parse("""{"domain": "LINUX32", "flags": ["X"]}""")))));
+
+    [Theory]
+    [InlineData("rshared", true)]
+    [InlineData("slave", true)]
+    [InlineData("runbindable", false)]
+    public void Should_accept_each_propagation_of_the_root_and_warn_where_the_host_would_take_part(string propagation, bool isWarned) =>
+        Assert.Equal(isWarned, PassedOver.List(Bundles.Accepted(Bundles.With(spec => spec["linux"]!["rootfsPropagation"] = propagation)))
+            .Any(item => item.StartsWith("linux.rootfsPropagation", StringComparison.Ordinal)));
 
     [Fact]
     public void Should_accept_devices_that_the_guest_has() => Bundles.Accepted(Bundles.With(spec => spec["linux"]!["devices"] =

@@ -9,10 +9,9 @@ public class MountValidationSpecs
     [InlineData("""{"type": "tmpfs"}""", "mounts[0].destination is missing or empty")]
     [InlineData("""{"destination": "/data", "type": "ext4", "source": "/dev/sdb"}""", "mounts[0].type \"ext4\" of \"/data\" is not a file system that a container can mount here")]
     [InlineData("""{"destination": "/data", "type": "bind"}""", "mounts[0].source is missing or empty")]
-    [InlineData("""{"destination": "/data", "source": "/x", "options": ["rbind", "rshared"]}""", "mounts[0].options asks for rshared propagation of \"/data\": mounts do not propagate between host and guest")]
+    [InlineData("""{"destination": "/data", "source": "/x", "options": ["rbind", "rshared"]}""", "mounts[0].options asks for rshared propagation of \"/data\": mounts do not propagate from the guest to the host")]
     [InlineData("""{"destination": "/data", "source": "/x", "options": ["rbind", "rrw"]}""", "mounts[0].options asks for rrw of \"/data\": a mount that is read-only on the host stays read-only")]
     [InlineData("""{"destination": "/data", "source": "/x", "options": ["bind", "idmap"]}""", "mounts[0] \"/data\" asks for id mappings, which are not supported")]
-    [InlineData("""{"destination": "/data", "type": "tmpfs", "options": ["tmpcopyup"]}""", "mounts[0].options asks for tmpcopyup on \"/data\", which is not supported yet")]
     [InlineData("null", "mounts[0] is null")]
     public void Should_name_field_and_cause_when_a_mount_is_refused(string mount, string message) =>
         Assert.Equal("config.json: " + message, Bundles.Refused(Mounts(JsonNode.Parse(mount))).Message);
@@ -25,6 +24,25 @@ public class MountValidationSpecs
         Assert.Equal(
             "config.json: mounts (of type bind) has 191 items, at most 190 are allowed",
             Bundles.Refused(Mounts([.. Enumerable.Range(0, 191).Select(_ => JsonNode.Parse(bind))])).Message);
+    }
+
+    [Theory]
+    [InlineData("""{"destination": "/data", "type": "tmpfs", "options": ["tmpcopyup", "rshared", "lazytime", "nosymfollow"]}""")]
+    [InlineData("""{"destination": "/data", "type": "ramfs"}""")]
+    [InlineData("""{"destination": "/proc", "options": ["remount", "ro"]}""")]
+    [InlineData("""{"destination": "/proc", "type": "none", "options": ["bind", "remount", "ro"]}""")]
+    public void Should_accept_what_the_guest_can_mount(string mount)
+    {
+        var spec = Bundles.Accepted(Mounts(JsonNode.Parse(mount)));
+        Assert.False(spec.Mounts[0].IsBind);
+        Assert.DoesNotContain(PassedOver.List(spec), item => item.Contains("mount", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Should_warn_of_mounts_that_do_not_come_into_the_guest()
+    {
+        var spec = Bundles.Accepted(Mounts(JsonNode.Parse("""{"destination": "/data", "source": "/x", "options": ["rbind", "rslave"]}""")));
+        Assert.Contains("later mounts of the host do not appear below the volume \"/data\"", PassedOver.List(spec));
     }
 
     [Fact]

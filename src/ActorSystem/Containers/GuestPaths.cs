@@ -12,6 +12,9 @@ internal static class GuestPaths
     /// <summary>Where the guest keeps the sandbox's ephemeral volumes.</summary>
     public const string Ephemeral = "/run/kata-containers/sandbox/ephemeral";
 
+    /// <summary>The shared memory of the sandbox's containers.</summary>
+    public const string SharedMemory = "/run/kata-containers/sandbox/shm";
+
     private const int LongestName = 200;
 
     /// <summary>The container's id in the guest; also the name of its directory below the share.</summary>

@@ -16,6 +16,7 @@ internal static class GuestSpec
     private const uint Permissions = 0xfff;
     private const uint ReadWriteForAll = 0x1b6;
     private const uint RemoveTimeoutSeconds = 5;
+    private const long DefaultSharedMemoryBytes = 64 * 1024 * 1024;
 
     /// <summary>The request that removes a container from the guest, in any state.</summary>
     public static RemoveContainerRequest RemoveRequest(string guestId) => new() { ContainerId = guestId, Timeout = RemoveTimeoutSeconds };
@@ -25,7 +26,9 @@ internal static class GuestSpec
     /// <param name="guestId">Its id in the guest.</param>
     /// <param name="filter">The filter of its processes' system calls; null for none.</param>
     /// <param name="pidOwner">The container whose pid namespace it shares, by its id in the guest; null for a namespace of its own.</param>
-    public static CreateContainerRequest CreateRequest(RuntimeSpec spec, string guestId, SystemCallFilter? filter = null, string? pidOwner = null)
+    /// <param name="sharedMemoryBytes">The size of the file system on <c>/dev/shm</c>; 0 for the engines' default. The sandbox's first container sets it.</param>
+    public static CreateContainerRequest CreateRequest(
+        RuntimeSpec spec, string guestId, SystemCallFilter? filter = null, string? pidOwner = null, long sharedMemoryBytes = 0)
     {
         var request = new CreateContainerRequest { ContainerId = guestId, ExecId = guestId, OCI = Build(spec, guestId), PidNamespaceOf = pidOwner ?? "" };
         request.OCI.Process.Filter = filter;
@@ -36,6 +39,18 @@ internal static class GuestSpec
             Fstype = "tmpfs",
             MountPoint = GuestPaths.EphemeralVolume(mount.Source!),
         }));
+        if (spec.Mounts.Any(mount => mount.IsSharedMemory))
+        {
+            request.Storages.Add(new Protocol.Agent.Storage
+            {
+                Driver = "ephemeral",
+                Source = "shm",
+                Fstype = "tmpfs",
+                MountPoint = GuestPaths.SharedMemory,
+                Options = { "nosuid", "noexec", "nodev", "mode=1777", $"size={(sharedMemoryBytes > 0 ? sharedMemoryBytes : DefaultSharedMemoryBytes)}" },
+            });
+        }
+
         return request;
     }
 
@@ -125,15 +140,12 @@ internal static class GuestSpec
     private static Mount ToMount(MountSpec mount, int index, string guestId)
     {
         var result = new Mount { Destination = mount.Destination, Type = mount.Type ?? "", Source = mount.Source ?? "" };
-        if (MountPlan.IsSharedMemory(mount))
-        {
-            (result.Type, result.Source) = ("tmpfs", "shm");
-            result.Options.Add(["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]);
-            return result;
-        }
-
         result.Options.AddRange(mount.Options);
-        if (MountPlan.IsEphemeral(mount))
+        if (mount.IsSharedMemory)
+        {
+            (result.Type, result.Source) = ("bind", GuestPaths.SharedMemory);
+        }
+        else if (MountPlan.IsEphemeral(mount))
         {
             (result.Type, result.Source) = ("bind", GuestPaths.EphemeralVolume(mount.Source!));
         }

@@ -38,7 +38,12 @@ internal static class CreateRequests
             request.Bundle,
             Requests.StandIn("create", key, request.StandIn),
             descriptors.Add(Collect(request.Descriptors, spec, call)),
-            request.OwnerUid) { RequestId = request.RequestId, Filter = filter };
+            request.OwnerUid)
+        {
+            RequestId = request.RequestId,
+            Filter = filter,
+            SharedMemoryBytes = (long)Math.Min(request.SharedMemoryBytes, long.MaxValue),
+        };
     }
 
     private static DescriptorSet Collect(IReadOnlyList<CarriedDescriptor> roles, RuntimeSpec spec, TtrpcCallContext call)

@@ -36,6 +36,9 @@ public static class SandboxCommands
 
         /// <summary>The filter of system calls, compiled from the specification; null for none.</summary>
         public SystemCallFilter? Filter { get; init; }
+
+        /// <summary>The size of the tmpfs that the specification binds on <c>/dev/shm</c>; 0 when there is none, or it is unknown.</summary>
+        public long SharedMemoryBytes { get; init; }
     }
 
     /// <summary>The container exists and waits to be started.</summary>

@@ -33,14 +33,7 @@ internal static class MountPlan
     private static bool IsBelow(string path, string top) => path.StartsWith(top.TrimEnd('/') + "/", StringComparison.Ordinal);
 
     /// <summary>True for a bind mount whose source is the caller's file or directory, seen through the share.</summary>
-    public static bool IsShared(MountSpec mount) => mount.IsBind && !IsSharedMemory(mount) && !IsEphemeral(mount);
-
-    /// <summary>
-    /// True for the engines' own <c>/dev/shm</c> (podman's and containerd's source is a directory <c>shm</c>): the guest makes that file system
-    /// itself. A user's volume there is shared as any other.
-    /// </summary>
-    public static bool IsSharedMemory(MountSpec mount) =>
-        mount.IsBind && mount.Destination == "/dev/shm" && Path.GetFileName(mount.Source) == "shm";
+    public static bool IsShared(MountSpec mount) => mount.IsBind && !mount.IsSharedMemory && !IsEphemeral(mount);
 
     /// <summary>True for an emptyDir volume: a tmpfs of the guest, made once in a sandbox.</summary>
     public static bool IsEphemeral(MountSpec mount) =>

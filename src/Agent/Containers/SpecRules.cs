@@ -119,7 +119,11 @@ internal static class SpecRules
     {
         Require(mount.Destination.Length > 0 && !mount.Destination.Contains('\0'), "a mount has no destination");
         var options = MountOptionSet.Parse(mount.Options);
-        if (options.IsBind || mount.Type == "bind")
+        if (options.IsRemount)
+        {
+            Require(options.Data.Count == 0, $"the remount of \"{mount.Destination}\" asks for \"{string.Join(',', options.Data)}\": it changes attributes of the mount only");
+        }
+        else if (options.IsBind || mount.Type == "bind")
         {
             Require(IsAbsolute(mount.Source), $"source \"{mount.Source}\" of the mount on \"{mount.Destination}\" is not absolute");
         }

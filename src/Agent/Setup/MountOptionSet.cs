@@ -26,6 +26,12 @@ internal sealed record MountOptionSet
     /// <summary>Whether a bind mount takes the mounts below its source along.</summary>
     internal bool IsRecursive { get; private set; }
 
+    /// <summary>Whether the mount that is there gets other attributes, in place of a new mount.</summary>
+    internal bool IsRemount { get; private set; }
+
+    /// <summary>Whether a tmpfs begins with what it would hide.</summary>
+    internal bool CopiesUp { get; private set; }
+
     internal MountOptions Propagation { get; private set; }
 
     internal bool PropagationIsRecursive { get; private set; }
@@ -76,6 +82,31 @@ internal sealed record MountOptionSet
             case MountOptionKind.FileSystem when name.Length > 0:
                 Data.Add(name);
                 break;
+            case MountOptionKind.Undo:
+                Undo(MountOption.Of(option.Undoes));
+                break;
+            case MountOptionKind.Remount:
+                IsRemount = true;
+                break;
+            case MountOptionKind.CopyUp:
+                CopiesUp = true;
+                break;
+        }
+    }
+
+    /// <summary>The attributes that a remount clears: those that it does not set. Without a word about access times it keeps their kind, as mount(2) does.</summary>
+    internal ulong ClearByRemount => (MountOption.Flags & ~Set) | (Clear & MountOption.AccessTime);
+
+    // A kind of access time is taken back only while it holds.
+    private void Undo(MountOption earlier)
+    {
+        if (earlier.Kind == MountOptionKind.FileSystem)
+        {
+            Data.Remove(earlier.Name);
+        }
+        else if ((Clear & MountOption.AccessTime) != 0 && (Set & MountOption.AccessTime) == earlier.Set)
+        {
+            (Set, Clear) = (Set & ~MountOption.AccessTime, Clear & ~MountOption.AccessTime);
         }
     }
 

@@ -26,7 +26,11 @@ internal sealed class SpecMounts(RootedPath root)
 
         try
         {
-            if (options.IsBind || mount.Type == "bind")
+            if (options.IsRemount)
+            {
+                Remount(mount, options);
+            }
+            else if (options.IsBind || mount.Type == "bind")
             {
                 Bind(mount, options);
                 _bound.Add(mount.Destination.TrimEnd('/'));
@@ -62,6 +66,12 @@ internal sealed class SpecMounts(RootedPath root)
         Attach(tree, target, mount, options);
     }
 
+    private void Remount(Mount mount, MountOptionSet options)
+    {
+        using var place = root.TryOpen(mount.Destination) ?? throw new LinuxException(Errno.ENOENT, "open", mount.Destination);
+        Mounts.SetAttributes(place, options.Set, options.ClearByRemount, recursive: false);
+    }
+
     private void Create(Mount mount, MountOptionSet options)
     {
         using var target = root.OpenOrCreateFolder(mount.Destination);
@@ -82,6 +92,11 @@ internal sealed class SpecMounts(RootedPath root)
         var tree = NewFileSystem.Create(type, source.Length > 0 ? source : type, data, attributes);
         try
         {
+            if (type == "tmpfs" && options.CopiesUp)
+            {
+                FolderCopy.Copy(target, tree);
+            }
+
             Attach(tree, target, mount, options);
             if (type == "tmpfs" && (options.Set & MountOption.ReadOnly) != 0)
             {

@@ -30,6 +30,9 @@ internal sealed class BundleDescriptors : IDisposable
     /// <summary>The network namespace that the spec names by path, or null.</summary>
     public SafeHandle? NetworkNamespace { get; private set; }
 
+    /// <summary>The size of the tmpfs that the spec binds on /dev/shm; 0 when there is none, or it has no limit.</summary>
+    public long SharedMemoryBytes { get; private set; }
+
     /// <exception cref="CommandFailure">Something is missing or of the wrong kind.</exception>
     public static BundleDescriptors Open(Bundle bundle)
     {
@@ -78,6 +81,10 @@ internal sealed class BundleDescriptors : IDisposable
         var path = bundle.Resolve(mount.Source!);
         var tree = Clone($"source \"{path}\" of mount \"{mount.Destination}\"", path, mount.IsRecursiveBind);
         Add(tree, new CarriedDescriptor { Role = CarriedDescriptor.Types.Role.BindSource, MountIndex = (uint)index });
+        if (mount.IsSharedMemory)
+        {
+            SharedMemoryBytes = MemoryFileSystem.SizeOf(tree) ?? 0;
+        }
     }
 
     // The sandbox has its own namespaces of the other kinds; a given path is only checked for its kind.

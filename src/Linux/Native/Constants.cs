@@ -33,6 +33,7 @@ internal static class Constants
 
     // linux/magic.h, linux/nsfs.h
     internal const long NamespaceFileSystem = 0x6e736673;
+    internal const long MemoryFileSystem = 0x01021994;
     internal const ulong GetNamespaceKind = 0xb703;
 
     // sys/prctl.h

@@ -61,6 +61,7 @@ internal struct ControlHeader
 internal struct StatusFields
 {
     [FieldOffset(20)] internal uint UserId;
+    [FieldOffset(24)] internal uint GroupId;
     [FieldOffset(28)] internal ushort Mode;
     [FieldOffset(32)] internal ulong Inode;
     [FieldOffset(128)] internal uint OwnDeviceMajor;
@@ -75,6 +76,8 @@ internal struct StatusFields
 internal struct FileSystemFields
 {
     [FieldOffset(0)] internal long Type;
+    [FieldOffset(8)] internal long BlockSize;
+    [FieldOffset(16)] internal long Blocks;
 }
 
 /// <summary>struct mount_attr.</summary>

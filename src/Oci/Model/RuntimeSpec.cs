@@ -58,7 +58,16 @@ public sealed record MountSpec
     public IReadOnlyList<IdMappingSpec> GidMappings { get => field ?? []; init; }
 
     /// <summary>True when the source is a file or directory of the caller, shown in the container.</summary>
-    public bool IsBind => Type == "bind" || Options.Contains("bind") || Options.Contains("rbind");
+    public bool IsBind => !IsRemount && (Type == "bind" || Options.Contains("bind") || Options.Contains("rbind"));
+
+    /// <summary>True when the mount that is there gets other attributes, in place of a new mount.</summary>
+    public bool IsRemount => Options.Contains("remount");
+
+    /// <summary>
+    /// True for the engines' own <c>/dev/shm</c> (podman's and containerd's source is a directory <c>shm</c>, a tmpfs of the wanted size): the guest makes
+    /// that file system itself.
+    /// </summary>
+    public bool IsSharedMemory => IsBind && Destination == "/dev/shm" && Path.GetFileName(Source) == "shm";
 
     /// <summary>True for a bind mount that carries the mounts below its source along.</summary>
     public bool IsRecursiveBind => Options.Contains("rbind");

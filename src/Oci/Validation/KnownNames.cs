@@ -27,6 +27,13 @@ internal static class KnownNames
     /// <summary>Those that a container can have.</summary>
     public static readonly IReadOnlyList<string> GuestNamespaces = ["cgroup", "ipc", "mount", "network", "pid", "uts"];
 
-    /// <summary>Filesystem types that a container can mount in the guest.</summary>
-    public static readonly IReadOnlyList<string> GuestFilesystems = ["proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2"];
+    /// <summary>Kinds of mount propagation, as mount options spell them.</summary>
+    public static readonly IReadOnlyList<string> Propagations =
+        ["private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable"];
+
+    /// <summary>Filesystem types without a device that a container can mount in the guest, as far as the guest's kernel has them.</summary>
+    public static readonly IReadOnlyList<string> GuestFilesystems =
+    [
+        "proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2", "ramfs", "bpf", "binfmt_misc", "configfs", "debugfs", "securityfs", "tracefs",
+    ];
 }

@@ -20,13 +20,7 @@ internal static class LinuxValidator
         CheckPaths("linux.maskedPaths", linux.MaskedPaths);
         CheckPaths("linux.readonlyPaths", linux.ReadonlyPaths);
         SysctlValidator.Validate(linux.Sysctl);
-        if (linux.RootfsPropagation is "shared" or "rshared" or "slave" or "rslave")
-        {
-            throw SpecException.Unsupported(
-                "linux.rootfsPropagation", $"{Quoted.Text(linux.RootfsPropagation)} is not supported: mounts do not propagate between host and guest");
-        }
-
-        if (linux.RootfsPropagation is not (null or "" or "private" or "rprivate" or "unbindable" or "runbindable"))
+        if (linux.RootfsPropagation is not (null or "") && !KnownNames.Propagations.Contains(linux.RootfsPropagation))
         {
             throw SpecException.Invalid("linux.rootfsPropagation", $"{Quoted.Text(linux.RootfsPropagation)} is not a known propagation");
         }

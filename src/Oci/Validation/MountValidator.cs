@@ -36,7 +36,7 @@ internal static class MountValidator
         {
             CheckBind(field, mount);
         }
-        else if (mount.Type is null || !KnownNames.GuestFilesystems.Contains(mount.Type))
+        else if (!mount.IsRemount && (mount.Type is null || !KnownNames.GuestFilesystems.Contains(mount.Type)))
         {
             throw SpecException.Unsupported(
                 $"{field}.type", $"{Quoted.Text(mount.Type)} of {Quoted.Text(mount.Destination)} is not a file system that a container can mount here");
@@ -53,7 +53,7 @@ internal static class MountValidator
         if (mount.Options.Select(MountOption.Of).FirstOrDefault(option => option.Limit == MountOptionLimit.NoBinds) is { } refused)
         {
             throw SpecException.Unsupported($"{field}.options", refused.Kind == MountOptionKind.Propagation
-                ? $"asks for {refused.Name} propagation of {Quoted.Text(mount.Destination)}: mounts do not propagate between host and guest"
+                ? $"asks for {refused.Name} propagation of {Quoted.Text(mount.Destination)}: mounts do not propagate from the guest to the host"
                 : $"asks for {refused.Name} of {Quoted.Text(mount.Destination)}: a mount that is read-only on the host stays read-only");
         }
     }

@@ -39,14 +39,17 @@ public sealed class GuestSpecSpecs
     {
         const string volume = "/var/lib/kubelet/pods/p/volumes/kubernetes.io~empty-dir/cache";
         var (spec, _) = Specs.Make(json => json["mounts"] = new JsonArray(
-            Specs.Mount("/dev/shm", "bind", "/run/engine/sandboxes/x/shm", "bind"),
+            Specs.Mount("/dev/shm", "bind", "/run/engine/sandboxes/x/shm", "bind", "noexec"),
             Specs.Mount("/cache", "bind", volume, "rbind")));
 
-        var request = GuestSpec.CreateRequest(spec, "c");
+        var request = GuestSpec.CreateRequest(spec, "c", sharedMemoryBytes: 1_000_000);
 
-        Assert.Equal("tmpfs", request.OCI.Mounts[0].Type);
+        Assert.Equal(("bind", "/run/kata-containers/sandbox/shm"), (request.OCI.Mounts[0].Type, request.OCI.Mounts[0].Source));
+        Assert.Equal(["bind", "noexec"], request.OCI.Mounts[0].Options);
         Assert.Equal("/run/kata-containers/sandbox/ephemeral/cache", request.OCI.Mounts[1].Source);
-        Assert.Equal("/run/kata-containers/sandbox/ephemeral/cache", Assert.Single(request.Storages).MountPoint);
+        Assert.Equal(["/run/kata-containers/sandbox/ephemeral/cache", "/run/kata-containers/sandbox/shm"], request.Storages.Select(storage => storage.MountPoint));
+        Assert.Equal(["nosuid", "noexec", "nodev", "mode=1777", "size=1000000"], request.Storages[1].Options);
+        Assert.Contains("size=67108864", GuestSpec.CreateRequest(spec, "c").Storages[1].Options);
         Assert.Empty(MountPlan.Binds(spec));
     }
 

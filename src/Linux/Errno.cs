@@ -31,6 +31,7 @@ public static class Errno
     public const int ENOTEMPTY = 39;
     public const int ELOOP = 40;
     public const int ENODATA = 61;
+    public const int EUSERS = 87;
     public const int EMSGSIZE = 90;
     public const int EOPNOTSUPP = 95;
     public const int EADDRINUSE = 98;

@@ -7,6 +7,7 @@ namespace KataActors.Linux;
 public enum NamespaceKinds
 {
     None = 0,
+    Time = 0x0000_0080,
     Mount = 0x0002_0000,
     Cgroup = 0x0200_0000,
     Uts = 0x0400_0000,

@@ -34,7 +34,7 @@ public static class FeaturesDocument
         WriteList(writer, "hooks", s_hooks);
         WriteList(writer, "mountOptions", MountOption.Known.Where(option => option.Limit == MountOptionLimit.None).Select(option => option.Name).Order(StringComparer.Ordinal));
         writer.WriteStartObject("linux");
-        WriteList(writer, "namespaces", KnownNames.GuestNamespaces);
+        WriteList(writer, "namespaces", KnownNames.Namespaces);
         WriteList(writer, "capabilities", KnownNames.Capabilities);
         writer.WriteStartObject("cgroup");
         writer.WriteBoolean("v1", true);

@@ -65,6 +65,37 @@ public sealed class PodSpecs(DaemonFixture fixture) : IClassFixture<DaemonFixtur
         await before.MustBeRestoredAsync();
     }
 
+    [Fact]
+    public async Task Should_share_the_pid_namespace_of_the_container_whose_stand_in_the_spec_names()
+    {
+        var before = await HostSnapshot.TakeAsync(_daemon);
+        var (sandbox, pause) = (_daemon.NewId(), SandboxBundle());
+        await _daemon.SucceedAsync("run", "--detach", "--bundle", pause.Path, "--pid-file", pause.PidFile, sandbox);
+        var (container, bundle) = (_daemon.NewId(), Sharing(ContainerBundle(sandbox, "cat /proc/1/cmdline; echo; exec sleep 1001"), pause.PidFile));
+        var create = _daemon.Start("create", "--bundle", bundle.Path, "--pid-file", bundle.PidFile, container);
+        (await create.FinishAsync()).MustSucceed();
+        using var standIn = ReapedProcess.FromPidFile(bundle.PidFile);
+        await _daemon.SucceedAsync("start", container);
+        await create.OutputAsync("sleep\01000");
+        var (beside, other) = (_daemon.NewId(), Sharing(ContainerBundle(sandbox, "cat /proc/[0-9]*/cmdline"), bundle.PidFile));
+
+        var run = await _daemon.RunAsync("run", "--bundle", other.Path, beside);
+
+        Assert.Contains("sleep\01001", run.Output, StringComparison.Ordinal);
+        var stranger = ContainerBundle(sandbox, "true").With("linux.namespaces.0.path", "/proc/self/ns/pid");
+        (await _daemon.RunAsync("run", "--bundle", stranger.Path, _daemon.NewId())).MustFail(1, "/proc/self/ns/pid", "is that of no container of sandbox");
+
+        await _daemon.SucceedAsync("kill", sandbox, "KILL");
+        Assert.Equal(137, await standIn.ExitCodeAsync());
+        await _daemon.StatusAsync(container, "stopped");
+        await _daemon.SucceedAsync("delete", container);
+        await _daemon.SucceedAsync("delete", sandbox);
+        RemoveBundles(pause, bundle, other, stranger);
+        await before.MustBeRestoredAsync();
+    }
+
+    private static TestBundle Sharing(TestBundle bundle, string pidFile) => bundle.With("linux.namespaces.0.path", $"/proc/{File.ReadAllText(pidFile)}/ns/pid");
+
     private static void RemoveBundles(params TestBundle[] bundles)
     {
         foreach (var bundle in bundles)

@@ -20,8 +20,9 @@ public class LinuxValidationSpecs
     }
 
     [Theory]
-    [InlineData("user", "", "linux.namespaces[5] asks for a user namespace, which is not supported yet")]
-    [InlineData("time", "", "linux.namespaces[5] asks for a time namespace, which is not supported yet")]
+    [InlineData("user", "", "linux.uidMappings is missing or empty, but linux.namespaces asks for a user namespace")]
+    [InlineData("user", "/proc/1/ns/user", "linux.namespaces[5].path names a user namespace of the host, which a container in a VM cannot join")]
+    [InlineData("time", "/proc/1/ns/time", "linux.namespaces[5].path names a time namespace of the host, which a container in a VM cannot join")]
     [InlineData("pid", "", "linux.namespaces[5].type \"pid\" is given twice")]
     [InlineData("magic", "", "linux.namespaces[5].type \"magic\" is not a known namespace")]
     [InlineData("cgroup", "/proc/1/ns/cgroup", "linux.namespaces[5].path names a cgroup namespace of the host, which a container in a VM cannot join")]
@@ -45,7 +46,7 @@ public class LinuxValidationSpecs
     }
 
     [Theory]
-    [InlineData("uidMappings", "[{\"containerID\": 0, \"hostID\": 1000, \"size\": 1}]", "linux.uidMappings asks for a user namespace, which is not supported yet")]
+    [InlineData("uidMappings", "[{\"containerID\": 0, \"hostID\": 1000, \"size\": 1}]", "linux.uidMappings is given, but linux.namespaces has no user namespace")]
     [InlineData("rootfsPropagation", "\"odd\"", "linux.rootfsPropagation \"odd\" is not a known propagation")]
     [InlineData("maskedPaths", "[\"proc\"]", "linux.maskedPaths[0] \"proc\" is not an absolute path")]
     [InlineData("readonlyPaths", "[null]", "linux.readonlyPaths[0] is null")]
@@ -61,7 +62,7 @@ public class LinuxValidationSpecs
     [InlineData("sysctl", "{\"net..vm\": \"x\"}", "linux.sysctl \"net..vm\" is not the name of a kernel parameter")]
     [InlineData("sysctl", "{\"net.ipv4.ip_forward\": null}", "linux.sysctl \"net.ipv4.ip_forward\" has no value")]
     [InlineData("intelRdt", "{\"closID\": \"x\"}", "linux.intelRdt is not supported")]
-    [InlineData("timeOffsets", "{\"monotonic\": {\"secs\": 1}}", "linux.timeOffsets is not supported")]
+    [InlineData("timeOffsets", "{\"monotonic\": {\"secs\": 1}}", "linux.timeOffsets is given, but linux.namespaces has no time namespace")]
     [InlineData("devices", "[{\"path\": \"/dev/kvm\", \"type\": \"c\", \"major\": 10, \"minor\": 232}]", "linux.devices[0] \"/dev/kvm\" is a device of the host, which the guest does not have")]
     [InlineData("devices", "[{\"path\": \"dev/x\", \"type\": \"c\"}]", "linux.devices[0].path \"dev/x\" is not an absolute path")]
     [InlineData("devices", "[{\"path\": \"/dev/x\", \"type\": \"z\"}]", "linux.devices[0].type \"z\" is not a known device type")]

@@ -173,6 +173,13 @@ internal static class GuestSpec
         result.RootfsPropagation = linux.RootfsPropagation ?? "";
         result.MaskedPaths.AddRange(linux.MaskedPaths);
         result.ReadonlyPaths.AddRange(linux.ReadonlyPaths);
+        result.UIDMappings.AddRange(linux.UidMappings.Select(ToMapping));
+        result.GIDMappings.AddRange(linux.GidMappings.Select(ToMapping));
+        foreach (var (clock, offset) in linux.TimeOffsets)
+        {
+            result.TimeOffsets[clock] = new LinuxTimeOffset { Secs = offset.Secs, Nanosecs = offset.Nanosecs };
+        }
+
         // Paths of the caller's namespaces mean nothing in the guest; the network there is the sandbox's.
         result.Namespaces.AddRange(linux.Namespaces.Where(entry => entry.Type != "network").Select(entry => new LinuxNamespace { Type = entry.Type }));
         result.Devices.AddRange(linux.Devices.Where(GuestDevices.Has).Select(ToDevice));
@@ -199,6 +206,8 @@ internal static class GuestSpec
         UID = device.Uid ?? 0,
         GID = device.Gid ?? 0,
     };
+
+    private static LinuxIDMapping ToMapping(IdMappingSpec range) => new() { ContainerID = range.ContainerID, HostID = range.HostID, Size = range.Size };
 
     private static LinuxResources ToResources(ResourcesSpec? resources)
     {

@@ -1,3 +1,4 @@
+using KataActors.Agent.Setup;
 using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Protocol.Ttrpc;
@@ -15,12 +16,14 @@ internal sealed class Container
     private readonly ContainerExecs _execs;
     private readonly CgroupFreezer _freezer;
     private readonly ProcessTable _processes;
+    private readonly IdMaps? _ids;
     private ContainerInside? _inside;
 
     /// <summary>Takes the process over.</summary>
-    internal Container(string id, WaitingContainer waiting, Process process, IReadOnlyList<string> storages)
+    internal Container(string id, WaitingContainer waiting, Process process, IReadOnlyList<string> storages, IdMaps? ids)
     {
         Id = id;
+        _ids = ids;
         Storages = storages;
         First = new ContainerProcess("container", $"\"{id}\"", waiting.Process, waiting.Cgroup);
         _cgroup = waiting.Cgroup;
@@ -62,7 +65,7 @@ internal sealed class Container
     /// <summary>Lets the first process prepare the container, and waits until it has.</summary>
     internal async Task PrepareAsync(bool sharedPid, CancellationToken cancellation)
     {
-        await First.PrepareAsync(cancellation).ConfigureAwait(false);
+        await First.PrepareAsync(cancellation, _ids).ConfigureAwait(false);
         _inside = ContainerInside.Of(First.Child.Pid);
         _ = FollowFirstAsync(_inside, sharedPid);
     }
@@ -70,8 +73,8 @@ internal sealed class Container
     /// <summary>Starts a further process, once; completes when its program runs. A repeated call gets the outcome of the first.</summary>
     internal Task ExecAsync(ExecProcessRequest request, ContainerLauncher launcher, SandboxNamespaces namespaces, CancellationToken cancellation)
     {
-        var exec = new ExecPreparation(request, First, _cgroup, _common, () => launcher.LaunchExecAsync(
-            _cgroup, First.Child, _inside!, namespaces.EntriesOf(First.Child.Handle)));
+        var exec = new ExecPreparation(
+            request, First, _cgroup, _common, () => launcher.LaunchExecAsync(_cgroup, First.Child, _inside!, namespaces.EntriesOf(First.Child.Handle)), _ids);
         return _execs.StartAsync(exec, cancellation);
     }
 

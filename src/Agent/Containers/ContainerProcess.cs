@@ -1,6 +1,7 @@
 using KataActors.Agent.Setup;
 using KataActors.Agent.Streams;
 using KataActors.Linux;
+using KataActors.Linux.Guest;
 using KataActors.Protocol.Ttrpc;
 using Microsoft.Win32.SafeHandles;
 
@@ -66,7 +67,9 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
     internal bool IsToldInFull => HasEnded && _reported && Stdout.IsDrained && (_terminal is not null || Stderr.IsDrained);
 
     /// <summary>Lets the new process prepare itself with its document, and waits until it has.</summary>
-    internal async Task PrepareAsync(CancellationToken cancellation)
+    /// <param name="cancellation">The deadline.</param>
+    /// <param name="ids">The maps of the user namespace that it makes, if any.</param>
+    internal async Task PrepareAsync(CancellationToken cancellation, IdMaps? ids = null)
     {
         // It reads from the same pipe.
         _ = await waiting.Up.WaitAsync(cancellation).ConfigureAwait(false);
@@ -76,6 +79,13 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
         {
             // The report came late.
             report = report.Length > 1 ? report[1..] : await SetupChannel.ReadReportAsync(waiting.Pipes.Report, cancellation).ConfigureAwait(false);
+        }
+
+        if (report is [SetupChannel.Unmapped] && ids is not null)
+        {
+            ids.Write(Child.Pid);
+            Step(SetupChannel.Mapped);
+            report = await SetupChannel.ReadReportAsync(waiting.Pipes.Report, cancellation).ConfigureAwait(false);
         }
 
         if (report.Length == 0)
@@ -218,6 +228,11 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
         Stdin.Dispose();
         Stdout.Dispose();
         _terminal = PseudoTerminal.Of(master);
+        if (waiting.StreamOwner is { } owner)
+        {
+            FileOwner.SetUser(_terminal.Slave, owner);
+        }
+
         var output = new OutputPipe(Descriptors.Duplicate(master), Child.Exit);
         Stdout = output;
         Stdin = new InputPipe(master, output.HangUp);

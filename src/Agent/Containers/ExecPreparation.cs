@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using KataActors.Agent.Setup;
 using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Protocol.Ttrpc;
@@ -11,7 +12,9 @@ namespace KataActors.Agent.Containers;
 /// <param name="cgroup">The container's.</param>
 /// <param name="common">What all processes of the container have in common: the filter of system calls and the execution domain.</param>
 /// <param name="launch">Starts the process.</param>
-internal sealed class ExecPreparation(ExecProcessRequest request, ContainerProcess first, ContainerCgroup cgroup, Process common, Func<Task<WaitingProcess>> launch)
+/// <param name="ids">The maps of the container's user namespace, if any.</param>
+internal sealed class ExecPreparation(
+    ExecProcessRequest request, ContainerProcess first, ContainerCgroup cgroup, Process common, Func<Task<WaitingProcess>> launch, IdMaps? ids = null)
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
 
@@ -56,6 +59,11 @@ internal sealed class ExecPreparation(ExecProcessRequest request, ContainerProce
         request.Process.Filter = common.Filter;
         request.Process.Personality = common.Personality;
         waiting.Assign(request.Process);
+        if (ids is not null)
+        {
+            waiting.GiveStreams(ids.User(request.Process.User?.UID ?? 0));
+        }
+
         using var deadline = new CancellationTokenSource(s_deadline);
         try
         {

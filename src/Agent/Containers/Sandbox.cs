@@ -1,4 +1,5 @@
 using KataActors.Agent.Boot;
+using KataActors.Agent.Setup;
 using KataActors.Linux;
 using KataActors.Linux.Guest;
 using KataActors.Protocol.Agent;
@@ -197,10 +198,16 @@ internal sealed class Sandbox(ContainerLauncher launcher)
     {
         var shared = PidNamespaceOf(request);
         var waiting = await (shared?.LaunchBesideAsync(launcher, namespaces) ?? TakeWaitingAsync(namespaces)).ConfigureAwait(false);
-        var container = new Container(request.ContainerId, waiting, request.OCI.Process, storages);
+        var ids = IdMaps.Of(request.OCI.Linux);
+        var container = new Container(request.ContainerId, waiting, request.OCI.Process, storages, ids);
         try
         {
             waiting.Process.Assign(request.OCI);
+            if (ids is not null)
+            {
+                waiting.Process.GiveStreams(ids.User(request.OCI.Process.User?.UID ?? 0));
+            }
+
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             deadline.CancelAfter(s_prepareDeadline);
             waiting.Cgroup.Limit(request.OCI.Linux?.Resources);

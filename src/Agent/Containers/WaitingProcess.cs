@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using KataActors.Agent.Setup;
 using KataActors.Linux;
+using KataActors.Linux.Guest;
 using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Agent.Containers;
@@ -27,6 +28,19 @@ internal sealed class WaitingProcess(ChildProcess child, ContainerPipes pipes, S
         }
 
         document.Dispose();
+    }
+
+    /// <summary>The user that its streams were given to, by an id of the guest; null when the process does that itself.</summary>
+    internal uint? StreamOwner { get; private set; }
+
+    /// <summary>Makes a user the owner of its streams, as the process itself cannot from a user namespace.</summary>
+    internal void GiveStreams(uint user)
+    {
+        StreamOwner = user;
+        foreach (var stream in new[] { pipes.Stdin, pipes.Stdout, pipes.Stderr })
+        {
+            FileOwner.SetUser(stream, user);
+        }
     }
 
     /// <summary>Kills the process and waits for its end.</summary>

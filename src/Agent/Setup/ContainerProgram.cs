@@ -20,6 +20,7 @@ internal sealed class ContainerProgram
     private readonly ulong _inheritable;
     private readonly ulong _ambient;
     private readonly List<string> _environment;
+    private bool _isInUserNamespace;
 
     internal ContainerProgram(Process process, int lastCapability)
     {
@@ -45,6 +46,13 @@ internal sealed class ContainerProgram
         {
             KernelFiles.Write("/proc/self/oom_score_adj", $"{_process.OOMScoreAdj}");
         }
+    }
+
+    /// <summary>Does what a user namespace has no right to: it raises resource limits. The agent has given the streams to the user.</summary>
+    internal void PrepareForUserNamespace()
+    {
+        ResourceLimits.Apply(_process.Rlimits);
+        _isInUserNamespace = true;
     }
 
     /// <summary>Reads the user's home folder from the container's root.</summary>
@@ -79,14 +87,18 @@ internal sealed class ContainerProgram
     /// <summary>Takes the credentials and becomes the program; returns only by throwing.</summary>
     internal void Execute()
     {
-        ResourceLimits.Apply(_process.Rlimits);
+        if (!_isInUserNamespace)
+        {
+            ResourceLimits.Apply(_process.Rlimits);
+
+            // The agent has opened the streams; the user must own them to open them by name.
+            ProcessImage.GiveStandardStreams(_user.UID);
+        }
+
         if (_process.NoNewPrivileges)
         {
             ThreadCredentials.SetNoNewPrivileges();
         }
-
-        // The agent has opened the streams; the user must own them to open them by name.
-        ProcessImage.GiveStandardStreams(_user.UID);
 
         // The working directory may be accessible to root only, or to the user only.
         var entered = TryEnterWorkingDirectory();

@@ -1,6 +1,7 @@
 using KataActors.Linux;
 using KataActors.Linux.Guest;
 using KataActors.Protocol.Agent;
+using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Agent.Setup;
 
@@ -14,6 +15,8 @@ internal static class ExecSetup
     private const int Mounts = SetupChannel.FirstOwnDescriptor;
     private const int Cgroups = Mounts + 1;
     private const int Root = Cgroups + 1;
+    private const int User = Root + 1;
+    private const int Time = User + 1;
 
     /// <summary>Enters the container; the document is the process of a spec.</summary>
     internal static ContainerProgram Prepare(int lastCapability)
@@ -25,15 +28,34 @@ internal static class ExecSetup
         using var mounts = SetupChannel.Inherited(Mounts);
         using var cgroups = SetupChannel.Inherited(Cgroups);
         using var root = SetupChannel.Inherited(Root);
+        using var user = SetupChannel.Inherited(User);
+        using var time = SetupChannel.Inherited(Time);
+        var (entersUser, entersTime) = (!IsOwn(user, "user"), !IsOwn(time, "time"));
+        if (entersUser || entersTime)
+        {
+            OnlyThread.Become();
+        }
+
         var program = new ContainerProgram(process, lastCapability);
         program.SetOomScore();
         program.PrepareIn(new RootedPath(root));
+        if (entersTime)
+        {
+            ProcessImage.Enter(time, NamespaceKinds.Time);
+        }
+
         ProcessImage.Enter(cgroups, NamespaceKinds.Cgroup);
         ProcessImage.Enter(mounts, NamespaceKinds.Mount);
         program.Terminal = ProcessTerminal.Open(process, new RootedPath(root), console: false);
         ProcessImage.EnterRoot(root);
         program.SetScheduling();
         RunOn(process.FinalCPUs);
+        if (entersUser)
+        {
+            program.PrepareForUserNamespace();
+            ProcessImage.Enter(user, NamespaceKinds.User);
+        }
+
         return program;
     }
 
@@ -51,5 +73,12 @@ internal static class ExecSetup
         }
 
         CpuAffinity.Set(0, numbers);
+    }
+
+    // A process may not enter its own user namespace again.
+    private static bool IsOwn(SafeFileHandle entered, string kind)
+    {
+        using var own = Descriptors.Open($"/proc/self/ns/{kind}", OpenFlags.ReadOnly);
+        return FileStatus.Of(own).Inode == FileStatus.Of(entered).Inode;
     }
 }

@@ -31,6 +31,12 @@ internal static class SetupChannel
 
     internal const byte Ready = (byte)'r';
 
+    /// <summary>The process has made its user namespace, and waits for the maps,</summary>
+    internal const byte Unmapped = (byte)'u';
+
+    /// <summary>which are written.</summary>
+    internal const byte Mapped = (byte)'m';
+
     internal const byte Failed = (byte)'f';
 
     internal const byte InvalidRequest = (byte)'i';
@@ -83,6 +89,15 @@ internal static class SetupChannel
 
     /// <summary>A descriptor of this process that the agent has given it.</summary>
     internal static SafeFileHandle Inherited(int descriptor) => new(descriptor, ownsHandle: true);
+
+    /// <summary>Reports a state of this process and waits for the step that answers it; false when the agent gave the process up.</summary>
+    internal static bool Ask(byte state, byte expected)
+    {
+        using var steps = new SafeFileHandle(StepDescriptor, ownsHandle: false);
+        using var report = new SafeFileHandle(ReportDescriptor, ownsHandle: false);
+        _ = Descriptors.TryWrite(report, [state]);
+        return Await(steps, expected);
+    }
 
     /// <summary>Waits for the agent's next step; false when the agent gave the process up.</summary>
     internal static bool Await(SafeFileHandle steps, byte expected)

@@ -32,6 +32,19 @@ public static unsafe class ThreadCredentials
         Set(GuestConstants.SysSetresuid, user, "setresuid");
     }
 
+    /// <summary>
+    /// The owner of the files that the thread makes (setfsuid(2), setfsgid(2)), and no other change: the capabilities that the kernel takes away with a
+    /// change from root are given back.
+    /// </summary>
+    public static void SetFileOwner(uint user, uint group)
+    {
+        // They return the earlier id, whether they succeed or not.
+        _ = LibC.setfs(GuestConstants.SysSetfsgid, group);
+        _ = LibC.setfs(GuestConstants.SysSetfsuid, user);
+        var permitted = PermittedCapabilities();
+        SetCapabilities(permitted, permitted, inheritable: 0);
+    }
+
     /// <summary>Drops every capability from the bounding set that is not in <paramref name="kept"/>, up to the kernel's last.</summary>
     public static void LimitBounding(ulong kept, int last)
     {

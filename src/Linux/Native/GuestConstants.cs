@@ -5,10 +5,13 @@ internal static class GuestConstants
 {
     // asm/unistd_64.h (x86-64)
     internal const long SysClone = 56;
+    internal const long SysExit = 60;
     internal const long SysGetcwd = 79;
     internal const long SysSetgroups = 116;
     internal const long SysSetresuid = 117;
     internal const long SysSetresgid = 119;
+    internal const long SysSetfsuid = 122;
+    internal const long SysSetfsgid = 123;
     internal const long SysCapget = 125;
     internal const long SysCapset = 126;
     internal const long SysFinitModule = 313;

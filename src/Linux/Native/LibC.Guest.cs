@@ -32,6 +32,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int fchown(int fd, uint user, uint group);
 
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fchown(SafeHandle fd, uint user, uint group);
+
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial long fsopen(long number, string type, long flags);
 
@@ -80,6 +83,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     internal static partial long setres(long number, long real, long effective, long saved);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial long setfs(long number, long id);
+
+    [LibraryImport(Library, EntryPoint = "syscall")]
+    internal static partial long exit(long number, long status);
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     internal static partial long capset(long number, CapabilityHeader* header, CapabilityData* data);

@@ -6,6 +6,8 @@ namespace KataActors.Oci;
 /// <summary>The <c>linux</c> section.</summary>
 public sealed record LinuxSpec
 {
+    private static readonly IReadOnlyDictionary<string, TimeOffsetSpec> s_noOffsets = new Dictionary<string, TimeOffsetSpec>();
+
     [AllowNull]
     public IReadOnlyList<NamespaceSpec> Namespaces { get => field ?? []; init; }
 
@@ -43,13 +45,22 @@ public sealed record LinuxSpec
     public JsonElement? IntelRdt { get; init; }
 
     /// <summary>Present only to be refused.</summary>
-    public JsonElement? TimeOffsets { get; init; }
-
-    /// <summary>Present only to be refused.</summary>
     public JsonElement? MemoryPolicy { get; init; }
 
     /// <summary>Present only to be refused.</summary>
     public JsonElement? NetDevices { get; init; }
+
+    /// <summary>The clocks of a new time namespace, by name.</summary>
+    [AllowNull]
+    public IReadOnlyDictionary<string, TimeOffsetSpec> TimeOffsets { get => field ?? s_noOffsets; init; }
+}
+
+/// <summary>How far a clock is ahead of the machine's.</summary>
+public sealed record TimeOffsetSpec
+{
+    public long Secs { get; init; }
+
+    public uint Nanosecs { get; init; }
 }
 
 /// <summary>One namespace: new when <see cref="Path"/> is empty, else the one at that path of the caller.</summary>

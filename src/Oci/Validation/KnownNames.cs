@@ -24,9 +24,6 @@ internal static class KnownNames
     /// <summary>namespaces(7), as the specification spells them.</summary>
     public static readonly IReadOnlyList<string> Namespaces = ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"];
 
-    /// <summary>Those that a container can have.</summary>
-    public static readonly IReadOnlyList<string> GuestNamespaces = ["cgroup", "ipc", "mount", "network", "pid", "uts"];
-
     /// <summary>Kinds of mount propagation, as mount options spell them.</summary>
     public static readonly IReadOnlyList<string> Propagations =
         ["private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable"];

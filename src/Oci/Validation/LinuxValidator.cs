@@ -31,7 +31,6 @@ internal static class LinuxValidator
         }
 
         RefuseIfSet("intelRdt", linux.IntelRdt, "is not supported");
-        RefuseIfSet("timeOffsets", linux.TimeOffsets, "is not supported");
         RefuseIfSet("memoryPolicy", linux.MemoryPolicy, "is not supported: a guest has one memory node");
         RefuseIfSet("netDevices", linux.NetDevices, "names network devices of the host, which are not given to the guest");
         SeccompValidator.Validate(linux.Seccomp);
@@ -66,11 +65,7 @@ internal static class LinuxValidator
             CheckNamespace(field, entry, joinsSandbox);
         }
 
-        if (linux.UidMappings.Count + linux.GidMappings.Count > 0)
-        {
-            throw SpecException.Unsupported("linux.uidMappings", "asks for a user namespace, which is not supported yet");
-        }
-
+        OwnNamespaceValidator.Validate(linux, seen);
         foreach (var type in s_requiredNamespaces)
         {
             if (!seen.Contains(type))
@@ -83,11 +78,6 @@ internal static class LinuxValidator
 
     private static void CheckNamespace(string field, NamespaceSpec entry, bool joinsSandbox)
     {
-        if (!KnownNames.GuestNamespaces.Contains(entry.Type!))
-        {
-            throw SpecException.Unsupported(field, $"asks for a {entry.Type} namespace, which is not supported yet");
-        }
-
         if (string.IsNullOrEmpty(entry.Path))
         {
             return;

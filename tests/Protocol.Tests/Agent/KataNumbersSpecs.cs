@@ -60,6 +60,7 @@ public sealed class KataNumbersSpecs
         ["Mount"] = "destination 1, source 2, type 3, options 4",
         ["Root"] = "Path 1, Readonly 2",
         ["Linux"] = "UIDMappings 1, GIDMappings 2, Sysctl 3, Resources 4, CgroupsPath 5, Namespaces 6, Devices 7, Seccomp 8, RootfsPropagation 9, MaskedPaths 10, ReadonlyPaths 11, MountLabel 12, IntelRdt 13",
+        ["LinuxIDMapping"] = "HostID 1, ContainerID 2, Size 3",
         ["LinuxNamespace"] = "Type 1, Path 2",
         ["LinuxDevice"] = "Path 1, Type 2, Major 3, Minor 4, FileMode 5, UID 6, GID 7",
         ["LinuxResources"] = "Devices 1, Memory 2, CPU 3, Pids 4, BlockIO 5, HugepageLimits 6, Network 7",
@@ -73,7 +74,7 @@ public sealed class KataNumbersSpecs
     };
 
     // Only these messages are entirely ours.
-    private static readonly HashSet<string> s_ours = ["GuestIdentity", "GuestProcess", "RemoveProcessRequest", "Scheduler", "SystemCallFilter"];
+    private static readonly HashSet<string> s_ours = ["GuestIdentity", "GuestProcess", "LinuxTimeOffset", "RemoveProcessRequest", "Scheduler", "SystemCallFilter"];
 
     public static TheoryData<string> Messages => new(Descriptors().Select(message => message.Name).Where(name => !s_ours.Contains(name)));
 

@@ -14,13 +14,12 @@ internal sealed class CgroupTreeV2(ICgroupFileSystem files, CgroupMount mount, C
     private const string Threaded = "threaded";
     private const string EnabledFile = "cgroup.subtree_control";
     private const string Cpu = "cpu";
-    private const string UnifiedFiles = "unified";
 
     private static readonly ImmutableSortedSet<string> s_wanted = [Cpu, "cpuset", "memory", "pids", "io"];
 
     private ImmutableSortedSet<string> _available = mount.Controllers;
 
-    internal override ImmutableSortedDictionary<string, IController> Controllers => _available.Add(UnifiedFiles)
+    internal override ImmutableSortedDictionary<string, IController> Controllers => _available
         .Select(name => (Name: name, Controller: Controller(name)))
         .Where(entry => entry.Controller is not null)
         .ToImmutableSortedDictionary(entry => entry.Name, entry => entry.Controller!);
@@ -122,7 +121,6 @@ internal sealed class CgroupTreeV2(ICgroupFileSystem files, CgroupMount mount, C
         "cpuset" => new CpusetV2(Controls, Layout),
         "memory" => Memory.V2(Controls, Layout),
         "pids" => new Pids(Controls, Layout),
-        UnifiedFiles => new Unified(Controls, Layout),
         _ => null,
     };
 }

@@ -63,11 +63,4 @@ internal sealed class ControlFiles(ICgroupFileSystem files)
 
     internal static long? Number(string? text) =>
         long.TryParse(text, CultureInfo.InvariantCulture, out var number) && number is >= 0 and < NoLimit ? number : null;
-
-    /// <summary>A number of bytes in the kernel's notation, with K, M, G or T behind it; null when there is none, or no limit.</summary>
-    internal static long? Bytes(string? text)
-    {
-        var unit = text is { Length: > 1 } ? "KMGT".IndexOf(text[^1], StringComparison.OrdinalIgnoreCase) + 1 : 0;
-        return unit == 0 ? Number(text) : Number(text![..^1]) << (10 * unit);
-    }
 }

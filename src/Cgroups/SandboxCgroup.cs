@@ -109,7 +109,7 @@ internal sealed class SandboxCgroup
         return Controllers.Aggregate(status, (known, controller) => controller.Read(known));
     }
 
-    // Read back, because a file of linux.resources.unified may have changed it.
+    // Read back: what is in force counts.
     private CpuLimit? GetLimit() => Main.Controllers[Cpu].Read(new CgroupProtocol.Status([], null, [], [], default)).Limit;
 
     private static CgroupTree Tree(ICgroupFileSystem files, CgroupMount mount, CgroupLayout layout, Guid owner) =>
@@ -120,12 +120,6 @@ internal sealed class SandboxCgroup
         foreach (var controller in Controllers)
         {
             controller.Check(request);
-        }
-
-        if (request.Limits.Unified.Count > 0 && !_trees.Any(tree => tree is CgroupTreeV2))
-        {
-            throw new CgroupException(
-                FailureCode.FailedPrecondition, $"\"{request.Limits.Unified.Keys.First()}\" of linux.resources.unified needs cgroup v2, which this host does not use");
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace KataActors.Model;
 
 /// <summary>The limits of a sandbox's groups beside the vCPUs' <see cref="CpuLimit"/>. All but the pinning of vCPUs belong to the sandbox's own group.</summary>
@@ -25,7 +23,4 @@ public sealed record ResourceLimits
 
     /// <summary>The most threads on the host; null for no limit.</summary>
     public long? Threads { get; init; }
-
-    /// <summary>Files of the sandbox's v2 group and their values, written last (<c>linux.resources.unified</c>).</summary>
-    public ImmutableSortedDictionary<string, string> Unified { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 }

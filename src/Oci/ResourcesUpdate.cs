@@ -65,6 +65,8 @@ public static class ResourcesUpdate
         Shares = Either(change.Shares, before.Shares),
         Quota = Either(change.Quota, before.Quota),
         Period = Either(change.Period, before.Period),
+        Burst = Either(change.Burst, before.Burst),
+        Idle = change.Idle ?? before.Idle,
         Cpus = string.IsNullOrEmpty(change.Cpus) ? before.Cpus : change.Cpus,
         Mems = string.IsNullOrEmpty(change.Mems) ? before.Mems : change.Mems,
     };
@@ -75,6 +77,7 @@ public static class ResourcesUpdate
         Reservation = Either(change.Reservation, before.Reservation),
         Swap = Either(change.Swap, before.Swap),
         Swappiness = change.Swappiness ?? before.Swappiness,
+        CheckBeforeUpdate = change.CheckBeforeUpdate ?? before.CheckBeforeUpdate,
     };
 
     private static long? Either(long? change, long? before) => change is null or 0 ? (before is 0 ? null : before) : change;

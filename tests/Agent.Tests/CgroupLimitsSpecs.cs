@@ -50,8 +50,22 @@ public sealed class CgroupLimitsSpecs
         var resources = new LinuxResources { CPU = new LinuxCPU { Quota = 50_000 }, Memory = new LinuxMemory { Limit = 1000 } };
 
         Assert.Equal(
-            [("cpu.max", "50000 100000"), ("memory.max", "1000"), ("cpu.weight", "100"), ("memory.low", "0"), ("memory.swap.max", "max"), ("pids.max", "max")],
+            [
+                ("cpu.max.burst", "0"), ("cpu.idle", "0"), ("cpu.max", "50000 100000"), ("memory.max", "1000"), ("cpu.weight", "100"), ("memory.low", "0"),
+                ("memory.swap.max", "max"), ("pids.max", "max"),
+            ],
             CgroupLimits.Whole(resources));
+    }
+
+    [Fact]
+    public void Should_order_burst_and_idleness_as_the_kernel_demands()
+    {
+        var idle = new LinuxCPU { Quota = 50_000, Burst = 20_000, Shares = 1024, Idle = 1 };
+        var busy = new LinuxCPU { Shares = 1024, Idle = 0 };
+
+        Assert.Equal([("cpu.max", "50000 100000"), ("cpu.max.burst", "20000"), ("cpu.idle", "1")], CgroupLimits.From(new LinuxResources { CPU = idle }));
+        Assert.Equal([("cpu.idle", "0"), ("cpu.weight", "39")], CgroupLimits.From(new LinuxResources { CPU = busy }));
+        Assert.DoesNotContain("cpu.weight", CgroupLimits.Whole(new LinuxResources { CPU = idle }).Select(limit => limit.File));
     }
 
     [Fact]

@@ -22,6 +22,57 @@ public sealed class ContainerCgroupSpecs(GuestFixture guest)
     }
 
     [Fact]
+    public async Task Should_write_the_files_that_the_spec_names_itself_and_burst_and_idleness()
+    {
+        var container = await guest.ContainerAsync("sh", "-c", "cd /sys/fs/cgroup; cat memory.high pids.max cpu.max.burst cpu.idle");
+        container.Spec.Linux.Resources = new LinuxResources
+        {
+            CPU = new LinuxCPU { Quota = 20_000, Burst = 10_000, Idle = 1 },
+            Pids = new LinuxPids { Limit = 50 },
+            Unified = { ["memory.high"] = "33554432", ["pids.max"] = "60" },
+        };
+
+        Assert.Equal("33554432\n60\n10000\n1", (await container.RunAsync()).Output);
+    }
+
+    [Theory]
+    [InlineData("memory.nosuch", "1", "\"1\" for \"memory.nosuch\" is refused: no such file or directory")]
+    [InlineData("pids.max", "-5", "\"-5\" for \"pids.max\" is refused: invalid argument")]
+    [InlineData("../pids.max", "5", "\"../pids.max\" is not the name of a controller's file")]
+    [InlineData("cgroup.freeze", "1", "\"cgroup.freeze\" is not the name of a controller's file")]
+    public async Task Should_refuse_files_that_cannot_be_written(string file, string value, string message)
+    {
+        var container = await guest.ContainerAsync("true");
+        container.Spec.Linux.Resources = new LinuxResources { Unified = { [file] = value } };
+
+        Assert.Equal(
+            $"linux.resources.unified{(message.StartsWith($"\"{value}", StringComparison.Ordinal) ? ":" : "")} {message}",
+            (await ContainerLifecycleSpecs.FailsAsync(StatusCode.InvalidArgument, container.CreateAsync)).Message);
+    }
+
+    [Fact]
+    public async Task Should_update_named_files_and_restore_them_when_one_is_refused()
+    {
+        var container = await (await guest.ContainerAsync("sleep", "1000")).BeginAsync();
+        await UpdateAsync(new LinuxResources { CPU = new LinuxCPU { Quota = 30_000, Burst = 30_000 }, Unified = { ["memory.high"] = "33554432" } });
+        await UpdateAsync(new LinuxResources { CPU = new LinuxCPU { Quota = 10_000, Idle = 1 }, Unified = { ["pids.max"] = "70" } });
+        Assert.Equal("10000 100000\n0\n1\n33554432\n70", await ReadAsync());
+
+        await ContainerLifecycleSpecs.FailsAsync(StatusCode.InvalidArgument, () => UpdateAsync(new LinuxResources { Unified = { ["pids.max"] = "80", ["rdma.max"] = "x" } }));
+        var refused = await ContainerLifecycleSpecs.FailsAsync(
+            StatusCode.FailedPrecondition, () => UpdateAsync(new LinuxResources { Memory = new LinuxMemory { Limit = 4096, CheckBeforeUpdate = true } }));
+
+        Assert.Contains("linux.resources.memory.limit 4096 is not above the ", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("10000 100000\n0\n1\n33554432\n70", await ReadAsync());
+        await container.RemoveAsync();
+
+        Task UpdateAsync(LinuxResources resources) => container.Vm.Agent.UpdateContainerAsync(
+            new UpdateContainerRequest { ContainerId = container.Id, Resources = resources, Whole = true }, GuestVm.CallTimeout, CancellationToken.None);
+
+        async Task<string> ReadAsync() => (await container.Exec($"read-{Guid.NewGuid():N}", "sh", "-c", "cd /sys/fs/cgroup; cat cpu.max cpu.max.burst cpu.idle memory.high pids.max").RunAsync()).Output;
+    }
+
+    [Fact]
     public async Task Should_not_be_the_first_with_a_quota_nor_the_last()
     {
         var container = await guest.ContainerAsync("cat", "/guest/quota/cpu.max", "/guest/quota/cgroup.procs");

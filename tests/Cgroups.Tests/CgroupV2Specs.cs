@@ -74,34 +74,6 @@ public sealed class CgroupV2Specs : FakeMachine
     }
 
     [Fact]
-    public void Should_write_the_users_own_files_last_and_leave_them()
-    {
-        var resources = new ResourceLimits { Threads = 300, Unified = ResourceLimits.None.Unified.Add("pids.max", "77").Add("memory.high", "1G") };
-
-        Apply(resources: resources);
-
-        Assert.Equal(("77", "1G"), (Text($"{Sandbox}/pids.max"), Text($"{Sandbox}/memory.high")));
-        Assert.DoesNotContain($"write {Sandbox}/pids.max 300", Files.Log);
-    }
-
-    [Theory]
-    [InlineData("../cpu.max", "1", "\"../cpu.max\" is not a file of a resource controller")]
-    [InlineData("cgroup.procs", "1", "\"cgroup.procs\" is not a file of a resource controller")]
-    [InlineData("memory.max", "100M", "memory limit 104857600 of \"/v2/kata/x\" cannot hold the guest's memory, which is 268435456 bytes")]
-    public void Should_refuse_a_users_file_and_change_nothing(string file, string value, string message)
-    {
-        var failure = Refused(resources: new ResourceLimits { GuestMemoryBytes = 256 << 20, Unified = ResourceLimits.None.Unified.Add(file, value) });
-
-        Assert.Equal(message, failure.Message);
-        Assert.Empty(Files.Log);
-    }
-
-    [Fact]
-    public void Should_explain_a_users_file_that_does_not_exist() =>
-        Assert.StartsWith(
-            "\"1\" for \"rdma.max\" is refused: ", Refused(resources: new ResourceLimits { Unified = ResourceLimits.None.Unified.Add("rdma.max", "1") }).Message);
-
-    [Fact]
     public void Should_move_whole_processes_out_into_the_daemons_group_and_remove_all()
     {
         Files.Processes[Vmm.Pid] = [10, 11, 12];
@@ -174,15 +146,6 @@ public sealed class CgroupV2Specs : FakeMachine
         Assert.Equal("7500 10000", Text("/v2/kubepods.slice/pod1.slice/x/cpu.max"));
         Assert.Equal("domain", Text("/v2/kubepods.slice/pod1.slice/x/cgroup.type"));
         Assert.Equal([10, 11, 12], Members("/v2/kubepods.slice/pod1.slice/x/cgroup.threads"));
-    }
-
-    [Fact]
-    public void Should_tell_that_nothing_is_limited_when_the_users_own_file_says_so()
-    {
-        Settings = Settings with { Placement = new CgroupPlacement("kata", "", SandboxOnly: true) };
-        var resources = new ResourceLimits { Unified = ResourceLimits.None.Unified.Add("cpu.max", "max 100000") };
-
-        Assert.Null(Apply(new CpuLimit(7_500, 10_000), resources).Limit);
     }
 
     [Fact]

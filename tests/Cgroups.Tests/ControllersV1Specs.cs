@@ -150,12 +150,6 @@ public sealed class ControllersV1Specs : FakeMachine
     }
 
     [Fact]
-    public void Should_refuse_files_of_version_2() =>
-        Assert.Equal(
-            "\"memory.high\" of linux.resources.unified needs cgroup v2, which this host does not use",
-            Refused(resources: new ResourceLimits { Unified = ResourceLimits.None.Unified.Add("memory.high", "1G") }).Message);
-
-    [Fact]
     public void Should_tell_what_the_machine_cannot_limit()
     {
         Files.Unmount().MountV1("/v1/cpu", "cpu");

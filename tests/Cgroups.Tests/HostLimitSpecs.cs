@@ -98,31 +98,6 @@ public sealed class HostLimitSpecs : HostMachine
     }
 
     [Fact]
-    public async Task Should_write_the_users_files_of_version_2_and_refuse_them_elsewhere()
-    {
-        var (vmm, tids) = await ThreadedProgram.StartAsync(2);
-        using var process = vmm;
-        var actor = Actor();
-        var command = new CgroupProtocol.Apply(Identity(vmm), [.. tids], null)
-        {
-            Resources = new ResourceLimits { Unified = ResourceLimits.None.Unified.Add("memory.high", "268435456").Add("pids.max", "77") },
-        };
-
-        if (IsUnified)
-        {
-            Ask<CgroupProtocol.Applied>(actor, command);
-            Assert.Equal(("268435456", "77"), (Read(Layout.Sandbox, "memory.high"), Read(Layout.Sandbox, "pids.max")));
-        }
-        else
-        {
-            Assert.Contains("needs cgroup v2", Ask<CgroupFailure>(actor, command).Failure.Message);
-            Assert.Empty(Left(Name));
-        }
-
-        await actor.Ask<CgroupProtocol.Destroyed>(new CgroupProtocol.Destroy(), Deadline.Span);
-    }
-
-    [Fact]
     public async Task Should_pin_each_vcpu_to_a_cpu_of_its_own_and_let_go_again()
     {
         var cpus = CpuAffinity.Get(Environment.ProcessId);

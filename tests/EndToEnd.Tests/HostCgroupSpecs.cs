@@ -96,19 +96,6 @@ public sealed class HostCgroupSpecs(DaemonFixture fixture) : IClassFixture<Daemo
     }
 
     [Fact]
-    public async Task Should_refuse_files_of_cgroup_v2_on_a_host_without_and_leave_nothing()
-    {
-        var before = await HostSnapshot.TakeAsync(_daemon);
-        var bundle = _daemon.Bundle("true").With("linux.resources", new JsonObject { ["unified"] = new JsonObject { ["memory.high"] = "1G" } });
-        var id = _daemon.NewId();
-
-        (await _daemon.RunAsync("create", "--bundle", bundle.Path, id)).MustFail(1, $"\"{id}\"", "\"memory.high\" of linux.resources.unified needs cgroup v2");
-
-        Directory.Delete(bundle.Path, recursive: true);
-        await before.MustBeRestoredAsync();
-    }
-
-    [Fact]
     public async Task Should_leave_no_group_when_qemu_is_killed_at_any_moment()
     {
         var before = await HostSnapshot.TakeAsync(_daemon);

@@ -212,24 +212,45 @@ internal static class GuestSpec
     private static LinuxResources ToResources(ResourcesSpec? resources)
     {
         var result = new LinuxResources();
-        if (resources?.Cpu is { } cpu)
+        if (resources is null)
+        {
+            return result;
+        }
+
+        if (resources.Cpu is { } cpu)
         {
             result.CPU = new LinuxCPU
             {
                 Shares = (ulong)(cpu.Shares ?? 0),
                 Quota = cpu.Quota ?? 0,
                 Period = (ulong)(new CpuRequest(cpu.Quota, cpu.Period).Limit?.PeriodUs ?? cpu.Period ?? 0),
+                Burst = (ulong)(cpu.Burst ?? 0),
+            };
+            if (cpu.Idle is { } idle)
+            {
+                result.CPU.Idle = idle;
+            }
+        }
+
+        if (resources.Memory is { } memory)
+        {
+            result.Memory = new LinuxMemory
+            {
+                Limit = memory.Limit ?? 0,
+                Reservation = memory.Reservation ?? 0,
+                Swap = memory.Swap ?? 0,
+                CheckBeforeUpdate = memory.CheckBeforeUpdate == true,
             };
         }
 
-        if (resources?.Memory is { } memory)
-        {
-            result.Memory = new LinuxMemory { Limit = memory.Limit ?? 0, Reservation = memory.Reservation ?? 0, Swap = memory.Swap ?? 0 };
-        }
-
-        if (resources?.Pids?.Limit is { } pids)
+        if (resources.Pids?.Limit is { } pids)
         {
             result.Pids = new LinuxPids { Limit = pids };
+        }
+
+        foreach (var (file, value) in resources.Unified)
+        {
+            result.Unified[file] = value;
         }
 
         return result;

@@ -29,8 +29,6 @@ internal static class HostLimits
             Threads = All(containers, container => container.Pids?.Limit > 0)
                 ? containers.Aggregate((long)defaults.ThreadsOverhead, (sum, container) => Add(sum, container.Pids!.Limit!.Value))
                 : null,
-            Unified = record.Containers.GetValueOrDefault(record.Key.Id)?.Spec.Linux?.Resources?.Unified.ToImmutableSortedDictionary(StringComparer.Ordinal)
-                ?? ImmutableSortedDictionary<string, string>.Empty,
         };
     }
 

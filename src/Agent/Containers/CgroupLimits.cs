@@ -8,18 +8,29 @@ internal static class CgroupLimits
 {
     private const ulong DefaultPeriod = 100_000;
     private const string Unlimited = "max";
+    private const string Weights = "cpu.weight";
+
+    // Written before all others: they restrict which values those may have.
+    private static readonly (string File, string Value)[] s_first = [("cpu.max.burst", "0"), ("cpu.idle", "0")];
 
     /// <summary>The value of each file without a limit.</summary>
     private static readonly (string File, string Value)[] s_unlimited =
-        [("cpu.weight", "100"), ("cpu.max", $"{Unlimited} {DefaultPeriod}"), ("memory.max", Unlimited), ("memory.low", "0"), ("memory.swap.max", Unlimited), ("pids.max", Unlimited)];
+        [(Weights, "100"), ("cpu.max", $"{Unlimited} {DefaultPeriod}"), ("memory.max", Unlimited), ("memory.low", "0"), ("memory.swap.max", Unlimited), ("pids.max", Unlimited)];
 
     /// <summary>As <see cref="From"/>, but lifts every limit that is not given.</summary>
     internal static IEnumerable<(string File, string Value)> Whole(LinuxResources? resources)
     {
         var given = From(resources).ToArray();
-        return [.. given, .. s_unlimited.Where(unlimited => given.All(limit => limit.File != unlimited.File))];
+        var isIdle = IsIdle(resources?.CPU);
+        return
+        [
+            .. s_first,
+            .. given,
+            .. s_unlimited.Where(unlimited => given.All(limit => limit.File != unlimited.File) && !(isIdle && unlimited.File == Weights)),
+        ];
     }
 
+    /// <summary>The files and values of the limits, but for <c>unified</c>, which names its files itself.</summary>
     internal static IEnumerable<(string File, string Value)> From(LinuxResources? resources)
     {
         if (resources is null)
@@ -40,9 +51,15 @@ internal static class CgroupLimits
             yield break;
         }
 
-        if (cpu.Shares > 0)
+        if (cpu is { HasIdle: true, Idle: 0 })
         {
-            yield return ("cpu.weight", Text(Weight(cpu.Shares)));
+            yield return ("cpu.idle", "0");
+        }
+
+        // An idle group has no weight of its own.
+        if (cpu.Shares > 0 && !IsIdle(cpu))
+        {
+            yield return (Weights, Text(Weight(cpu.Shares)));
         }
 
         if (cpu.Quota != 0 || cpu.Period != 0)
@@ -50,7 +67,19 @@ internal static class CgroupLimits
             var period = cpu.Period == 0 ? DefaultPeriod : cpu.Period;
             yield return ("cpu.max", $"{(cpu.Quota > 0 ? Text(cpu.Quota) : Unlimited)} {Text(period)}");
         }
+
+        if (cpu.Burst > 0)
+        {
+            yield return ("cpu.max.burst", Text(cpu.Burst));
+        }
+
+        if (IsIdle(cpu))
+        {
+            yield return ("cpu.idle", "1");
+        }
     }
+
+    private static bool IsIdle(LinuxCPU? cpu) => cpu is { HasIdle: true, Idle: not 0 };
 
     private static IEnumerable<(string, string)> Memory(LinuxMemory? memory)
     {

@@ -101,13 +101,13 @@ internal sealed class Container
     /// <summary>Changes its limits.</summary>
     internal void Update(UpdateContainerRequest request)
     {
+        SpecRules.Check(request.Resources);
         if (First.HasEnded)
         {
             throw Failures.State($"container \"{Id}\" is stopped");
         }
 
-        SpecRules.CheckDeviceRules(request.Resources);
-        _cgroup.Update(request.Whole ? CgroupLimits.Whole(request.Resources) : CgroupLimits.From(request.Resources), request.Resources?.Devices ?? []);
+        _cgroup.Update(request);
     }
 
     /// <summary>Stops all processes of a container that has not ended, where they are. Repeatable.</summary>

@@ -3,6 +3,7 @@ using KataActors.Agent.Boot;
 using KataActors.Linux;
 using KataActors.Linux.Guest;
 using KataActors.Protocol.Agent;
+using KataActors.Protocol.Ttrpc;
 using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Agent.Containers;
@@ -32,16 +33,22 @@ internal sealed class ContainerCgroup(string folder)
             WriteLimit(file, value);
         }
 
+        foreach (var (file, value) in Unified(resources))
+        {
+            WriteUnified(file, value);
+        }
+
         Attach(DevicePrograms.Load(DeviceProgram.Of(resources?.Devices ?? [])));
     }
 
     /// <summary>Changes the limits, and the device rules if there are any; when a limit is refused, everything is as before.</summary>
-    internal void Update(IEnumerable<(string File, string Value)> limits, IReadOnlyList<LinuxDeviceCgroup> devices)
+    internal void Update(UpdateContainerRequest request)
     {
+        var devices = request.Resources?.Devices ?? [];
         var program = devices.Count == 0 ? null : DevicePrograms.Load(DeviceProgram.Of(devices));
         try
         {
-            Update(limits);
+            UpdateLimits(request);
         }
         catch
         {
@@ -55,18 +62,30 @@ internal sealed class ContainerCgroup(string folder)
         }
     }
 
-    private void Update(IEnumerable<(string File, string Value)> limits)
+    private void UpdateLimits(UpdateContainerRequest request)
     {
+        CheckMemory(request.Resources?.Memory);
         var before = new Stack<(string File, string Value)>();
         try
         {
-            foreach (var (file, value) in limits.Where(limit => KernelFiles.Exists($"{Folder}/{limit.File}")))
+            foreach (var (file, value) in (request.Whole ? CgroupLimits.Whole(request.Resources) : CgroupLimits.From(request.Resources))
+                .Where(limit => KernelFiles.Exists($"{Folder}/{limit.File}")))
             {
-                before.Push((file, KernelFiles.Read($"{Folder}/{file}").TrimEnd('\n')));
+                before.Push((file, Read(file)));
                 Write(file, value);
             }
+
+            foreach (var (file, value) in Unified(request.Resources))
+            {
+                if (KernelFiles.Exists($"{Folder}/{file}"))
+                {
+                    before.Push((file, Read(file)));
+                }
+
+                WriteUnified(file, value);
+            }
         }
-        catch (LinuxException)
+        catch (Exception failure) when (failure is LinuxException or TtrpcException)
         {
             foreach (var (file, value) in before)
             {
@@ -180,6 +199,31 @@ internal sealed class ContainerCgroup(string folder)
 
         Write(file, value);
     }
+
+    // A spec that names a file wants that very one.
+    private void WriteUnified(string file, string value)
+    {
+        try
+        {
+            Write(file, value);
+        }
+        catch (LinuxException failure)
+        {
+            throw Failures.Invalid($"linux.resources.unified: \"{value}\" for \"{file}\" is refused: {failure.Cause}");
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Unified(LinuxResources? resources) => resources is null ? [] : resources.Unified;
+
+    private void CheckMemory(LinuxMemory? memory)
+    {
+        if (memory is { CheckBeforeUpdate: true, Limit: > 0 } && long.Parse(Read("memory.current"), CultureInfo.InvariantCulture) is var used && memory.Limit <= used)
+        {
+            throw Failures.State($"linux.resources.memory.limit {memory.Limit} is not above the {used} bytes in use");
+        }
+    }
+
+    private string Read(string file) => KernelFiles.Read($"{Folder}/{file}").TrimEnd('\n');
 
     private void Write(string file, string value) => KernelFiles.Write($"{Folder}/{file}", value);
 }

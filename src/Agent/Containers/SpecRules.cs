@@ -45,7 +45,7 @@ internal static class SpecRules
             Require(Sysctls.IsName(name), $"linux.sysctl \"{name}\" is not the name of a kernel parameter");
         }
 
-        CheckDeviceRules(spec.Linux?.Resources);
+        Check(spec.Linux?.Resources);
         foreach (var path in (spec.Linux?.MaskedPaths ?? []).Concat(spec.Linux?.ReadonlyPaths ?? []))
         {
             Require(IsAbsolute(path), $"masked or read-only path \"{path}\" is not absolute");
@@ -54,21 +54,6 @@ internal static class SpecRules
         ReportWhatIsPassedOver(spec);
     }
 
-    internal static void CheckDeviceRules(LinuxResources? resources)
-    {
-        if (resources is null)
-        {
-            return;
-        }
-
-        Require(resources.Devices.Count <= DeviceProgram.MostRules, $"{resources.Devices.Count} device rules are more than {DeviceProgram.MostRules}");
-        foreach (var rule in resources.Devices)
-        {
-            Require(rule.Type is "a" or "b" or "c" or "", $"type \"{rule.Type}\" of a device rule is not one of a, b, c");
-            Require(DeviceProgram.IsAccess(rule.Access), $"access \"{rule.Access}\" of a device rule is not of r, w, m");
-            Require(rule.Major is >= -1 and <= uint.MaxValue && rule.Minor is >= -1 and <= uint.MaxValue, $"device {rule.Major}:{rule.Minor} of a rule is out of range");
-        }
-    }
 
     internal static void Check(ExecProcessRequest request)
     {
@@ -80,6 +65,29 @@ internal static class SpecRules
 
         Check(request.Process ?? throw Failures.Invalid("the request has no process"));
         ReportWhatIsPassedOver(request.Process);
+    }
+
+    internal static void Check(LinuxResources? resources)
+    {
+        if (resources is null)
+        {
+            return;
+        }
+
+        foreach (var file in resources.Unified.Keys)
+        {
+            Require(
+                !file.StartsWith('.') && !file.StartsWith("cgroup.", StringComparison.Ordinal) && !file.AsSpan().ContainsAny('/', '\0'),
+                $"linux.resources.unified \"{file}\" is not the name of a controller's file");
+        }
+
+        Require(resources.Devices.Count <= DeviceProgram.MostRules, $"{resources.Devices.Count} device rules are more than {DeviceProgram.MostRules}");
+        foreach (var rule in resources.Devices)
+        {
+            Require(rule.Type is "a" or "b" or "c" or "", $"type \"{rule.Type}\" of a device rule is not one of a, b, c");
+            Require(DeviceProgram.IsAccess(rule.Access), $"access \"{rule.Access}\" of a device rule is not of r, w, m");
+            Require(rule.Major is >= -1 and <= uint.MaxValue && rule.Minor is >= -1 and <= uint.MaxValue, $"device {rule.Major}:{rule.Minor} of a rule is out of range");
+        }
     }
 
     private static void Check(Process process)

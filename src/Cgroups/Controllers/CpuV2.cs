@@ -18,12 +18,8 @@ internal sealed class CpuV2(ControlFiles files, CgroupLayout layout) : IControll
 
     public void Set(ResourceRequest request)
     {
-        if (!request.Leaves(WeightFile))
-        {
-            files.Set(layout.Sandbox, WeightFile, ControlFiles.Text(CpuWeight.FromShares(request.Limits.CpuShares)));
-        }
-
-        if (!request.KeepsCpu && (layout.Vcpu != layout.Sandbox || !request.Leaves(LimitFile)))
+        files.Set(layout.Sandbox, WeightFile, ControlFiles.Text(CpuWeight.FromShares(request.Limits.CpuShares)));
+        if (!request.KeepsCpu)
         {
             var value = $"{ControlFiles.LimitText(request.Cpu?.QuotaUs)} {ControlFiles.Text(request.Cpu?.PeriodUs ?? CpuLimit.DefaultPeriodUs)}";
             files.Set(layout.Vcpu, LimitFile, value, $"cpu limit {value} of \"{layout.Vcpu}\" is refused");

@@ -33,7 +33,7 @@ internal sealed class CpusetV2(ControlFiles files, CgroupLayout layout) : IContr
 
     private void Set(ResourceRequest request, string file, CpuList wanted)
     {
-        if (request.Leaves(file) || (wanted.IsEmpty && files.TryRead(layout.Sandbox, file) == ""))
+        if (wanted.IsEmpty && files.TryRead(layout.Sandbox, file) == "")
         {
             return;
         }

@@ -21,7 +21,4 @@ internal sealed record ResourceRequest(CpuLimit? Cpu, ResourceLimits Limits)
 {
     /// <summary>The limit of all vCPUs stays unchanged.</summary>
     internal bool KeepsCpu { get; init; }
-
-    /// <summary>Whether the user sets this file of the sandbox's own group (<c>unified</c>), so that no controller writes it.</summary>
-    internal bool Leaves(string file) => Limits.Unified.ContainsKey(file);
 }

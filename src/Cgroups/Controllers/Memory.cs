@@ -17,7 +17,6 @@ internal sealed class Memory(ControlFiles files, CgroupLayout layout, string lim
     public void Check(ResourceRequest request)
     {
         RefuseLess(request, layout.Sandbox, request.Limits.MemoryBytes);
-        RefuseLess(request, layout.Sandbox, ControlFiles.Bytes(request.Limits.Unified.GetValueOrDefault(limitFile)));
         foreach (var above in layout.Above(layout.Sandbox))
         {
             RefuseLess(request, above, files.TryReadNumber(above, limitFile));
@@ -26,7 +25,7 @@ internal sealed class Memory(ControlFiles files, CgroupLayout layout, string lim
 
     public void Set(ResourceRequest request)
     {
-        if (!request.Leaves(limitFile) && files.TryReadNumber(layout.Sandbox, limitFile) != request.Limits.MemoryBytes)
+        if (files.TryReadNumber(layout.Sandbox, limitFile) != request.Limits.MemoryBytes)
         {
             var value = request.Limits.MemoryBytes is { } bytes ? ControlFiles.Text(bytes) : unlimited;
             files.Set(layout.Sandbox, limitFile, value, $"memory limit {value} of \"{layout.Sandbox}\" is refused");

@@ -9,13 +9,7 @@ internal sealed class Pids(ControlFiles files, CgroupLayout layout) : IControlle
     {
     }
 
-    public void Set(ResourceRequest request)
-    {
-        if (!request.Leaves(LimitFile))
-        {
-            files.Set(layout.Sandbox, LimitFile, ControlFiles.LimitText(request.Limits.Threads));
-        }
-    }
+    public void Set(ResourceRequest request) => files.Set(layout.Sandbox, LimitFile, ControlFiles.LimitText(request.Limits.Threads));
 
     public CgroupProtocol.Status Read(CgroupProtocol.Status status) =>
         status with { ThreadLimit = files.TryReadNumber(layout.Sandbox, LimitFile) };

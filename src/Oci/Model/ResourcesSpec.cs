@@ -71,6 +71,9 @@ public sealed record MemorySpec
     public long? Swappiness { get; init; }
 
     public bool? DisableOOMKiller { get; init; }
+
+    /// <summary>Whether an update to a limit that is not above the memory in use fails.</summary>
+    public bool? CheckBeforeUpdate { get; init; }
 }
 
 /// <summary>The number of tasks; -1 is no limit.</summary>

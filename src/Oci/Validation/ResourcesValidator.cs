@@ -11,6 +11,7 @@ internal static class ResourcesValidator
     private const long MinQuotaUs = 1_000;
     private const long MaxCpus = 8_192;
     private const long MaxShares = 262_144;
+    private const int MaxFileBytes = 4_000;
     private const long MinMemoryBytes = 1024 * 1024;
 
     public static void Validate(ResourcesSpec? resources)
@@ -49,8 +50,12 @@ internal static class ResourcesValidator
             CheckRange("cpu.quota", cpu.Quota, MinQuotaUs, (cpu.Period is > 0 and var period ? period : DefaultPeriodUs) * MaxCpus, " µs");
         }
 
-        RefuseIfSet("cpu.burst", cpu.Burst is not (null or 0));
-        RefuseIfSet("cpu.idle", cpu.Idle is not (null or 0));
+        if (cpu.Burst is not null)
+        {
+            CheckRange("cpu.burst", cpu.Burst, 0, cpu.Quota is > 0 and var quota ? quota : MaxPeriodUs * MaxCpus, " µs");
+        }
+
+        CheckRange("cpu.idle", cpu.Idle, 0, 1, "");
         NumberList.Check("linux.resources.cpu.cpus", cpu.Cpus);
         NumberList.Check("linux.resources.cpu.mems", cpu.Mems);
     }
@@ -66,9 +71,9 @@ internal static class ResourcesValidator
                 throw SpecException.Invalid("linux.resources.unified", $"{Quoted.Text(file)} is not the name of a controller's file");
             }
 
-            if (value is null || value.Contains('\0'))
+            if (value is null || value.Length > MaxFileBytes)
             {
-                throw SpecException.Invalid("linux.resources.unified", $"the value of {Quoted.Text(file)} is not a text that can be written");
+                throw SpecException.Invalid("linux.resources.unified", $"the value of {Quoted.Text(file)} {(value is null ? "is missing" : $"has more than {MaxFileBytes} characters")}");
             }
         }
     }

@@ -108,6 +108,31 @@ public sealed class GuestSpecSpecs
     }
 
     [Fact]
+    public void Should_carry_user_and_time_namespaces_and_the_guests_own_limits()
+    {
+        var (spec, _) = Specs.Make(json =>
+        {
+            var linux = json["linux"]!;
+            linux["namespaces"]!.AsArray().Add(new JsonObject { ["type"] = "user" });
+            linux["namespaces"]!.AsArray().Add(new JsonObject { ["type"] = "time" });
+            linux["uidMappings"] = JsonNode.Parse("""[{"containerID": 1, "hostID": 2, "size": 3}]""");
+            linux["gidMappings"] = JsonNode.Parse("""[{"containerID": 4, "hostID": 5, "size": 6}]""");
+            linux["timeOffsets"] = JsonNode.Parse("""{"boottime": {"secs": -7, "nanosecs": 8}}""");
+            linux["resources"] = JsonNode.Parse("""{"cpu": {"quota": 5000, "burst": 2000, "idle": 0}, "memory": {"checkBeforeUpdate": true}, "unified": {"memory.high": "1"}}""");
+        });
+
+        var linux = GuestSpec.Build(spec, "c").Linux;
+
+        Assert.Equal(["user", "time"], linux.Namespaces.Select(entry => entry.Type).TakeLast(2));
+        Assert.Equal((1u, 2u, 3u), (linux.UIDMappings[0].ContainerID, linux.UIDMappings[0].HostID, linux.UIDMappings[0].Size));
+        Assert.Equal((4u, 5u, 6u), (linux.GIDMappings[0].ContainerID, linux.GIDMappings[0].HostID, linux.GIDMappings[0].Size));
+        Assert.Equal((-7, 8u), (linux.TimeOffsets["boottime"].Secs, linux.TimeOffsets["boottime"].Nanosecs));
+        Assert.Equal((2000u, true, 0), (linux.Resources.CPU.Burst, linux.Resources.CPU.HasIdle, linux.Resources.CPU.Idle));
+        Assert.True(linux.Resources.Memory.CheckBeforeUpdate);
+        Assert.Equal("1", linux.Resources.Unified["memory.high"]);
+    }
+
+    [Fact]
     public void Should_carry_what_the_process_is_given()
     {
         var (spec, _) = Specs.Make(json =>

@@ -18,8 +18,7 @@ public sealed class HostLimitsSpecs
     {
         var limits = HostLimits.Of(Record("kvm", "{}"), s_defaults);
 
-        Assert.Equal(new ResourceLimits { GuestMemoryBytes = 256 * Mib, Unified = limits.Unified }, limits);
-        Assert.Empty(limits.Unified);
+        Assert.Equal(new ResourceLimits { GuestMemoryBytes = 256 * Mib }, limits);
     }
 
     [Fact]
@@ -51,10 +50,6 @@ public sealed class HostLimitsSpecs
         Assert.Equal((256 + 100 + 1024) * Mib, HostLimits.Of(Record("tcg", """{"memory": {"limit": 67108864}}"""), s_defaults).MemoryBytes);
 
     [Fact]
-    public void Should_take_files_of_version_2_from_the_first_container() =>
-        Assert.Equal("1G", HostLimits.Of(Record("kvm", """{"unified": {"memory.high": "1G"}}""", "{}"), s_defaults).Unified["memory.high"]);
-
-    [Fact]
     public void Should_not_count_containers_that_have_stopped_or_are_being_removed()
     {
         var record = Record("kvm", """{"memory": {"limit": 67108864}}""", "{}", "{}")
@@ -76,7 +71,7 @@ public sealed class HostLimitsSpecs
         Assert.Equal(CpuLimits.Of(before, UnlimitedContainers.LiftTheLimit), CpuLimits.Of(after, UnlimitedContainers.LiftTheLimit));
         var (expected, actual) = (HostLimits.Of(before, s_defaults), HostLimits.Of(after, s_defaults));
         Assert.NotEqual(expected.Cpus, HostLimits.Of(between, s_defaults).Cpus);
-        Assert.Equal(expected with { Unified = actual.Unified }, actual);
+        Assert.Equal(expected, actual);
     }
 
     [Theory]

@@ -118,11 +118,6 @@ internal static class Admission
             return RefusePlacement(create, turn);
         }
 
-        if (create.Container.Spec.Linux?.Resources?.Unified.Count > 0)
-        {
-            return new Failure(FailureCode.InvalidArgument, "linux.resources.unified is the sandbox's, and only its first container may set it");
-        }
-
         var sandbox = turn.Record.Key.Id;
         return turn.Record switch
         {

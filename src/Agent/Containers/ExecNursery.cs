@@ -12,9 +12,6 @@ namespace KataActors.Agent.Containers;
 /// </summary>
 internal sealed class ExecNursery(string ownExecutable)
 {
-    // Each birth leaves some garbage in the zygote, which must never collect it.
-    private const int MostBirths = 64;
-
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _turn = new(1);
@@ -54,7 +51,7 @@ internal sealed class ExecNursery(string ownExecutable)
 
     private async Task<Pidfd> AskAsync(IReadOnlyList<SafeHandle> descriptors, NamespaceEntry[] namespaces, CancellationToken cancellation)
     {
-        if (_zygote is { HasEnded: true } or { Births: >= MostBirths })
+        if (_zygote is { HasEnded: true })
         {
             Retire();
         }
@@ -89,8 +86,6 @@ internal sealed class ExecNursery(string ownExecutable)
     /// <summary>A running zygote, and the agent's end of its socket.</summary>
     private sealed class LiveZygote(ChildProcess child, SafeFileHandle socket)
     {
-        internal int Births { get; private set; }
-
         internal bool HasEnded => child.Exit.IsCompleted;
 
         internal static LiveZygote Start(string executable)
@@ -114,7 +109,6 @@ internal sealed class ExecNursery(string ownExecutable)
         internal async Task<int> AskAsync(
             byte[] order, SafeHandle[] descriptors, Memory<byte> answer, List<SafeFileHandle> handles, CancellationToken cancellation)
         {
-            Births++;
             await DescriptorPassing.SendAsync(socket, order, descriptors, cancellation).ConfigureAwait(false);
             return await DescriptorPassing.ReceiveAsync(socket, answer, handles, cancellation).ConfigureAwait(false);
         }

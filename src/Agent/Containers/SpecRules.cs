@@ -54,7 +54,6 @@ internal static class SpecRules
         ReportWhatIsPassedOver(spec);
     }
 
-
     internal static void Check(ExecProcessRequest request)
     {
         CheckId(request.ExecId, "exec");

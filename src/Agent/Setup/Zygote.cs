@@ -10,8 +10,7 @@ namespace KataActors.Agent.Setup;
 /// an exec there (<see cref="ExecSetup"/>). It knows nothing of the execs before, since their documents are read by the copies.
 /// </summary>
 /// <remarks>
-/// A copy has only the calling thread. The other one, which runs finalizers, does nothing as long as no garbage is collected: so the agent ends this
-/// process after a number of births, long before the first collection.
+/// A copy has only the calling thread, so this process has no other: one that was copied while it holds a lock would leave it locked for ever.
 /// </remarks>
 internal static class Zygote
 {
@@ -44,6 +43,7 @@ internal static class Zygote
         try
         {
             ProcessImage.ForbidInspection();
+            OnlyThread.Become();
             using var own = Descriptors.Open("/proc/self/ns/pid", OpenFlags.ReadOnly);
             Span<byte> order = stackalloc byte[64];
             List<SafeFileHandle> given = [];

@@ -166,7 +166,6 @@ internal sealed class OutputPipe : IDisposable
         }
     }
 
-
     /// <summary>Ends all waiting reads and drops the unacknowledged output.</summary>
     public void Dispose()
     {

@@ -64,6 +64,13 @@ public sealed class TerminalSpecs(DaemonFixture fixture) : IClassFixture<DaemonF
         vi.Type(":wq\r");
         Assert.Equal(0, await vi.WaitAsync());
         Assert.Equal("hello\n", (await _daemon.RunAsync("exec", id, "cat", "/tmp/file")).MustSucceed().Output);
+
+        using var top = AtTerminal("exec", "-t", "-e", "TERM=xterm", id, "busybox", "top", "-d", "1");
+        await top.ExpectAsync("Mem: ");
+        await top.ExpectAsync("sleep 1000");
+        top.Type("q");
+        Assert.Equal(0, await top.WaitAsync());
+        Assert.True(vi.HasFormerSettings && top.HasFormerSettings);
     }
 
     [Fact]

@@ -211,6 +211,23 @@ public class ForegroundTerminalSpecs
     }
 
     [Fact]
+    public async Task Should_take_the_terminal_also_in_the_background_of_a_shell()
+    {
+        await using var fixture = new CliFixture();
+        fixture.WriteSpec(spec => spec["process"]!["terminal"] = true);
+        using var shell = new ProgramAtTerminal("sh", "-mc", $"{fixture.Program} --address {fixture.Address} run --bundle {fixture.Bundle} c1 & wait $!");
+        shell.Start();
+        var container = await RunningAsync(fixture);
+
+        container.Write(OutputStream.Stdout, "out"u8.ToArray());
+        await shell.ExpectAsync("out");
+        container.Exit(4);
+
+        Assert.Equal(4, await shell.WaitAsync());
+        Assert.True(shell.HasFormerSettings);
+    }
+
+    [Fact]
     public async Task Should_refuse_without_a_terminal()
     {
         await using var fixture = new CliFixture();

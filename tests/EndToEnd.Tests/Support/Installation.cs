@@ -3,8 +3,12 @@ namespace KataActors.EndToEnd.Tests.Support;
 /// <summary>The build of this checkout that <c>make build</c> left in <c>artifacts/prefix</c>.</summary>
 internal static class Installation
 {
-    private static readonly string s_artifacts = Find();
+    private static readonly string s_checkout = Find();
+    private static readonly string s_artifacts = Path.Combine(s_checkout, "artifacts");
     private static readonly string s_prefix = Path.Combine(s_artifacts, "prefix");
+
+    /// <summary>The checkout that these tests were built from.</summary>
+    public static string Checkout => s_checkout;
 
     public static string CommandLine => Path.Combine(s_prefix, "bin", "kata-actors");
 
@@ -28,7 +32,7 @@ internal static class Installation
         {
             if (File.Exists(Path.Combine(directory.FullName, "KataActors.sln")))
             {
-                return Path.Combine(directory.FullName, "artifacts");
+                return directory.FullName;
             }
         }
 

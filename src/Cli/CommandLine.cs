@@ -84,7 +84,7 @@ internal static class CommandLine
 
     private static string? Mistake(ParseResult parsed) =>
         UnknownFlag(parsed) is { } flag ? $"flag \"{flag}\" of \"{parsed.CommandResult.Command.Name}\" is unknown"
-        : parsed.Errors.Count > 0 ? Sentence(parsed.Errors[0].Message)
+        : parsed.Errors.Count > 0 ? Cause(parsed)
         : null;
 
     // As runc does, into the log too, unless the flags before the verb are the mistake.
@@ -123,9 +123,11 @@ internal static class CommandLine
         return [.. tokens];
     }
 
-    private static string Sentence(string message)
+    // A word that is no command comes before the command that is missing because of it.
+    private static string Cause(ParseResult parsed)
     {
-        var text = message.TrimEnd('.', '\n', ' ');
-        return text.Length > 1 && char.IsLower(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
+        var text = (parsed.Errors.FirstOrDefault(error => parsed.UnmatchedTokens.Any(error.Message.Contains)) ?? parsed.Errors[0]).Message.TrimEnd('.', '\n', ' ');
+        text = text.Length > 1 && char.IsLower(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
+        return parsed.CommandResult.Command is { Subcommands.Count: > 0 } group && parsed.UnmatchedTokens.Count == 0 ? $"\"{group.Name}\": {text}" : text;
     }
 }

@@ -10,6 +10,8 @@ internal static class SpecJson
     public const int MaxDepth = 64;
     public const int MaxTokens = 500_000;
 
+    private const int LongestField = 120;
+
     /// <summary>Reads a document.</summary>
     /// <exception cref="SpecException">It is too large, not well-formed, or has a value of the wrong type.</exception>
     public static T Read<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type, int maxBytes)
@@ -27,9 +29,12 @@ internal static class SpecJson
         catch (JsonException exception)
         {
             throw SpecException.Invalid(
-                exception.Path is ['$', '.', .. var field] ? field : "", $"has a value of the wrong type (line {exception.LineNumber + 1})");
+                exception.Path is ['$', '.', .. var field] ? Shown(field) : "", $"has a value of the wrong type (line {exception.LineNumber + 1})");
         }
     }
+
+    // A key of a map may be any text.
+    private static string Shown(string field) => field.Length <= LongestField && field.All(c => c is >= ' ' and <= '~') ? field : Quoted.Text(field);
 
     private static void Check(ReadOnlySpan<byte> json)
     {

@@ -33,6 +33,8 @@ public sealed class SpecRulesSpecs
         Refuses(request => request.OCI.Process.Rlimits.Add(new POSIXRlimit { Type = "RLIMIT_FANTASY" }), "RLIMIT_FANTASY");
         Refuses(request => request.OCI.Process.Rlimits.Add(new POSIXRlimit { Type = "NOFILE" }), "\"NOFILE\"");
         Refuses(request => request.OCI.Process.Rlimits.Add(new POSIXRlimit { Type = "RLIMIT_NOFILE", Soft = 2, Hard = 1 }), "soft 2");
+        Refuses(request => request.OCI.Process.User = new User { UID = uint.MaxValue }, "id of -1");
+        Refuses(request => request.OCI.Process.User = new User { GID = uint.MaxValue }, "id of -1");
         Refuses(request => request.OCI.Linux = new() { MaskedPaths = { "proc/kcore" } }, "proc/kcore");
         Refuses(request => request.OCI.Process.ConsoleSize = new Box { Height = 1, Width = 65_536 }, "process.consoleSize 1x65536");
         Refuses(request => request.OCI.Linux = new() { Sysctl = { ["net/../x"] = "1" } }, "net/../x");

@@ -68,7 +68,7 @@ public class MountValidationSpecs
 
     [Fact]
     public void Should_refuse_when_the_hostname_is_too_long() => Assert.Equal(
-        "config.json: hostname has 65 characters, at most 64 are allowed",
+        "config.json: hostname has 65 bytes, at most 64 are allowed",
         Bundles.Refused(Bundles.With(spec => spec["hostname"] = new string('h', 65))).Message);
 
     private static byte[] Mounts(params JsonNode?[] mounts) => Bundles.With(spec => spec["mounts"] = new JsonArray(mounts));

@@ -69,6 +69,7 @@ public class SpecParserSpecs
     [InlineData("{} x", "config.json: not JSON: syntax error in line 1")]
     [InlineData("{\"ociVersion\": 1}", "config.json: ociVersion has a value of the wrong type (line 1)")]
     [InlineData("{\"ociVersion\": \"1.0.0\",\n\"process\": {\"args\": [1]}}", "config.json: process.args[0] has a value of the wrong type (line 2)")]
+    [InlineData("{\"annotations\": {\"\\u202e\": 1}}", "config.json: \"annotations.\\u202e\" has a value of the wrong type (line 1)")]
     [InlineData("{\n\"hostname\": \"a\\u0000b\"}", "config.json: a string in line 2 contains a NUL byte")]
     [InlineData("{\n\"hostname\": \"\\ud800\"}", "config.json: a string in line 2 is not valid Unicode")]
     public void Should_say_what_is_wrong_when_the_bytes_are_not_a_spec(string json, string message) =>

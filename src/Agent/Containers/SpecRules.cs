@@ -93,6 +93,8 @@ internal static class SpecRules
     {
         Require(process.Args.Count > 0, "process.args is empty");
         Require(IsAbsolute(process.Cwd), $"process.cwd \"{process.Cwd}\" is not absolute");
+        // setresuid(2) would change nothing.
+        Require(process.User is not { UID: uint.MaxValue } and not { GID: uint.MaxValue }, "process.user has an id of -1");
         Require(process.Args.Concat(process.Env).All(text => !text.Contains('\0')), "process.args and process.env may hold no NUL");
         CheckSize(process.ConsoleSize?.Height ?? 0, process.ConsoleSize?.Width ?? 0, "process.consoleSize");
         foreach (var cpus in new[] { process.InitialCPUs, process.FinalCPUs })

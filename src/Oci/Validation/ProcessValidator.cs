@@ -59,7 +59,22 @@ internal static class ProcessValidator
             throw SpecException.Invalid("process.user.umask", $"{user.Umask} is out of range: at most {MaxUmask} (0777) is allowed");
         }
 
+        CheckId("process.user.uid", user.Uid);
+        CheckId("process.user.gid", user.Gid);
         SpecValidator.CheckList("process.user.additionalGids", user.AdditionalGids, 65536);
+        for (var i = 0; i < user.AdditionalGids.Count; i++)
+        {
+            CheckId($"process.user.additionalGids[{i}]", user.AdditionalGids[i]);
+        }
+    }
+
+    // As an id, -1 asks setresuid(2) to change nothing: the process would stay root.
+    private static void CheckId(string field, uint id)
+    {
+        if (id == uint.MaxValue)
+        {
+            throw SpecException.Invalid(field, $"{id} is no id of a user or group");
+        }
     }
 
     private static void CheckSize(string field, uint? size)

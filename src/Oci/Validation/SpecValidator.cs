@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace KataActors.Oci;
 
 /// <summary>The whole spec: the specification's MUST and MUST NOT, and the features that this runtime refuses.</summary>
@@ -64,9 +66,9 @@ internal static class SpecValidator
 
     private static void CheckName(string field, string? name)
     {
-        if (name?.Length > MaxHostname)
+        if (Encoding.UTF8.GetByteCount(name ?? "") is > MaxHostname and var length)
         {
-            throw SpecException.Invalid(field, $"has {name.Length} characters, at most {MaxHostname} are allowed");
+            throw SpecException.Invalid(field, $"has {length} bytes, at most {MaxHostname} are allowed");
         }
     }
 

@@ -185,6 +185,9 @@ public class VerbSpecs
     [InlineData("create", "\"create\" needs a container id")]
     [InlineData("sandbox inspect", "\"inspect\" needs a sandbox id")]
     [InlineData("frob", "unrecognized command or argument 'frob'")]
+    [InlineData("sandbox frob", "unrecognized command or argument 'frob'")]
+    [InlineData("frob sandbox", "unrecognized command or argument 'frob'")]
+    [InlineData("sandbox", "\"sandbox\": required command was not provided")]
     [InlineData("--log-format xml state x", "--log-format \"xml\" is unknown: text or json is possible")]
     public async Task Should_exit_2_when_the_command_line_is_wrong(string line, string message)
     {

@@ -126,7 +126,8 @@ internal static class CommandLine
     // A word that is no command comes before the command that is missing because of it.
     private static string Cause(ParseResult parsed)
     {
-        var text = (parsed.Errors.FirstOrDefault(error => parsed.UnmatchedTokens.Any(error.Message.Contains)) ?? parsed.Errors[0]).Message.TrimEnd('.', '\n', ' ');
+        var ofUnknownWord = parsed.Errors.FirstOrDefault(error => parsed.UnmatchedTokens.Any(word => error.Message.Contains($"'{word}'", StringComparison.Ordinal)));
+        var text = (ofUnknownWord ?? parsed.Errors[0]).Message.TrimEnd('.', '\n', ' ');
         text = text.Length > 1 && char.IsLower(text[1]) ? char.ToLowerInvariant(text[0]) + text[1..] : text;
         return parsed.CommandResult.Command is { Subcommands.Count: > 0 } group && parsed.UnmatchedTokens.Count == 0 ? $"\"{group.Name}\": {text}" : text;
     }

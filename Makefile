@@ -25,13 +25,14 @@ files_of = $(shell find $(addprefix src/,$(1)) \( -name bin -o -name obj \) -pru
 sources = Directory.Build.props Directory.Packages.props $(addprefix artifacts/files/,$(1)) $(call files_of,$(1))
 dotnet_publish = dotnet publish -c Release -v minimal -nologo -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false
 
-.PHONY: help deps deps-test build guest-kernel initramfs install run test soak simulate crashes bench clean
+.PHONY: help deps deps-test build guest-kernel initramfs install run test soak simulate crashes fuzz bench clean
 
 help:
 	@echo 'make run            run a busybox container in a VM and show it (installs missing packages)'
 	@echo 'make test           build, then run every test'
 	@echo 'make soak           repeat the tests of rare failures RUNS times'
 	@echo 'make simulate       run the core in SEEDS orders of replies, with crashes at each point of some; SEED=n is the first'
+	@echo 'make fuzz           change configurations and command lines at random for SECONDS in each of four tests; SEED=n is the first'
 	@echo 'make crashes        crash the daemon at every crash point in the life of a container, a template and a pool VM'
 	@echo 'make build          publish everything into $(stage)'
 	@echo 'make guest-kernel   build our own minimal guest kernel (5 to 10 minutes); used by build and install from then on'
@@ -173,6 +174,12 @@ SEED ?= 1
 simulate:
 	@dotnet build tests/ActorSystem.Tests -c $(CONFIGURATION) -v quiet -nologo
 	@KATA_ACTORS_TEST_RUNS=$(SEEDS) KATA_ACTORS_TEST_SEED=$(SEED) dotnet exec tests/ActorSystem.Tests/bin/$(CONFIGURATION)/net10.0/KataActors.Runtime.Tests.dll -noLogo -noColor -diagnostics -class '*SimulationSpecs'
+
+SECONDS ?= 300
+
+fuzz:
+	@dotnet build tests/Fuzz.Tests -c $(CONFIGURATION) -v quiet -nologo
+	@KATA_ACTORS_TEST_SECONDS=$(SECONDS) KATA_ACTORS_TEST_SEED=$(SEED) dotnet exec tests/Fuzz.Tests/bin/$(CONFIGURATION)/net10.0/KataActors.Fuzz.Tests.dll -noLogo -noColor
 
 # RUNS is the number of crash points, by default all.
 crashes: deps-test build

@@ -1,0 +1,65 @@
+using Google.Protobuf;
+using KataActors.Agent.Containers;
+using KataActors.Cli;
+using KataActors.Linux;
+using KataActors.Model;
+using KataActors.Oci;
+using KataActors.Protocol.Agent;
+using KataActors.Protocol.Ttrpc;
+using KataActors.Runtime.Containers;
+
+namespace KataActors.Fuzz.Tests;
+
+/// <summary>The document of <c>exec --process</c>, from its bytes to the request that the agent accepts.</summary>
+public sealed class ProcessSpecs
+{
+    private const string Document = "process";
+
+    [Fact]
+    public void Should_accept_the_whole_corpus() => Assert.All(Corpus.Read("process"), json => Assert.Null(Take(json)));
+
+    [Fact]
+    public void Should_refuse_or_accept_any_changed_process() =>
+        Campaign.Run(2000, random => Corpus.Draw("process", random), (document, random) => document.Change(random), document =>
+        {
+            if (Take(document.ToBytes()) is { } message)
+            {
+                Refusal.Check(message, Document, document);
+            }
+        });
+
+    [Theory]
+    [MemberData(nameof(Corpus.Refused), "process", MemberType = typeof(Corpus))]
+    public void Should_refuse_what_was_accepted_or_failed_once(string file, string message) => Assert.Equal(message, Take(Corpus.ReadRefused(file)));
+
+    private static string? Take(byte[] json)
+    {
+        if (!ProcessParser.TryParse(json, out var process, out var error))
+        {
+            return error.Message;
+        }
+
+        // What is written is what was read.
+        var written = ProcessParser.Write(process);
+        Assert.True(ProcessParser.TryParse(written, out var again, out error), error?.Message);
+        Assert.Equal(written, ProcessParser.Write(again));
+        Assert.All(PassedOver.List(process), item => Assert.InRange(item.Length, 1, 200));
+        var changed = new ProcessChange { Args = ["sh"], Env = ["A=1"], Capabilities = ["CAP_KILL"], Uid = 1 }.Apply(process);
+        Assert.True(ProcessParser.TryParse(ProcessParser.Write(changed), out _, out error), error?.Message);
+        var exec = new ExecRecord(new string('a', 32), new ProcessIdentity(1, 1), ByteString.CopyFrom(json));
+        CheckAgent(ExecProcessRequest.Parser.ParseFrom(GuestSpec.ExecRequest(exec, "c1").ToByteArray()));
+        return null;
+    }
+
+    private static void CheckAgent(ExecProcessRequest request)
+    {
+        try
+        {
+            SpecRules.Check(request);
+        }
+        catch (TtrpcException failure)
+        {
+            Assert.NotEmpty(failure.Message);
+        }
+    }
+}

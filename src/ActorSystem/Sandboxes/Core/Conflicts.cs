@@ -55,7 +55,13 @@ internal static class Conflicts
         var isStarting = turn.Operations.OfType<StartContainer>().Any(operation => operation.Container == id);
         if (container.Status != ContainerStatus.Created || isStarting || container.Deleting || container.PauseIntent is not null)
         {
-            var status = isStarting ? "being started" : container.PauseIntent is { } pauses ? pauses ? "being paused" : "being resumed" : container.Status.ToString().ToLowerInvariant();
+            var status = (isStarting, container.PauseIntent) switch
+            {
+                (true, _) => "being started",
+                (_, true) => "being paused",
+                (_, false) => "being resumed",
+                _ => container.Status.ToString().ToLowerInvariant(),
+            };
             var why = container.Exit is { Reason: { Length: > 0 } reason } ? $": {reason}" : "";
             turn.Reply(start.Waiting.Id, new Failure(FailureCode.FailedPrecondition, $"cannot start container \"{id}\": it is {status}, not created{why}"));
             return;

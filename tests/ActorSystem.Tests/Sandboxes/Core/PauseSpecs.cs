@@ -44,7 +44,9 @@ public sealed class PauseSpecs
     {
         _core.BeginCreation("new");
         _core.Record(new ContainerCreated { Id = "new" });
-        _core.Reply(Pause("new"), Freeze, s_done);
+        var pause = Pause("new");
+        Assert.Equal("it is being paused, not created", Text(_core.On(new Start("new", Wait(new SandboxCommands.Started())))));
+        _core.Reply(pause, Freeze, s_done);
         Assert.Equal("it is paused, not created", Text(_core.On(new Start("new", Wait(new SandboxCommands.Started())))));
 
         var end = _core.Reply(Resume("new"), Thaw, s_done);

@@ -17,6 +17,16 @@ internal static class Campaign
     private static int? Seconds =>
         Environment.GetEnvironmentVariable("KATA_ACTORS_TEST_SECONDS") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 
+    /// <summary>The result of the product's work with an input, in bounded time and memory.</summary>
+    public static T Bounded<T>(Func<T> work)
+    {
+        var (begun, allocated) = (Stopwatch.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
+        var result = work();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, MostBytes);
+        Assert.True(Stopwatch.GetElapsedTime(begun) < s_longest, $"took {Stopwatch.GetElapsedTime(begun)}");
+        return result;
+    }
+
     /// <param name="usual">The number of inputs in the suite.</param>
     /// <param name="change">One change of an input, drawn by the given numbers; its result says what it did.</param>
     /// <param name="build">An unchanged input.</param>
@@ -40,10 +50,7 @@ internal static class Campaign
                 {
                     var input = build(new Random(seed));
                     tried.ForEach(one => done.Add(change(input, new Random(one))));
-                    var (begun, allocated) = (Stopwatch.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
                     check(input);
-                    Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocated, 0, MostBytes);
-                    Assert.True(Stopwatch.GetElapsedTime(begun) < s_longest, $"took {Stopwatch.GetElapsedTime(begun)}");
                     return null;
                 }
                 catch (Exception failure)

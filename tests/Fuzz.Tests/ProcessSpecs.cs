@@ -15,6 +15,9 @@ public sealed class ProcessSpecs
 {
     private const string Document = "process";
 
+    // A larger document may become too large: what is written is escaped.
+    private const int MostBytes = ProcessParser.MaxBytes / 8;
+
     [Fact]
     public void Should_accept_the_whole_corpus() => Assert.All(Corpus.Read("process"), json => Assert.Null(Take(json)));
 
@@ -22,7 +25,8 @@ public sealed class ProcessSpecs
     public void Should_refuse_or_accept_any_changed_process() =>
         Campaign.Run(2000, random => Corpus.Draw("process", random), (document, random) => document.Change(random), document =>
         {
-            if (Take(document.ToBytes()) is { } message)
+            var bytes = document.ToBytes();
+            if (Campaign.Bounded(() => Take(bytes)) is { } message)
             {
                 Refusal.Check(message, Document, document);
             }
@@ -39,16 +43,25 @@ public sealed class ProcessSpecs
             return error.Message;
         }
 
-        // What is written is what was read.
-        var written = ProcessParser.Write(process);
-        Assert.True(ProcessParser.TryParse(written, out var again, out error), error?.Message);
-        Assert.Equal(written, ProcessParser.Write(again));
-        Assert.All(PassedOver.List(process), item => Assert.InRange(item.Length, 1, 200));
-        var changed = new ProcessChange { Args = ["sh"], Env = ["A=1"], Capabilities = ["CAP_KILL"], Uid = 1 }.Apply(process);
-        Assert.True(ProcessParser.TryParse(ProcessParser.Write(changed), out _, out error), error?.Message);
+        Assert.All(PassedOver.List(process), item => Assert.InRange(item.Length, 1, 600));
+        if (json.Length < MostBytes)
+        {
+            CheckWritten(process);
+        }
+
         var exec = new ExecRecord(new string('a', 32), new ProcessIdentity(1, 1), ByteString.CopyFrom(json));
         CheckAgent(ExecProcessRequest.Parser.ParseFrom(GuestSpec.ExecRequest(exec, "c1").ToByteArray()));
         return null;
+    }
+
+    // What is written is what was read.
+    private static void CheckWritten(ProcessSpec process)
+    {
+        var written = ProcessParser.Write(process);
+        Assert.True(ProcessParser.TryParse(written, out var again, out var error), error?.Message);
+        Assert.Equal(written, ProcessParser.Write(again));
+        var changed = new ProcessChange { Args = ["sh"], Env = ["A=1"], Capabilities = ["CAP_KILL"], Uid = 1 }.Apply(process);
+        Assert.True(ProcessParser.TryParse(ProcessParser.Write(changed), out _, out error), error?.Message);
     }
 
     private static void CheckAgent(ExecProcessRequest request)

@@ -5,7 +5,7 @@ namespace KataActors.Fuzz.Tests;
 /// <summary>What every refusal of a document must be: one short line that people can read, with the document, the field and the cause.</summary>
 internal static class Refusal
 {
-    private const int Longest = 1000;
+    private const int Longest = 1500;
 
     // Errors of the document as a whole, which has no fields yet.
     private static readonly string[] s_ofTheWhole =

@@ -11,6 +11,9 @@ public sealed class ResourcesSpecs
 {
     private const string Document = "resources";
 
+    // A larger document may become too large: what is written is escaped.
+    private const int MostBytes = ResourcesUpdate.MaxBytes / 8;
+
     private static readonly ResourcesSpec s_before = new()
     {
         Cpu = new CpuSpec { Quota = 50_000, Period = 100_000, Shares = 512, Cpus = "0" },
@@ -26,7 +29,8 @@ public sealed class ResourcesSpecs
     public void Should_refuse_or_accept_any_changed_resources() =>
         Campaign.Run(2000, random => Corpus.Draw("resources", random), (document, random) => document.Change(random), document =>
         {
-            if (Take(document.ToBytes()) is { } message)
+            var bytes = document.ToBytes();
+            if (Campaign.Bounded(() => Take(bytes)) is { } message)
             {
                 Refusal.Check(message, Document, document);
             }
@@ -44,10 +48,14 @@ public sealed class ResourcesSpecs
             return error.Message;
         }
 
-        var written = ResourcesUpdate.Write(change);
-        Assert.True(ResourcesUpdate.TryParse(written, out var again, out error), error?.Message);
-        Assert.Equal(written, ResourcesUpdate.Write(again));
-        Assert.All(PassedOver.List(change), item => Assert.InRange(item.Length, 1, 200));
+        if (json.Length < MostBytes)
+        {
+            var written = ResourcesUpdate.Write(change);
+            Assert.True(ResourcesUpdate.TryParse(written, out var again, out error), error?.Message);
+            Assert.Equal(written, ResourcesUpdate.Write(again));
+        }
+
+        Assert.All(PassedOver.List(change), item => Assert.InRange(item.Length, 1, 600));
         var applied = ResourcesUpdate.TryApply(s_before, change, out var after, out error);
         Assert.Equal(before, ResourcesUpdate.Write(s_before));
         if (!applied)

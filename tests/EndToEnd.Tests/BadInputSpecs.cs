@@ -32,6 +32,8 @@ public sealed class BadInputSpecs(DaemonFixture fixture) : IClassFixture<DaemonF
         ["rootfs missing"] = Bundle(["rootfs", "no such file or directory"], bundle => Directory.Delete(bundle.Rootfs, recursive: true)),
         ["quota too small"] = Cpu(new JsonObject { ["quota"] = 10 }, "out of range"),
         ["quota absurd"] = Cpu(new JsonObject { ["quota"] = long.MaxValue, ["period"] = 100000 }, "out of range"),
+        ["filter too long"] = new(Failed, ["config.json: linux.seccomp makes a filter of", "at most 4096 are allowed"],
+            (daemon, bundle) => ["create", "--bundle", bundle.With("linux.seccomp", LongFilter()).Path, daemon.NewId()]),
         ["pid-file in a missing folder"] = new(Failed, ["pid-file \"/nowhere/pid\"", "folder does not exist"],
             (daemon, bundle) => ["create", "--bundle", bundle.Path, "--pid-file", "/nowhere/pid", daemon.NewId()]),
         ["bind source missing"] = new(Failed, ["source \"/nowhere/source\" of mount \"/data\"", "no such file or directory"], (daemon, bundle) =>
@@ -47,6 +49,18 @@ public sealed class BadInputSpecs(DaemonFixture fixture) : IClassFixture<DaemonF
     };
 
     private readonly DaemonUnderTest _daemon = fixture.Daemon;
+
+    // Only the daemon, which compiles it, can know.
+    private static JsonObject LongFilter() => new()
+    {
+        ["defaultAction"] = "SCMP_ACT_ALLOW",
+        ["syscalls"] = new JsonArray([.. Enumerable.Range(0, 2000).Select(i => new JsonObject
+        {
+            ["names"] = new JsonArray("read"),
+            ["action"] = "SCMP_ACT_ERRNO",
+            ["args"] = new JsonArray(new JsonObject { ["index"] = 0, ["value"] = (i * 7L) << 33, ["op"] = "SCMP_CMP_EQ" }),
+        })]),
+    };
 
     public static TheoryData<string> Rows => [.. s_rows.Keys];
 

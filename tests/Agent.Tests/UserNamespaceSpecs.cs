@@ -37,18 +37,19 @@ public sealed class UserNamespaceSpecs(GuestFixture guest)
         var own = Directory.CreateDirectory(Path.Combine(container.RootOnHost, "own")).FullName;
         File.SetUnixFileMode(own, (UnixFileMode)0x1ff);
         container.Spec.Process.User = new User { UID = 7, GID = 8, AdditionalGids = { 9 } };
+        container.Spec.Process.OOMScoreAdj = -500;
         container.Spec.Process.Rlimits.Add(new POSIXRlimit { Type = "RLIMIT_NPROC", Soft = 4_194_304, Hard = 4_194_304 });
         container.Spec.Process.Rlimits.Add(new POSIXRlimit { Type = "RLIMIT_NOFILE", Soft = 100, Hard = 200 });
         await container.BeginAsync();
 
-        var exec = await container.Exec("e", "sh", "-c", "id -u; ulimit -n; ulimit -Hu; touch /own/exec; echo again > /dev/stdout; grep -c 100000 /proc/self/uid_map; readlink /proc/self/ns/user; readlink /proc/1/ns/user").RunAsync();
+        var exec = await container.Exec("e", "sh", "-c", "id -u; ulimit -n; ulimit -Hu; cat /proc/self/oom_score_adj; touch /own/exec; echo again > /dev/stdout; grep -c 100000 /proc/self/uid_map; readlink /proc/self/ns/user; readlink /proc/1/ns/user").RunAsync();
         await container.CloseInputAsync(0);
         var (_, output, error) = await container.EndAsync();
         await container.RemoveAsync();
 
         var lines = exec.Output.Split('\n');
-        Assert.Equal(["7", "100", "4194304", "again", "1"], lines[..5]);
-        Assert.Equal(lines[5], lines[6]);
+        Assert.Equal(["7", "100", "4194304", "-500", "again", "1"], lines[..6]);
+        Assert.Equal(lines[6], lines[7]);
         Assert.Equal(("", "", "7\n8\n8 9\nagain"), (exec.Error, error, output));
         Assert.Equal(($"{First + 7}", $"{First + 7}"), (await StatAsync(Path.Combine(own, "first")), await StatAsync(Path.Combine(own, "exec"))));
     }

@@ -29,6 +29,19 @@ public sealed class PodmanMountSpecs(Podman podman) : IClassFixture<Podman>
     }
 
     [Fact]
+    public async Task Should_keep_the_hosts_folder_when_a_volume_is_an_overlay_of_it()
+    {
+        var volume = Directory.CreateDirectory(Path.Combine(podman.Runtime.Directory, "below")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(volume, "file"), "from the host\n", TestContext.Current.CancellationToken);
+
+        var result = (await podman.RunScriptAsync("cat /data/file; echo changed > /data/file; touch /data/new; cat /data/file", "-v", $"{volume}:/data:O")).MustExit(0);
+
+        Assert.Equal("from the host\nchanged\n", result.Output);
+        Assert.Equal("from the host\n", await File.ReadAllTextAsync(Path.Combine(volume, "file"), TestContext.Current.CancellationToken));
+        Assert.False(File.Exists(Path.Combine(volume, "new")));
+    }
+
+    [Fact]
     public async Task Should_take_a_volume_that_follows_the_host_and_warn_that_it_does_not()
     {
         var volume = Directory.CreateDirectory(Path.Combine(podman.Runtime.Directory, "following")).FullName;

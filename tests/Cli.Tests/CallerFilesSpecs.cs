@@ -146,6 +146,39 @@ public sealed class CallerFilesSpecs : IDisposable
         Assert.Equal(isMeasured ? new DriveInfo("/dev/shm").TotalSize : 0, descriptors.SharedMemoryBytes);
     }
 
+    [Fact]
+    public void Should_make_an_overlay_of_the_callers_directories_or_say_why_not()
+    {
+        Directory.CreateDirectory(_directory.File("rootfs"));
+        foreach (var name in new[] { "lower", "upper", "work" })
+        {
+            Directory.CreateDirectory(_directory.File(name));
+        }
+
+        File.WriteAllText(_directory.File("lower/below"), "");
+        WriteSpec("config.json", spec => spec["mounts"] = new JsonArray(Overlay(_directory.File("lower"))));
+
+        using (var descriptors = BundleDescriptors.Open(Bundle.Read(_directory.Path)))
+        {
+            var tree = $"/proc/self/fd/{descriptors.Handles[1].DangerousGetHandle()}";
+            Assert.Equal("below", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(tree))));
+            File.WriteAllText($"{tree}/above", "");
+        }
+
+        Assert.True(File.Exists(_directory.File("upper/above")));
+        Assert.False(File.Exists(_directory.File("lower/above")));
+        WriteSpec("config.json", spec => spec["mounts"] = new JsonArray(Overlay("/no/such")));
+        Assert.StartsWith("overlay of mount \"/data\": ", Assert.Throws<CommandFailure>(() => BundleDescriptors.Open(Bundle.Read(_directory.Path))).Message);
+
+        JsonObject Overlay(string lower) => new()
+        {
+            ["destination"] = "/data",
+            ["type"] = "overlay",
+            ["source"] = "overlay",
+            ["options"] = new JsonArray($"lowerdir={lower}", $"upperdir={_directory.File("upper")}", $"workdir={_directory.File("work")}", "private"),
+        };
+    }
+
     private BundleDescriptors OpenWith(string type, string path)
     {
         WriteSpec("config.json", spec =>

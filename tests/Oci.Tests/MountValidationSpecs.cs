@@ -12,6 +12,7 @@ public class MountValidationSpecs
     [InlineData("""{"destination": "/data", "source": "/x", "options": ["rbind", "rshared"]}""", "mounts[0].options asks for rshared propagation of \"/data\": mounts do not propagate from the guest to the host")]
     [InlineData("""{"destination": "/data", "source": "/x", "options": ["rbind", "rrw"]}""", "mounts[0].options asks for rrw of \"/data\": a mount that is read-only on the host stays read-only")]
     [InlineData("""{"destination": "/data", "source": "/x", "options": ["bind", "idmap"]}""", "mounts[0] \"/data\" asks for id mappings, which are not supported")]
+    [InlineData("""{"destination": "/data", "type": "overlay", "source": "overlay", "options": ["upperdir=/x"]}""", "mounts[0].options names no lower directory of the overlay on \"/data\"")]
     [InlineData("null", "mounts[0] is null")]
     public void Should_name_field_and_cause_when_a_mount_is_refused(string mount, string message) =>
         Assert.Equal("config.json: " + message, Bundles.Refused(Mounts(JsonNode.Parse(mount))).Message);

@@ -140,7 +140,7 @@ internal static class GuestSpec
     private static Mount ToMount(MountSpec mount, int index, string guestId)
     {
         var result = new Mount { Destination = mount.Destination, Type = mount.Type ?? "", Source = mount.Source ?? "" };
-        result.Options.AddRange(mount.Options);
+        result.Options.AddRange(mount.IsOverlay ? mount.Options.Where(option => !option.Contains('=')) : mount.Options);
         if (mount.IsSharedMemory)
         {
             (result.Type, result.Source) = ("bind", GuestPaths.SharedMemory);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using KataActors.Linux;
+using KataActors.Linux.Guest;
 using KataActors.Oci;
 using KataActors.Protocol.Control;
 using Microsoft.Win32.SafeHandles;
@@ -78,14 +79,24 @@ internal sealed class BundleDescriptors : IDisposable
     private void AddBindSource(Bundle bundle, int index)
     {
         var mount = bundle.Spec.Mounts[index];
-        var path = bundle.Resolve(mount.Source!);
-        var tree = Clone($"source \"{path}\" of mount \"{mount.Destination}\"", path, mount.IsRecursiveBind);
+        var tree = mount.IsOverlay ? Overlay(mount) : Clone(bundle, mount);
         Add(tree, new CarriedDescriptor { Role = CarriedDescriptor.Types.Role.BindSource, MountIndex = (uint)index });
         if (mount.IsSharedMemory)
         {
             SharedMemoryBytes = MemoryFileSystem.SizeOf(tree) ?? 0;
         }
     }
+
+    private static SafeFileHandle Clone(Bundle bundle, MountSpec mount)
+    {
+        var path = bundle.Resolve(mount.Source!);
+        return Clone($"source \"{path}\" of mount \"{mount.Destination}\"", path, mount.IsRecursiveBind);
+    }
+
+    // Its options are those of the file system; all others are of the mount, which the guest sets.
+    private static SafeFileHandle Overlay(MountSpec mount) => Opened(
+        $"overlay of mount \"{mount.Destination}\"",
+        () => NewFileSystem.Create("overlay", "overlay", mount.Options.Where(option => option.Contains('=')), attributes: 0));
 
     // The sandbox has its own namespaces of the other kinds; a given path is only checked for its kind.
     private void AddNamespace(NamespaceSpec entry)

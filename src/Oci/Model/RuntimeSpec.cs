@@ -57,8 +57,11 @@ public sealed record MountSpec
     [AllowNull]
     public IReadOnlyList<IdMappingSpec> GidMappings { get => field ?? []; init; }
 
-    /// <summary>True when the source is a file or directory of the caller, shown in the container.</summary>
-    public bool IsBind => !IsRemount && (Type == "bind" || Options.Contains("bind") || Options.Contains("rbind"));
+    /// <summary>True when the source is a file or directory of the caller, shown in the container, or an overlay of such directories.</summary>
+    public bool IsBind => !IsRemount && (Type == "bind" || IsOverlay || Options.Contains("bind") || Options.Contains("rbind"));
+
+    /// <summary>True for an overlay of the caller's directories, which its options name. The host's kernel makes it.</summary>
+    public bool IsOverlay => Type == "overlay";
 
     /// <summary>True when the mount that is there gets other attributes, in place of a new mount.</summary>
     public bool IsRemount => Options.Contains("remount");

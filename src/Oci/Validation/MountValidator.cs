@@ -45,7 +45,14 @@ internal static class MountValidator
 
     private static void CheckBind(string field, MountSpec mount)
     {
-        if (string.IsNullOrEmpty(mount.Source))
+        if (mount.IsOverlay)
+        {
+            if (!mount.Options.Any(option => option.StartsWith("lowerdir=", StringComparison.Ordinal)))
+            {
+                throw SpecException.Invalid($"{field}.options", $"names no lower directory of the overlay on {Quoted.Text(mount.Destination)}");
+            }
+        }
+        else if (string.IsNullOrEmpty(mount.Source))
         {
             throw SpecException.Invalid($"{field}.source", "is missing or empty");
         }

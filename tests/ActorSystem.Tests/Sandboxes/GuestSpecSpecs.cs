@@ -54,6 +54,18 @@ public sealed class GuestSpecSpecs
     }
 
     [Fact]
+    public void Should_share_an_overlay_without_naming_the_hosts_directories()
+    {
+        var (spec, _) = Specs.Make(json => json["mounts"] = new JsonArray(Specs.Mount("/data", "overlay", "overlay", "lowerdir=/a", "upperdir=/b", "workdir=/c", "private", "ro")));
+
+        var mount = GuestSpec.Build(spec, "c").Mounts[0];
+
+        Assert.Equal(("bind", "/run/kata-containers/shared/containers/c/mounts/0"), (mount.Type, mount.Source));
+        Assert.Equal(["private", "ro"], mount.Options);
+        Assert.Equal([new BindPlan(0, ReadOnly: true)], MountPlan.Binds(spec));
+    }
+
+    [Fact]
     public void Should_share_a_users_volume_at_shared_memory()
     {
         var (spec, _) = Specs.Make(json => json["mounts"] = new JsonArray(Specs.Mount("/dev/shm", "bind", "/home/data", "bind")));

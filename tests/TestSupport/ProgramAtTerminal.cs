@@ -26,6 +26,8 @@ public class ProgramAtTerminal : IDisposable
     /// <summary>Whether the terminal has the settings from before the program.</summary>
     public bool HasFormerSettings => ReadSettings() == _settings;
 
+    public int Pid => _program!.Pid;
+
     /// <summary>All that has appeared.</summary>
     public string Screen => _screen.ToString();
 

@@ -24,6 +24,7 @@ internal static class AgentCalls
             ListProcessesRequest r => await client.ListProcessesAsync(r, timeout, cancellation).ConfigureAwait(false),
             OnlineCPUMemRequest r => await client.OnlineCPUMemAsync(r, timeout, cancellation).ConfigureAwait(false),
             SignalProcessRequest r => await client.SignalProcessAsync(r, timeout, cancellation).ConfigureAwait(false),
+            TtyWinResizeRequest r => await client.TtyWinResizeAsync(r, timeout, cancellation).ConfigureAwait(false),
             ReadStreamRequest r => await client.ReadStdoutAsync(r, timeout, cancellation).ConfigureAwait(false),
             WaitProcessRequest r => await client.WaitProcessAsync(r, timeout, cancellation).ConfigureAwait(false),
             GuestDetailsRequest r => await client.GetGuestDetailsAsync(r, timeout, cancellation).ConfigureAwait(false),

@@ -65,9 +65,6 @@ internal sealed partial class ProcessActor : ReceiveActor, IWithTimers
 
     private sealed record AwaitExit;
 
-    // The token of a start, with its requester.
-    private sealed record Starting(IActorRef Requester);
-
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -118,7 +115,7 @@ internal sealed partial class ProcessActor : ReceiveActor, IWithTimers
 
     private void Live()
     {
-        Receive<Start>(_ => Invoke(new Starting(Sender), new StartContainerRequest { ContainerId = _place.GuestId }, _callTimeout));
+        Receive<Start>(_ => BeginStart());
         Receive<KillContainer>(Kill);
         Receive<AwaitExit>(_ => Await());
         Receive<AgentAvailable>(_ =>
@@ -192,8 +189,7 @@ internal sealed partial class ProcessActor : ReceiveActor, IWithTimers
             Timers.StartSingleTimer(nameof(LookAgain), new LookAgain(), pause);
         });
         Receive<LookAgain>(_ => WatchStandIn());
-        Receive<AgentProtocol.Invoked>(invoked => invoked.Token is Starting, invoked => ((Starting)invoked.Token!).Requester.Tell(new ProcessStarted()));
-        Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is Starting, failed => ((Starting)failed.Token!).Requester.Tell(new StartFailed(failed.Failure)));
+        AnswersToStart();
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is KillCall, invoked => Killed((KillCall)invoked.Token!));
         Receive<AgentProtocol.InvokeFailed>(failed => failed.Token is KillCall, failed => KillRefused((KillCall)failed.Token!, failed.Failure));
         Receive<AgentProtocol.Invoked>(invoked => invoked.Token is IActorRef, invoked => ((IActorRef)invoked.Token!).Tell(new Signalled()));

@@ -25,7 +25,12 @@ public class FeaturesSpecs
         linux.cgroup.systemd: False
         linux.cgroup.systemdUser: False
         linux.cgroup.rdma: False
-        linux.seccomp.enabled: False
+        linux.seccomp.enabled: True
+        linux.seccomp.actions: Array
+        linux.seccomp.operators: Array
+        linux.seccomp.archs: Array
+        linux.seccomp.knownFlags: Array
+        linux.seccomp.supportedFlags: Array
         linux.apparmor.enabled: False
         linux.selinux.enabled: False
         linux.intelRdt.enabled: False
@@ -41,7 +46,7 @@ public class FeaturesSpecs
     {
         var linux = s_features.GetProperty("linux");
         Assert.Equal(41, linux.GetProperty("capabilities").GetArrayLength());
-        Assert.Equal(["cgroup", "ipc", "mount", "network", "pid", "uts"], Texts(linux.GetProperty("namespaces")));
+        Assert.Equal(["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"], Texts(linux.GetProperty("namespaces")));
         Assert.Equal("1.2.3", s_features.GetProperty("annotations").GetProperty("org.kata-actors.version").GetString());
         Assert.Contains("io.kubernetes.cri.sandbox-id", Texts(s_features.GetProperty("potentiallyUnsafeConfigAnnotations")));
     }
@@ -87,6 +92,12 @@ public class FeaturesSpecs
             if (!namespaces.Any(entry => (string?)entry!["type"] == type))
             {
                 namespaces.Add(new JsonObject { ["type"] = type });
+            }
+
+            if (type == "user")
+            {
+                spec["linux"]!["uidMappings"] = JsonNode.Parse("""[{"containerID": 0, "hostID": 1000, "size": 10}]""");
+                spec["linux"]!["gidMappings"] = JsonNode.Parse("""[{"containerID": 0, "hostID": 1000, "size": 10}]""");
             }
         });
 

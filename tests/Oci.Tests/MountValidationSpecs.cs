@@ -61,7 +61,7 @@ public class MountValidationSpecs
     [InlineData("root", "null", "root is missing")]
     [InlineData("root", "{\"path\": \"\"}", "root.path is missing or empty")]
     [InlineData("linux", "null", "linux is missing")]
-    [InlineData("domainname", "\"1234567890123456789012345678901234567890123456789012345678901234x\"", "domainname has 65 characters, at most 64 are allowed")]
+    [InlineData("domainname", "\"1234567890123456789012345678901234567890123456789012345678901234x\"", "domainname has 65 bytes, at most 64 are allowed")]
     [InlineData("annotations", "{\"\": \"x\"}", "annotations has an empty key")]
     [InlineData("annotations", "{\"x\": null}", "annotations has no value for \"x\"")]
     public void Should_name_field_and_cause_when_a_top_level_section_is_refused(string field, string value, string message) =>

@@ -48,7 +48,7 @@ public class ProcessValidationSpecs
     [Fact]
     public void Should_tell_unsupported_from_invalid()
     {
-        Assert.Equal(SpecErrorKind.Unsupported, Bundles.Refused(Bundles.With(spec => spec["process"]!["ioPriority"] = new JsonObject { ["class"] = "IOPRIO_CLASS_RT" })).Kind);
+        Assert.Equal(SpecErrorKind.Unsupported, Bundles.Refused(Bundles.With(spec => spec["process"]!["scheduler"] = new JsonObject { ["policy"] = "SCHED_ISO" })).Kind);
         Assert.Equal(SpecErrorKind.Invalid, Bundles.Refused(Bundles.With(spec => spec["process"]!["cwd"] = "x")).Kind);
     }
 

@@ -40,7 +40,7 @@ public class ErrorLogSpecs
     [Theory]
     [InlineData("", 2, "a command is needed: see --help")]
     [InlineData("frob", 2, "unrecognized command or argument 'frob'")]
-    [InlineData("factory", 2, "required command was not provided")]
+    [InlineData("factory", 2, "\"factory\": required command was not provided")]
     [InlineData("state", 2, "\"state\" needs a container id")]
     [InlineData("state c1 c2", 2, "unrecognized command or argument 'c2'")]
     [InlineData("create --bundle", 2, "required argument missing for option: '--bundle'")]

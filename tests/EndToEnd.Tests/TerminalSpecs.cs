@@ -94,7 +94,7 @@ public sealed class TerminalSpecs(DaemonFixture fixture) : IClassFixture<DaemonF
     [Fact]
     public async Task Should_give_the_master_to_the_caller_and_hang_up_when_it_is_closed()
     {
-        var bundle = Bundle("sh", "-c", "busybox stty size; read line; echo got $line; trap 'echo hung up > /tmp/mark; exit 3' HUP; while :; do sleep 0.1; done")
+        var bundle = Bundle("sh", "-c", "trap 'echo hung up > /tmp/mark; exit 3' HUP; busybox stty size; read line; echo got $line; while :; do sleep 0.1; done")
             .With("process.consoleSize", new JsonObject { ["height"] = 40, ["width"] = 100 });
         var (id, path) = (_daemon.NewId(), Path.Combine(bundle.Path, "console.sock"));
         using var listener = UnixSockets.Listen(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);

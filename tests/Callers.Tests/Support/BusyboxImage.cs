@@ -9,7 +9,10 @@ internal static class BusyboxImage
 {
     public const string Name = "callers.test/busybox:latest";
 
-    private static readonly string[] s_applets = ["sh", "cat", "echo", "grep", "head", "hostname", "id", "ls", "mount", "sleep", "touch", "uname"];
+    /// <summary>The same, with a command that waits: what a pod runs while its containers come and go.</summary>
+    public const string PauseName = "callers.test/pause:latest";
+
+    private static readonly string[] s_applets = ["sh", "cat", "df", "echo", "grep", "head", "hostname", "id", "ls", "mount", "ps", "sleep", "stat", "stty", "touch", "tty", "uname"];
 
     /// <summary>The root filesystem as a tar archive.</summary>
     public static byte[] Layer()
@@ -38,22 +41,27 @@ internal static class BusyboxImage
         return archive.ToArray();
     }
 
-    /// <summary>Writes an archive as <c>docker save</c> does.</summary>
+    /// <summary>Writes an archive with both images, as <c>docker save</c> does.</summary>
     public static void WriteArchive(string path)
     {
         var layer = Layer();
-        var config = Encoding.UTF8.GetBytes(
-            $$"""
-            {"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"],"Cmd":["/bin/sh"]},
-             "rootfs":{"type":"layers","diff_ids":["sha256:{{Convert.ToHexStringLower(SHA256.HashData(layer))}}"]},"history":[{"created_by":"test"}]}
-            """);
-        var manifest = Encoding.UTF8.GetBytes($$"""[{"Config":"config.json","RepoTags":["{{Name}}"],"Layers":["layer.tar"]}]""");
         using var archive = File.Create(path);
         using var writer = new TarWriter(archive, TarEntryFormat.Ustar);
-        Add(writer, "config.json", config);
         Add(writer, "layer.tar", layer);
-        Add(writer, "manifest.json", manifest);
+        Add(writer, "shell.json", Config(layer, "\"/bin/sh\""));
+        Add(writer, "pause.json", Config(layer, "\"/bin/sleep\",\"1000000\""));
+        Add(writer, "manifest.json", Encoding.UTF8.GetBytes(
+            $$"""
+            [{"Config":"shell.json","RepoTags":["{{Name}}"],"Layers":["layer.tar"]},
+             {"Config":"pause.json","RepoTags":["{{PauseName}}"],"Layers":["layer.tar"]}]
+            """));
     }
+
+    private static byte[] Config(byte[] layer, string command) => Encoding.UTF8.GetBytes(
+        $$"""
+        {"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"],"Cmd":[{{command}}]},
+         "rootfs":{"type":"layers","diff_ids":["sha256:{{Convert.ToHexStringLower(SHA256.HashData(layer))}}"]},"history":[{"created_by":"test"}]}
+        """);
 
     private static void Add(TarWriter writer, string name, byte[] content) =>
         writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) });

@@ -6,10 +6,10 @@ namespace KataActors.Callers.Tests.Support;
 /// <summary>Debian's containerd with directories of its own, and its client <c>ctr</c>.</summary>
 public sealed class Containerd : IAsyncLifetime
 {
-    // The shims leave it behind when the containers of a namespace are gone.
-    private readonly string _namespace = $"callers{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}";
+    private readonly string _namespace;
+    private readonly Func<Containerd, string> _plugins;
     private readonly RuntimeUnderTest _runtime;
-    private RunningProgram? _daemon;
+    private Service? _daemon;
 
     public Containerd()
         : this(null)
@@ -17,15 +17,28 @@ public sealed class Containerd : IAsyncLifetime
     }
 
     /// <param name="configuration">The daemon's, over the reference.</param>
-    internal Containerd(string? configuration) => _runtime = new RuntimeUnderTest(configuration);
+    internal Containerd(string? configuration)
+        : this(configuration, $"callers{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}", _ => "disabled_plugins = [\"io.containerd.grpc.v1.cri\"]")
+    {
+    }
+
+    /// <param name="configuration">The daemon's, over the reference.</param>
+    /// <param name="name">The namespace. The shims leave it behind when its containers are gone.</param>
+    /// <param name="plugins">The part of containerd's configuration about its plugins.</param>
+    internal Containerd(string? configuration, string name, Func<Containerd, string> plugins)
+    {
+        _runtime = new RuntimeUnderTest(configuration);
+        _namespace = name;
+        _plugins = plugins;
+    }
 
     internal string Namespace => _namespace;
 
     internal RuntimeUnderTest Runtime => _runtime;
 
-    private string Folder => Path.Combine(_runtime.Directory, "containerd");
+    internal string Folder => Path.Combine(_runtime.Directory, "containerd");
 
-    private string Socket => Path.Combine(Folder, "containerd.sock");
+    internal string Socket => Path.Combine(Folder, "containerd.sock");
 
     public async ValueTask InitializeAsync()
     {
@@ -38,14 +51,13 @@ public sealed class Containerd : IAsyncLifetime
             version = 2
             root = "{Folder}/root"
             state = "{Folder}/state"
-            disabled_plugins = ["io.containerd.grpc.v1.cri"]
+            {_plugins(this)}
             [grpc]
               address = "{Socket}"
             [ttrpc]
               address = "{Socket}.ttrpc"
             """);
-        _daemon = RunningProgram.Start(new Dictionary<string, string>(), "containerd", "--config", configuration);
-        await Eventually.TrueAsync(() => File.Exists(Socket), () => "containerd does not listen");
+        _daemon = await Service.StartAsync(Socket, Path.Combine(Folder, "log"), "containerd", "--config", configuration);
         var image = Path.Combine(Folder, "image.tar");
         BusyboxImage.WriteArchive(image);
         (await RunAsync("images", "import", image)).MustExit(0);
@@ -53,14 +65,14 @@ public sealed class Containerd : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var id in (await RunAsync("containers", "list", "--quiet")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        if (_daemon is not null)
         {
-            await RemoveAsync(id);
-        }
+            foreach (var id in (await RunAsync("containers", "list", "--quiet")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                await RemoveAsync(id);
+            }
 
-        using (_daemon)
-        {
-            _daemon?.Kill();
+            await _daemon.DisposeAsync();
         }
 
         await _runtime.DisposeAsync();

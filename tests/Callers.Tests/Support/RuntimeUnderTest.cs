@@ -96,13 +96,13 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
         foreach (var entry in System.IO.Directory.GetDirectories("/proc").Where(entry => char.IsAsciiDigit(Path.GetFileName(entry)[0])))
         {
             var line = ReadCommandLine(entry);
-            if (line.Contains(RunDirectory, StringComparison.Ordinal) && !line.Contains("kata-actorsd", StringComparison.Ordinal))
+            if (line.Contains($"{RunDirectory}/", StringComparison.Ordinal) && !line.Contains("kata-actorsd", StringComparison.Ordinal))
             {
                 yield return $"process {Path.GetFileName(entry)}: {line}";
             }
         }
 
-        foreach (var line in File.ReadAllLines("/proc/self/mountinfo").Where(line => line.Contains(RunDirectory, StringComparison.Ordinal)))
+        foreach (var line in File.ReadAllLines("/proc/self/mountinfo").Where(line => line.Contains($"{RunDirectory}/", StringComparison.Ordinal)))
         {
             yield return $"mount {line}";
         }

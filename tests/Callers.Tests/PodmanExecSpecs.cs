@@ -1,7 +1,8 @@
 namespace KataActors.Callers.Tests;
 
 /// <summary>Processes that podman adds to a running container, without a terminal.</summary>
-public sealed class PodmanExecSpecs(Podman podman) : IClassFixture<Podman>
+[Collection(PodmanCollection.Name)]
+public sealed class PodmanExecSpecs(Podman podman)
 {
     [Fact]
     public async Task Should_return_output_and_exit_code_of_an_exec()

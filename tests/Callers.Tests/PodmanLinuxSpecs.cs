@@ -1,7 +1,8 @@
 namespace KataActors.Callers.Tests;
 
 /// <summary>What podman asks of a runtime besides namespaces and cgroups: filters of system calls, devices, kernel parameters.</summary>
-public sealed class PodmanLinuxSpecs(Podman podman) : IClassFixture<Podman>
+[Collection(PodmanCollection.Name)]
+public sealed class PodmanLinuxSpecs(Podman podman)
 {
     private const string State = "/bin/busybox grep Seccomp: /proc/self/status";
 

@@ -1,7 +1,8 @@
 namespace KataActors.Callers.Tests;
 
 /// <summary>The mounts that podman's options ask for.</summary>
-public sealed class PodmanMountSpecs(Podman podman) : IClassFixture<Podman>
+[Collection(PodmanCollection.Name)]
+public sealed class PodmanMountSpecs(Podman podman)
 {
     [Fact]
     public async Task Should_begin_a_tmpfs_with_the_images_files()

@@ -1,7 +1,8 @@
 namespace KataActors.Callers.Tests;
 
 /// <summary>The namespaces that podman's options ask for.</summary>
-public sealed class PodmanNamespaceSpecs(Podman podman) : IClassFixture<Podman>
+[Collection(PodmanCollection.Name)]
+public sealed class PodmanNamespaceSpecs(Podman podman)
 {
     [Fact]
     public async Task Should_map_the_users_of_a_container_and_of_its_files()

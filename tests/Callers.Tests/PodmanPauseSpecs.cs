@@ -1,7 +1,8 @@
 namespace KataActors.Callers.Tests;
 
 /// <summary>Containers that podman pauses.</summary>
-public sealed class PodmanPauseSpecs(Podman podman) : IClassFixture<Podman>
+[Collection(PodmanCollection.Name)]
+public sealed class PodmanPauseSpecs(Podman podman)
 {
     [Fact]
     public async Task Should_pause_and_unpause()

@@ -1,6 +1,7 @@
 namespace KataActors.Callers.Tests;
 
-public sealed class PodmanSpecs(Podman podman) : IClassFixture<Podman>
+[Collection(PodmanCollection.Name)]
+public sealed class PodmanSpecs(Podman podman)
 {
     [Fact]
     public async Task Should_return_output_and_exit_code_when_a_container_runs()

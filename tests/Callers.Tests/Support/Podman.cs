@@ -68,4 +68,15 @@ public sealed class Podman : IAsyncLifetime
     /// <summary>Runs a shell script in a container that is removed afterwards.</summary>
     internal Task<CommandResult> RunScriptAsync(string script, params string[] options) =>
         RunAsync(["run", "--rm", "--network", "none", .. options, BusyboxImage.Name, "/bin/sh", "-c", script]);
+
+    /// <summary>Starts a shell script in a container of its own, and returns the container's id.</summary>
+    internal async Task<string> StartScriptAsync(string script, params string[] options) =>
+        (await RunAsync(["run", "--detach", "--network", "none", .. options, BusyboxImage.Name, "/bin/sh", "-c", script])).MustExit(0).Output.Trim();
+
+    /// <summary>Removes a container, whatever state it is in.</summary>
+    internal async Task RemoveAsync(string container)
+    {
+        (await RunAsync("rm", "--force", "--time", "0", container)).MustExit(0);
+        await _runtime.MustBeEmptyAsync();
+    }
 }

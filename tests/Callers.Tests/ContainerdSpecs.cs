@@ -75,6 +75,19 @@ public sealed class ContainerdSpecs(Containerd containerd) : IClassFixture<Conta
     }
 
     [Fact]
+    public async Task Should_measure_a_task()
+    {
+        (await containerd.RunAsync([.. containerd.Run("-d"), "metrics1", "/bin/sleep", "1000"])).MustExit(0);
+
+        var metrics = (await containerd.RunAsync("tasks", "metrics", "metrics1")).MustExit(0).Output;
+
+        Assert.Matches(@"memory\.usage_in_bytes\s+[1-9]", metrics);
+        Assert.Matches(@"cpuacct\.usage\s+[1-9]", metrics);
+        await containerd.RemoveAsync("metrics1");
+        await containerd.Runtime.MustBeEmptyAsync();
+    }
+
+    [Fact]
     public async Task Should_refuse_writes_when_root_and_mount_are_read_only()
     {
         var volume = Directory.CreateDirectory(Path.Combine(containerd.Runtime.Directory, "volume")).FullName;

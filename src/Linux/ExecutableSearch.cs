@@ -38,5 +38,6 @@ public static class ExecutableSearch
     public static ExecutableException Failure(string name, int error) =>
         !name.Contains('/') ? new($"exec: \"{name}\": executable file not found in $PATH", ExecutableException.NotFound)
         : error is Errno.ENOENT or Errno.ENOTDIR ? new($"exec: \"{name}\": stat {name}: {LinuxException.Describe(error)}", ExecutableException.NotFound)
-        : new($"exec: \"{name}\": {LinuxException.Describe(error)}", ExecutableException.NotExecutable);
+        // Of a folder as runc 1.1: docker takes the exit code 126 from these words.
+        : new($"exec: \"{name}\": {LinuxException.Describe(error == Errno.EISDIR ? Errno.EACCES : error)}", ExecutableException.NotExecutable);
 }

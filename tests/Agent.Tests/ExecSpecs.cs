@@ -99,7 +99,7 @@ public sealed class ExecSpecs(GuestFixture guest)
     [InlineData("nothere", "exec: \"nothere\": executable file not found in $PATH", 127)]
     [InlineData("/nothere", "exec: \"/nothere\": stat /nothere: no such file or directory", 127)]
     [InlineData("/etc/passwd", "exec: \"/etc/passwd\": permission denied", 126)]
-    [InlineData("/etc", "exec: \"/etc\": is a directory", 126)]
+    [InlineData("/etc", "exec: \"/etc\": permission denied", 126)]
     public async Task Should_fail_as_runc_does_when_there_is_no_such_program(string program, string expected, int code)
     {
         var container = await RunningAsync();

@@ -60,7 +60,7 @@ public sealed class ExecutableLookupSpecs
     [InlineData("", "PATH=/bin", "exec: \"\": executable file not found in $PATH", 127)]
     [InlineData("/no/tool", "PATH=/bin", "exec: \"/no/tool\": stat /no/tool: no such file or directory", 127)]
     [InlineData("/denied/only", "PATH=/bin", "exec: \"/denied/only\": permission denied", 126)]
-    [InlineData("/bin", "PATH=/bin", "exec: \"/bin\": is a directory", 126)]
+    [InlineData("/bin", "PATH=/bin", "exec: \"/bin\": permission denied", 126)]
     [InlineData("/bin/script", "PATH=", "exec /bin/script: no such file or directory", 126)]
     [InlineData("only", "PATH=/loop:/bin", "exec: \"only\": executable file not found in $PATH", 127)]
     [InlineData("script", "PATH=/sbin:/bin", "exec /bin/script: no such file or directory", 126)]

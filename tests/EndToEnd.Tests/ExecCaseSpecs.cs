@@ -16,7 +16,7 @@ public sealed class ExecCaseSpecs(DaemonFixture fixture) : IClassFixture<DaemonF
 
         await FailsAsync(255, "exec: \"nosuch\": executable file not found in $PATH", id, "nosuch");
         await FailsAsync(255, "exec: \"/nosuch\": stat /nosuch: no such file or directory", id, "/nosuch");
-        await FailsAsync(255, "exec: \"/tmp\": is a directory", id, "/tmp");
+        await FailsAsync(255, "exec: \"/tmp\": permission denied", id, "/tmp");
         await FailsAsync(255, "/nosuch-folder", "--cwd", "/nosuch-folder", id, "true");
         await FailsAsync(255, "process.user.uid 4294967295", "--user", "4294967295", id, "true");
         await FailsAsync(2, "--user \"nobody\" is not the number of a user or group", "--user", "nobody", id, "true");

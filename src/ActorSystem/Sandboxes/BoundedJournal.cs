@@ -14,8 +14,9 @@ internal abstract class BoundedJournal : UntypedPersistentActor
     private const int MostEvents = 512;
 
     private int _events;
+    private int _bound = MostEvents;
 
-    /// <summary>The whole as events; appended to earlier ones, or alone, they give the same.</summary>
+    /// <summary>The whole as events; appended to earlier ones, or alone, they give the same. Empty when there is nothing left to keep.</summary>
     protected abstract ImmutableArray<IMessage> Restate();
 
     /// <summary>Takes a message of the replay.</summary>
@@ -51,13 +52,20 @@ internal abstract class BoundedJournal : UntypedPersistentActor
     /// <summary>Restates a journal that has become long. To be called when the whole has all events that are written or being written.</summary>
     protected void Shorten()
     {
-        if (_events < MostEvents)
+        if (_events < _bound)
         {
             return;
         }
 
         var whole = Restate();
+        if (whole.IsEmpty)
+        {
+            return;
+        }
+
         var left = _events = whole.Length;
+        // Else a large whole would be written again with every event.
+        _bound = Math.Max(MostEvents, 2 * whole.Length);
         PersistAllAsync(whole, _ =>
         {
             if (--left == 0)

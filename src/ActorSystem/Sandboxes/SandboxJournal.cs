@@ -181,7 +181,7 @@ internal abstract class SandboxJournal : BoundedJournal, IWithTimers
     }
 
     /// <inheritdoc/>
-    protected override ImmutableArray<IMessage> Restate() => Restatement.Of(State.Record);
+    protected override ImmutableArray<IMessage> Restate() => State.Record.Deleted ? [] : Restatement.Of(State.Record);
 
     /// <inheritdoc/>
     protected override void OnReplay(object message)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Akka.Actor;
 using Akka.Persistence;
@@ -44,6 +45,26 @@ public sealed class BoundedJournalSpecs : SandboxTest
         Assert.Equal(Updates, SandboxRecordSpecs.After([.. events]).Containers[Key.Id].Spec.Linux!.Resources!.Pids!.Limit);
     }
 
+    [Theory]
+    [InlineData(4, 1000, 1)]
+    [InlineData(600, 1000, 1)]
+    [InlineData(600, 2000, 3)]
+    [InlineData(0, 2000, 0)]
+    public async Task Should_state_the_whole_when_as_much_has_been_written_again_unless_nothing_is_left(int whole, int events, int statements)
+    {
+        var id = Guid.NewGuid().ToString();
+        var journal = Sys.ActorOf(Props.Create(() => new Whole(id, whole, TestActor)));
+        for (var i = 0; i < events; i++)
+        {
+            journal.Tell(new ContainerResumed { Id = "next" });
+        }
+
+        journal.Tell(new Ask());
+        Assert.Equal(statements, (await ExpectMsgAsync<Told>(Deadline.Span)).Statements);
+        await journal.GracefulStop(Deadline.Span);
+        Assert.Equal(statements > 0, (await EventsAsync(id)) is [ContainerResumed { Id: "whole" }, ..]);
+    }
+
     private async Task<IReadOnlyList<IMessage>> EventsAsync(string persistenceId)
     {
         var reader = Sys.ActorOf(Props.Create(() => new Reader(persistenceId, TestActor)));
@@ -62,6 +83,40 @@ public sealed class BoundedJournalSpecs : SandboxTest
         await Cgroup.ExpectMsgAsync<CgroupProtocol.Apply>();
         Cgroup.Reply(new CgroupProtocol.Applied(["/cg"], null, [5, 6]));
         await Caller.ExpectMsgAsync<SandboxCommands.Updated>(Deadline.Span);
+    }
+
+    private sealed record Ask;
+
+    private sealed record Told(int Statements);
+
+    private sealed class Whole(string persistenceId, int length, IActorRef observer) : BoundedJournal
+    {
+        private int _statements;
+
+        public override string PersistenceId => persistenceId;
+
+        protected override void OnReplay(object message)
+        {
+        }
+
+        protected override void OnCommand(object message)
+        {
+            switch (message)
+            {
+                case IMessage e:
+                    Append([e], _ => Shorten());
+                    break;
+                case Ask:
+                    observer.Tell(new Told(_statements));
+                    break;
+            }
+        }
+
+        protected override ImmutableArray<IMessage> Restate()
+        {
+            _statements += length > 0 ? 1 : 0;
+            return [.. Enumerable.Range(0, length).Select(_ => new ContainerResumed { Id = "whole" })];
+        }
     }
 
     private sealed class Reader(string persistenceId, IActorRef to) : UntypedPersistentActor

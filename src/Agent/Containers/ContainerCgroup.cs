@@ -133,7 +133,7 @@ internal sealed class ContainerCgroup(string folder)
     /// <summary>The processes in the group, those of groups below included.</summary>
     internal IReadOnlyList<int> Processes() =>
         [.. Directory.EnumerateFiles(Folder, "cgroup.procs", SearchOption.AllDirectories)
-            .SelectMany(File.ReadAllLines)
+            .SelectMany(Lines)
             .Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
 
     /// <summary>Removes the group and the container's own groups below it, once the processes are gone.</summary>
@@ -146,6 +146,19 @@ internal sealed class ContainerCgroup(string folder)
         }
 
         _devices?.Dispose();
+    }
+
+    // A group below may go meanwhile. One of threads has no list: its processes are in that of a group above.
+    private static string[] Lines(string file)
+    {
+        try
+        {
+            return File.ReadAllLines(file);
+        }
+        catch (IOException)
+        {
+            return [];
+        }
     }
 
     // The descriptor is kept: it names the program that the next one replaces.

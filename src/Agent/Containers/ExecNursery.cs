@@ -71,7 +71,13 @@ internal sealed class ExecNursery(string ownExecutable)
             throw;
         }
 
-        var message = length > 0 ? SetupChannel.Message(answer.AsSpan(0, length)) : "its parent has ended";
+        if (length == 0)
+        {
+            Retire();
+            throw new IOException("the process was not born: its parent has ended");
+        }
+
+        var message = SetupChannel.Message(answer.AsSpan(0, length));
         return handles is [var handle] && answer[0] == SetupChannel.Born
             ? Pidfd.Take(handle, int.Parse(message, CultureInfo.InvariantCulture))
             : throw new IOException($"the process was not born: {message}");

@@ -121,7 +121,7 @@ public sealed class PodmanSpecs(Podman podman)
     [Theory]
     [InlineData("--device=/dev/kvm", "linux.devices[0] \"/dev/kvm\" is a device of the host, which the guest does not have")]
     [InlineData("--pid=host", "has no pid namespace: a container in a VM cannot share the host's pid namespace")]
-    [InlineData("--device-read-bps=/dev/null:1mb", "linux.resources.blockIO.throttleReadBpsDevice is not supported yet")]
+    [InlineData("--device-read-bps=/dev/null:1mb", "linux.resources.blockIO.throttleReadBpsDevice names disks of the host, which a guest does not have")]
     public async Task Should_explain_and_leave_nothing_when_refused(string option, string cause)
     {
         var result = (await podman.RunScriptAsync("exit 0", option)).MustExit(126);

@@ -47,10 +47,10 @@ public class ResourcesValidationSpecs
     [InlineData("""{"unified": {"cgroup.procs": "1"}}""", "unified \"cgroup.procs\" is not the name of a controller's file")]
     [InlineData("""{"unified": {"memory": "1"}}""", "unified \"memory\" is not the name of a controller's file")]
     [InlineData("""{"blockIO": {"weight": 65536}}""", "blockIO.weight has a value of the wrong type (line 1)")]
-    [InlineData("""{"blockIO": {"throttleReadBpsDevice": [{"major": 8, "minor": 0, "rate": 600}]}}""", "blockIO.throttleReadBpsDevice is not supported yet")]
-    [InlineData("""{"blockIO": {"throttleWriteBpsDevice": [{"major": 8, "minor": 0, "rate": 600}]}}""", "blockIO.throttleWriteBpsDevice is not supported yet")]
-    [InlineData("""{"blockIO": {"throttleReadIOPSDevice": [{"major": 8, "minor": 0, "rate": 600}]}}""", "blockIO.throttleReadIOPSDevice is not supported yet")]
-    [InlineData("""{"blockIO": {"throttleWriteIOPSDevice": [{"major": 8, "minor": 0, "rate": 600}]}}""", "blockIO.throttleWriteIOPSDevice is not supported yet")]
+    [InlineData("""{"blockIO": {"throttleReadBpsDevice": [{"major": 8, "minor": 0, "rate": 600}]}}""", "blockIO.throttleReadBpsDevice names disks of the host, which a guest does not have")]
+    [InlineData("""{"blockIO": {"throttleWriteBpsDevice": [{"major": 8, "minor": 0, "rate": 600}]}}""", "blockIO.throttleWriteBpsDevice names disks of the host, which a guest does not have")]
+    [InlineData("""{"blockIO": {"throttleReadIOPSDevice": [{"major": 8, "minor": 0, "rate": 600}]}}""", "blockIO.throttleReadIOPSDevice names disks of the host, which a guest does not have")]
+    [InlineData("""{"blockIO": {"throttleWriteIOPSDevice": [{"major": 8, "minor": 0, "rate": 600}]}}""", "blockIO.throttleWriteIOPSDevice names disks of the host, which a guest does not have")]
     public void Should_name_field_and_cause_when_a_limit_is_refused(string json, string message) =>
         Assert.Equal("config.json: linux.resources." + message, Bundles.Refused(Bundles.WithResources(json)).Message);
 }

@@ -22,7 +22,7 @@ internal sealed class CreateOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="context">The command.</param>
     /// <param name="isDetached">The command does not wait for the process.</param>
-    /// <exception cref="CommandFailure">A value is invalid, or not supported yet.</exception>
+    /// <exception cref="CommandFailure">A value is invalid, or cannot be followed.</exception>
     public ContainerCreation Read(ParseResult parsed, CommandContext context, bool isDetached) =>
         new(context, parsed.Id(_id), parsed.GetValue(_bundle)!, _caller.ReadPidFile(parsed), _caller.ReadTerminal(parsed, isDetached));
 }

@@ -34,7 +34,7 @@ internal sealed class ExecOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="context">The command.</param>
     /// <param name="isDetached">The command does not wait for the process.</param>
-    /// <exception cref="CommandFailure">A value is invalid, or not supported yet.</exception>
+    /// <exception cref="CommandFailure">A value is invalid, or cannot be followed.</exception>
     public ContainerExec Read(ParseResult parsed, CommandContext context, bool isDetached)
     {
         var id = parsed.Id(_id);

@@ -22,14 +22,9 @@ internal static class MountValidator
     {
         SpecValidator.CheckAbsolute($"{field}.destination", mount.Destination);
         SpecValidator.CheckList($"{field}.options", mount.Options);
-        if (mount.UidMappings.Count + mount.GidMappings.Count > 0 || mount.Options.Any(option => option is "idmap" or "ridmap"))
+        if (mount.UidMappings.Count + mount.GidMappings.Count > 0 || mount.Options.Any(option => MountOption.Of(option).Limit == MountOptionLimit.NoMounts))
         {
             throw SpecException.Unsupported(field, $"{Quoted.Text(mount.Destination)} asks for id mappings, which are not supported");
-        }
-
-        if (mount.Options.FirstOrDefault(option => MountOption.Of(option).Limit == MountOptionLimit.NoMounts) is { } unsupported)
-        {
-            throw SpecException.Unsupported($"{field}.options", $"asks for {unsupported} on {Quoted.Text(mount.Destination)}, which is not supported yet");
         }
 
         if (mount.IsBind)

@@ -117,13 +117,11 @@ internal static class ResourcesValidator
         }
     }
 
-    private static void RefuseIfSet(string name, JsonElement? value) => RefuseIfSet(name, JsonValue.SetsSomething(value));
-
-    private static void RefuseIfSet(string name, bool set)
+    private static void RefuseIfSet(string name, JsonElement? value)
     {
-        if (set)
+        if (JsonValue.SetsSomething(value))
         {
-            throw SpecException.Unsupported($"linux.resources.{name}", "is not supported yet");
+            throw SpecException.Unsupported($"linux.resources.{name}", "names disks of the host, which a guest does not have");
         }
     }
 }

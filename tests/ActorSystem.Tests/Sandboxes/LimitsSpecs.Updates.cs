@@ -68,7 +68,7 @@ public sealed partial class LimitsSpecs
 
     [Theory]
     [InlineData("""{"cpu": {"quota": 5}}""", "cannot update container \"s\": resources: linux.resources.cpu.quota 5 is out of range: 1000 to 819200000 µs is allowed")]
-    [InlineData("""{"blockIO": {"throttleReadBpsDevice": [{"rate": 5}]}}""", "cannot update container \"s\": resources: linux.resources.blockIO.throttleReadBpsDevice is not supported yet")]
+    [InlineData("""{"blockIO": {"throttleReadBpsDevice": [{"rate": 5}]}}""", "cannot update container \"s\": resources: linux.resources.blockIO.throttleReadBpsDevice names disks of the host, which a guest does not have")]
     public async Task Should_change_nothing_when_an_update_is_refused(string change, string message)
     {
         await CreateAsync();

@@ -5,6 +5,7 @@ using KataActors.Oci;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Sandboxes.Core;
+using KataActors.Runtime.Sandboxes.Core.Operations;
 using KataActors.Runtime.Storage;
 using Xunit;
 
@@ -43,6 +44,18 @@ public sealed class PodNamespacesSpecs
 
         var request = Assert.Single(call.Effects.OfType<AwaitedEffect.Ask>().Select(ask => (ask.Command as AgentProtocol.Invoke)?.Request).OfType<CreateContainerRequest>());
         Assert.Equal("t", request.PidNamespaceOf);
+    }
+
+    [Fact]
+    public void Should_not_get_a_pid_namespace_of_its_own_when_the_owner_goes_during_the_creation()
+    {
+        var begun = _core.Create("c", Joining("/proc/10/ns/pid"));
+        _core.Record(new ContainerDeleted { Id = "t" });
+
+        var attached = _core.Reply(begun, "Attach", new StorageProtocol.Attached("c"));
+
+        Assert.Empty(attached.Effects.OfType<AwaitedEffect.Ask>().Select(ask => (ask.Command as AgentProtocol.Invoke)?.Request).OfType<CreateContainerRequest>());
+        Assert.Single(_core.State.Operations.Values.OfType<UndoContainer>());
     }
 
     [Theory]

@@ -128,6 +128,12 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
 
         if (outside.AgentConnected && next is { SandboxInGuest: true, IsAttached: true, ContainerCall: null })
         {
+            // The owner of a namespace may have ended since the admission.
+            if (!MakesSandbox && PodNamespaces.Refuse(Spec, turn.Record) is { } why)
+            {
+                return next.Fail(turn, new Failure(FailureCode.FailedPrecondition, why));
+            }
+
             var pidOwner = PodNamespaces.PidOwner(Spec, turn.Record) is { } owner ? GuestPaths.IdOf(Command.Container.Key with { Id = owner }) : null;
             var request = GuestSpec.CreateRequest(
                 Spec, GuestPaths.IdOf(Command.Container.Key), Command.Container.Filter, pidOwner, Command.Container.SharedMemoryBytes);

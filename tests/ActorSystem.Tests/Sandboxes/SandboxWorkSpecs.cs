@@ -1,3 +1,4 @@
+using KataActors.Model.Journal;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using KataActors.Runtime.Tests.Sandboxes.Core;
@@ -17,6 +18,19 @@ public sealed class SandboxWorkSpecs
     public void Should_be_settled_beside_an_inspection()
     {
         _core.On(new Inspect(new RequesterId(9)));
+
+        Assert.NotEmpty(_core.State.Operations);
+        Assert.True(Work.IsSettled);
+    }
+
+    [Fact]
+    public void Should_be_settled_while_the_end_of_a_pause_rests()
+    {
+        _core.Record(new ContainerPaused { Id = "c" });
+        var resuming = _core.On(new SetPaused("c", IsPaused: false, new WaitingRequester(new RequesterId(7), new SandboxCommands.Resumed())));
+        Assert.False(Work.IsSettled);
+
+        _core.Pass(resuming, "Invoke ResumeContainerRequest");
 
         Assert.NotEmpty(_core.State.Operations);
         Assert.True(Work.IsSettled);

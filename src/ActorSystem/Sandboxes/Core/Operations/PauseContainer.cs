@@ -28,7 +28,8 @@ internal sealed record PauseContainer(OperationId Id, string Container, bool IsP
 
     private EffectId Current { get; init; }
 
-    private bool IsResting { get; init; }
+    /// <summary>Whether it waits between two tries. The record has the intent, so that a successor goes on.</summary>
+    public bool IsResting { get; private init; }
 
     private Pauses Pauses { get; init; } = new(s_firstPause, s_longestPause);
 

@@ -19,6 +19,8 @@ public class GoDurationSpecs
     [InlineData("5")]
     [InlineData("s")]
     [InlineData("5 s")]
+    [InlineData("5s\n")]
+    [InlineData("٥s")]
     [InlineData("5d")]
     [InlineData("1m 30s")]
     [InlineData("-")]

@@ -71,7 +71,7 @@ internal static class CommandParts
         try
         {
             context.Open(global.Read(parsed));
-            context.Log?.Debug($"process {Environment.ProcessId}: kata-actors {string.Join(' ', parsed.Tokens.Select(token => token.Value))}");
+            context.Log?.Debug($"process {Environment.ProcessId}: kata-actors {CommandTrace.Of(parsed)}");
             code = action(parsed, context);
         }
         catch (Exception failure)

@@ -125,6 +125,13 @@ public class CommandLineSpecs
         Assert.Equal((CommandFailure.Usage, message), (failure.ExitCode, failure.Message));
     }
 
+    [Theory]
+    [InlineData("--debug exec -e A=secret --env=B=secret --env C=x=secret c1 env A=1", "--debug exec -e A=... --env B=... --env C=... -- c1 env A=1")]
+    [InlineData("exec --env A=secret", "exec --env A=...")]
+    [InlineData("exec -eA=secret -u 1 -e A c1 sh", "exec -e A=... -u 1 -e A -- c1 sh")]
+    [InlineData("create --bundle /a=b c1", "create --bundle /a=b c1")]
+    public void Should_keep_the_values_of_variables_out_of_the_log(string line, string logged) => Assert.Equal(logged, CommandTrace.Of(Parse(line)));
+
     private static ParseResult Parse(string line) => Parse(line, new GlobalOptions());
 
     private static ParseResult Parse(string line, GlobalOptions global) => CommandLine.Parse(line.Split(' '), global);

@@ -6,12 +6,15 @@ namespace KataActors.Cli.Commands;
 /// <summary>The flags of <c>exec</c> that change the container's first process into the new one. As for runc, an empty value is none.</summary>
 internal sealed class ProcessOptions
 {
+    /// <summary>The flag of an environment variable.</summary>
+    public const string Variable = "--env";
+
     private const string NoLabel = "not applied, with a warning: the guest has no such labels";
 
     private readonly Option<string?> _user = new("--user", "-u") { Description = "user and group, by number", HelpName = "uid[:gid]" };
     private readonly Option<string[]> _gids = new("--additional-gids", "-g") { Description = "one more group, by number; may be repeated", HelpName = "gid" };
     private readonly Option<string?> _cwd = new("--cwd") { Description = "working directory in the container", HelpName = "path" };
-    private readonly Option<string[]> _env = new("--env", "-e") { Description = "set an environment variable; may be repeated", HelpName = "name=value" };
+    private readonly Option<string[]> _env = new(Variable, "-e") { Description = "set an environment variable; may be repeated", HelpName = "name=value" };
     private readonly Option<string[]> _caps = new("--cap", "-c") { Description = "add a capability; may be repeated", HelpName = "name" };
     private readonly Option<bool> _noNewPrivileges = CommandParts.Flag("--no-new-privs", "gain no privileges by programs with the set-user-ID bit or capabilities");
     private readonly Option<string?> _apparmor = new("--apparmor") { Description = NoLabel, HelpName = "profile" };

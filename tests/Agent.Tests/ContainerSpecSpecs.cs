@@ -22,15 +22,6 @@ public sealed class ContainerSpecSpecs(GuestFixture guest)
     }
 
     [Fact]
-    public async Task Should_take_the_hostname_of_the_spec()
-    {
-        var container = await guest.ContainerAsync("sh", "-c", "hostname");
-        container.Spec.Hostname = "own-name";
-
-        Assert.Equal("own-name", (await container.RunAsync()).Output);
-    }
-
-    [Fact]
     public async Task Should_run_as_the_user_with_groups_umask_home_environment_and_cwd_of_the_spec()
     {
         var container = await guest.ContainerAsync("sh", "-c", "id -u; id -g; id -G; umask; echo $HOME; echo $GREETING; pwd");

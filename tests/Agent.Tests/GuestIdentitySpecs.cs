@@ -61,6 +61,17 @@ public sealed class GuestIdentitySpecs
         Assert.Equal((0, "taken", ""), await new GuestContainer(vm, "first", ["hostname"]).RunAsync());
     }
 
+    // In a VM of its own: the containers of a sandbox share the name, and its first container sets it.
+    [Fact]
+    public async Task Should_take_the_hostname_of_a_container_in_place_of_the_sandboxs()
+    {
+        await using var vm = await GuestFixture.BootWithSandboxAsync();
+        var container = new GuestContainer(vm, "named", ["hostname"]);
+        container.Spec.Hostname = "own-name";
+
+        Assert.Equal((0, "own-name", ""), await container.RunAsync());
+    }
+
     [Fact]
     public async Task Should_mount_storages_only_where_a_containers_root_lets_go_of_them()
     {

@@ -12,7 +12,9 @@ namespace KataActors.Linux;
 /// <param name="MountId">The mount through which it was reached.</param>
 public readonly record struct FileStatus(FileKind Kind, UnixFileMode Permissions, uint UserId, (uint Major, uint Minor) Device, ulong Inode, ulong MountId)
 {
-    private const int KindShift = 12;
+    /// <summary>The bits of a mode below the kind.</summary>
+    public const int KindShift = 12;
+
     private const uint PermissionBits = 0xfff;
 
     /// <summary>Its group.</summary>

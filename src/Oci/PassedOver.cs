@@ -19,6 +19,7 @@ public static class PassedOver
             .. NotApplied(("linux.personality.flags", linux?.Personality?.Flags.Count > 0)),
             .. Namespaces(linux?.Namespaces ?? []),
             .. Propagation(spec),
+            .. RelativeDestinations(spec.Mounts),
         ];
     }
 
@@ -94,6 +95,10 @@ public static class PassedOver
             yield return $"later mounts of the host do not appear below the volume {Quoted.Text(mount.Destination)}";
         }
     }
+
+    private static IEnumerable<string> RelativeDestinations(IReadOnlyList<MountSpec> mounts) => mounts
+        .Where(mount => mount.IsRelative)
+        .Select(mount => $"the mount destination {Quoted.Text(mount.Destination)} is not absolute, and taken from the container's root");
 
     private static int CountHooks(HooksSpec? hooks) => hooks is null
         ? 0

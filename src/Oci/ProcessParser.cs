@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace KataActors.Oci;
@@ -30,6 +32,12 @@ public static class ProcessParser
         }
     }
 
-    /// <summary>The document of a process.</summary>
-    public static byte[] Write(ProcessSpec process) => JsonSerializer.SerializeToUtf8Bytes(process, SpecJsonContext.Default.ProcessSpec);
+    /// <summary>The document of a process. Text is not escaped where JSON does not ask for it, so that it is hardly longer than in a configuration.</summary>
+    public static byte[] Write(ProcessSpec process)
+    {
+        var document = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(document, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        JsonSerializer.Serialize(writer, process, SpecJsonContext.Default.ProcessSpec);
+        return document.WrittenSpan.ToArray();
+    }
 }

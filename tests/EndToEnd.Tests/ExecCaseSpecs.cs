@@ -46,6 +46,34 @@ public sealed class ExecCaseSpecs(DaemonFixture fixture) : IClassFixture<DaemonF
         await _daemon.SucceedAsync("delete", "--force", id);
     }
 
+    [Fact]
+    public async Task Should_add_a_process_to_a_container_with_much_text_that_is_not_ascii()
+    {
+        var text = new string('ж', 55_000);
+        var id = _daemon.NewId();
+        var bundle = _daemon.Bundle("sleep", "1000").With("process.env", new JsonArray(["PATH=/bin", .. Enumerable.Range(0, 6).Select(i => (JsonNode)$"TEXT{i}={text}")]));
+        (await _daemon.Start("create", "--bundle", bundle.Path, id).FinishAsync()).MustSucceed();
+        await _daemon.SucceedAsync("start", id);
+
+        Assert.Equal($"{text}\n", (await _daemon.RunAsync("exec", id, "sh", "-c", "echo $TEXT5")).MustSucceed().Output);
+
+        await _daemon.SucceedAsync("delete", "--force", id);
+    }
+
+    [Fact]
+    public async Task Should_write_values_of_variables_into_no_log()
+    {
+        var id = await RunAsync();
+        var log = Path.Combine(_daemon.Directory, "exec.log");
+
+        var exec = await _daemon.RunAsync("--debug", "--log", log, "exec", "-e", "PASSWORD=much-secret", "--env=TOKEN=as-secret", id, "sh", "-c", "echo $PASSWORD $TOKEN");
+
+        Assert.Equal("much-secret as-secret\n", exec.MustSucceed().Output);
+        Assert.Contains("PASSWORD=... --env TOKEN=...", File.ReadAllText(log), StringComparison.Ordinal);
+        Assert.DoesNotContain("-secret", File.ReadAllText(log) + _daemon.Log, StringComparison.Ordinal);
+        await _daemon.SucceedAsync("delete", "--force", id);
+    }
+
     // agent#370, without a terminal.
     [Fact]
     public async Task Should_end_with_its_process_when_a_child_holds_its_output()

@@ -65,6 +65,9 @@ public class LinuxValidationSpecs
     [InlineData("timeOffsets", "{\"monotonic\": {\"secs\": 1}}", "linux.timeOffsets is given, but linux.namespaces has no time namespace")]
     [InlineData("devices", "[{\"path\": \"/dev/kvm\", \"type\": \"c\", \"major\": 10, \"minor\": 232}]", "linux.devices[0] \"/dev/kvm\" is a device of the host, which the guest does not have")]
     [InlineData("devices", "[{\"path\": \"dev/x\", \"type\": \"c\"}]", "linux.devices[0].path \"dev/x\" is not an absolute path")]
+    [InlineData("devices", "[{\"path\": \"/\", \"type\": \"c\"}]", "linux.devices[0].path \"/\" is a folder of every container")]
+    [InlineData("devices", "[{\"path\": \"/x/../dev/\", \"type\": \"c\"}]", "linux.devices[0].path \"/x/../dev/\" is a folder of every container")]
+    [InlineData("devices", "[{\"path\": \"/dev/x\", \"type\": \"p\", \"fileMode\": 65536}]", "linux.devices[0].fileMode 65536 is out of range, at most 65535 is allowed")]
     [InlineData("devices", "[{\"path\": \"/dev/x\", \"type\": \"z\"}]", "linux.devices[0].type \"z\" is not a known device type")]
     public void Should_name_field_and_cause_when_a_part_of_linux_is_refused(string field, string value, string message) =>
         Assert.Equal("config.json: " + message, Bundles.Refused(Bundles.With(spec => spec["linux"]![field] = JsonNode.Parse(value))).Message);
@@ -107,7 +110,7 @@ public class LinuxValidationSpecs
 
     [Fact]
     public void Should_accept_devices_that_the_guest_has() => Bundles.Accepted(Bundles.With(spec => spec["linux"]!["devices"] =
-        JsonNode.Parse("""[{"path": "/dev/null", "type": "c", "major": 1, "minor": 3, "fileMode": 438, "uid": 0, "gid": 0}]""")));
+        JsonNode.Parse("""[{"path": "/dev/null", "type": "c", "major": 1, "minor": 3, "fileMode": 438, "uid": 0, "gid": 0}, {"path": "/dev/zero", "type": "c", "major": 1, "minor": 5, "fileMode": 8630}]""")));
 
     private static byte[] Namespaces((string Type, string Path)[] namespaces, Action<JsonObject>? change = null) => Bundles.With(spec =>
     {

@@ -5,7 +5,9 @@ namespace KataActors.Oci.Tests;
 public class MountValidationSpecs
 {
     [Theory]
-    [InlineData("""{"destination": "data", "type": "tmpfs"}""", "mounts[0].destination \"data\" is not an absolute path")]
+    [InlineData("""{"destination": "/", "type": "tmpfs"}""", "mounts[0].destination \"/\" is the root itself, on which nothing can be mounted here")]
+    [InlineData("""{"destination": "./a/../..", "source": "/x", "options": ["bind"]}""", "mounts[0].destination \"./a/../..\" is the root itself, on which nothing can be mounted here")]
+    [InlineData("""{"destination": "", "type": "tmpfs"}""", "mounts[0].destination is missing or empty")]
     [InlineData("""{"type": "tmpfs"}""", "mounts[0].destination is missing or empty")]
     [InlineData("""{"destination": "/data", "type": "ext4", "source": "/dev/sdb"}""", "mounts[0].type \"ext4\" of \"/data\" is not a file system that a container can mount here")]
     [InlineData("""{"destination": "/data", "type": "bind"}""", "mounts[0].source is missing or empty")]
@@ -31,6 +33,7 @@ public class MountValidationSpecs
     [InlineData("""{"destination": "/data", "type": "tmpfs", "options": ["tmpcopyup", "rshared", "lazytime", "nosymfollow"]}""")]
     [InlineData("""{"destination": "/data", "type": "ramfs"}""")]
     [InlineData("""{"destination": "/proc", "options": ["remount", "ro"]}""")]
+    [InlineData("""{"destination": "/", "options": ["remount", "ro"]}""")]
     [InlineData("""{"destination": "/proc", "type": "none", "options": ["bind", "remount", "ro"]}""")]
     public void Should_accept_what_the_guest_can_mount(string mount)
     {
@@ -44,6 +47,24 @@ public class MountValidationSpecs
     {
         var spec = Bundles.Accepted(Mounts(JsonNode.Parse("""{"destination": "/data", "source": "/x", "options": ["rbind", "rslave"]}""")));
         Assert.Contains("later mounts of the host do not appear below the volume \"/data\"", PassedOver.List(spec));
+    }
+
+    [Fact]
+    public void Should_take_a_relative_destination_from_the_root_with_a_warning()
+    {
+        var spec = Bundles.Accepted(Mounts(
+            JsonNode.Parse("""{"destination": "var/data", "type": "tmpfs"}"""),
+            JsonNode.Parse("""{"destination": "dev/shm", "type": "bind", "source": "/x/shm"}"""),
+            JsonNode.Parse("""{"destination": "/data", "type": "tmpfs"}""")));
+
+        Assert.Equal(["/var/data", "/dev/shm", "/data"], spec.Mounts.Select(mount => mount.Place));
+        Assert.True(spec.Mounts[1].IsSharedMemory);
+        Assert.Equal(
+            [
+                "the mount destination \"var/data\" is not absolute, and taken from the container's root",
+                "the mount destination \"dev/shm\" is not absolute, and taken from the container's root",
+            ],
+            PassedOver.List(spec));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace KataActors.Oci.Tests;
@@ -6,6 +8,8 @@ namespace KataActors.Oci.Tests;
 /// <summary>The documents of <c>exec --process</c>.</summary>
 public class ProcessParserSpecs
 {
+    private static readonly JsonSerializerOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     [Fact]
     public void Should_read_a_process_and_write_the_same_again()
     {
@@ -23,6 +27,17 @@ public class ProcessParserSpecs
 
         var written = ProcessParser.Write(process);
         Assert.Equal(written, ProcessParser.Write(Accepted(Encoding.UTF8.GetString(written))));
+    }
+
+    [Fact]
+    public void Should_write_text_of_any_script_as_short_as_it_was_read()
+    {
+        var process = Accepted(JsonSerializer.Serialize(new { args = new[] { "sh" }, cwd = "/", env = new[] { "A=" + new string('ж', 300_000) } }, s_readable));
+
+        var written = ProcessParser.Write(process);
+
+        Assert.InRange(written.Length, 600_000, 601_000);
+        Assert.Equal(process.Env, Accepted(Encoding.UTF8.GetString(written)).Env);
     }
 
     [Theory]

@@ -16,6 +16,7 @@ public class SeccompValidationSpecs
     [InlineData("""{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "allow"}]}""", ".syscalls[0].action \"allow\" is not a known action")]
     [InlineData("""{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"]}]}""", ".syscalls[0].action \"\" is not a known action")]
     [InlineData("""{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_KILL", "errnoRet": 2}]}""", ".syscalls[0].errnoRet is given, but SCMP_ACT_KILL returns no error number")]
+    [InlineData("""{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"action": "SCMP_ACT_KILL"}]}""", ".syscalls[0].names is missing or empty")]
     [InlineData("""{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read", ""], "action": "SCMP_ACT_KILL"}]}""", ".syscalls[0].names has an empty name")]
     [InlineData("""{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_KILL", "args": [{"index": 6, "op": "SCMP_CMP_EQ"}]}]}""", ".syscalls[0].args[0].index 6 is out of range: 0 to 5 is allowed")]
     [InlineData("""{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_KILL", "args": [{"index": 5, "op": "EQ"}]}]}""", ".syscalls[0].args[0].op \"EQ\" is not a known comparison")]

@@ -139,7 +139,7 @@ internal static class GuestSpec
 
     private static Mount ToMount(MountSpec mount, int index, string guestId)
     {
-        var result = new Mount { Destination = mount.Destination, Type = mount.Type ?? "", Source = mount.Source ?? "" };
+        var result = new Mount { Destination = mount.Place, Type = mount.Type ?? "", Source = mount.Source ?? "" };
         result.Options.AddRange(mount.IsOverlay ? mount.Options.Where(option => !option.Contains('=')) : mount.Options);
         if (mount.IsSharedMemory)
         {

@@ -24,7 +24,7 @@ internal static class MountPlan
     /// </summary>
     public static ImmutableArray<MountPoint> MountPoints(RuntimeSpec spec)
     {
-        var mounts = spec.Mounts.Select((mount, index) => new MountPoint(mount.Destination!, index)).ToArray();
+        var mounts = spec.Mounts.Select((mount, index) => new MountPoint(mount.Place, index)).ToArray();
         MountPoint[] implied = mounts.Any(mount => mount.Path.TrimEnd('/') == Devices) ? [] : [new MountPoint(Devices, null)];
         MountPoint[] places = [.. implied, .. mounts, new MountPoint(spec.Process!.Cwd!, null)];
         return [.. places.Where((place, i) => !places.Take(i).Any(earlier => IsBelow(place.Path, earlier.Path)))];

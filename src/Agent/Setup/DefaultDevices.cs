@@ -1,3 +1,4 @@
+using KataActors.Linux;
 using KataActors.Linux.Guest;
 using KataActors.Protocol.Agent;
 
@@ -34,7 +35,11 @@ internal static class DefaultDevices
             }
 
             var permissions = device.FileMode == 0 ? ReadWriteForAll : device.FileMode & 0xfff;
-            root.CreateNode(device.Path, Type(device) | permissions, RootedPath.DeviceNumber((uint)device.Major, (uint)device.Minor), device.UID, device.GID);
+            var number = RootedPath.DeviceNumber((uint)device.Major, (uint)device.Minor);
+            if (!root.CreateNode(device.Path, Type(device) | permissions, number, device.UID, device.GID))
+            {
+                RefuseAnother(root, device);
+            }
         }
 
         foreach (var (path, major, minor) in s_devices)
@@ -45,6 +50,17 @@ internal static class DefaultDevices
         foreach (var (path, target) in s_links)
         {
             root.CreateLink(target, path);
+        }
+    }
+
+    // The runtime specification asks for an error when the file is not the device.
+    private static void RefuseAnother(RootedPath root, LinuxDevice device)
+    {
+        using var place = root.TryOpenLink(device.Path) ?? throw new LinuxException(Errno.ENOENT, "open", device.Path);
+        var found = FileStatus.Of(place);
+        if ((uint)found.Kind << FileStatus.KindShift != Type(device) || (found.Kind != FileKind.Fifo && found.Device != ((uint)device.Major, (uint)device.Minor)))
+        {
+            throw Failures.Invalid($"linux.devices: \"{device.Path}\" is taken by another file, {found.KindInWords}");
         }
     }
 

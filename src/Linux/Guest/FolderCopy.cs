@@ -13,7 +13,6 @@ public static class FolderCopy
     private const int MostLevels = 64;
     private const int BufferSize = 64 * 1024;
     private const uint OwnerOnly = 0b111_000_000;
-    private const int KindShift = 12;
     private const OpenFlags Folder = OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow;
     private const OpenFlags NewFile = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow;
 
@@ -67,7 +66,7 @@ public static class FolderCopy
                 Own(to, name, status, path);
                 break;
             case FileKind.Fifo or FileKind.CharacterDevice or FileKind.BlockDevice:
-                var mode = ((uint)status.Kind << KindShift) | (uint)status.Permissions;
+                var mode = ((uint)status.Kind << FileStatus.KindShift) | (uint)status.Permissions;
                 Check(LibC.mknodat(to, name, mode, RootedPath.DeviceNumber(status.Device.Major, status.Device.Minor)), "mknod", path);
                 Own(to, name, status, path);
                 break;

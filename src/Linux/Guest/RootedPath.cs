@@ -52,26 +52,28 @@ public sealed class RootedPath(SafeFileHandle root)
         }
     }
 
-    /// <summary>Makes a device node or fifo unless the name exists.</summary>
+    /// <summary>Makes a device node or fifo; false when the name exists.</summary>
     /// <param name="path">The path.</param>
     /// <param name="mode">File type and permissions, as in stat(2); the umask applies.</param>
     /// <param name="device">The device number, see <see cref="DeviceNumber"/>.</param>
     /// <param name="user">Its owner.</param>
     /// <param name="group">Its group.</param>
-    public void CreateNode(string path, uint mode, ulong device, uint user, uint group)
+    public bool CreateNode(string path, uint mode, ulong device, uint user, uint group)
     {
         var (parent, name) = Split(path);
         using var folder = OpenOrCreateFolder(parent);
         if (LibC.mknodat(folder, name, mode, device) != 0)
         {
             ThrowUnlessExists("mknod", path);
-            return;
+            return false;
         }
 
         if ((user | group) != 0 && LibC.fchownat(folder, name, user, group, GuestConstants.AtSymlinkNoFollow) != 0)
         {
             throw LinuxException.Last("chown", path);
         }
+
+        return true;
     }
 
     /// <summary>The number of a device as mknod(2) takes it.</summary>

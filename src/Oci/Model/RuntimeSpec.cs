@@ -41,7 +41,14 @@ public sealed record RootSpec
 /// <summary>One mount, in the order of the file.</summary>
 public sealed record MountSpec
 {
+    /// <summary>As in the file; <see cref="Place"/> is where the mount appears.</summary>
     public string? Destination { get; init; }
+
+    /// <summary>The destination as an absolute path: a relative one is taken from the container's root, as earlier versions of the specification allow.</summary>
+    public string Place => IsRelative ? $"/{Destination}" : Destination!;
+
+    /// <summary>True when the destination is no absolute path.</summary>
+    public bool IsRelative => Destination is not ['/', ..];
 
     public string? Type { get; init; }
 
@@ -70,7 +77,7 @@ public sealed record MountSpec
     /// True for the engines' own <c>/dev/shm</c> (podman's and containerd's source is a directory <c>shm</c>, a tmpfs of the wanted size): the guest makes
     /// that file system itself.
     /// </summary>
-    public bool IsSharedMemory => IsBind && Destination == "/dev/shm" && Path.GetFileName(Source) == "shm";
+    public bool IsSharedMemory => IsBind && Place == "/dev/shm" && Path.GetFileName(Source) == "shm";
 
     /// <summary>True for a bind mount that carries the mounts below its source along.</summary>
     public bool IsRecursiveBind => Options.Contains("rbind");

@@ -8,6 +8,9 @@ internal static class LinuxValidator
     // A container in a VM has its own whatever the spec says, so a spec without them would ask for the host's.
     private static readonly string[] s_requiredNamespaces = ["pid", "network", "ipc", "uts", "mount"];
 
+    // Permissions, and the type of the file, as some engines copy it from stat(2).
+    private const uint GreatestMode = 0xffff;
+
     public static void Validate(RuntimeSpec spec)
     {
         if (spec.Linux is not { } linux)
@@ -98,6 +101,16 @@ internal static class LinuxValidator
         {
             var (field, device) = ($"linux.devices[{i}]", devices[i]);
             SpecValidator.CheckAbsolute($"{field}.path", device.Path);
+            if (Path.GetFullPath(device.Path).TrimEnd('/') is "" or "/dev")
+            {
+                throw SpecException.Invalid($"{field}.path", $"{Quoted.Text(device.Path)} is a folder of every container");
+            }
+
+            if (device.FileMode > GreatestMode)
+            {
+                throw SpecException.Invalid($"{field}.fileMode", $"{device.FileMode} is out of range, at most {GreatestMode} is allowed");
+            }
+
             if (device.Type is not ("c" or "u" or "b" or "p"))
             {
                 throw SpecException.Invalid($"{field}.type", $"{Quoted.Text(device.Type)} is not a known device type");

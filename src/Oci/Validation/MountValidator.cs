@@ -20,7 +20,12 @@ internal static class MountValidator
 
     private static void CheckMount(string field, MountSpec mount)
     {
-        SpecValidator.CheckAbsolute($"{field}.destination", mount.Destination);
+        SpecValidator.CheckPresent($"{field}.destination", mount.Destination);
+        if (Path.GetFullPath(mount.Place) == "/" && !mount.IsRemount)
+        {
+            throw SpecException.Unsupported($"{field}.destination", $"{Quoted.Text(mount.Destination)} is the root itself, on which nothing can be mounted here");
+        }
+
         SpecValidator.CheckList($"{field}.options", mount.Options);
         if (mount.UidMappings.Count + mount.GidMappings.Count > 0 || mount.Options.Any(option => MountOption.Of(option).Limit == MountOptionLimit.NoMounts))
         {

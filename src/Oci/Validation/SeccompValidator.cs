@@ -66,6 +66,11 @@ internal static class SeccompValidator
             var (field, rule) = ($"{Section}.syscalls[{i}]", rules[i]);
             CheckAction($"{field}.action", rule.Action, $"{field}.errnoRet", rule.ErrnoRet);
             SpecValidator.CheckList($"{field}.names", rule.Names, MaxNames);
+            if (rule.Names.Count == 0)
+            {
+                throw SpecException.Invalid($"{field}.names", "is missing or empty");
+            }
+
             if (rule.Names.Contains(""))
             {
                 throw SpecException.Invalid($"{field}.names", "has an empty name");

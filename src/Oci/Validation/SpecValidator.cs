@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace KataActors.Oci;
@@ -50,14 +51,19 @@ internal static class SpecValidator
         }
     }
 
-    /// <summary>Refuses a path that is missing or does not begin with a slash.</summary>
-    public static void CheckAbsolute(string field, string? path)
+    /// <summary>Refuses a text that is missing.</summary>
+    public static void CheckPresent(string field, [NotNull] string? text)
     {
-        if (string.IsNullOrEmpty(path))
+        if (string.IsNullOrEmpty(text))
         {
             throw SpecException.Invalid(field, "is missing or empty");
         }
+    }
 
+    /// <summary>Refuses a path that is missing or does not begin with a slash.</summary>
+    public static void CheckAbsolute(string field, [NotNull] string? path)
+    {
+        CheckPresent(field, path);
         if (path[0] != '/')
         {
             throw SpecException.Invalid(field, $"{Quoted.Text(path)} is not an absolute path");
@@ -74,11 +80,7 @@ internal static class SpecValidator
 
     private static void CheckVersion(string? version)
     {
-        if (string.IsNullOrEmpty(version))
-        {
-            throw SpecException.Invalid("ociVersion", "is missing or empty");
-        }
-
+        CheckPresent("ociVersion", version);
         if (!SemanticVersion.IsValid(version))
         {
             throw SpecException.Invalid("ociVersion", $"{Quoted.Text(version)} is not a semantic version");
@@ -97,9 +99,6 @@ internal static class SpecValidator
             throw SpecException.Invalid("root", "is missing");
         }
 
-        if (string.IsNullOrEmpty(root.Path))
-        {
-            throw SpecException.Invalid("root.path", "is missing or empty");
-        }
+        CheckPresent("root.path", root.Path);
     }
 }

@@ -20,10 +20,15 @@ internal sealed class Facts
     public string[] Words(string part, string name) =>
         Lines(part).Single(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>The kind of propagation of the topmost mount at a place, without the number of its group; none for a private one.</summary>
+    public string[] Propagation(string place) => [.. Fields(place)[6..].TakeWhile(field => field != "-").Select(field => field.Split(':')[0])];
+
     /// <summary>Options of the topmost mount at a place: those of the mount, and those of its file system.</summary>
     public string[] MountOptions(string place)
     {
-        var fields = Lines("mounts").Select(line => line.Split(' ')).Last(fields => fields[4] == place);
+        var fields = Fields(place);
         return [.. fields[5].Split(','), .. fields[^1].Split(',')];
     }
+
+    private string[] Fields(string place) => Lines("mounts").Select(line => line.Split(' ')).Last(fields => fields[4] == place);
 }

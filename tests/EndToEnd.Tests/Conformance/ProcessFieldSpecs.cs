@@ -47,6 +47,15 @@ public sealed class ProcessFieldSpecs(RecordedLife life)
     [Clause("config/process/oom-score-not-set")]
     public void Should_not_change_the_oom_score_otherwise() => Assert.Equal("0", life.PlainFacts["score"]);
 
+    [Clause("config/process/terminal")]
+    public void Should_attach_a_terminal_of_the_asked_size() => Assert.Equal("/dev/pts/0\n43 132", life.OwnFacts["terminal"]);
+
+    [Clause("config/process/scheduler")]
+    public void Should_set_policy_and_niceness() => Assert.Equal(("7 3", "0 3"), (life.Facts.Lines("scheduling")[0], life.PlainFacts["scheduling"]));
+
+    [Clause("config/process/io-priority")]
+    public void Should_set_the_priority_of_io() => Assert.Equal("best-effort: prio 6", life.Facts.Lines("scheduling")[1]);
+
     [Clause("config/user/ids")]
     public void Should_run_as_the_user_and_its_groups() => Assert.Equal(
         ["1000 1000 1000 1000", "1001 1001 1001 1001", "5 6"],
@@ -57,6 +66,9 @@ public sealed class ProcessFieldSpecs(RecordedLife life)
 
     [Clause("config/hostname")]
     public void Should_set_the_host_name() => Assert.Equal("conforming", life.Facts["hostname"]);
+
+    [Clause("config/domainname")]
+    public void Should_set_the_domain_name() => Assert.Equal("own.domain", life.Facts.Lines("kernel")[0]);
 
     [Clause("config/annotations/values")]
     public void Should_keep_annotations_with_an_empty_value_too() => Assert.Equal("", (string?)life.State("created")["annotations"]!["com.example.empty"]);

@@ -1,3 +1,5 @@
+using KataActors.TestSupport;
+
 namespace KataActors.EndToEnd.Tests.Conformance;
 
 /// <summary>One VM for the whole suite.</summary>
@@ -29,6 +31,9 @@ public sealed class RecordedLife : IAsyncLifetime
     /// <summary>What the second container says of itself: root, and only what every specification must have.</summary>
     internal Facts PlainFacts { get; private set; } = null!;
 
+    /// <summary>What the third container says of itself: a terminal, and user and time namespaces.</summary>
+    internal Facts OwnFacts { get; private set; } = null!;
+
     /// <summary>The text of <c>--log</c> of the second container's creation.</summary>
     internal string PlainLog { get; private set; } = "";
 
@@ -53,13 +58,15 @@ public sealed class RecordedLife : IAsyncLifetime
     {
         _daemon = await DaemonUnderTest.StartAsync();
         (Id, PlainId, Full) = (Daemon.NewId(), Daemon.NewId(), FullBundle.Create(Daemon));
-        var plain = PlainBundle.Create(Daemon, Id);
+        var (plain, own, unfit) = (PlainBundle.Create(Daemon, Id), OwnBundle.Create(Daemon, Id), Daemon.Bundle("true").Joining(Id));
         var before = await HostSnapshot.TakeAsync(Daemon);
 
         var create = await CreateAsync();
         using var standIn = ReapedProcess.FromPidFile(Full.Bundle.PidFile);
         await StartAsync(create);
-        await RunPlainAsync(plain);
+        await RunPlainAsync(plain.With("linux.namespaces.0.path", $"/proc/{PidFile}/ns/pid"));
+        await RunOwnAsync(own);
+        await RefuseAsync(unfit);
         await EndAsync(create, standIn);
 
         File.Delete(Full.Bundle.PidFile);
@@ -108,6 +115,28 @@ public sealed class RecordedLife : IAsyncLifetime
         PlainFacts = Facts.Parse(create.Output);
         _states["ended"] = await Daemon.JsonAsync("state", PlainId);
         await Daemon.SucceedAsync("delete", PlainId);
+    }
+
+    private async Task RunOwnAsync(TestBundle own)
+    {
+        using var run = new ProgramAtTerminal(Installation.CommandLine, "--address", Daemon.Address, "run", "--bundle", own.Path, Daemon.NewId());
+        run.Start();
+        await run.ExpectAsync("@end\r\n");
+        Assert.Equal(0, await run.WaitAsync());
+        OwnFacts = Facts.Parse(run.Screen.Replace("\r\n", "\n", StringComparison.Ordinal));
+    }
+
+    // What the guest alone can know to be wrong.
+    private async Task RefuseAsync(TestBundle unfit)
+    {
+        File.WriteAllText(Path.Combine(unfit.Rootfs, "tmp", "taken"), "");
+        unfit.With("linux.devices", JsonNode.Parse("""[{"path": "/tmp/taken", "type": "c", "major": 1, "minor": 3}]"""));
+        await DoAsync("create at a taken place", "create", "--bundle", unfit.Path, Daemon.NewId());
+        unfit.With("linux.devices", null).With("linux.resources", JsonNode.Parse("""{"unified": {"hugetlb.1GB.max": "0"}}"""));
+        await DoAsync("create without its controller", "create", "--bundle", unfit.Path, Daemon.NewId());
+        var change = Path.Combine(Daemon.Directory, "change.json");
+        File.WriteAllText(change, """{"memory": {"limit": 4096, "checkBeforeUpdate": true}}""");
+        await DoAsync("update below the usage", "update", "--resources", change, Id);
     }
 
     private async Task EndAsync(RunningCommand create, ReapedProcess standIn)

@@ -4,6 +4,8 @@ namespace KataActors.EndToEnd.Tests.Conformance;
 [Collection(RecordedLifeCollection.Name)]
 public sealed class RefusalSpecs(RecordedLife life)
 {
+    private const string Map = """[{"containerID":0,"hostID":1000,"size":1}]""";
+
     // By clause: each field with a value that breaks the clause (null removes the field), and a part of the error.
     private static readonly Dictionary<string, (string Field, string? Value, string Error)[]> s_refusals = new()
     {
@@ -17,6 +19,12 @@ public sealed class RefusalSpecs(RecordedLife life)
         ["config/root/required"] = [("root", null, "root"), ("root.path", null, "root.path")],
         ["config/root/path-exists"] = [("root.path", "\"missing\"", "missing"), ("root.path", "\"config.json\"", "not a directory")],
         ["config/mounts/destination"] = [("mounts.0.destination", null, "mounts[0].destination")],
+        ["config/mounts/idmap"] = [("mounts.0.options", "[\"idmap\"]", "mounts[0]"), ("mounts.0.options", "[\"ridmap\"]", "mounts[0]")],
+        ["config/mounts/both-mappings"] =
+        [
+            ("mounts.0.uidMappings", Map, "mounts[0]"),
+            ("mounts.0.gidMappings", Map, "mounts[0]"),
+        ],
         ["config/process/cwd-absolute"] = [("process.cwd", "\"tmp\"", "process.cwd"), ("process.cwd", "\"\"", "process.cwd"), ("process.cwd", null, "process.cwd")],
         ["config/process/args-required"] = [("process.args", "[]", "process.args"), ("process.args", null, "process.args")],
         ["config/process/rlimits-unknown"] = [("process.rlimits", """[{"type":"RLIMIT_NONSENSE","soft":1,"hard":1}]""", "process.rlimits[0].type")],
@@ -33,6 +41,9 @@ public sealed class RefusalSpecs(RecordedLife life)
             ("process.user.umask", "512", "process.user.umask"),
             ("process.oomScoreAdj", "1001", "process.oomScoreAdj"),
             ("linux.resources", """{"pids":{"limit":-2}}""", "linux.resources.pids.limit"),
+            ("linux.devices", """[{"path":"/dev","type":"c","major":1,"minor":3}]""", "linux.devices[0].path"),
+            ("linux.devices", """[{"path":"/dev/a","type":"c","major":1,"minor":3,"fileMode":65536}]""", "linux.devices[0].fileMode"),
+            ("mounts.0.destination", "\"/\"", "mounts[0].destination"),
             ("linux.rootfsPropagation", "\"nonsense\"", "linux.rootfsPropagation"),
             ("linux.namespaces.0.type", "\"nonsense\"", "linux.namespaces[0].type"),
         ],
@@ -43,6 +54,21 @@ public sealed class RefusalSpecs(RecordedLife life)
             ("linux.namespaces.4.path", "\"/proc/self/status\"", "/proc/self/status"),
         ],
         ["linux/namespaces/duplicate"] = [("linux.namespaces.1.type", "\"pid\"", "linux.namespaces[1].type")],
+        ["linux/resources/cpu-burst"] = [("linux.resources", """{"cpu":{"quota":5000,"period":10000,"burst":5001}}""", "linux.resources.cpu.burst")],
+        ["linux/seccomp/errno"] =
+        [
+            ("linux.seccomp", """{"defaultAction":"SCMP_ACT_KILL","defaultErrnoRet":1}""", "linux.seccomp.defaultErrnoRet"),
+            ("linux.seccomp", Filtering("""{"names":["read"],"action":"SCMP_ACT_ALLOW","errnoRet":1}"""), "linux.seccomp.syscalls[0].errnoRet"),
+        ],
+        ["linux/seccomp/names"] =
+        [
+            ("linux.seccomp", Filtering("""{"names":[],"action":"SCMP_ACT_ALLOW"}"""), "linux.seccomp.syscalls[0].names"),
+            ("linux.seccomp", Filtering("""{"action":"SCMP_ACT_ALLOW"}"""), "linux.seccomp.syscalls[0].names"),
+        ],
+        ["linux/seccomp/listener-metadata"] =
+        [
+            ("linux.seccomp", """{"defaultAction":"SCMP_ACT_ALLOW","listenerMetadata":"x"}""", "linux.seccomp.listenerMetadata"),
+        ],
         ["linux/intel-rdt/no-resctrl"] = [("linux.intelRdt", """{"closID":"group"}""", "linux.intelRdt")],
         ["linux/masked-paths/absolute"] = [("linux.maskedPaths", "[\"tmp\"]", "linux.maskedPaths[0]")],
         ["linux/readonly-paths/absolute"] = [("linux.readonlyPaths", "[\"tmp\"]", "linux.readonlyPaths[0]")],
@@ -64,4 +90,6 @@ public sealed class RefusalSpecs(RecordedLife life)
             (await life.Daemon.RunAsync("state", id)).MustFail(1, "does not exist");
         }
     }
+
+    private static string Filtering(string rule) => $$"""{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{{rule}}]}""";
 }

@@ -87,7 +87,9 @@ public static class RegularFile
             : throw new LinuxException(Errno.EPERM, "read", path, "belongs to another user, or may be written by one");
     }
 
-    private static byte[] ReadAll(SafeFileHandle file, string path, int most)
+    /// <summary>All bytes from the file's offset on; <paramref name="path"/> names it in an error.</summary>
+    /// <exception cref="LinuxException">It cannot be read, or is larger than <paramref name="most"/> bytes.</exception>
+    public static byte[] ReadAll(SafeFileHandle file, string path, int most)
     {
         using var content = new MemoryStream();
         var chunk = new byte[64 * 1024];

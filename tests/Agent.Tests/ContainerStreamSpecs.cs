@@ -37,8 +37,8 @@ public sealed class ContainerStreamSpecs(GuestFixture guest, ITestOutputHelper o
 
         var kib = (await vm.Agent.GetGuestDetailsAsync(new(), GuestVm.CallTimeout, CancellationToken.None)).AgentRssKib;
         output.WriteLine($"agent RSS {kib} KiB");
-        // Two thirds are pages of the program's file. A bound against growth; the target is the benchmark's.
-        Assert.InRange(kib, 1u, 5632u);
+        // A bound against growth, 3 % above what is measured; the target, 4882 KiB, is the benchmark's.
+        Assert.InRange(kib, 1u, 4944u);
     }
 
     [Fact]

@@ -60,6 +60,22 @@ public sealed class OutputBufferSpecs
     }
 
     [Fact]
+    public void Should_keep_what_is_not_acknowledged_when_its_pages_are_asked_back()
+    {
+        using var buffer = new OutputBuffer(8);
+        Put(buffer, "abcdef");
+
+        buffer.GiveBack();
+        Assert.Equal("abcdef"u8, buffer.Peek(100));
+
+        buffer.Acknowledge(6);
+        buffer.GiveBack();
+        Put(buffer, "gh");
+        Assert.Equal("gh"u8, buffer.Peek(100));
+        Assert.Equal((6ul, 8ul), (buffer.Start, buffer.End));
+    }
+
+    [Fact]
     public void Should_refuse_positions_that_it_does_not_hold()
     {
         using var buffer = new OutputBuffer(8);

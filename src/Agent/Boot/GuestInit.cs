@@ -24,6 +24,7 @@ internal static class GuestInit
         AppDomain.CurrentDomain.UnhandledException += (_, failure) => Abandon(failure.ExceptionObject);
         try
         {
+            NativeHeap.ShareArena();
             GuestMounts.MountAll();
             KernelLog.Open();
             KernelModules.Load();

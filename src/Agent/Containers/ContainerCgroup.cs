@@ -153,9 +153,9 @@ internal sealed class ContainerCgroup(string folder)
     {
         try
         {
-            return File.ReadAllLines(file);
+            return KernelFiles.Read(file).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         }
-        catch (IOException)
+        catch (LinuxException)
         {
             return [];
         }

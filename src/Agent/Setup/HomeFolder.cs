@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using KataActors.Linux;
 using KataActors.Linux.Guest;
 
@@ -9,23 +10,19 @@ internal static class HomeFolder
 {
     internal const string Default = "/";
 
+    private const string Passwd = "/etc/passwd";
     private const int LargestFile = 1024 * 1024;
 
     internal static string Find(RootedPath root, uint user)
     {
         try
         {
-            using var file = root.TryOpenRead("/etc/passwd");
-            if (file is null || FileStatus.Of(file).Kind != FileKind.Regular || RandomAccess.GetLength(file) > LargestFile)
-            {
-                return Default;
-            }
-
-            using var stream = new FileStream(file, FileAccess.Read, bufferSize: 0);
-            using var reader = new StreamReader(stream);
-            return Find(reader.ReadToEnd(), user);
+            using var file = root.TryOpenRead(Passwd);
+            return file is not null && FileStatus.Of(file).Kind == FileKind.Regular
+                ? Find(Encoding.UTF8.GetString(RegularFile.ReadAll(file, Passwd, LargestFile)), user)
+                : Default;
         }
-        catch (Exception failure) when (failure is LinuxException or IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (LinuxException)
         {
             return Default;
         }

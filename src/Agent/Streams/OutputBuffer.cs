@@ -4,7 +4,7 @@ namespace KataActors.Agent.Streams;
 
 /// <summary>
 /// The bytes of one output stream that the host has not acknowledged, addressed by their position in the whole stream. A ring outside of the
-/// managed heap, which returns its pages when it runs empty. Not thread-safe.
+/// managed heap, which returns its pages when it runs empty after more than 64 KiB. Not thread-safe.
 /// </summary>
 internal sealed class OutputBuffer(int capacity = OutputBuffer.DefaultCapacity) : IDisposable
 {
@@ -57,10 +57,18 @@ internal sealed class OutputBuffer(int capacity = OutputBuffer.DefaultCapacity) 
         _first = 0;
         if (_highest > CheapToKeep)
         {
-            _memory.Discard();
+            GiveBack();
         }
+    }
 
-        _highest = 0;
+    /// <summary>Gives the pages of an empty buffer back to the kernel: nothing more is expected.</summary>
+    internal void GiveBack()
+    {
+        if (Count == 0 && _highest > 0)
+        {
+            _memory.Discard();
+            _highest = 0;
+        }
     }
 
     /// <summary>Copies the bytes from <see cref="Start"/> on.</summary>

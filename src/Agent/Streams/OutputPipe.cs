@@ -164,6 +164,11 @@ internal sealed class OutputPipe : IDisposable
             _lastBytes -= isLast ? read : 0;
             _ended = read == 0 || _lastBytes <= 0;
         }
+
+        if (_ended)
+        {
+            _buffer.GiveBack();
+        }
     }
 
     /// <summary>Ends all waiting reads and drops the unacknowledged output.</summary>

@@ -5,6 +5,9 @@ namespace KataActors.Linux.Native;
 /// <summary>The calls that only the guest's side makes.</summary>
 internal static unsafe partial class LibC
 {
+    [LibraryImport(Library)]
+    internal static partial int mallopt(int parameter, int value);
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial long lseek(SafeHandle fd, long offset, int origin);
 

@@ -1,5 +1,6 @@
 using KataActors.Linux;
 using KataActors.Model.Journal;
+using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using Xunit;
 
@@ -22,5 +23,23 @@ public sealed class ReconcileSpecs
         var end = _core.On(new AgentReturned());
 
         Assert.Equal(["AttendContainers", "Pause", "KillContainer c", "TakeCommands"], end.EffectNames);
+    }
+
+    // Its requester gets an error: the container must not stand still later.
+    [Fact]
+    public void Should_undo_an_interrupted_pause_when_the_agent_does_not_answer()
+    {
+        _core.Record(new ContainerPauseBegun { Id = "c" });
+        _core.Outside = new Outside { BootId = "boot", VmUuids = [Decider.Uuid] };
+        var recovered = _core.On(new Recovered());
+
+        var end = _core.Pass(recovered, "Pause");
+        Assert.Equal([typeof(ContainerResumeBegun)], end.EventTypes);
+        Assert.Equal(["AttendContainers", "Invoke ResumeContainerRequest", "TakeCommands"], end.EffectNames.Order(StringComparer.Ordinal));
+
+        var pause = _core.On(new SetPaused("c", IsPaused: true, new WaitingRequester(new RequesterId(1), new SandboxCommands.Paused())));
+        Assert.Equal([new Failure(FailureCode.Unavailable, "cannot pause container \"c\": the agent does not answer")], pause.Replies);
+        _core.Outside = _core.Outside with { AgentConnected = true, HoldsVm = true };
+        Assert.DoesNotContain("Invoke PauseContainerRequest", _core.On(new AgentReturned()).EffectNames);
     }
 }

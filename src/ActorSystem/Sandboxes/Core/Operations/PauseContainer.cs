@@ -50,6 +50,18 @@ internal sealed record PauseContainer(OperationId Id, string Container, bool IsP
         }
     }
 
+    /// <summary>
+    /// Undoes the pauses that a crash has interrupted, because their requesters get an error now: nothing is to stand still later, when the agent answers.
+    /// </summary>
+    public static void GiveUp(Turn turn)
+    {
+        foreach (var id in turn.Record.Containers.Where(container => container.Value is { PauseIntent: true, Deleting: false })
+            .Select(container => container.Key).Order(StringComparer.Ordinal).ToArray())
+        {
+            turn.Begin(operation => new PauseContainer(operation, id, IsPaused: false, []));
+        }
+    }
+
     /// <inheritdoc/>
     public override Operation? Begin(Turn turn)
     {

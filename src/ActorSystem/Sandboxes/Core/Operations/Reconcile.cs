@@ -27,10 +27,10 @@ internal sealed record Reconcile(OperationId Id) : Operation(Id)
                 return End(turn);
             case AgentSilent:
                 turn.Warn("the agent does not answer; its containers are kept, and it is tried on");
-                return End(turn);
+                return EndWithoutAgent(turn);
             case Overdue:
                 turn.Warn($"the sandbox was not reconciled within {turn.Deadlines.Reconcile}");
-                return End(turn);
+                return EndWithoutAgent(turn);
             default:
                 return this;
         }
@@ -40,6 +40,12 @@ internal sealed record Reconcile(OperationId Id) : Operation(Id)
     public override void Abandon(Turn turn, string why)
     {
         // Reconcile has no requester.
+    }
+
+    private static Operation? EndWithoutAgent(Turn turn)
+    {
+        PauseContainer.GiveUp(turn);
+        return End(turn);
     }
 
     private static Operation? End(Turn turn)

@@ -181,10 +181,10 @@ fuzz:
 	@dotnet build tests/Fuzz.Tests -c $(CONFIGURATION) -v quiet -nologo
 	@KATA_ACTORS_TEST_SECONDS=$(SECONDS) KATA_ACTORS_TEST_SEED=$(SEED) dotnet exec tests/Fuzz.Tests/bin/$(CONFIGURATION)/net10.0/KataActors.Fuzz.Tests.dll -noLogo -noColor
 
-# RUNS is the number of crash points, by default all.
+# RUNS is the number of crash points, by default all; SEED chooses them.
 crashes: deps-test build
 	@dotnet build tests/EndToEnd.Tests -c $(CONFIGURATION) -v quiet -nologo
-	@KATA_ACTORS_TEST_RUNS=$(or $(RUNS),1000) dotnet exec tests/EndToEnd.Tests/bin/$(CONFIGURATION)/net10.0/KataActors.EndToEnd.Tests.dll -noLogo -noColor -diagnostics -class '*CrashPointSpecs'
+	@KATA_ACTORS_TEST_RUNS=$(or $(RUNS),1000) KATA_ACTORS_TEST_SEED=$(SEED) dotnet exec tests/EndToEnd.Tests/bin/$(CONFIGURATION)/net10.0/KataActors.EndToEnd.Tests.dll -noLogo -noColor -diagnostics -class '*CrashPointSpecs'
 
 bench: build
 	@scripts/deps bench

@@ -9,8 +9,6 @@ namespace KataActors.EndToEnd.Tests.Support;
 /// </summary>
 internal static class CrashSweep
 {
-    private const int Seed = 12;
-
     /// <summary>The configuration with which a daemon crashes at a point.</summary>
     public static string At(int point) => string.Create(CultureInfo.InvariantCulture, $"kata-actors.test.crash-at = {point}");
 
@@ -34,7 +32,7 @@ internal static class CrashSweep
             }
         }
 
-        TestContext.Current.SendDiagnosticMessage($"crash points: {points.Length} tried (seed {Seed}), {reached.Count} reached");
+        TestContext.Current.SendDiagnosticMessage($"crash points: {points.Length} tried (seed {Soak.FirstSeed}), {reached.Count} reached");
         Assert.Equal("", problems.ToString());
         Assert.NotEmpty(reached);
         if (points.Length == most)
@@ -46,7 +44,7 @@ internal static class CrashSweep
     private static int[] Sample(int most, int count)
     {
         var points = Enumerable.Range(1, most).ToArray();
-        new Random(Seed).Shuffle(points);
+        new Random(Soak.FirstSeed).Shuffle(points);
         return [.. points.Take(count).Order()];
     }
 }

@@ -26,7 +26,7 @@ internal sealed class ContainerExec(
 {
     private static readonly TimeSpan s_resumeLook = TimeSpan.FromMilliseconds(200);
 
-    private readonly ContainerProcess _process = new(context.Reference(id), Guid.NewGuid().ToString("N"));
+    private readonly ContainerRef _container = context.Reference(id);
     private CallerTerminal? _terminal;
 
     /// <summary>Adds the process. The caller disposes the stand-in's handle, which does not touch the stand-in.</summary>
@@ -43,25 +43,26 @@ internal sealed class ContainerExec(
 
         var pidFile = pidFilePath is null ? null : PidFile.Prepare(pidFilePath);
         AwaitResume();
-        using var daemon = context.Daemon(Deadlines.Change);
-        var container = daemon.Call(connection => ContainerRequests.State(connection, _process.Container));
-        var document = given ?? Changed(container.Bundle);
+        var document = given ?? Changed(Look().Bundle);
         if (given is not null)
         {
             context.WarnOf(id, PassedOver.List(given.Spec));
         }
 
-        _terminal = CallerTerminal.Open(terminalFlags, document.Spec);
-        document = _terminal?.Size is { } size ? ProcessDocument.Of(document.Spec with { ConsoleSize = size }) : document;
-        var launch = new StandInLaunch(context, _process, _terminal, TakeBack);
-        var standIn = launch.Begin(networkNamespace: null, waiting =>
+        while (true)
         {
-            // The stand-in has seen the terminal as it was.
-            _terminal?.Attend();
-            return Add(daemon, document, waiting);
-        })!;
-        launch.Release(standIn, pidFile);
-        return standIn;
+            try
+            {
+                return Launch(document, pidFile);
+            }
+            catch (TtrpcException failure) when (waitsForResume && failure.Code == StatusCode.Aborted)
+            {
+                // It was paused since the look; nothing of the process is left.
+                _terminal?.Dispose();
+                Thread.Sleep(s_resumeLook);
+                AwaitResume();
+            }
+        }
     }
 
     /// <summary>Restores the caller's terminal.</summary>
@@ -70,16 +71,33 @@ internal sealed class ContainerExec(
     // As long as the pause lasts, as runc's process does, which is frozen with the others.
     private void AwaitResume()
     {
-        while (waitsForResume && IsPaused())
+        while (waitsForResume && Look().Status == "paused")
         {
             Thread.Sleep(s_resumeLook);
         }
+    }
 
-        bool IsPaused()
+    private Container Look()
+    {
+        using var daemon = context.Daemon(Deadlines.Query);
+        return daemon.Call(connection => ContainerRequests.State(connection, _container));
+    }
+
+    private StandInProcess Launch(ProcessDocument document, PidFile? pidFile)
+    {
+        using var daemon = context.Daemon(Deadlines.Change);
+        _terminal = CallerTerminal.Open(terminalFlags, document.Spec);
+        document = _terminal?.Size is { } size ? ProcessDocument.Of(document.Spec with { ConsoleSize = size }) : document;
+        var process = new ContainerProcess(_container, Guid.NewGuid().ToString("N"));
+        var launch = new StandInLaunch(context, process, _terminal, session => TakeBack(session, process));
+        var standIn = launch.Begin(networkNamespace: null, waiting =>
         {
-            using var daemon = context.Daemon(Deadlines.Query);
-            return daemon.Call(connection => ContainerRequests.State(connection, _process.Container)).Status == "paused";
-        }
+            // The stand-in has seen the terminal as it was.
+            _terminal?.Attend();
+            return Add(daemon, process, document, waiting);
+        })!;
+        launch.Release(standIn, pidFile);
+        return standIn;
     }
 
     // What only the flags ask for in vain is shown on stderr too: a person may have written them.
@@ -97,12 +115,12 @@ internal sealed class ContainerExec(
         return changed;
     }
 
-    private bool Add(DaemonSession daemon, ProcessDocument document, StandInProcess standIn)
+    private static bool Add(DaemonSession daemon, ContainerProcess process, ProcessDocument document, StandInProcess standIn)
     {
         var request = new ExecRequest
         {
-            Container = _process.Container,
-            Process = _process.Id,
+            Container = process.Container,
+            Process = process.Id,
             Spec = UnsafeByteOperations.UnsafeWrap(document.Json),
             StandIn = standIn.Reference,
         };
@@ -111,13 +129,13 @@ internal sealed class ContainerExec(
             daemon.Call(connection => connection.Call(ControlServiceNames.Exec, request, ExecResponse.Parser, Deadlines.Change));
             return true;
         }
-        catch (TtrpcException failure) when (failure.Code is not (StatusCode.NotFound or StatusCode.FailedPrecondition))
+        catch (TtrpcException failure) when (failure.Code is not (StatusCode.NotFound or StatusCode.FailedPrecondition or StatusCode.Aborted))
         {
             // Not the container's state but the process itself: runc's words, which callers look for.
             throw new CommandFailure($"unable to start container process: {failure.Message}", cause: failure);
         }
     }
 
-    private void TakeBack(DaemonSession daemon) => ContainerRequests.Kill(
-        daemon, new KillRequest { Container = _process.Container, Process = _process.Id, Signal = Signals.SIGKILL });
+    private static void TakeBack(DaemonSession daemon, ContainerProcess process) => ContainerRequests.Kill(
+        daemon, new KillRequest { Container = process.Container, Process = process.Id, Signal = Signals.SIGKILL });
 }

@@ -10,6 +10,7 @@ public enum FailureCode
     AlreadyExists = 6,
     ResourceExhausted = 8,
     FailedPrecondition = 9,
+    Aborted = 10,
     Unimplemented = 12,
     Internal = 13,
     Unavailable = 14,

@@ -1,5 +1,6 @@
 using KataActors.Protocol.Agent;
 using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
 using KataActors.TestSupport;
 
 namespace KataActors.Cli.Tests.RealBinary;
@@ -33,6 +34,26 @@ public class PauseSpecs
         fixture.Daemon.DieAt<ResumeRequest>(point);
         Assert.Equal(0, (await fixture.RunAsync("resume", "c1")).ExitCode);
         Assert.Equal("running", fixture.Daemon["c1"].Status);
+    }
+
+    [Fact]
+    public async Task Should_add_a_process_after_a_pause_that_began_after_the_look_at_the_container()
+    {
+        await using var fixture = new CliFixture();
+        fixture.AddRunning("c1");
+        var refusals = 0;
+        fixture.Daemon!.OnRequest = request => request is ExecRequest && refusals++ % 3 < 2
+            ? throw new TtrpcException(StatusCode.Aborted, "cannot exec in a paused container (use --ignore-paused to override)")
+            : Task.CompletedTask;
+
+        Assert.Equal(new CommandResult(0, "", ""), await fixture.RunAsync("exec", "-d", "--ignore-paused", "c1", "sh"));
+        Assert.Equal(3, refusals);
+        Assert.Equal(3, fixture.Daemon.Requests.OfType<ExecRequest>().DistinctBy(request => request.Process).Count());
+        Assert.Single(fixture.Daemon["c1"].Added);
+
+        Assert.Equal(
+            new CommandResult(255, "", "kata-actors: exec failed: cannot exec in a paused container (use --ignore-paused to override)\n"),
+            await fixture.RunAsync("exec", "-d", "c1", "sh"));
     }
 
     [Fact]

@@ -66,7 +66,7 @@ internal static class Admission
             { Deleting: true } => Refused(FailureCode.FailedPrecondition, "it is being deleted"),
             { Status: ContainerStatus.Stopped } => new Failure(FailureCode.FailedPrecondition, "cannot exec in a stopped container"),
             { Status: ContainerStatus.Paused } or { PauseIntent: true } =>
-                new Failure(FailureCode.FailedPrecondition, "cannot exec in a paused container (use --ignore-paused to override)"),
+                new Failure(FailureCode.Aborted, "cannot exec in a paused container (use --ignore-paused to override)"),
             { Status: not ContainerStatus.Running } => Refused(FailureCode.FailedPrecondition, $"it is {container.Status.ToString().ToLowerInvariant()}, not running"),
             { Execs.Count: >= MostExecs } => Refused(FailureCode.ResourceExhausted, $"it has {MostExecs} added processes"),
             _ when !turn.Outside.IsJournaled => Refused(FailureCode.Unavailable, $"the journal of sandbox \"{turn.Registration.Key.Id}\" cannot be written"),

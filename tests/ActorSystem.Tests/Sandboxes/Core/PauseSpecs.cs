@@ -167,7 +167,7 @@ public sealed class PauseSpecs
         Assert.Equal("it is being paused", Text(Resume()));
         var exec = new ExecRecord("e", default, Google.Protobuf.ByteString.Empty);
         Assert.Equal(
-            [new Failure(FailureCode.FailedPrecondition, "cannot exec in a paused container (use --ignore-paused to override)")],
+            [new Failure(FailureCode.Aborted, "cannot exec in a paused container (use --ignore-paused to override)")],
             _core.On(new Exec("c", exec, Wait(new SandboxCommands.Executed()))).Replies);
     }
 

@@ -87,7 +87,14 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         using var descriptors = BundleDescriptors.Open(bundle);
         ProgramLookup.Demand(bundle.Spec, descriptors.Rootfs);
         daemon.Call(connection => connection.Greet());
-        return _launch!.Begin(descriptors.NetworkNamespace, standIn => Create(daemon, bundle, descriptors, standIn));
+        using var view = ContainerView.Of(bundle);
+        var standIn = _launch!.Begin(descriptors.NetworkNamespace, view, standIn => Create(daemon, bundle, descriptors, standIn));
+        if (standIn is not null)
+        {
+            view.AddMounts(bundle, reason => context.Log?.Debug($"not shown by {standIn.Identity.Pid}: {reason}"));
+        }
+
+        return standIn;
     }
 
     private bool Create(DaemonSession daemon, Bundle bundle, BundleDescriptors descriptors, StandInProcess standIn)

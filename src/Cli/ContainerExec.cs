@@ -90,7 +90,8 @@ internal sealed class ContainerExec(
         document = _terminal?.Size is { } size ? ProcessDocument.Of(document.Spec with { ConsoleSize = size }) : document;
         var process = new ContainerProcess(_container, Guid.NewGuid().ToString("N"));
         var launch = new StandInLaunch(context, process, _terminal, session => TakeBack(session, process));
-        var standIn = launch.Begin(networkNamespace: null, waiting =>
+        using var view = ContainerView.Empty();
+        var standIn = launch.Begin(networkNamespace: null, view, waiting =>
         {
             // The stand-in has seen the terminal as it was.
             _terminal?.Attend();

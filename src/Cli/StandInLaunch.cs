@@ -17,12 +17,13 @@ namespace KataActors.Cli;
 internal sealed class StandInLaunch(CommandContext context, ContainerProcess process, CallerTerminal? terminal, Action<DaemonSession> takeBack)
 {
     /// <summary>
-    /// Spawns the stand-in, in the given network namespace or in the caller's, and makes its process. Null, and nothing is left of the stand-in, when
-    /// <paramref name="make"/> says that there is no process. The caller disposes the handle, which does not touch the stand-in.
+    /// Spawns the stand-in, in the given network namespace or in the caller's, with the files that <paramref name="view"/> shows, and makes its process. Null,
+    /// and nothing is left of the stand-in, when <paramref name="make"/> says that there is no process. The caller disposes the handle, which does not touch
+    /// the stand-in.
     /// </summary>
-    public StandInProcess? Begin(SafeHandle? networkNamespace, Func<StandInProcess, bool> make)
+    public StandInProcess? Begin(SafeHandle? networkNamespace, ContainerView view, Func<StandInProcess, bool> make)
     {
-        var standIn = StandInProcess.Spawn(context.Global, process, networkNamespace, terminal);
+        var standIn = StandInProcess.Spawn(context.Global, process, networkNamespace, view.Namespace, terminal);
         context.Log?.Debug($"the stand-in of {process} is process {standIn.Identity.Pid}");
         try
         {

@@ -34,8 +34,12 @@ internal sealed class StandInProcess : IDisposable
     /// <summary>The same, for the daemon.</summary>
     public ProcessRef Reference => new() { Pid = Identity.Pid, StartTime = Identity.StartTime };
 
-    /// <summary>Starts it for a process, with a terminal or without, in the given network namespace or in the caller's.</summary>
-    public static StandInProcess Spawn(GlobalValues global, ContainerProcess process, SafeHandle? networkNamespace, CallerTerminal? terminal)
+    /// <summary>
+    /// Starts it for a process, with a terminal or without, in the given network namespace or in the caller's. Its main thread, whose namespaces are those of
+    /// its pid, enters the mount namespace before it is ready.
+    /// </summary>
+    public static StandInProcess Spawn(
+        GlobalValues global, ContainerProcess process, SafeHandle? networkNamespace, SafeHandle mountNamespace, CallerTerminal? terminal)
     {
         var (readyHere, readyThere) = Descriptors.Pipe();
         var (releaseThere, releaseHere) = Descriptors.Pipe();
@@ -44,7 +48,7 @@ internal sealed class StandInProcess : IDisposable
         {
             try
             {
-                var pidfd = SpawnIn(networkNamespace, Request(global, process, terminal, readyThere, releaseThere));
+                var pidfd = SpawnIn(networkNamespace, Request(global, process, terminal, [readyThere, releaseThere, mountNamespace]));
                 return new StandInProcess(pidfd, ProcessIdentity.TryRead(pidfd.Pid)!.Value, readyHere, releaseHere);
             }
             catch
@@ -115,7 +119,7 @@ internal sealed class StandInProcess : IDisposable
         ? ProcessSpawner.Spawn(request)
         : NamespaceThread.Run(() => ProcessSpawner.Spawn(request), NamespaceEntry.Enter(networkNamespace, NamespaceKinds.Network));
 
-    private static SpawnRequest Request(GlobalValues global, ContainerProcess process, CallerTerminal? terminal, SafeHandle ready, SafeHandle release) => new()
+    private static SpawnRequest Request(GlobalValues global, ContainerProcess process, CallerTerminal? terminal, SafeHandle[] handles) => new()
     {
         Path = ProductFiles.StandIn,
         Arguments = ["kata-actors-standin", global.Address, global.Root, process.Container.Id, process.Id, $"{terminal?.Kind ?? StdioKind.Streams}"],
@@ -123,7 +127,7 @@ internal sealed class StandInProcess : IDisposable
         Descriptors =
         [
             .. Enumerable.Range(0, 3).Select(number => terminal is { Kind: StdioKind.Console } ? terminal.Handle : DescriptorHygiene.GivenStandard(number)),
-            ready, release, .. terminal is null ? [] : new[] { terminal.Handle },
+            .. handles, .. terminal is null ? [] : new[] { terminal.Handle },
         ],
         NewSession = true,
         WorkingDirectory = "/",

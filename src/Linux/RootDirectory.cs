@@ -1,3 +1,6 @@
+using KataActors.Linux.Native;
+using Microsoft.Win32.SafeHandles;
+
 namespace KataActors.Linux;
 
 /// <summary>The directory "/" of this process.</summary>
@@ -11,6 +14,28 @@ public static class RootDirectory
     {
         using var own = Descriptors.Open("/proc/self/ns/mnt", OpenFlags.ReadOnly);
         return Status() == NamespaceThread.Run(Status, NamespaceEntry.Enter(own, NamespaceKinds.Mount));
+    }
+
+    /// <summary>
+    /// Makes a tree (<see cref="Mounts"/>) the root of the calling thread's mount namespace, which must be new, and detaches every other mount there:
+    /// pivot_root(2) with one place for both roots, as its page shows.
+    /// </summary>
+    /// <exception cref="LinuxException">The kernel refused; "/" of an initramfs or a chroot cannot be left. The namespace is of no use then.</exception>
+    public static void Replace(SafeFileHandle tree)
+    {
+        Mounts.MakeRprivate("/");
+        Mounts.Attach(tree, "/");
+        if (LibC.fchdir(tree) != 0)
+        {
+            throw LinuxException.Last("fchdir", "new root directory");
+        }
+
+        if (LibC.pivot_root(GuestConstants.SysPivotRoot, ".", ".") != 0)
+        {
+            throw LinuxException.Last("pivot_root", "new root directory");
+        }
+
+        Mounts.Unmount(".", detach: true);
     }
 
     private static FileStatus Status()

@@ -1,5 +1,6 @@
 using KataActors.Cli.Daemon;
 using KataActors.Linux;
+using KataActors.Linux.Guest;
 using KataActors.Protocol.Control;
 using KataActors.Protocol.Ttrpc;
 using Microsoft.Win32.SafeHandles;
@@ -20,14 +21,38 @@ internal sealed class ContainerStandIn(string address, ContainerProcess process,
 {
     private const int ReadyDescriptor = 3;
     private const int ReleaseDescriptor = 4;
-    private const int TerminalDescriptor = 5;
+    private const int MountNamespaceDescriptor = 5;
+    private const int TerminalDescriptor = 6;
     private const int KilledExitCode = 128 + Signals.SIGKILL;
     private const int ExitCodeMask = 0xff;
     private static readonly TimeSpan s_drainCheck = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_drainSilence = TimeSpan.FromSeconds(10);
 
-    /// <summary>Runs the stand-in; the result is the exit code.</summary>
+    /// <summary>
+    /// Runs the stand-in; the result is the exit code. The calling thread, the process's main thread, goes into the mount namespace that shows the container's
+    /// files, and then only waits: threads that it started would see these, too. All work is done by threads that see the host's, because they reach the
+    /// daemon by paths and may start it.
+    /// </summary>
     public int Run()
+    {
+        var code = CommandFailure.Failed;
+        using var entered = new ManualResetEventSlim();
+        var work = StandInThread.Start("main", () =>
+        {
+            entered.Wait();
+            code = Work();
+        });
+        using (var files = new SafeFileHandle(MountNamespaceDescriptor, ownsHandle: true))
+        {
+            ProcessImage.Enter(files, NamespaceKinds.Mount);
+        }
+
+        entered.Set();
+        work.Join();
+        return code;
+    }
+
+    private int Work()
     {
         using var signals = new SignalReader(SignalReader.Forwardable);
         using var terminal = stdio == StdioKind.Streams ? null : new SafeFileHandle(TerminalDescriptor, ownsHandle: true);

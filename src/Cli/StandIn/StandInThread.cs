@@ -5,5 +5,10 @@ internal static class StandInThread
 {
     private const int StackBytes = 256 * 1024;
 
-    public static void Start(string name, Action work) => new Thread(() => work(), StackBytes) { IsBackground = true, Name = name }.Start();
+    public static Thread Start(string name, Action work)
+    {
+        var thread = new Thread(() => work(), StackBytes) { IsBackground = true, Name = name };
+        thread.Start();
+        return thread;
+    }
 }

@@ -14,6 +14,7 @@ internal static class GuestConstants
     internal const long SysSetfsgid = 123;
     internal const long SysCapget = 125;
     internal const long SysCapset = 126;
+    internal const long SysPivotRoot = 155;
     internal const long SysFinitModule = 313;
     internal const long SysSeccomp = 317;
     internal const long SysBpf = 321;

@@ -65,6 +65,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int chroot(string path);
 
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial long pivot_root(long number, string newRoot, string oldRootPlace);
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int sethostname(byte* name, nuint length);
 

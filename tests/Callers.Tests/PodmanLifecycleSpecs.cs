@@ -53,17 +53,24 @@ public sealed class PodmanLifecycleSpecs(Podman podman)
     }
 
     // podman copies in the mount namespace of the container's pid.
-    [Fact(Skip = "the stand-in is in the mount namespace of the host, so podman copies to and from the host's own files")]
+    [Fact]
     public async Task Should_copy_files_of_a_running_container()
     {
-        var id = await podman.StartScriptAsync("exec sleep 1000");
+        var volume = Directory.CreateDirectory(Path.Combine(podman.Runtime.Directory, Guid.NewGuid().ToString("N"))).FullName;
+        var id = await podman.StartScriptAsync("echo made > /tmp/made; exec sleep 1000", "--volume", $"{volume}:/made-for-it/data", "--tmpfs", "/scratch");
+        await Eventually.TrueAsync(() => podman.RunAsync("exec", id, "/bin/cat", "/tmp/made").GetAwaiter().GetResult().ExitCode == 0, () => "the container made no file");
         var file = await FileAsync("copied\n");
         var name = Guid.NewGuid().ToString("N");
 
         (await podman.RunAsync("cp", file, $"{id}:/tmp/{name}")).MustExit(0);
+        (await podman.RunAsync("cp", file, $"{id}:/made-for-it/data/{name}")).MustExit(0);
+        (await podman.RunAsync("cp", $"{id}:/tmp/made", file + ".back")).MustExit(0);
 
         Assert.False(File.Exists($"/tmp/{name}"));
         Assert.Equal("copied\n", (await podman.RunAsync("exec", id, "/bin/cat", $"/tmp/{name}")).MustExit(0).Output);
+        Assert.Equal("copied\n", await File.ReadAllTextAsync(Path.Combine(volume, name), TestContext.Current.CancellationToken));
+        Assert.Equal("made\n", await File.ReadAllTextAsync(file + ".back", TestContext.Current.CancellationToken));
+        Assert.NotEqual(0, (await podman.RunAsync("cp", file, $"{id}:/scratch/{name}")).ExitCode);
         await RemoveAsync(id);
     }
 

@@ -38,6 +38,8 @@ public sealed class TerminalSpecs(GuestFixture guest)
         // The shell edits its line in a mode of its own: what is typed before the command runs would be no signal.
         await terminal.TypeAsync("echo $((40 + 1)); cat\r");
         await terminal.ExpectAsync("\n41\r\n");
+        await terminal.TypeAsync("word\r");
+        await terminal.ExpectAsync("word\r\nword\r\n");
         await terminal.TypeAsync("\u0003");
         await terminal.ExpectAsync("^C");
         await terminal.TypeAsync("echo code $?\r");

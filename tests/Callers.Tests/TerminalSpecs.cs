@@ -24,6 +24,8 @@ public sealed class TerminalSpecs(Podman podman, Containerd containerd) : IClass
         await run.ExpectAsync("# ");
         run.Type("echo $((40 + 1)); cat\r");
         await run.ExpectAsync("\n41\r\n");
+        run.Type("word\r");
+        await run.ExpectAsync("word\r\nword\r\n");
         run.Type("\u0003");
         await run.ExpectAsync("^C");
         run.Resize(24, 80);

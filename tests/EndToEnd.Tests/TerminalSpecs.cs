@@ -23,6 +23,8 @@ public sealed class TerminalSpecs(DaemonFixture fixture) : IClassFixture<DaemonF
             await run.ExpectAsync("\n24 80\r\n");
             run.Type("echo $((40 + 1)); cat\r");
             await run.ExpectAsync("\n41\r\n");
+            run.Type("word\r");
+            await run.ExpectAsync("word\r\nword\r\n");
             run.Type("\u0003");
             await run.ExpectAsync("^C");
             run.Type("exit 7\r");

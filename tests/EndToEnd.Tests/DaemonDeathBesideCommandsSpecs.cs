@@ -57,11 +57,12 @@ public sealed class DaemonDeathBesideCommandsSpecs(DaemonFixture fixture) : ICla
     public async Task Should_say_why_a_container_cannot_be_started(int seed)
     {
         var before = await HostSnapshot.TakeAsync(_daemon);
-        var bundle = _daemon.Bundle("/bin/no-such-program");
+        // Below a mount, so that only the guest can look for it.
+        var bundle = _daemon.Bundle("/dev/shm/no-such-program");
         var id = _daemon.NewId();
         await _daemon.SucceedAsync("create", "--bundle", bundle.Path, id);
 
-        (await BesideAsync(new Random(seed), Longest.Change, "start", id)).MustFail(1, $"cannot start container \"{id}\": ", "/bin/no-such-program", "no such file");
+        (await BesideAsync(new Random(seed), Longest.Change, "start", id)).MustFail(1, $"cannot start container \"{id}\": ", "/dev/shm/no-such-program", "no such file");
 
         await _daemon.SucceedAsync("delete", "--force", id);
         Directory.Delete(bundle.Path, recursive: true);

@@ -14,6 +14,7 @@ namespace KataActors.Cli;
 internal sealed class ContainerEvents(CommandContext context, ContainerId id)
 {
     // Statistics are printed seldom; an event should not wait for them.
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(1);
 
     private ulong _oomKills;
@@ -32,7 +33,7 @@ internal sealed class ContainerEvents(CommandContext context, ContainerId id)
         while (true)
         {
             var left = interval - Stopwatch.GetElapsedTime(printed);
-            Thread.Sleep(left <= TimeSpan.Zero ? TimeSpan.Zero : left < s_longestPause ? left : s_longestPause);
+            Thread.Sleep(left < s_shortestPause ? s_shortestPause : left < s_longestPause ? left : s_longestPause);
             if (!TryAsk(out var response))
             {
                 continue;

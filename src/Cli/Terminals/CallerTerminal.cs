@@ -33,7 +33,7 @@ internal sealed class CallerTerminal : IDisposable
     /// <summary>For the stand-in.</summary>
     public SafeHandle Handle => _terminal;
 
-    /// <summary>The size that the process's terminal is to have at its start; null where the process says it, or nobody knows.</summary>
+    /// <summary>The size that the process's terminal is to have at its start; null where the process says it, or it is unknown.</summary>
     public ConsoleSizeSpec? Size => _given is null && Terminal.ReadSize(_terminal) is { IsKnown: true } size
         ? new ConsoleSizeSpec { Height = size.Rows, Width = size.Columns }
         : null;

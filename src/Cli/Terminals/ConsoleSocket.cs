@@ -29,7 +29,7 @@ internal sealed class ConsoleSocket
     }
 
     /// <summary>Sends the master, which the caller of this method still owns, and its name, as runc does.</summary>
-    /// <exception cref="CommandFailure">Nobody listens, or the listener does not take it in time.</exception>
+    /// <exception cref="CommandFailure">There is no listener, or it does not take the terminal in time.</exception>
     public void Send(SafeHandle master, ReadOnlySpan<byte> name)
     {
         try
@@ -43,7 +43,7 @@ internal sealed class ConsoleSocket
         }
         catch (TimeoutException failure)
         {
-            throw Failure(_path, "nobody took the terminal in time", failure);
+            throw Failure(_path, "the terminal was not taken in time", failure);
         }
     }
 

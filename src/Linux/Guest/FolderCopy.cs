@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace KataActors.Linux.Guest;
 
 /// <summary>
-/// Copies the content of a folder into an empty one, with owners and permissions. By descriptor: neither a symbolic link nor a mount is followed. Sockets,
-/// which nobody listens on, are left out.
+/// Copies the content of a folder into an empty one, with owners and permissions. By descriptor: neither a symbolic link nor a mount is followed. Sockets
+/// are left out: a copy would have no listener.
 /// </summary>
 public static class FolderCopy
 {

@@ -12,13 +12,13 @@ public sealed class TimeNamespaceSpecs(GuestFixture guest)
     [Fact]
     public async Task Should_shift_the_clocks_of_the_container_and_of_its_execs()
     {
-        var container = await TimedAsync("sh", "-c", $"{Report}; exec sleep 1000");
+        var container = await TimedAsync("sh", "-c", $"{Report}; read -r _");
         container.Spec.Linux.TimeOffsets["boottime"] = new LinuxTimeOffset { Secs = 1_000_000, Nanosecs = 500_000_000 };
         container.Spec.Linux.TimeOffsets["monotonic"] = new LinuxTimeOffset { Secs = -1 };
         await container.BeginAsync();
 
         var exec = (await container.Exec("e", "sh", "-c", Report).RunAsync()).Output.Split('\n');
-        await container.SignalAsync(9);
+        await container.CloseInputAsync(0);
         var first = System.Text.Encoding.UTF8.GetString(await container.ReadToEndAsync()).TrimEnd('\n').Split('\n');
         await container.WaitAsync();
         await container.RemoveAsync();

@@ -45,6 +45,20 @@ public sealed class ExecutableLookupSpecs
     }
 
     [Theory]
+    [InlineData("tool", "PATH=/sbin:/usr/bin:/early:/bin", "/early/tool")]
+    [InlineData("tool", "PATH=/sbin", null)]
+    [InlineData("/early/tool", "PATH=/early", null)]
+    public void Should_find_the_first_in_the_path_beforehand(string name, string environment, string? expected) =>
+        Assert.Equal(expected, _lookup.Find(name, [environment]));
+
+    [Fact]
+    public void Should_first_become_what_was_found_and_else_search()
+    {
+        Assert.Equal("/bin/tool", Assert.Throws<BecameException>(() => _lookup.Execute("tool", ["PATH=/early:/bin"], "/bin/tool")).Message);
+        Assert.Equal("/bin/tool", Assert.Throws<BecameException>(() => _lookup.Execute("tool", ["PATH=/bin"], "/gone/tool")).Message);
+    }
+
+    [Theory]
     [InlineData("PATH=/loop:/bin")]
     [InlineData("PATH=/nowhere:/usr/bin:/loop:/bin")]
     public void Should_pass_over_what_cannot_be_looked_at_either(string path) =>

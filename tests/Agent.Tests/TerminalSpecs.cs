@@ -42,6 +42,7 @@ public sealed class TerminalSpecs(GuestFixture guest)
         await terminal.ExpectAsync("word\r\nword\r\n");
         await terminal.TypeAsync("\u0003");
         await terminal.ExpectAsync("^C");
+        await terminal.ExpectAsync("# ");
         await terminal.TypeAsync("echo code $?\r");
         await terminal.ExpectAsync("code 130");
 
@@ -49,6 +50,7 @@ public sealed class TerminalSpecs(GuestFixture guest)
         await terminal.ExpectAsync("\n43\r\n");
         await terminal.TypeAsync("\u001a");
         await terminal.ExpectAsync("Stopped");
+        await terminal.ExpectAsync("# ");
         await terminal.TypeAsync("kill %1; fg\r");
         await terminal.ExpectAsync("Terminated");
 

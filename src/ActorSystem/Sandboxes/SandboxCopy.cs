@@ -53,7 +53,7 @@ internal sealed class SandboxCopy(SandboxRegistration registration, string direc
         }
     }
 
-    /// <summary>Writes the copy, before any consequence of the record. A removal removes the run directory: its later events are not copied.</summary>
+    /// <summary>Writes the copy. A removal removes the run directory: its later events are not copied.</summary>
     /// <param name="record">The record after the events.</param>
     /// <param name="before">The record before them.</param>
     public void Write(SandboxRecord record, SandboxRecord before)

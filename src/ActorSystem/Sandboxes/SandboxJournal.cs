@@ -150,9 +150,9 @@ internal abstract class SandboxJournal : BoundedJournal, IWithTimers
                 Apply(e);
                 if (--left == 0)
                 {
-                    _copy.Write(State.Record, before);
                     Shorten();
                     then();
+                    _copy.Write(State.Record, before);
                 }
             });
         }

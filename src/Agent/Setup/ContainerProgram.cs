@@ -20,6 +20,8 @@ internal sealed class ContainerProgram
     private readonly ulong _inheritable;
     private readonly ulong _ambient;
     private readonly List<string> _environment;
+    private readonly ExecutableLookup _lookup;
+    private string? _found;
     private bool _isInUserNamespace;
 
     internal ContainerProgram(Process process, int lastCapability)
@@ -27,6 +29,7 @@ internal sealed class ContainerProgram
         _process = process;
         _user = process.User ?? new User();
         _environment = [.. process.Env];
+        _lookup = new ExecutableLookup(path => ProcessImage.Execute(path, process.Args, _environment), Check);
         _lastCapability = lastCapability;
         var sets = process.Capabilities ?? new LinuxCapabilities();
         _bounding = Mask(sets.Bounding);
@@ -38,6 +41,9 @@ internal sealed class ContainerProgram
 
     /// <summary>The master of its terminal, which is closed when the program is executed; null without a terminal.</summary>
     internal SafeFileHandle? Terminal { get; set; }
+
+    /// <summary>Whether it looks for the program in PATH before its start, because that takes long on a shared file system.</summary>
+    internal bool LooksAhead { get; init; }
 
     /// <summary>Sets the process's readiness to be killed for memory, by the guest's /proc.</summary>
     internal void SetOomScore()
@@ -84,8 +90,8 @@ internal sealed class ContainerProgram
         }
     }
 
-    /// <summary>Takes the credentials and becomes the program; returns only by throwing.</summary>
-    internal void Execute()
+    /// <summary>Takes the user and the working directory. As in runc the process has them before it is started.</summary>
+    internal void TakeIdentity()
     {
         if (!_isInUserNamespace)
         {
@@ -115,7 +121,15 @@ internal sealed class ContainerProgram
         // .NET ignores SIGPIPE, and execve(2) keeps a signal ignored.
         Signals.ResetToDefault(Signals.SIGPIPE);
         ProcessImage.SetUmask(_user.HasUmask ? _user.Umask : DefaultUmask);
+        if (LooksAhead)
+        {
+            _found = _lookup.Find(_process.Args[0], _environment);
+        }
+    }
 
+    /// <summary>Takes the capabilities and becomes the program; returns only by throwing.</summary>
+    internal void Execute()
+    {
         // As late as possible: few further calls should need the filter's leave. Without "no new privileges" it takes a capability.
         if (!_process.NoNewPrivileges && _process.Filter is not null)
         {
@@ -136,18 +150,10 @@ internal sealed class ContainerProgram
             LoadFilter();
         }
 
-        throw new ExecutableLookup(path => ProcessImage.Execute(path, _process.Args, _environment), Check).Execute(_process.Args[0], _environment);
+        throw _lookup.Execute(_process.Args[0], _environment, _found);
     }
 
-    private static int Check(string path)
-    {
-        if (Directory.Exists(path))
-        {
-            return Errno.EISDIR;
-        }
-
-        return ProcessImage.CheckExecutable(path) ?? 0;
-    }
+    private static int Check(string path) => ProcessImage.CheckExecutable(path) ?? (Directory.Exists(path) ? Errno.EISDIR : 0);
 
     private void LoadFilter()
     {

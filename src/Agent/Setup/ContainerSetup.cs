@@ -27,7 +27,7 @@ internal static class ContainerSetup
         }
 
         ProcessImage.Unshare(NamespaceKinds.Mount | NamespaceKinds.Cgroup);
-        var program = new ContainerProgram(spec.Process, lastCapability);
+        var program = new ContainerProgram(spec.Process, lastCapability) { LooksAhead = true };
         program.SetOomScore();
         if (spec.Hostname.Length > 0)
         {

@@ -3,7 +3,7 @@ using KataActors.Linux;
 namespace KataActors.Agent.Setup;
 
 /// <summary>
-/// The program of a container, by PATH unless its name has a slash. Each path is executed without a lookup before, because on a shared file system a lookup
+/// The program of a container, by PATH unless its name has a slash. Each path is executed without a check before, because on a shared file system a check
 /// costs requests to the host; the cause is looked up only after every path has failed. As in execvp(3), a file with a missing interpreter is skipped when a
 /// later folder has a program of the same name.
 /// </summary>
@@ -11,11 +11,16 @@ namespace KataActors.Agent.Setup;
 /// <param name="check">Tells whether a path is a file that may be executed: 0, or an error number.</param>
 internal sealed class ExecutableLookup(Func<string, int> execute, Func<string, int> check)
 {
+    /// <summary>The path of the first program of this name in PATH, to be tried first later; null for a path, and when there is none.</summary>
+    internal string? Find(string name, IEnumerable<string> environment) =>
+        name.Contains('/') ? null : ExecutableSearch.Candidates(name, environment).FirstOrDefault(path => check(path) == 0);
+
     /// <summary>Becomes the program; returns why it could not.</summary>
-    internal ExecutableException Execute(string name, IEnumerable<string> environment)
+    internal ExecutableException Execute(string name, IEnumerable<string> environment, string? found = null)
     {
         List<(string Path, int Error)> tried = [];
-        foreach (var path in ExecutableSearch.Candidates(name, environment))
+        var candidates = ExecutableSearch.Candidates(name, environment);
+        foreach (var path in found is null ? candidates : candidates.Prepend(found))
         {
             var error = execute(path);
             if (error is not (Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES) && check(path) == 0)

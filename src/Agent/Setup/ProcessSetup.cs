@@ -39,6 +39,7 @@ internal static class ProcessSetup
             }
 
             var program = prepare(lastCapability);
+            program.TakeIdentity();
             _ = Descriptors.TryWrite(report, SetupChannel.EncodeReady(program.Terminal));
             if (!SetupChannel.Await(steps, SetupChannel.Start))
             {

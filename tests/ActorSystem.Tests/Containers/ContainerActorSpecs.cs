@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Google.Protobuf;
 using KataActors.Protocol.Agent;
-using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
 using KataActors.Runtime.Sandboxes;
 using KataActors.TestSupport;
@@ -13,8 +12,6 @@ namespace KataActors.Runtime.Tests.Containers;
 /// <summary>The actor of a container, with those of its processes below it.</summary>
 public sealed class ContainerActorSpecs : ContainerTest
 {
-    private static readonly ContainerKey s_key = new("/r", "c");
-
     [Fact]
     public async Task Should_attend_the_first_process_and_those_added_processes_that_have_started()
     {
@@ -53,9 +50,9 @@ public sealed class ContainerActorSpecs : ContainerTest
         var actor = Start(Exec("e1") with { IsStarted = true });
         await AwaitedAsync(2);
 
-        actor.Tell(new SandboxCommands.KillContainer(s_key, 15, All: false) { Process = "e1" }, TestActor);
+        actor.Tell(new SandboxCommands.KillContainer(Key, 15, All: false) { Process = "e1" }, TestActor);
         Assert.Equal(("e1", 15u), await SignalledAsync());
-        actor.Tell(new SandboxCommands.KillContainer(s_key, 2, All: false), TestActor);
+        actor.Tell(new SandboxCommands.KillContainer(Key, 2, All: false), TestActor);
         Assert.Equal(("guest-c", 2u), await SignalledAsync());
     }
 
@@ -65,7 +62,7 @@ public sealed class ContainerActorSpecs : ContainerTest
         var actor = Start(Exec("e1") with { IsStarted = true });
         actor.Tell(new Forget("e1"));
 
-        actor.Tell(new SandboxQueries.ReadOutput(s_key, Stderr: false, 0, 1, TimeSpan.Zero) { Process = "e1" }, TestActor);
+        actor.Tell(new SandboxQueries.ReadOutput(Key, Stderr: false, 0, 1, TimeSpan.Zero) { Process = "e1" }, TestActor);
 
         Assert.Equal(new Failure(FailureCode.NotFound, "process \"e1\" of container \"c\" does not exist"), await ExpectMsgAsync<Failure>(Deadline.Span));
     }
@@ -82,13 +79,11 @@ public sealed class ContainerActorSpecs : ContainerTest
         await ExpectTerminatedAsync(actor, Deadline.Span);
     }
 
-    private static string ProcessOf(IMessage request) => Assert.IsType<WaitProcessRequest>(request).ExecId;
-
     private ExecRecord Exec(string id) => new(id, StandInIdentity, ByteString.Empty);
 
     private IActorRef Start(params ExecRecord[] execs)
     {
-        var container = new ContainerRecord(s_key, Sandboxes.Specs.Make().Spec, "/b", StandInIdentity, 0, default)
+        var container = new ContainerRecord(Key, Sandboxes.Specs.Make().Spec, "/b", StandInIdentity, 0, default)
         {
             Status = ContainerStatus.Running,
             Execs = System.Collections.Immutable.ImmutableDictionary.CreateRange(execs.Select(exec => KeyValuePair.Create(exec.Id, exec))),
@@ -101,7 +96,7 @@ public sealed class ContainerActorSpecs : ContainerTest
         List<string> processes = [];
         while (processes.Count < count)
         {
-            processes.Add(ProcessOf((await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(Deadline.Span)).Request));
+            processes.Add((await RequestedAsync<WaitProcessRequest>()).Request.ExecId);
         }
 
         return [.. processes.Order(StringComparer.Ordinal)];
@@ -109,7 +104,7 @@ public sealed class ContainerActorSpecs : ContainerTest
 
     private async Task<(string Process, uint Signal)> SignalledAsync()
     {
-        var request = Assert.IsType<SignalProcessRequest>((await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(Deadline.Span)).Request);
+        var (request, _) = await RequestedAsync<SignalProcessRequest>();
         return (request.ExecId, request.Signal);
     }
 }

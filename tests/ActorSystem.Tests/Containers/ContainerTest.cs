@@ -1,10 +1,13 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Akka.TestKit;
+using Google.Protobuf;
 using KataActors.Linux;
+using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
 using KataActors.Runtime.Sandboxes;
 using KataActors.TestSupport;
+using Xunit;
 
 namespace KataActors.Runtime.Tests.Containers;
 
@@ -12,6 +15,8 @@ namespace KataActors.Runtime.Tests.Containers;
 public abstract class ContainerTest : Akka.Hosting.TestKit.TestKit
 {
     private protected ContainerTest() => StandInIdentity = ProcessIdentity.TryRead(StandIn.Pid)!.Value;
+
+    private protected static ContainerKey Key { get; } = new("/r", "c");
 
     private protected ChildScript StandIn { get; } = ChildScript.Start("exec sleep 1000");
 
@@ -34,6 +39,14 @@ public abstract class ContainerTest : Akka.Hosting.TestKit.TestKit
     {
         await base.AfterAllAsync();
         StandIn.Dispose();
+    }
+
+    /// <summary>The next request to the agent, and the token that its answer has.</summary>
+    private protected async Task<(T Request, object? Token)> RequestedAsync<T>()
+        where T : IMessage
+    {
+        var invoke = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(Deadline.Span);
+        return (Assert.IsType<T>(invoke.Request), invoke.Token);
     }
 
     private protected GuestAccess Guest => new(Agent, Deadline.Span, Deadline.Span);

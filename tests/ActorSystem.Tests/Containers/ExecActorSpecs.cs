@@ -13,8 +13,6 @@ namespace KataActors.Runtime.Tests.Containers;
 /// <summary>The actor of a process that was added to the container.</summary>
 public sealed class ExecActorSpecs : ContainerTest
 {
-    private static readonly ContainerKey s_key = new("/r", "c");
-
     [Fact]
     public async Task Should_await_the_process_by_its_own_id_and_report_its_end()
     {
@@ -29,11 +27,11 @@ public sealed class ExecActorSpecs : ContainerTest
     public async Task Should_move_its_own_streams()
     {
         var actor = Start("e");
-        await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(Deadline.Span);
+        await RequestedAsync<WaitProcessRequest>();
 
-        actor.Tell(new SandboxQueries.ReadOutput(s_key, Stderr: true, 5, 10, TimeSpan.Zero) { Process = "e" }, TestActor);
-        actor.Tell(new SandboxCommands.CloseInput(s_key, 7) { Process = "e" }, TestActor);
-        actor.Tell(new SandboxCommands.ResizeTerminal(s_key, 40, 100) { Process = "e" }, TestActor);
+        actor.Tell(new SandboxQueries.ReadOutput(Key, Stderr: true, 5, 10, TimeSpan.Zero) { Process = "e" }, TestActor);
+        actor.Tell(new SandboxCommands.CloseInput(Key, 7) { Process = "e" }, TestActor);
+        actor.Tell(new SandboxCommands.ResizeTerminal(Key, 40, 100) { Process = "e" }, TestActor);
 
         Assert.Equal(new AgentProtocol.ReadStream("guest-c", "e", true, 5, 10, TimeSpan.Zero), await Agent.ExpectMsgAsync<AgentProtocol.ReadStream>(Deadline.Span));
         Assert.Equal(new AgentProtocol.CloseStream("guest-c", "e", 7), await Agent.ExpectMsgAsync<AgentProtocol.CloseStream>(Deadline.Span));
@@ -44,13 +42,13 @@ public sealed class ExecActorSpecs : ContainerTest
     public async Task Should_kill_only_itself_when_its_stand_in_dies_and_report_that_after_its_own_end()
     {
         Start("e");
-        var wait = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(Deadline.Span);
+        var (_, wait) = await RequestedAsync<WaitProcessRequest>();
 
         StandIn.Dispose();
 
-        var kill = Assert.IsType<SignalProcessRequest>((await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(Deadline.Span)).Request);
+        var (kill, _) = await RequestedAsync<SignalProcessRequest>();
         Assert.Equal(("guest-c", "e", (uint)Signals.SIGKILL), (kill.ContainerId, kill.ExecId, kill.Signal));
-        Agent.Reply(new AgentProtocol.Invoked(wait.Token, new WaitProcessResponse { Status = 137 }));
+        Agent.Reply(new AgentProtocol.Invoked(wait, new WaitProcessResponse { Status = 137 }));
         Assert.Equal(new ProcessExited("c", "e", 137, ""), await Parent.ExpectMsgAsync<object>(Deadline.Span));
         Assert.Equal(new StandInExited("c", "e"), await Parent.ExpectMsgAsync<object>(Deadline.Span));
     }
@@ -59,7 +57,7 @@ public sealed class ExecActorSpecs : ContainerTest
     public async Task Should_report_the_end_of_its_stand_in_when_the_vm_has_ended()
     {
         var actor = Start("e");
-        await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(Deadline.Span);
+        await RequestedAsync<WaitProcessRequest>();
 
         actor.Tell(new VmEnded());
         StandIn.Dispose();
@@ -80,9 +78,8 @@ public sealed class ExecActorSpecs : ContainerTest
 
     private async Task EndAsync(int status)
     {
-        var wait = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(Deadline.Span);
-        var request = Assert.IsType<WaitProcessRequest>(wait.Request);
+        var (request, wait) = await RequestedAsync<WaitProcessRequest>();
         Assert.Equal(("guest-c", "e"), (request.ContainerId, request.ExecId));
-        Agent.Reply(new AgentProtocol.Invoked(wait.Token, new WaitProcessResponse { Status = status }));
+        Agent.Reply(new AgentProtocol.Invoked(wait, new WaitProcessResponse { Status = status }));
     }
 }

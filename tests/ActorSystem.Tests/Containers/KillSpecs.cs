@@ -13,7 +13,6 @@ namespace KataActors.Runtime.Tests.Containers;
 /// <summary>A SIGKILL is done when the process has ended for any reason. The clock is the test's own.</summary>
 public sealed class KillSpecs : ContainerTest
 {
-    private static readonly ContainerKey s_key = new("/r", "c");
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(7);
     private TestProbe _caller = null!;
     private IActorRef _container = null!;
@@ -108,7 +107,7 @@ public sealed class KillSpecs : ContainerTest
 
     private async Task AnswerAsync(int signal, Func<AgentProtocol.Invoke, object> answer)
     {
-        _container.Tell(new SandboxCommands.KillContainer(s_key, signal, All: false), _caller);
+        _container.Tell(new SandboxCommands.KillContainer(Key, signal, All: false), _caller);
         var invoke = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>();
         Assert.Equal((uint)signal, Assert.IsType<SignalProcessRequest>(invoke.Request).Signal);
         Agent.Reply(answer(invoke));

@@ -20,17 +20,15 @@ public sealed class TerminalSpecs : ContainerTest
         standIn.Start();
         await Eventually.HoldsAsync(() => ControllingTerminal.TryReadSize(standIn.Pid) is not null);
         var actor = Start("", standIn: ProcessIdentity.TryRead(standIn.Pid));
-        await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(Deadline.Span);
+        await RequestedAsync<WaitProcessRequest>();
 
         actor.Tell(new Start(), TestActor);
 
-        var size = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(Deadline.Span);
-        var request = Assert.IsType<TtyWinResizeRequest>(size.Request);
+        var (request, size) = await RequestedAsync<TtyWinResizeRequest>();
         Assert.Equal(("guest-c", "guest-c", 40u, 100u), (request.ContainerId, request.ExecId, request.Row, request.Column));
-        Agent.Reply(fails ? new AgentProtocol.InvokeFailed(size.Token, new Failure(FailureCode.FailedPrecondition, "no")) : new AgentProtocol.Invoked(size.Token, request));
-        var start = await Agent.ExpectMsgAsync<AgentProtocol.Invoke>(Deadline.Span);
-        Assert.IsType<StartContainerRequest>(start.Request);
-        Agent.Reply(new AgentProtocol.Invoked(start.Token, request));
+        Agent.Reply(fails ? new AgentProtocol.InvokeFailed(size, new Failure(FailureCode.FailedPrecondition, "no")) : new AgentProtocol.Invoked(size, request));
+        var (_, start) = await RequestedAsync<StartContainerRequest>();
+        Agent.Reply(new AgentProtocol.Invoked(start, request));
         await ExpectMsgAsync<ProcessStarted>(Deadline.Span);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
 using KataActors.Linux;
+using KataActors.Linux.Guest;
 using KataActors.Oci;
 using KataActors.Protocol.Agent;
 using KataActors.Protocol.Ttrpc;
@@ -13,10 +14,6 @@ namespace KataActors.Runtime.Gateway;
 /// </summary>
 internal static class SeccompFilters
 {
-    /// <summary>BPF_MAXINSNS (linux/bpf_common.h).</summary>
-    public const int MaxInstructions = 4096;
-
-    private const int InstructionBytes = 8;
     private const uint NotPermitted = 1;
     private const uint NoSuchCall = 38;
     private const int FewRules = 8;
@@ -42,9 +39,10 @@ internal static class SeccompFilters
         try
         {
             byte[] program = [.. NewerCalls(seccomp), .. Rules(seccomp)];
-            return program.Length <= MaxInstructions * InstructionBytes
+            var instructions = program.Length / SystemCallFilters.InstructionBytes;
+            return instructions <= SystemCallFilters.MostInstructions
                 ? new SystemCallFilter { Program = UnsafeByteOperations.UnsafeWrap(program), Flags = Flags(seccomp) }
-                : throw Requests.Invalid($"config.json: linux.seccomp makes a filter of {program.Length / InstructionBytes} instructions, at most {MaxInstructions} are allowed");
+                : throw Requests.Invalid($"config.json: linux.seccomp makes a filter of {instructions} instructions, at most {SystemCallFilters.MostInstructions} are allowed");
         }
         catch (LinuxException failure)
         {
@@ -139,7 +137,7 @@ internal static class SeccompFilters
 
     private static byte[] Instruction(ushort code, byte ifTrue, byte ifFalse, uint operand)
     {
-        var instruction = new byte[InstructionBytes];
+        var instruction = new byte[SystemCallFilters.InstructionBytes];
         BinaryPrimitives.WriteUInt16LittleEndian(instruction, code);
         (instruction[2], instruction[3]) = (ifTrue, ifFalse);
         BinaryPrimitives.WriteUInt32LittleEndian(instruction.AsSpan(4), operand);

@@ -6,31 +6,31 @@ namespace KataActors.Cgroups.Controllers;
 /// </summary>
 internal sealed class CpusetV1(ControlFiles files, CgroupLayout layout) : IController
 {
-    private const string CpusFile = "cpuset.cpus";
-    private const string NodesFile = "cpuset.mems";
-
     public void Check(ResourceRequest request)
     {
-        Check("cpus", CpusFile, request.Limits.Cpus);
-        Check("memory nodes", NodesFile, request.Limits.MemoryNodes);
+        foreach (var (resource, file, wanted) in Cpuset.Sets(request))
+        {
+            Check(resource, file, wanted);
+        }
     }
 
     public void Set(ResourceRequest request)
     {
-        Set(CpusFile, request.Limits.Cpus);
-        Set(NodesFile, request.Limits.MemoryNodes);
+        foreach (var (_, file, wanted) in Cpuset.Sets(request))
+        {
+            Set(file, wanted);
+        }
     }
 
     public CgroupProtocol.Status Read(CgroupProtocol.Status status) =>
-        status with { Cpus = files.TryRead(layout.Sandbox, CpusFile) ?? "" };
+        status with { Cpus = files.TryRead(layout.Sandbox, Cpuset.CpusFile) ?? "" };
 
     private void Check(string resource, string file, CpuList wanted)
     {
         var (group, allowed) = layout.Above(layout.Sandbox).Select(above => (above, ReadList(above, file))).FirstOrDefault(above => !above.Item2.IsEmpty);
-        if (group is not null && !wanted.IsWithin(allowed))
+        if (group is not null)
         {
-            throw new CgroupException(
-                FailureCode.FailedPrecondition, $"{resource} {wanted} of \"{layout.Sandbox}\" are not all among {allowed}, which \"{group}\" allows");
+            Cpuset.CheckWithin(group, allowed, layout, resource, wanted);
         }
     }
 

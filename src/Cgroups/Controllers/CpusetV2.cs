@@ -3,35 +3,32 @@ namespace KataActors.Cgroups.Controllers;
 /// <summary>The v2 controller <c>cpuset</c>. An empty set means that of the parent group; CPUs outside of the parent's set would be dropped silently.</summary>
 internal sealed class CpusetV2(ControlFiles files, CgroupLayout layout) : IController
 {
-    private const string CpusFile = "cpuset.cpus";
-    private const string NodesFile = "cpuset.mems";
-
     public void Check(ResourceRequest request)
     {
-        Check("cpus", CpusFile, request.Limits.Cpus);
-        Check("memory nodes", NodesFile, request.Limits.MemoryNodes);
+        foreach (var (resource, file, wanted) in Cpuset.Sets(request))
+        {
+            Check(resource, file, wanted);
+        }
     }
 
     public void Set(ResourceRequest request)
     {
-        Set(request, CpusFile, request.Limits.Cpus);
-        Set(request, NodesFile, request.Limits.MemoryNodes);
+        foreach (var (_, file, wanted) in Cpuset.Sets(request))
+        {
+            Set(file, wanted);
+        }
     }
 
     public CgroupProtocol.Status Read(CgroupProtocol.Status status) =>
-        status with { Cpus = files.TryRead(layout.Sandbox, $"{CpusFile}.effective") ?? "" };
+        status with { Cpus = files.TryRead(layout.Sandbox, $"{Cpuset.CpusFile}.effective") ?? "" };
 
     private void Check(string resource, string file, CpuList wanted)
     {
         var (group, allowed) = Allowed(file);
-        if (!wanted.IsWithin(allowed))
-        {
-            throw new CgroupException(
-                FailureCode.FailedPrecondition, $"{resource} {wanted} of \"{layout.Sandbox}\" are not all among {allowed}, which \"{group}\" allows");
-        }
+        Cpuset.CheckWithin(group, allowed, layout, resource, wanted);
     }
 
-    private void Set(ResourceRequest request, string file, CpuList wanted)
+    private void Set(string file, CpuList wanted)
     {
         if (wanted.IsEmpty && files.TryRead(layout.Sandbox, file) == "")
         {

@@ -51,6 +51,20 @@ public sealed class DeviceSpecs(GuestFixture guest)
         Assert.Equal(1, code);
     }
 
+    // The device of tun(4) is of every container's, and in our own kernel; Debian's has it in a module that the guest does not carry.
+    [Fact]
+    public async Task Should_open_the_device_of_tunnels()
+    {
+        var container = await guest.ContainerAsync("sh", "-c", "uname -v; exec 3<> /dev/net/tun && echo opened; cat <&3");
+        container.Spec.Linux.Devices.Add(new LinuxDevice { Path = "/dev/net/tun", Type = "c", Major = 10, Minor = 200 });
+
+        var (_, output, error) = await container.RunAsync();
+
+        Assert.SkipWhen(output.Contains("Debian", StringComparison.Ordinal), "Debian's kernel");
+        Assert.EndsWith("\nopened", output, StringComparison.Ordinal);
+        Assert.Contains("File descriptor in bad state", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("a * * rwm +", "r w")]
     [InlineData("a * * rwm -", "")]

@@ -92,6 +92,34 @@ public sealed class ProcessAttributeSpecs(GuestFixture guest)
         await other.RemoveAsync();
     }
 
+    // A process with a deadline cannot fork (sched(7)), so that the program that shows it is the first one.
+    [Fact]
+    public async Task Should_run_with_a_deadline_in_the_first_process_and_in_added_ones()
+    {
+        string[] show = ["busybox", "cut", "-d ", "-f19,40,41", "/proc/self/stat"];
+        var container = await guest.ContainerAsync(show);
+        container.Spec.Process.Scheduler = new Scheduler { Policy = 6, Runtime = 30_000_000, Deadline = 90_000_000, Period = 100_000_000 };
+
+        Assert.Equal((0, "0 0 6", ""), await container.RunAsync());
+
+        var other = await (await guest.ContainerAsync("sleep", "1000")).BeginAsync();
+        var exec = other.Exec("e", show);
+        exec.Process.Scheduler = container.Spec.Process.Scheduler;
+        Assert.Equal((0, "0 0 6", ""), await exec.RunAsync());
+        await other.RemoveAsync();
+    }
+
+    [Fact]
+    public async Task Should_report_a_deadline_that_the_kernel_refuses()
+    {
+        var container = await guest.ContainerAsync("true");
+        container.Spec.Process.Scheduler = new Scheduler { Policy = 6, Runtime = 2_000_000, Deadline = 1_000_000, Period = 1_000_000 };
+
+        var failure = await Assert.ThrowsAsync<TtrpcException>(container.CreateAsync);
+
+        Assert.Contains("sched_setattr \"policy 6\": invalid argument", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Should_report_a_scheduling_that_the_kernel_refuses()
     {

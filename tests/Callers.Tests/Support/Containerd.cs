@@ -78,6 +78,9 @@ public sealed class Containerd : IAsyncLifetime
         await _runtime.DisposeAsync();
     }
 
+    /// <summary>Kills containerd, which leaves its containers behind, and starts it again.</summary>
+    internal async Task RestartAsync() => _daemon = await _daemon!.KillAndStartAsync();
+
     /// <summary>Runs a <c>ctr</c> command to its end.</summary>
     internal async Task<CommandResult> RunAsync(params string[] arguments)
     {

@@ -22,6 +22,16 @@ public sealed class PodmanNamespaceSpecs(Podman podman)
     }
 
     [Fact]
+    public async Task Should_map_the_users_that_podman_chooses()
+    {
+        var result = (await podman.RunWithSubordinateIdsAsync("containers:300000:65536", "id -u; head -n 1 /proc/self/uid_map; head -n 1 /proc/self/gid_map", "--userns=auto")).MustExit(0);
+
+        var lines = result.Output.Split('\n');
+        Assert.Equal("0", lines[0]);
+        Assert.All(lines[1..3], line => Assert.Equal(["0", "300000", "1024"], line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    [Fact]
     public async Task Should_exec_in_the_user_namespace_of_a_container()
     {
         var id = (await podman.RunAsync(

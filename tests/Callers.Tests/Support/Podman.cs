@@ -66,8 +66,18 @@ public sealed class Podman : IAsyncLifetime
     }
 
     /// <summary>Runs a shell script in a container that is removed afterwards.</summary>
-    internal Task<CommandResult> RunScriptAsync(string script, params string[] options) =>
-        RunAsync(["run", "--rm", "--network", "none", .. options, BusyboxImage.Name, "/bin/sh", "-c", script]);
+    internal Task<CommandResult> RunScriptAsync(string script, params string[] options) => RunAsync(ScriptOnce(script, options));
+
+    /// <summary>The same by a podman that finds other lines in <c>/etc/subuid</c> and <c>/etc/subgid</c>: subuid(5).</summary>
+    internal async Task<CommandResult> RunWithSubordinateIdsAsync(string lines, string script, params string[] options)
+    {
+        var file = Path.Combine(Folder, "subordinate-ids");
+        await File.WriteAllTextAsync(file, lines + "\n");
+        using var program = RunningProgram.Start(
+            Environment, "unshare",
+            ["--mount", "sh", "-c", "mount --bind \"$0\" /etc/subuid && mount --bind \"$0\" /etc/subgid && exec podman \"$@\"", file, .. Options, .. ScriptOnce(script, options)]);
+        return await program.FinishAsync();
+    }
 
     /// <summary>Starts a shell script in a container of its own, and returns the container's id.</summary>
     internal async Task<string> StartScriptAsync(string script, params string[] options) =>
@@ -79,4 +89,7 @@ public sealed class Podman : IAsyncLifetime
         (await RunAsync("rm", "--force", "--time", "0", container)).MustExit(0);
         await _runtime.MustBeEmptyAsync();
     }
+
+    private static string[] ScriptOnce(string script, string[] options) =>
+        ["run", "--rm", "--network", "none", .. options, BusyboxImage.Name, "/bin/sh", "-c", script];
 }

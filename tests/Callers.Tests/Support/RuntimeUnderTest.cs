@@ -1,4 +1,5 @@
 using System.Globalization;
+using TestProcesses = KataActors.TestSupport.TestProcesses;
 
 namespace KataActors.Callers.Tests.Support;
 
@@ -93,13 +94,9 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
 
     private IEnumerable<string> Leftovers()
     {
-        foreach (var entry in System.IO.Directory.GetDirectories("/proc").Where(entry => char.IsAsciiDigit(Path.GetFileName(entry)[0])))
+        foreach (var (pid, line) in TestProcesses.Of($"{RunDirectory}/").Where(process => !process.CommandLine.Contains("kata-actorsd", StringComparison.Ordinal)))
         {
-            var line = ReadCommandLine(entry);
-            if (line.Contains($"{RunDirectory}/", StringComparison.Ordinal) && !line.Contains("kata-actorsd", StringComparison.Ordinal))
-            {
-                yield return $"process {Path.GetFileName(entry)}: {line}";
-            }
+            yield return $"process {pid}: {line}";
         }
 
         foreach (var line in File.ReadAllLines("/proc/self/mountinfo").Where(line => line.Contains($"{RunDirectory}/", StringComparison.Ordinal)))
@@ -126,18 +123,5 @@ internal sealed class RuntimeUnderTest : IAsyncDisposable
     {
         var file = Path.Combine(RunDirectory, "daemon.pid");
         return File.Exists(file) ? File.ReadAllText(file) : "";
-    }
-
-    private static string ReadCommandLine(string directory)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(directory, "cmdline")).Replace('\0', ' ');
-        }
-        catch (IOException)
-        {
-            // It ended meanwhile.
-            return "";
-        }
     }
 }

@@ -160,14 +160,11 @@ internal sealed class CliFixture : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Before the fake daemon: a command or a stand-in that loses its daemon starts a real one.
+        await Eventually.HoldsAsync(() => TestProcesses.KillAll(_directory.Path));
         if (Daemon is not null)
         {
             await Daemon.DisposeAsync();
-            foreach (var standIn in StandIns)
-            {
-                using var pidfd = Pidfd.TryOpen(standIn);
-                pidfd?.Signal(Signals.SIGKILL);
-            }
         }
 
         _directory.Dispose();

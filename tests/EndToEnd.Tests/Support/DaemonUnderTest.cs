@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using TestProcesses = KataActors.TestSupport.TestProcesses;
 
 namespace KataActors.EndToEnd.Tests.Support;
 
@@ -143,17 +144,7 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
     }
 
     /// <summary>The processes that belong to this daemon: the daemon itself, stand-ins, VMMs, commands. No zombies.</summary>
-    public IEnumerable<(int Pid, string CommandLine)> Processes()
-    {
-        foreach (var entry in System.IO.Directory.GetDirectories("/proc"))
-        {
-            if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out var pid) && ReadCommandLine(entry) is { } line
-                && line.Contains(Directory, StringComparison.Ordinal) && ProcessIdentity.TryRead(pid) is { } identity && identity.IsAlive())
-            {
-                yield return (pid, line);
-            }
-        }
-    }
+    public IEnumerable<(int Pid, string CommandLine)> Processes() => TestProcesses.Of(Directory);
 
     /// <summary>The cgroups of its sandboxes.</summary>
     public IEnumerable<string> Cgroups() => System.IO.Directory.GetDirectories(CgroupRoot)
@@ -183,7 +174,7 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
         }
 
         // Only after a failed test is anything left: a stand-in, say, that starts the daemon again.
-        await Eventually.TrueAsync(KillAll, () => "processes of the test do not end");
+        await Eventually.TrueAsync(() => TestProcesses.KillAll(Directory), () => "processes of the test do not end");
         foreach (var group in Cgroups().SelectMany(group => new[] { Path.Combine(group, "vcpu"), group }).Where(System.IO.Directory.Exists))
         {
             System.IO.Directory.Delete(group);
@@ -205,18 +196,6 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
         }
     }
 
-    private bool KillAll()
-    {
-        var left = Processes().ToList();
-        foreach (var (pid, _) in left)
-        {
-            using var process = ProcessIdentity.TryRead(pid) is { } identity ? Pidfd.TryOpen(identity) : null;
-            process?.Signal(Signals.SIGKILL);
-        }
-
-        return left.Count == 0;
-    }
-
     private string ReadPid()
     {
         try
@@ -226,18 +205,6 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
         catch (IOException)
         {
             return "";
-        }
-    }
-
-    private static string? ReadCommandLine(string directory)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(directory, "cmdline")).Replace('\0', ' ');
-        }
-        catch (IOException)
-        {
-            return null;
         }
     }
 }

@@ -79,6 +79,19 @@ public sealed class UserNamespaceSpecs(GuestFixture guest)
         Assert.Equal(["0", "0", "4294967295"], (await container.RunAsync()).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    [Theory]
+    [InlineData("ro", "65534\n65534\n65534")]
+    [InlineData("rw", "0\n0\n65534\nentered 1")]
+    public async Task Should_own_its_cgroup_but_not_its_limits_when_it_may_write_it(string access, string expected)
+    {
+        var container = await MappedAsync(
+            "sh", "-c", "cd /sys/fs/cgroup; stat -c %u . cgroup.subtree_control pids.max; mkdir own && echo $$ > own/cgroup.procs && echo entered $(cat own/cgroup.procs | head -n 1)");
+        var options = container.Spec.Mounts.Single(mount => mount.Type == "cgroup").Options;
+        options[options.IndexOf("ro")] = access;
+
+        Assert.Equal(expected, (await container.RunAsync()).Output);
+    }
+
     [Fact]
     public async Task Should_refuse_ids_that_are_not_mapped()
     {

@@ -211,6 +211,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             deadline.CancelAfter(s_prepareDeadline);
             waiting.Cgroup.Limit(request.OCI.Linux?.Resources);
+            CgroupOwner.Give(waiting.Cgroup.Folder, request.OCI, ids);
             await container.PrepareAsync(shared is not null, deadline.Token).ConfigureAwait(false);
             return container;
         }

@@ -38,6 +38,8 @@ public sealed class ResourcesUpdateSpecs
     [InlineData("""{"memory": {"limit": -2}}""", "linux.resources.memory.limit -2 is negative (only -1, no limit, may be)")]
     [InlineData("""{"memory": {"limit": 268435456}}""", "linux.resources.memory.swap 134217728 is below the memory limit 268435456")]
     [InlineData("""{"pids": {"limit": -7}}""", "linux.resources.pids.limit -7 is negative (only -1, no limit, may be)")]
+    [InlineData("""{"blockIO": {"weightDevice": [{"major": 8, "minor": 0, "leafWeight": 10}, {"major": 8, "weight": null}]}}""", "linux.resources.blockIO.weightDevice has an entry with neither weight nor leafWeight")]
+    [InlineData("""{"rdma": {"a": {"hcaObjects": 1}, "b": 7}}""", "linux.resources.rdma has an entry with neither hcaHandles nor hcaObjects")]
     [InlineData("""{"blockIO": {"throttleReadBpsDevice": [{"rate": 100}]}}""", "linux.resources.blockIO.throttleReadBpsDevice names disks of the host, which a guest does not have")]
     public void Should_refuse_what_a_specification_could_not_say_either(string change, string expected)
     {

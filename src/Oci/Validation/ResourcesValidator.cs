@@ -30,6 +30,8 @@ internal static class ResourcesValidator
 
         DeviceRuleValidator.Validate(resources.Devices);
         CheckUnified(resources.Unified);
+        CheckEntries("blockIO.weightDevice", resources.BlockIO?.WeightDevice, "weight", "leafWeight");
+        CheckEntries("rdma", resources.Rdma, "hcaHandles", "hcaObjects");
         RefuseIfSet("blockIO.throttleReadBpsDevice", resources.BlockIO?.ThrottleReadBpsDevice);
         RefuseIfSet("blockIO.throttleWriteBpsDevice", resources.BlockIO?.ThrottleWriteBpsDevice);
         RefuseIfSet("blockIO.throttleReadIOPSDevice", resources.BlockIO?.ThrottleReadIOPSDevice);
@@ -115,6 +117,17 @@ internal static class ResourcesValidator
         {
             throw SpecException.Invalid($"linux.resources.{name}", $"{value} is out of range: {min} to {max}{unit} is allowed");
         }
+    }
+
+    // What the guest has no devices for is ignored, but must be as the specification wants it: each entry of a list or a map has one of two fields.
+    private static void CheckEntries(string name, JsonElement? section, string first, string second)
+    {
+        if (section is not { } entries || !JsonValue.Entries(entries).Any(entry => !JsonValue.Has(entry, first) && !JsonValue.Has(entry, second)))
+        {
+            return;
+        }
+
+        throw SpecException.Invalid($"linux.resources.{name}", $"has an entry with neither {first} nor {second}");
     }
 
     private static void RefuseIfSet(string name, JsonElement? value)

@@ -155,6 +155,13 @@ public sealed class OperationSpecs(RecordedLife life)
         Assert.Equal("running", (string?)life.State("running")["status"]);
     }
 
+    [Clause("runtime/delete/created")]
+    public void Should_delete_a_container_that_is_created_as_runc_does()
+    {
+        life["delete while created"].MustSucceed();
+        life["state after delete while created"].MustFail(1, "does not exist");
+    }
+
     [Clause("runtime/delete/own-resources")]
     public void Should_delete_the_resources_of_the_container()
     {

@@ -11,6 +11,7 @@ internal static class OwnBundle
         echo @groups; cat /proc/self/gid_map
         echo @uptime; cat /proc/uptime
         echo @clocks; cat /proc/self/timens_offsets
+        echo @group; cd /sys/fs/cgroup; busybox stat -c '%n %u' . cgroup.procs cgroup.subtree_control cgroup.threads pids.max; busybox mkdir own && echo $$ > own/cgroup.procs && echo entered
         echo @end
         """;
 
@@ -26,6 +27,7 @@ internal static class OwnBundle
             ["source"] = "devpts",
             ["options"] = new JsonArray("newinstance", "ptmxmode=0666", "mode=0620"),
         });
+        bundle.Spec["mounts"]!.AsArray().Add(new JsonObject { ["destination"] = "/sys/fs/cgroup", ["type"] = "cgroup", ["source"] = "cgroup" });
         var linux = bundle.Spec["linux"]!;
         linux["namespaces"]!.AsArray().Add(new JsonObject { ["type"] = "user" });
         linux["namespaces"]!.AsArray().Add(new JsonObject { ["type"] = "time" });

@@ -20,6 +20,8 @@ internal static class PlainBundle
         var bundle = daemon.ShellBundle(Script).Joining(sandbox);
         bundle.Spec["process"]!["scheduler"] = new JsonObject { ["policy"] = "SCHED_BATCH" };
         bundle.Spec["process"]!["consoleSize"] = new JsonObject { ["height"] = 25, ["width"] = 80 };
+        bundle.Spec["process"]!["apparmorProfile"] = "profile";
+        bundle.Spec["process"]!["selinuxLabel"] = "system_u:system_r:container_t:s0";
         bundle.Spec["process"]!["capabilities"] = new JsonObject { ["bounding"] = new JsonArray("CAP_KILL", "CAP_NO_SUCH") };
         AddUnknown(bundle.Spec, bundle.Spec["process"]!, bundle.Spec["root"]!, bundle.Spec["linux"]!, bundle.Spec["mounts"]![0]!);
         return bundle.WithAnnotation("org.opencontainers.nobody.knows", "value").With("root.readonly", true);

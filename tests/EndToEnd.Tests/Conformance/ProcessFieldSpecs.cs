@@ -56,6 +56,10 @@ public sealed class ProcessFieldSpecs(RecordedLife life)
     [Clause("config/process/io-priority")]
     public void Should_set_the_priority_of_io() => Assert.Equal("best-effort: prio 6", life.Facts.Lines("scheduling")[1]);
 
+    [Clause("config/process/lsm-labels")]
+    public void Should_warn_of_labels_that_the_kernel_of_the_guest_does_not_have() =>
+        Assert.All(["process.apparmorProfile is not applied", "process.selinuxLabel is not applied"], (string warning) => Assert.Contains(warning, life.PlainLog, StringComparison.Ordinal));
+
     [Clause("config/user/ids")]
     public void Should_run_as_the_user_and_its_groups() => Assert.Equal(
         ["1000 1000 1000 1000", "1001 1001 1001 1001", "5 6"],

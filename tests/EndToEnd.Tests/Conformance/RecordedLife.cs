@@ -66,6 +66,7 @@ public sealed class RecordedLife : IAsyncLifetime
         await StartAsync(create);
         await RunPlainAsync(plain.With("linux.namespaces.0.path", $"/proc/{PidFile}/ns/pid"));
         await RunOwnAsync(own);
+        await DeleteCreatedAsync(unfit);
         await RefuseAsync(unfit);
         await EndAsync(create, standIn);
 
@@ -124,6 +125,14 @@ public sealed class RecordedLife : IAsyncLifetime
         await run.ExpectAsync("@end\r\n");
         Assert.Equal(0, await run.WaitAsync());
         OwnFacts = Facts.Parse(run.Screen.Replace("\r\n", "\n", StringComparison.Ordinal));
+    }
+
+    private async Task DeleteCreatedAsync(TestBundle bundle)
+    {
+        var id = Daemon.NewId();
+        await Daemon.SucceedAsync("create", "--bundle", bundle.Path, id);
+        await DoAsync("delete while created", "delete", id);
+        await DoAsync("state after delete while created", "state", id);
     }
 
     // What the guest alone can know to be wrong.

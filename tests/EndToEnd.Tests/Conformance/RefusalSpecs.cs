@@ -6,6 +6,8 @@ public sealed class RefusalSpecs(RecordedLife life)
 {
     private const string Map = """[{"containerID":0,"hostID":1000,"size":1}]""";
 
+    private static readonly string[] s_namespaces = ["pid", "network", "ipc", "uts", "mount"];
+
     // By clause: each field with a value that breaks the clause (null removes the field), and a part of the error.
     private static readonly Dictionary<string, (string Field, string? Value, string Error)[]> s_refusals = new()
     {
@@ -53,6 +55,7 @@ public sealed class RefusalSpecs(RecordedLife life)
             ("linux.namespaces.4.path", "\"/proc/self/ns/uts\"", "/proc/self/ns/uts"),
             ("linux.namespaces.4.path", "\"/proc/self/status\"", "/proc/self/status"),
         ],
+        ["linux/namespaces/inherit"] = [.. s_namespaces.Select(absent => ("linux.namespaces", Namespaces(absent), $"linux.namespaces has no {absent} namespace"))],
         ["linux/namespaces/duplicate"] = [("linux.namespaces.1.type", "\"pid\"", "linux.namespaces[1].type")],
         ["linux/resources/cpu-burst"] = [("linux.resources", """{"cpu":{"quota":5000,"period":10000,"burst":5001}}""", "linux.resources.cpu.burst")],
         ["linux/seccomp/errno"] =
@@ -68,6 +71,24 @@ public sealed class RefusalSpecs(RecordedLife life)
         ["linux/seccomp/listener-metadata"] =
         [
             ("linux.seccomp", """{"defaultAction":"SCMP_ACT_ALLOW","listenerMetadata":"x"}""", "linux.seccomp.listenerMetadata"),
+        ],
+        ["linux/seccomp/listener"] =
+        [
+            ("linux.seccomp", """{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/run/listener"}""", "linux.seccomp.listenerPath"),
+            ("linux.seccomp", """{"defaultAction":"SCMP_ACT_NOTIFY"}""", "linux.seccomp.defaultAction"),
+            ("linux.seccomp", Filtering("""{"names":["mkdir"],"action":"SCMP_ACT_NOTIFY"}"""), "linux.seccomp.syscalls[0].action"),
+        ],
+        ["linux/seccomp/listener-fails"] = [("linux.seccomp", """{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/nowhere/listener"}""", "linux.seccomp.listenerPath")],
+        ["linux/resources/block-io"] =
+        [
+            ("linux.resources", """{"blockIO":{"weightDevice":[{"major":8,"minor":0,"weight":10},{"major":8,"minor":16}]}}""", "linux.resources.blockIO.weightDevice"),
+        ],
+        ["linux/resources/rdma"] = [("linux.resources", """{"rdma":{"mlx5_1":{"hcaHandles":3},"mlx4_0":{}}}""", "linux.resources.rdma")],
+        ["linux/intel-rdt/rules"] =
+        [
+            ("linux.intelRdt", """{"closID":"group","l3CacheSchema":"L3:0=f"}""", "linux.intelRdt"),
+            ("linux.intelRdt", """{"memBwSchema":"MB:0=20"}""", "linux.intelRdt"),
+            ("linux.intelRdt", """{"enableCMT":true}""", "linux.intelRdt"),
         ],
         ["linux/intel-rdt/no-resctrl"] = [("linux.intelRdt", """{"closID":"group"}""", "linux.intelRdt")],
         ["linux/masked-paths/absolute"] = [("linux.maskedPaths", "[\"tmp\"]", "linux.maskedPaths[0]")],
@@ -90,6 +111,8 @@ public sealed class RefusalSpecs(RecordedLife life)
             (await life.Daemon.RunAsync("state", id)).MustFail(1, "does not exist");
         }
     }
+
+    private static string Namespaces(string absent) => $"[{string.Join(',', s_namespaces.Where(type => type != absent).Select(type => $$"""{"type":"{{type}}"}"""))}]";
 
     private static string Filtering(string rule) => $$"""{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{{rule}}]}""";
 }

@@ -98,6 +98,10 @@ public sealed class SystemFieldSpecs(RecordedLife life)
     [Clause("linux/devices/console")]
     public void Should_make_the_console_of_the_terminal() => Assert.Equal(life.OwnFacts.Lines("consoles")[0], life.OwnFacts.Lines("consoles")[1]);
 
+    [Clause("linux/cgroups/ownership")]
+    public void Should_give_the_group_but_not_its_limits_to_the_user_that_may_write_it() =>
+        Assert.Equal([". 0", "cgroup.procs 0", "cgroup.subtree_control 0", "cgroup.threads 0", "pids.max 65534", "entered"], life.OwnFacts.Lines("group"));
+
     [Clause("linux/resources/devices")]
     public void Should_follow_the_rules_of_devices_in_their_order()
     {

@@ -35,7 +35,9 @@ internal static class PodNamespaces
 
     private static IEnumerable<NamespaceSpec> Named(RuntimeSpec spec) => spec.Linux!.Namespaces.Where(entry => !string.IsNullOrEmpty(entry.Path));
 
+    // The latest stand-in of that pid: a stopped container's may have been used again.
     private static string? Owner(NamespaceSpec entry, SandboxRecord sandbox) => entry.Path!.Split('/') is ["", "proc", var process, "ns", _]
-        ? sandbox.Containers.Values.FirstOrDefault(container => process == container.StandIn.Pid.ToString(CultureInfo.InvariantCulture))?.Key.Id
+        ? sandbox.Containers.Values.Where(container => process == container.StandIn.Pid.ToString(CultureInfo.InvariantCulture))
+            .MaxBy(container => container.StandIn.StartTime)?.Key.Id
         : sandbox.Key.Id;
 }

@@ -36,6 +36,21 @@ public sealed class PodNamespacesSpecs
     }
 
     [Fact]
+    public void Should_find_the_latest_of_the_containers_whose_stand_ins_had_the_same_pid()
+    {
+        // Enough of them that none of the record's orders finds the latest by chance.
+        for (var number = 1; number <= 20; number++)
+        {
+            var id = $"u{number}";
+            _core.Record(new ContainerCreateBegun { Id = id, Spec = ByteString.CopyFrom(Specs.Make().Bytes), Bundle = "/b", StandIn = new ProcessRecord { Pid = 12, StartTime = 80 + (ulong)number } });
+            _core.Record(new ContainerCreated { Id = id });
+            Assert.Equal(id, PodNamespaces.PidOwner(Specs.Make(Joining("/proc/12/ns/pid")).Spec, _core.State.Record));
+            Assert.Null(PodNamespaces.Refuse(Specs.Make(Joining("/proc/12/ns/pid")).Spec, _core.State.Record));
+            _core.Record(new ContainerExited { Id = id, ExitCode = 0 });
+        }
+    }
+
+    [Fact]
     public void Should_name_the_owner_to_the_guest()
     {
         var begun = _core.Create("c", Joining("/proc/10/ns/pid"));

@@ -15,6 +15,8 @@ internal sealed class AgentService(Sandbox sandbox)
     private static readonly Empty s_done = new();
     private static readonly TimeSpan s_destroyDeadline = TimeSpan.FromSeconds(10);
 
+    private readonly QuietCollection _collection = new();
+
     /// <summary>Adds the service's methods.</summary>
     internal TtrpcServer RegisterIn(TtrpcServer server)
     {
@@ -84,6 +86,9 @@ internal sealed class AgentService(Sandbox sandbox)
             if (request.Settle)
             {
                 await sandbox.SettleAsync(context.Cancelled).ConfigureAwait(false);
+
+                // A clone has no collection to make up for.
+                _collection.Restart();
             }
 
             return GuestDetails.Read(request);
@@ -93,10 +98,14 @@ internal sealed class AgentService(Sandbox sandbox)
         return server;
     }
 
-    private static void Register<TRequest, TResponse>(
+    private void Register<TRequest, TResponse>(
         TtrpcServer server, string method, MessageParser<TRequest> parser, Func<TRequest, TtrpcCallContext, Task<TResponse>> handler)
         where TRequest : IMessage<TRequest>
-        where TResponse : IMessage<TResponse> => server.Register(Names.Agent, method, parser, handler);
+        where TResponse : IMessage<TResponse> => server.Register(Names.Agent, method, parser, (request, context) =>
+        {
+            _collection.Notice();
+            return handler(request, context);
+        });
 
     private static Task<Empty> Done(Action action)
     {

@@ -1,5 +1,8 @@
+using KataActors.Agent.Containers;
+using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Protocol.Ttrpc;
+using KataActors.TestSupport;
 
 namespace KataActors.Agent.Tests;
 
@@ -70,6 +73,52 @@ public sealed class ContainerCgroupSpecs(GuestFixture guest)
             new UpdateContainerRequest { ContainerId = container.Id, Resources = resources, Whole = true }, GuestVm.CallTimeout, CancellationToken.None);
 
         async Task<string> ReadAsync() => (await container.Exec($"read-{Guid.NewGuid():N}", "sh", "-c", "cd /sys/fs/cgroup; cat cpu.max cpu.max.burst cpu.idle memory.high pids.max").RunAsync()).Output;
+    }
+
+    [Fact]
+    public async Task Should_restore_the_others_when_one_file_cannot_be_and_say_which()
+    {
+        var container = await guest.ContainerAsync("sleep", "1000");
+
+        // A partition below a group that is none is not valid: its file then tells more than it takes.
+        container.Spec.Linux.Resources = new LinuxResources { Unified = { ["pids.max"] = "60", ["cpuset.cpus"] = "0", ["cpuset.cpus.partition"] = "root" } };
+        await container.BeginAsync();
+        Assert.StartsWith("60\n0\nroot invalid", await ReadAsync(), StringComparison.Ordinal);
+
+        var refused = await ContainerLifecycleSpecs.FailsAsync(StatusCode.InvalidArgument, () => container.Vm.Agent.UpdateContainerAsync(
+            new UpdateContainerRequest
+            {
+                ContainerId = container.Id,
+                Resources = new LinuxResources { Unified = { ["pids.max"] = "80", ["cpuset.cpus.partition"] = "member", ["rdma.max"] = "x" } },
+            },
+            GuestVm.CallTimeout, CancellationToken.None));
+
+        Assert.StartsWith("linux.resources.unified: \"x\" for \"rdma.max\" is refused: no such file or directory; not restored: write ", refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith("/cpuset.cpus.partition\": invalid argument", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("60\n0\nmember", await ReadAsync());
+        await container.RemoveAsync();
+
+        async Task<string> ReadAsync() => (await container.Exec($"read-{Guid.NewGuid():N}", "sh", "-c", "cd /sys/fs/cgroup; cat pids.max cpuset.cpus cpuset.cpus.partition").RunAsync()).Output;
+    }
+
+    [Fact]
+    public void Should_restore_the_limits_when_the_device_rules_cannot_be_attached()
+    {
+        using var folder = new TemporaryDirectory();
+        folder.Write("pids.max", "50\n");
+        folder.Write("cpuset.cpus", "\n");
+        var group = new ContainerCgroup(folder.Path);
+        var request = new UpdateContainerRequest
+        {
+            Resources = new LinuxResources { Pids = new LinuxPids { Limit = 70 }, Unified = { ["cpuset.cpus"] = "0" }, Devices = { new LinuxDeviceCgroup { Allow = true, Type = "a", Access = "rwm" } } },
+        };
+
+        // The folder is no cgroup.
+        var failure = Assert.Throws<LinuxException>(() => group.Update(request));
+
+        Assert.Equal(("bpf", folder.Path), (failure.Call, failure.Subject));
+        Assert.Equal("50\n", File.ReadAllText(folder.File("pids.max")));
+        Assert.Equal('\n', File.ReadAllText(folder.File("cpuset.cpus"))[0]);
     }
 
     [Fact]

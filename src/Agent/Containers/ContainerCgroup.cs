@@ -35,64 +35,51 @@ internal sealed class ContainerCgroup(string folder)
 
         foreach (var (file, value) in Unified(resources))
         {
-            WriteUnified(file, value);
+            WriteUnified(file, value, Write);
         }
 
         Attach(DevicePrograms.Load(DeviceProgram.Of(resources?.Devices ?? [])));
     }
 
-    /// <summary>Changes the limits, and the device rules if there are any; when a limit is refused, everything is as before.</summary>
+    /// <summary>Changes the limits, and the device rules if there are any; when one is refused, everything is as before.</summary>
     internal void Update(UpdateContainerRequest request)
     {
+        CheckMemory(request.Resources?.Memory);
         var devices = request.Resources?.Devices ?? [];
         var program = devices.Count == 0 ? null : DevicePrograms.Load(DeviceProgram.Of(devices));
+        var changes = new CgroupChanges(Folder);
         try
         {
-            UpdateLimits(request);
-        }
-        catch
-        {
-            program?.Dispose();
-            throw;
-        }
-
-        if (program is not null)
-        {
-            Attach(program);
-        }
-    }
-
-    private void UpdateLimits(UpdateContainerRequest request)
-    {
-        CheckMemory(request.Resources?.Memory);
-        var before = new Stack<(string File, string Value)>();
-        try
-        {
-            foreach (var (file, value) in (request.Whole ? CgroupLimits.Whole(request.Resources) : CgroupLimits.From(request.Resources))
-                .Where(limit => KernelFiles.Exists($"{Folder}/{limit.File}")))
+            UpdateLimits(request, changes);
+            if (program is not null)
             {
-                before.Push((file, Read(file)));
-                Write(file, value);
-            }
-
-            foreach (var (file, value) in Unified(request.Resources))
-            {
-                if (KernelFiles.Exists($"{Folder}/{file}"))
-                {
-                    before.Push((file, Read(file)));
-                }
-
-                WriteUnified(file, value);
+                Attach(program);
             }
         }
         catch (Exception failure) when (failure is LinuxException or TtrpcException)
         {
-            foreach (var (file, value) in before)
+            program?.Dispose();
+            if (changes.Undo() is { Count: > 0 } changed)
             {
-                Write(file, value);
+                var code = (failure as TtrpcException)?.Code ?? StatusCode.Internal;
+                throw new TtrpcException(code, $"{failure.Message}; not restored: {string.Join(", ", changed.Select(left => left.Message))}");
             }
 
             throw;
+        }
+    }
+
+    private void UpdateLimits(UpdateContainerRequest request, CgroupChanges changes)
+    {
+        foreach (var (file, value) in (request.Whole ? CgroupLimits.Whole(request.Resources) : CgroupLimits.From(request.Resources))
+            .Where(limit => KernelFiles.Exists($"{Folder}/{limit.File}")))
+        {
+            changes.Write(file, value);
+        }
+
+        foreach (var (file, value) in Unified(request.Resources))
+        {
+            WriteUnified(file, value, changes.Write);
         }
     }
 
@@ -214,11 +201,11 @@ internal sealed class ContainerCgroup(string folder)
     }
 
     // A spec that names a file wants that very one.
-    private void WriteUnified(string file, string value)
+    private static void WriteUnified(string file, string value, Action<string, string> write)
     {
         try
         {
-            Write(file, value);
+            write(file, value);
         }
         catch (LinuxException failure)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using KataActors.Linux.Native;
 using Microsoft.Win32.SafeHandles;
 
@@ -25,11 +26,11 @@ public static class FolderTree
 
         using (parent)
         {
-            return Remove(parent, Path.GetFileName(path), path, level: 1);
+            return Remove(parent, [.. Encoding.UTF8.GetBytes(Path.GetFileName(path)), 0], path, level: 1);
         }
     }
 
-    private static bool Remove(SafeFileHandle parent, string name, string path, int level)
+    private static bool Remove(SafeFileHandle parent, byte[] name, string path, int level)
     {
         if (LibC.unlinkat(parent, name, 0) == 0)
         {
@@ -40,7 +41,7 @@ public static class FolderTree
         return failure.Errno == Errno.EISDIR ? RemoveFolder(parent, name, path, level) : FalseWhenGone(failure);
     }
 
-    private static bool RemoveFolder(SafeFileHandle parent, string name, string path, int level)
+    private static bool RemoveFolder(SafeFileHandle parent, byte[] name, string path, int level)
     {
         try
         {
@@ -57,7 +58,7 @@ public static class FolderTree
     // Removed meanwhile: QEMU unlinks its sockets itself.
     private static bool FalseWhenGone(LinuxException failure) => failure.Errno == Errno.ENOENT ? false : throw failure;
 
-    private static void Empty(SafeFileHandle parent, string name, string path, int level)
+    private static void Empty(SafeFileHandle parent, byte[] name, string path, int level)
     {
         if (level > MostLevels)
         {
@@ -65,13 +66,13 @@ public static class FolderTree
         }
 
         using var folder = Open(parent, name, path);
-        foreach (var entry in Directory.GetFileSystemEntries($"/proc/self/fd/{folder.DangerousGetHandle()}").Select(entry => Path.GetFileName(entry)!))
+        foreach (var entry in FolderEntries.Read(folder, path).ToArray())
         {
-            Remove(folder, entry, $"{path}/{entry}", level + 1);
+            Remove(folder, entry.Name, $"{path}/{entry.Text}", level + 1);
         }
     }
 
-    private static unsafe SafeFileHandle Open(SafeFileHandle parent, string name, string path)
+    private static unsafe SafeFileHandle Open(SafeFileHandle parent, byte[] name, string path)
     {
         var how = new OpenHow
         {

@@ -39,6 +39,22 @@ public sealed class ContainerMountSpecs(GuestFixture guest)
     }
 
     [Fact]
+    public async Task Should_begin_a_tmpfs_with_names_and_links_of_any_bytes()
+    {
+        var container = await guest.ContainerAsync("sh", "-c",
+            @"cd /data; cat $(printf 'd\377/f\376\303'); readlink $(printf 'l\374') | busybox od -An -tx1; stat -c %u:%g l*; ls | wc -l; stat -f -c %T .");
+        var data = Directory.CreateDirectory(Path.Combine(container.RootOnHost, "data")).FullName;
+        Assert.Equal(0, await CommandAsync("sh", "-c",
+            $@"cd {data}; d=$(printf 'd\377'); mkdir $d; echo content > $d/$(printf 'f\376\303'); ln -s $(printf 't\375') $(printf 'l\374'); chown -h 12:34 l*"));
+        container.Spec.Mounts.Add(new Mount { Destination = "/data", Type = "tmpfs", Source = "tmpfs", Options = { "tmpcopyup" } });
+
+        var run = await container.RunAsync();
+
+        Assert.Equal((0, "content\n 74 fd 0a\n12:34\n2\ntmpfs", ""), run);
+        Assert.True(FolderTree.Remove(data));
+    }
+
+    [Fact]
     public async Task Should_name_what_cannot_be_copied_into_a_tmpfs()
     {
         var container = await guest.ContainerAsync("true");

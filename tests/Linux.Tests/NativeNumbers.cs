@@ -23,6 +23,7 @@ internal static class NativeNumbers
         ["S_IFSOCK >> 12"] = (ulong)FileKind.Socket,
         ["SYS_pidfd_send_signal"] = (ulong)Constants.SysPidfdSendSignal,
         ["SYS_pidfd_open"] = (ulong)Constants.SysPidfdOpen,
+        ["SYS_getdents64"] = (ulong)Constants.SysGetdents64,
         ["SYS_close_range"] = (ulong)Constants.SysCloseRange,
         ["SYS_mount_setattr"] = (ulong)Constants.SysMountSetattr,
         ["O_WRONLY"] = (ulong)OpenFlags.WriteOnly,

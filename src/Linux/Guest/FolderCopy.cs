@@ -9,7 +9,7 @@ namespace KataActors.Linux.Guest;
 /// </summary>
 public static class FolderCopy
 {
-    // Each level holds three descriptors.
+    // Each level holds four descriptors.
     private const int MostLevels = 64;
     private const int BufferSize = 64 * 1024;
     private const uint OwnerOnly = 0b111_000_000;
@@ -27,14 +27,13 @@ public static class FolderCopy
             throw new LinuxException(Errno.ENAMETOOLONG, "copy", path, $"lies more than {MostLevels} folders deep");
         }
 
-        foreach (var entry in Directory.EnumerateFileSystemEntries($"/proc/self/fd/{from.DangerousGetHandle()}"))
+        foreach (var entry in FolderEntries.Read(from, path))
         {
-            var name = Path.GetFileName(entry);
-            CopyEntry(from, to, name, $"{path}/{name}", level);
+            CopyEntry(from, to, entry.Name, $"{path}/{entry.Text}", level);
         }
     }
 
-    private static void CopyEntry(SafeFileHandle from, SafeFileHandle to, string name, string path, int level)
+    private static void CopyEntry(SafeFileHandle from, SafeFileHandle to, byte[] name, string path, int level)
     {
         using var source = Open(from, name, OpenFlags.Path | OpenFlags.NoFollow, path);
         var status = FileStatus.Of(source);
@@ -62,7 +61,7 @@ public static class FolderCopy
 
                 break;
             case FileKind.SymbolicLink:
-                Check(LibC.symlinkat(RootedPath.ReadLink(source, "") ?? "", to, name), "symlink", path);
+                Check(LibC.symlinkat([.. RootedPath.ReadLinkBytes(source, ""), 0], to, name), "symlink", path);
                 Own(to, name, status, path);
                 break;
             case FileKind.Fifo or FileKind.CharacterDevice or FileKind.BlockDevice:
@@ -85,10 +84,10 @@ public static class FolderCopy
         }
     }
 
-    private static void Own(SafeFileHandle folder, string name, FileStatus status, string path) =>
+    private static void Own(SafeFileHandle folder, byte[] name, FileStatus status, string path) =>
         Check(LibC.fchownat(folder, name, status.UserId, status.GroupId, GuestConstants.AtSymlinkNoFollow), "chown", path);
 
-    private static SafeFileHandle Open(SafeFileHandle folder, string name, OpenFlags flags, string path)
+    private static SafeFileHandle Open(SafeFileHandle folder, byte[] name, OpenFlags flags, string path)
     {
         var fd = LibC.openat(folder, name, (int)(flags | OpenFlags.CloseOnExec), OwnerOnly);
         return fd >= 0 ? LibC.Own(fd) : throw LinuxException.Last("open", path);

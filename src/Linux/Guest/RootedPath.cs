@@ -102,13 +102,17 @@ public sealed class RootedPath(SafeFileHandle root)
         return TryOpen(path) ?? throw new LinuxException(Errno.ENOENT, "open", path);
     }
 
-    /// <summary>The target of a symbolic link: of the one with that name, or, for an empty name, of the descriptor's own.</summary>
-    internal static unsafe string? ReadLink(SafeFileHandle folder, string name)
+    /// <summary>The target of a symbolic link: of the one with that name, or, for an empty name, of the descriptor's own. Null when it is none.</summary>
+    internal static string? ReadLink(SafeFileHandle folder, string name) =>
+        ReadLinkBytes(folder, name) is { Length: > 0 } target ? System.Text.Encoding.UTF8.GetString(target) : null;
+
+    /// <summary>The same as bytes; empty when it is none.</summary>
+    internal static unsafe byte[] ReadLinkBytes(SafeFileHandle folder, string name)
     {
         var target = stackalloc byte[LongestLink];
         // SAFETY: the kernel writes no more than the length says.
         var length = LibC.readlinkat(folder, name, target, LongestLink);
-        return length > 0 ? System.Text.Encoding.UTF8.GetString(target, (int)length) : null;
+        return new ReadOnlySpan<byte>(target, (int)Math.Max(0, length)).ToArray();
     }
 
     private SafeFileHandle? TryOpen(string path, OpenFlags flags)

@@ -4,6 +4,7 @@ namespace KataActors.Linux.Native;
 internal static class Constants
 {
     // asm/unistd_64.h (x86-64)
+    internal const long SysGetdents64 = 217;
     internal const long SysIoprioSet = 251;
     internal const long SysSchedSetattr = 314;
 

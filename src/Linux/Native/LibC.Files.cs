@@ -25,6 +25,15 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int unlinkat(SafeHandle directory, string path, int flags);
 
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int unlinkat(SafeHandle directory, byte[] path, int flags);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial long openat2(long number, SafeHandle directory, byte[] path, OpenHow* how, long size);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial long getdents64(long number, SafeHandle directory, byte* entries, long size);
+
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint readlink(string path, byte* target, nuint length);
 

@@ -20,8 +20,14 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int mkdirat(SafeHandle directory, string path, uint mode);
 
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int mkdirat(SafeHandle directory, byte[] path, uint mode);
+
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int mknodat(SafeHandle directory, string path, uint mode, ulong device);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int mknodat(SafeHandle directory, byte[] path, uint mode, ulong device);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint readlinkat(SafeHandle directory, string path, byte* target, nuint length);
@@ -29,8 +35,17 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int symlinkat(string target, SafeHandle directory, string path);
 
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int symlinkat(byte[] target, SafeHandle directory, byte[] path);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int openat(SafeHandle directory, byte[] path, int flags, uint mode);
+
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int fchownat(SafeHandle directory, string path, uint user, uint group, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fchownat(SafeHandle directory, byte[] path, uint user, uint group, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int fchown(int fd, uint user, uint group);

@@ -7,12 +7,18 @@ namespace KataActors.Linux;
 /// <summary>Removes folders with their content, by descriptor: neither a symbolic link nor a mount leads out of them.</summary>
 public static class FolderTree
 {
-    // Each level holds a descriptor.
-    private const int MostLevels = 64;
+    /// <summary>The most folders that may lie in one another. Each takes a descriptor while it is emptied.</summary>
+    public const int MostLevels = 64;
 
     /// <summary>Makes sure that the name does not exist. False when it did not.</summary>
     /// <exception cref="LinuxException">It contains a mount, or an entry that cannot be removed.</exception>
-    public static bool Remove(string path)
+    public static bool Remove(string path) => Remove(path, onlyFolders: false);
+
+    /// <summary>The same where files come and go with their folder, as in cgroups(7).</summary>
+    /// <exception cref="LinuxException">It contains a mount, or a folder that cannot be removed.</exception>
+    public static bool RemoveFolders(string path) => Remove(path, onlyFolders: true);
+
+    private static bool Remove(string path, bool onlyFolders)
     {
         SafeFileHandle parent;
         try
@@ -26,11 +32,11 @@ public static class FolderTree
 
         using (parent)
         {
-            return Remove(parent, [.. Encoding.UTF8.GetBytes(Path.GetFileName(path)), 0], path, level: 1);
+            return Remove(parent, [.. Encoding.UTF8.GetBytes(Path.GetFileName(path)), 0], path, onlyFolders, level: 1);
         }
     }
 
-    private static bool Remove(SafeFileHandle parent, byte[] name, string path, int level)
+    private static bool Remove(SafeFileHandle parent, byte[] name, string path, bool onlyFolders, int level)
     {
         if (LibC.unlinkat(parent, name, 0) == 0)
         {
@@ -38,14 +44,14 @@ public static class FolderTree
         }
 
         var failure = LinuxException.Last("unlink", path);
-        return failure.Errno == Errno.EISDIR ? RemoveFolder(parent, name, path, level) : FalseWhenGone(failure);
+        return failure.Errno == Errno.EISDIR ? RemoveFolder(parent, name, path, onlyFolders, level) : FalseWhenGone(failure);
     }
 
-    private static bool RemoveFolder(SafeFileHandle parent, byte[] name, string path, int level)
+    private static bool RemoveFolder(SafeFileHandle parent, byte[] name, string path, bool onlyFolders, int level)
     {
         try
         {
-            Empty(parent, name, path, level);
+            Empty(parent, name, path, onlyFolders, level);
         }
         catch (LinuxException failure)
         {
@@ -58,7 +64,7 @@ public static class FolderTree
     // Removed meanwhile: QEMU unlinks its sockets itself.
     private static bool FalseWhenGone(LinuxException failure) => failure.Errno == Errno.ENOENT ? false : throw failure;
 
-    private static void Empty(SafeFileHandle parent, byte[] name, string path, int level)
+    private static void Empty(SafeFileHandle parent, byte[] name, string path, bool onlyFolders, int level)
     {
         if (level > MostLevels)
         {
@@ -66,9 +72,9 @@ public static class FolderTree
         }
 
         using var folder = Open(parent, name, path);
-        foreach (var entry in FolderEntries.Read(folder, path).ToArray())
+        foreach (var entry in FolderEntries.Read(folder, path).Where(entry => entry.IsFolder || !onlyFolders).ToArray())
         {
-            Remove(folder, entry.Name, $"{path}/{entry.Text}", level + 1);
+            Remove(folder, entry.Name, $"{path}/{entry.Text}", onlyFolders, level + 1);
         }
     }
 

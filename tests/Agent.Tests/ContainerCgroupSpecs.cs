@@ -122,6 +122,25 @@ public sealed class ContainerCgroupSpecs(GuestFixture guest)
     }
 
     [Fact]
+    public async Task Should_be_removed_with_all_groups_of_its_own_whose_number_and_depth_are_bounded()
+    {
+        // 64 such names are more than the kernel takes as a path.
+        var name = new string('x', 200);
+        await using var vm = await GuestFixture.BootWithSandboxAsync();
+        var container = new GuestContainer(vm, "nest", ["sh", "-c",
+            $"cd /sys/fs/cgroup; n=0; while mkdir {name} 2>/tmp/deep && cd -P {name} 2>/dev/null; do n=$((n+1)); done; echo $n deep; grep -o 'Resource.*' /tmp/deep; "
+            + "cd /sys/fs/cgroup; seq 5000 | busybox xargs mkdir 2>/tmp/wide; ls -d [0-9]* | wc -l; exec sleep 1000"]);
+        container.Spec.Mounts.Single(mount => mount.Destination == "/sys/fs/cgroup").Options.Remove("ro");
+        await container.BeginAsync();
+
+        // One level and one group are the container's own.
+        await container.ReadUntilAsync("63 deep\nResource temporarily unavailable\n4032\n");
+
+        await container.RemoveAsync();
+        Assert.Equal((0, "", ""), await new GuestContainer(vm, "next", ["true"]).RunAsync());
+    }
+
+    [Fact]
     public async Task Should_not_be_the_first_with_a_quota_nor_the_last()
     {
         var container = await guest.ContainerAsync("cat", "/guest/quota/cpu.max", "/guest/quota/cgroup.procs");

@@ -34,6 +34,17 @@ public sealed class FolderTreeSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Should_leave_files_alone_where_they_go_with_their_folder()
+    {
+        await ChildScript.RunAsync($"cd {_directory.Path}; mkdir -p tree/a/b tree/c; touch tree/c/file");
+
+        var failure = Assert.Throws<LinuxException>(() => FolderTree.RemoveFolders(Tree));
+
+        Assert.Equal(("rmdir", Path.Combine(Tree, "c"), Errno.ENOTEMPTY), (failure.Call, failure.Subject, failure.Errno));
+        Assert.True(File.Exists(Path.Combine(Tree, "c/file")));
+    }
+
+    [Fact]
     public async Task Should_remove_the_rest_when_others_remove_it_too()
     {
         await ChildScript.RunAsync($"cd {_directory.Path}; mkdir tree; cd tree; seq 3000 | xargs touch");

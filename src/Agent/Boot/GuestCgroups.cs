@@ -11,6 +11,9 @@ internal static class GuestCgroups
 
     private const string QuotaFolder = GuestMounts.CgroupRoot + "/quota";
 
+    // Of all containers together.
+    private const int MostGroups = 4096;
+
     private static readonly string[] s_controllers = ["cpu", "memory", "pids", "cpuset", "io"];
 
     internal static void Prepare()
@@ -18,6 +21,10 @@ internal static class GuestCgroups
         KernelFiles.MakeDirectory(ContainersFolder, GuestMounts.FolderMode);
         EnableControllers(GuestMounts.CgroupRoot);
         EnableControllers(ContainersFolder);
+
+        // A container may make groups of its own, and the agent has to remove them.
+        KernelFiles.Write($"{ContainersFolder}/cgroup.max.depth", $"{FolderTree.MostLevels}");
+        KernelFiles.Write($"{ContainersFolder}/cgroup.max.descendants", $"{MostGroups}");
     }
 
     /// <summary>

@@ -126,7 +126,7 @@ internal sealed class ContainerCgroup(string folder)
     /// <summary>Removes the group and the container's own groups below it, once the processes are gone.</summary>
     internal async Task RemoveAsync(CancellationToken deadline)
     {
-        while (!TryRemove(Folder))
+        while (!TryRemove())
         {
             // The kernel takes a moment to remove killed processes from the group.
             await Task.Delay(s_removalPause, deadline).ConfigureAwait(false);
@@ -164,26 +164,15 @@ internal sealed class ContainerCgroup(string folder)
         return group.StartsWith($"{Folder}/", StringComparison.Ordinal) ? group : null;
     }
 
-    private static bool TryRemove(string folder)
+    // By descriptors: the paths of the container's own groups may be longer than the kernel takes.
+    private bool TryRemove()
     {
         try
         {
-            foreach (var child in Directory.GetDirectories(folder))
-            {
-                if (!TryRemove(child))
-                {
-                    return false;
-                }
-            }
-
-            Directory.Delete(folder);
+            FolderTree.RemoveFolders(Folder);
             return true;
         }
-        catch (DirectoryNotFoundException)
-        {
-            return true;
-        }
-        catch (IOException)
+        catch (LinuxException failure) when (failure.Errno == Errno.EBUSY)
         {
             return false;
         }

@@ -11,6 +11,7 @@ namespace KataActors.Linux;
 public static class UnixSockets
 {
     private const int LongestPath = 107;
+    private const int ShutdownSending = 1;
     private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Connects. The caller owns the socket.</summary>
@@ -74,6 +75,9 @@ public static class UnixSockets
             ? (LibC.Own(ends[0]), LibC.Own(ends[1]))
             : throw LinuxException.Last("socketpair", "unix");
     }
+
+    /// <summary>Sends no more: the peer finds the end of the stream behind what was sent (shutdown(2)). What the peer sends still arrives.</summary>
+    public static void EndSending(SafeHandle socket) => _ = LibC.shutdown(socket, ShutdownSending);
 
     /// <summary>The process that connected.</summary>
     public static unsafe PeerCredentials GetPeerCredentials(SafeHandle socket)

@@ -10,6 +10,7 @@ public sealed class SystemCallFilterSpecs(GuestFixture guest)
 {
     private const uint Allow = 0x7fff_0000;
     private const uint Errno = 0x0005_0000;
+    private const uint KillProcess = 0x8000_0000;
     private const string State = "grep 'Seccomp:\\|NoNewPrivs\\|CapEff\\|CapAmb' /proc/self/status";
 
     [Theory]
@@ -77,6 +78,30 @@ public sealed class SystemCallFilterSpecs(GuestFixture guest)
     }
 
     [Theory]
+    [InlineData("capset", "capset \"capabilities\": operation not permitted")]
+    [InlineData("prctl", "prctl \"PR_CAP_AMBIENT_CLEAR_ALL\": operation not permitted")]
+    public async Task Should_say_which_call_a_filter_has_to_allow_where_it_comes_before_the_capabilities(string call, string expected)
+    {
+        var container = await guest.ContainerAsync("true");
+        container.Spec.Process.Filter = Deny(1, call);
+        await container.CreateAsync();
+
+        var failure = await ContainerLifecycleSpecs.FailsAsync(StatusCode.InvalidArgument, container.StartAsync);
+
+        Assert.Equal($"{expected}: without noNewPrivileges, linux.seccomp has to allow {call}", failure.Message);
+        await container.RemoveAsync();
+    }
+
+    [Fact]
+    public async Task Should_end_with_the_signal_of_a_filter_that_kills_before_the_program()
+    {
+        var container = await guest.ContainerAsync("true");
+        container.Spec.Process.Filter = Filter(KillProcess, "capset");
+
+        Assert.Equal((128 + 31, "", ""), await container.RunAsync());
+    }
+
+    [Theory]
     [InlineData(0, 0u, "has 0 bytes")]
     [InlineData(12, 0u, "has 12 bytes")]
     [InlineData(8 * 4097, 0u, "has 32776 bytes")]
@@ -105,12 +130,14 @@ public sealed class SystemCallFilterSpecs(GuestFixture guest)
         await container.RemoveAsync();
     }
 
-    private static SystemCallFilter Deny(uint errno, params string[] calls)
+    private static SystemCallFilter Deny(uint errno, params string[] calls) => Filter(Errno | errno, calls);
+
+    private static SystemCallFilter Filter(uint action, params string[] calls)
     {
         using var rules = new SystemCallRules(Allow);
         foreach (var call in calls)
         {
-            rules.Add(Errno | errno, SystemCallRules.Number(call)!.Value);
+            rules.Add(action, SystemCallRules.Number(call)!.Value);
         }
 
         return new SystemCallFilter { Program = ByteString.CopyFrom(rules.Compile()), Flags = 4 };

@@ -131,7 +131,8 @@ internal sealed class ContainerProgram
     internal void Execute()
     {
         // As late as possible: few further calls should need the filter's leave. Without "no new privileges" it takes a capability.
-        if (!_process.NoNewPrivileges && _process.Filter is not null)
+        var isFiltered = !_process.NoNewPrivileges && _process.Filter is not null;
+        if (isFiltered)
         {
             // A change of user has taken them from the effective set.
             var permitted = ThreadCredentials.PermittedCapabilities();
@@ -139,10 +140,13 @@ internal sealed class ContainerProgram
             LoadFilter();
         }
 
-        ThreadCredentials.SetCapabilities(_effective, _permitted, _inheritable);
-        if (!ThreadCredentials.TrySetAmbient(_ambient))
+        try
         {
-            KernelLog.Warn("some ambient capabilities are not both permitted and inheritable, and are ignored");
+            TakeCapabilities();
+        }
+        catch (LinuxException failure) when (isFiltered)
+        {
+            throw Failures.Invalid($"{failure.Message}: without noNewPrivileges, linux.seccomp has to allow {failure.Call}");
         }
 
         if (_process.NoNewPrivileges)
@@ -151,6 +155,15 @@ internal sealed class ContainerProgram
         }
 
         throw _lookup.Execute(_process.Args[0], _environment, _found);
+    }
+
+    private void TakeCapabilities()
+    {
+        ThreadCredentials.SetCapabilities(_effective, _permitted, _inheritable);
+        if (!ThreadCredentials.TrySetAmbient(_ambient))
+        {
+            KernelLog.Warn("some ambient capabilities are not both permitted and inheritable, and are ignored");
+        }
     }
 
     private static int Check(string path) => ProcessImage.CheckExecutable(path) ?? (Directory.Exists(path) ? Errno.EISDIR : 0);

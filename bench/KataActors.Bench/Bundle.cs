@@ -13,7 +13,14 @@ internal sealed class Bundle
 
     public string Path { get; }
 
-    public static Bundle Make(string path)
+    public static Bundle Make(string path) =>
+        Make(path, Spec($"read line; head -c {StreamBytes} /dev/zero; exec sleep 3600", "{}"));
+
+    /// <summary>Of a container whose process only sleeps; for our runtime it joins that sandbox.</summary>
+    public static Bundle MakeAdded(string path, string sandbox) => Make(
+        path, Spec("exec sleep 3600", $$"""{ "io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": "{{sandbox}}" }"""));
+
+    private static Bundle Make(string path, string spec)
     {
         if (!File.Exists(Busybox))
         {
@@ -32,21 +39,22 @@ internal sealed class Bundle
             File.CreateSymbolicLink(System.IO.Path.Combine(root, "bin", applet), "busybox");
         }
 
-        File.WriteAllText(System.IO.Path.Combine(path, "config.json"), Spec);
+        File.WriteAllText(System.IO.Path.Combine(path, "config.json"), spec);
         return new Bundle(path);
     }
 
-    private static string Spec =>
+    private static string Spec(string script, string annotations) =>
         $$"""
         {
           "ociVersion": "1.0.2",
           "process": {
             "user": { "uid": 0, "gid": 0 },
-            "args": [ "sh", "-c", "read line; head -c {{StreamBytes}} /dev/zero; exec sleep 3600" ],
+            "args": [ "sh", "-c", "{{script}}" ],
             "env": [ "PATH=/bin" ],
             "cwd": "/"
           },
           "root": { "path": "rootfs" },
+          "annotations": {{annotations}},
           "mounts": [
             { "destination": "/proc", "type": "proc", "source": "proc" },
             { "destination": "/dev", "type": "tmpfs", "source": "tmpfs" }

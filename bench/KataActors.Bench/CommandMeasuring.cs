@@ -6,48 +6,90 @@ namespace KataActors.Bench;
 internal sealed class CommandMeasuring(Daemon daemon, Sandbox sandbox, RuncContainer peer, Workspace workspace, CancellationToken cancellation)
 {
     private const int WarmUps = 5;
+    private const int Starts = 15;
 
-    // Targets: no slower than runc; an exec, which makes a process in the guest, at most twice as slow.
-    private static readonly MeasuredCommand[] s_commands =
+    // Targets: no slower than runc; what makes a process in the guest, at most twice as slow. Commands of one row follow one another in each pair.
+    private static readonly MeasuredCommand[][] s_rounds =
     [
-        new("state", 100, 1, id => ["state", id]),
-        new("list", 30, 1, _ => ["list"]),
-        new("kill 0", 30, 1, id => ["kill", id, "0"]),
-        new("exec true", 30, 2, id => ["exec", id, "true"]),
+        [new("state", 100, 1, id => ["state", id])],
+        [new("list", 30, 1, _ => ["list"])],
+        [new("kill 0", 30, 1, id => ["kill", id, "0"])],
+        [new("exec true", 30, 2, id => ["exec", id, "true"])],
+        [new("pause", 30, 1, id => ["pause", id]), new("resume", 30, 1, id => ["resume", id])],
     ];
+
+    private static readonly MeasuredCommand s_start = new("start", Starts, 2, id => ["start", id]);
 
     public async Task<ImmutableArray<CommandPairs>> RunAsync()
     {
         var all = ImmutableArray.CreateBuilder<CommandPairs>();
-        foreach (var command in s_commands)
+        foreach (var round in s_rounds)
         {
-            Console.Error.WriteLine($"bench: {command.Name}, {command.Pairs} pairs");
-            var pairs = await MeasureAsync(command).ConfigureAwait(false);
-            Console.Error.WriteLine($"bench: {command.Name}: {pairs.OursMs:0.0} ms, runc {pairs.PeersMs:0.0} ms");
-            all.Add(pairs);
+            all.AddRange(await MeasureAsync(round, (command, ours) => RunAsync(command, ours, ours ? sandbox.Id : peer.Id)).ConfigureAwait(false));
         }
 
+        var bundle = Bundle.MakeAdded(workspace.NewPath("added"), sandbox.Id);
+        all.AddRange(await MeasureAsync([s_start], (command, ours) => StartAsync(command, ours, bundle)).ConfigureAwait(false));
         return all.ToImmutable();
     }
 
-    private async Task<CommandPairs> MeasureAsync(MeasuredCommand command)
+    private static async Task<CommandPairs[]> MeasureAsync(MeasuredCommand[] round, Func<MeasuredCommand, bool, Task<TimeSpan>> run)
     {
-        using var errors = new OutputFile(workspace.NewPath("errors"));
-        Task<TimeSpan> Ours() => ChildProcess.TimeAsync(daemon.Command(command.Arguments(sandbox.Id)), errors, cancellation);
-        Task<TimeSpan> Peers() => ChildProcess.TimeAsync(peer.Command(command.Arguments(peer.Id)), errors, cancellation);
-
-        var pairs = ImmutableArray.CreateBuilder<CommandPair>();
-        for (var pair = -WarmUps; pair < command.Pairs; pair++)
+        var pairs = round[0].Pairs;
+        var measured = round.Select(_ => ImmutableArray.CreateBuilder<CommandPair>(pairs)).ToArray();
+        Console.Error.WriteLine($"bench: {string.Join(", ", round.Select(command => command.Name))}, {pairs} pairs");
+        for (var pair = -WarmUps; pair < pairs; pair++)
         {
-            var first = pair % 2 == 0 ? await Ours().ConfigureAwait(false) : await Peers().ConfigureAwait(false);
-            var second = pair % 2 == 0 ? await Peers().ConfigureAwait(false) : await Ours().ConfigureAwait(false);
-            if (pair >= 0)
+            var oursFirst = pair % 2 == 0;
+            var first = await RoundAsync(oursFirst).ConfigureAwait(false);
+            var second = await RoundAsync(!oursFirst).ConfigureAwait(false);
+            for (var i = 0; pair >= 0 && i < round.Length; i++)
             {
-                pairs.Add(pair % 2 == 0 ? new CommandPair(first, second) : new CommandPair(second, first));
+                measured[i].Add(oursFirst ? new CommandPair(first[i], second[i]) : new CommandPair(second[i], first[i]));
             }
         }
 
-        return new CommandPairs(command, pairs.ToImmutable());
+        return [.. round.Zip(measured, (command, pairs) => Told(new CommandPairs(command, pairs.ToImmutable())))];
+
+        async Task<TimeSpan[]> RoundAsync(bool ours)
+        {
+            var times = new TimeSpan[round.Length];
+            for (var i = 0; i < times.Length; i++)
+            {
+                times[i] = await run(round[i], ours).ConfigureAwait(false);
+            }
+
+            return times;
+        }
+    }
+
+    private static CommandPairs Told(CommandPairs pairs)
+    {
+        Console.Error.WriteLine($"bench: {pairs.Command.Name}: {pairs.OursMs:0.0} ms, runc {pairs.PeersMs:0.0} ms");
+        return pairs;
+    }
+
+    // Of a new container each time, ours in the sandbox that exists.
+    private async Task<TimeSpan> StartAsync(MeasuredCommand start, bool ours, Bundle bundle)
+    {
+        var id = workspace.NewId();
+        try
+        {
+            await RunAsync(["create", "--bundle", bundle.Path, id], ours, cancellation).ConfigureAwait(false);
+            return await RunAsync(start, ours, id).ConfigureAwait(false);
+        }
+        finally
+        {
+            await RunAsync(["delete", "--force", id], ours, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private Task<TimeSpan> RunAsync(MeasuredCommand command, bool ours, string id) => RunAsync(command.Arguments(id), ours, cancellation);
+
+    private async Task<TimeSpan> RunAsync(string[] arguments, bool ours, CancellationToken stop)
+    {
+        using var errors = new OutputFile(workspace.NewPath("errors"));
+        return await ChildProcess.TimeAsync(ours ? daemon.Command(arguments) : peer.Command(arguments), errors, stop).ConfigureAwait(false);
     }
 }
 

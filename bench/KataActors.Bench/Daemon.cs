@@ -24,6 +24,9 @@ internal sealed class Daemon : IAsyncDisposable
     /// <summary>The program of its stand-ins.</summary>
     public string StandInProgram => Path.Combine(_options.Prefix, "libexec/kata-actors/kata-actors-standin");
 
+    /// <summary>The programs that a command starts, and the command itself.</summary>
+    public IReadOnlyCollection<string> Programs => [_options.Cli, StandInProgram];
+
     /// <summary>Starts it and waits until it answers.</summary>
     public static async Task<Daemon> StartAsync(BenchOptions options, Workspace workspace, CancellationToken cancellation, string? configuration = null)
     {

@@ -79,6 +79,6 @@ internal sealed class Measuring(BenchOptions options, Workspace workspace, Cance
         return new RunningFigures(
             await new CommandMeasuring(daemon, sandbox, peer, workspace, cancellation).RunAsync().ConfigureAwait(false),
             await new StreamMeasuring(daemon, sandbox, peer, workspace, cancellation).RunAsync().ConfigureAwait(false),
-            await new ExecMeasuring(daemon, sandbox, workspace, cancellation).RunAsync().ConfigureAwait(false));
+            await new ExecMeasuring(daemon, sandbox, peer, workspace, cancellation).RunAsync().ConfigureAwait(false));
     }
 }

@@ -13,6 +13,11 @@ internal sealed class RuncContainer : IAsyncDisposable
         Id = workspace.NewId();
     }
 
+    /// <summary>The path of runc.</summary>
+    public static string Program { get; } =
+        ((string[])["/usr/sbin/runc", "/usr/bin/runc", "/usr/local/sbin/runc", "/usr/local/bin/runc"]).FirstOrDefault(File.Exists)
+        ?? throw new BenchException("runc not found: package runc has it");
+
     public string Id { get; }
 
     public static async Task<RuncContainer> StartAsync(Workspace workspace, Bundle bundle, CancellationToken cancellation)
@@ -48,7 +53,7 @@ internal sealed class RuncContainer : IAsyncDisposable
     }
 
     /// <summary>The command line of runc with these arguments, for its containers.</summary>
-    public string[] Command(params ReadOnlySpan<string> arguments) => [Program(), "--root", _root, .. arguments];
+    public string[] Command(params ReadOnlySpan<string> arguments) => [Program, "--root", _root, .. arguments];
 
     public async ValueTask DisposeAsync() => await RunAsync(CancellationToken.None, "delete", "--force", Id).ConfigureAwait(false);
 
@@ -57,8 +62,4 @@ internal sealed class RuncContainer : IAsyncDisposable
         using var errors = new OutputFile(_workspace.NewPath("errors"));
         await ChildProcess.TimeAsync(Command(arguments), errors, cancellation).ConfigureAwait(false);
     }
-
-    private static string Program() =>
-        ((string[])["/usr/sbin/runc", "/usr/bin/runc", "/usr/local/sbin/runc", "/usr/local/bin/runc"]).FirstOrDefault(File.Exists)
-        ?? throw new BenchException("runc not found: package runc has it");
 }

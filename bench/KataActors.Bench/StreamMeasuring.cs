@@ -24,69 +24,59 @@ internal sealed class StreamMeasuring(Daemon daemon, Sandbox sandbox, RuncContai
     {
         var file = workspace.NewPath("chunk");
         await File.WriteAllBytesAsync(file, _chunk, cancellation).ConfigureAwait(false);
-        using (var content = File.OpenHandle(file))
+        foreach (var command in (string[][])[OurCommand($"cat > {Place}"), PeerCommand($"cat > {Place}")])
         {
-            await RunAsync(content, OurCommand($"cat > {Place}", null)).ConfigureAwait(false);
+            using var content = File.OpenHandle(file);
+            using var errors = new OutputFile(workspace.NewPath("errors"));
+            await ChildProcess.TimeAsync(command, errors, cancellation, content).ConfigureAwait(false);
         }
 
-        using (var content = File.OpenHandle(file))
-        {
-            await RunAsync(content, PeerCommand($"cat > {Place}")).ConfigureAwait(false);
-        }
-
-        Console.Error.WriteLine("bench: 1 GiB through stdout");
-        var (ours, memory) = await OutAsync(OurCommand, daemon.Pid).ConfigureAwait(false);
-        var (peers, _) = await OutAsync((script, pidFile) => PeerCommand(script), null).ConfigureAwait(false);
-        var stdout = new StreamPair("stdout", ours, peers, memory);
-        Console.Error.WriteLine("bench: 1 GiB through stdin");
-        (ours, memory) = await InAsync(OurCommand, daemon.Pid).ConfigureAwait(false);
-        (peers, _) = await InAsync((script, pidFile) => PeerCommand(script), null).ConfigureAwait(false);
-        return [stdout, new StreamPair("stdin", ours, peers, memory)];
+        return [await PairAsync("stdout", OutAsync, Out).ConfigureAwait(false), await PairAsync("stdin", InAsync, In).ConfigureAwait(false)];
     }
 
-    private string[] OurCommand(string script, string? pidFile) =>
-        daemon.Command([.. (string[])["exec"], .. pidFile is null ? Array.Empty<string>() : ["--pid-file", pidFile], sandbox.Id, "sh", "-c", script]);
+    private async Task<StreamPair> PairAsync(string name, Func<string[], Task<double>> stream, string script)
+    {
+        Console.Error.WriteLine($"bench: 1 GiB through {name}");
+        double ours = 0, peers = 0;
+        var memory = await PeakMemory.OfOursAsync(daemon, sandbox, async () => ours = await stream(OurCommand(script)).ConfigureAwait(false), cancellation)
+            .ConfigureAwait(false);
+        var peersMemory = await PeakMemory.OfPeersAsync(async () => peers = await stream(PeerCommand(script)).ConfigureAwait(false), cancellation)
+            .ConfigureAwait(false);
+        return new StreamPair(name, ours, peers, memory, peersMemory);
+    }
+
+    private string[] OurCommand(string script) => daemon.Command("exec", sandbox.Id, "sh", "-c", script);
 
     private string[] PeerCommand(string script) => peer.Command("exec", peer.Id, "sh", "-c", script);
 
-    private async Task RunAsync(SafeFileHandle input, string[] command)
+    private async Task<double> OutAsync(string[] command)
     {
-        using var errors = new OutputFile(workspace.NewPath("errors"));
-        await ChildProcess.TimeAsync(command, errors, cancellation, input).ConfigureAwait(false);
-    }
-
-    private async Task<(double MibPerSecond, PeakMemory? Memory)> OutAsync(Func<string, string?, string[]> command, int? daemonPid)
-    {
-        var pidFile = workspace.NewPath("pid");
         var (here, there) = Descriptors.Pipe();
         using (here)
         {
-            var peak = PeakMemory.Begin(daemonPid);
+            using var errors = new OutputFile(workspace.NewPath("errors"));
             var begin = Stopwatch.GetTimestamp();
             Task<TimeSpan> running;
             using (there)
             {
-                using var errors = new OutputFile(workspace.NewPath("errors"));
-                running = ChildProcess.TimeAsync(command(Out, pidFile), errors, cancellation, output: there);
+                running = ChildProcess.TimeAsync(command, errors, cancellation, output: there);
             }
 
-            await Task.Run(() => Compare(here, () => peak?.Look(pidFile)), cancellation).ConfigureAwait(false);
+            await Task.Run(() => Compare(here), cancellation).ConfigureAwait(false);
             await running.ConfigureAwait(false);
-            return (Rate(begin), peak);
+            return Rate(begin);
         }
     }
 
-    private async Task<(double MibPerSecond, PeakMemory? Memory)> InAsync(Func<string, string?, string[]> command, int? daemonPid)
+    private async Task<double> InAsync(string[] command)
     {
-        var pidFile = workspace.NewPath("pid");
         var (there, here) = Descriptors.Pipe();
-        var peak = PeakMemory.Begin(daemonPid);
         using var errors = new OutputFile(workspace.NewPath("errors"));
         var begin = Stopwatch.GetTimestamp();
         Task<TimeSpan> running;
         using (there)
         {
-            running = ChildProcess.TimeAsync(command(In, pidFile), errors, cancellation, input: there);
+            running = ChildProcess.TimeAsync(command, errors, cancellation, input: there);
         }
 
         await Task.Run(
@@ -98,18 +88,16 @@ internal sealed class StreamMeasuring(Daemon daemon, Sandbox sandbox, RuncContai
                     {
                         BlockingStreams.Write(here, _chunk);
                     }
-
-                    peak?.Look(pidFile);
                 }
             },
             cancellation).ConfigureAwait(false);
         await running.ConfigureAwait(false);
-        return (Rate(begin), peak);
+        return Rate(begin);
     }
 
     private static double Rate(long begin) => (double)ChunkBytes / 1024 / 1024 * Chunks / Stopwatch.GetElapsedTime(begin).TotalSeconds;
 
-    private void Compare(SafeFileHandle output, Action beforeEnd)
+    private void Compare(SafeFileHandle output)
     {
         var buffer = new byte[1024 * 1024];
         var total = 0L;
@@ -127,12 +115,7 @@ internal sealed class StreamMeasuring(Daemon daemon, Sandbox sandbox, RuncContai
                 done += length;
             }
 
-            var before = total;
             total += read;
-            if (before < (long)ChunkBytes * (Chunks - 1) && total >= (long)ChunkBytes * (Chunks - 1))
-            {
-                beforeEnd();
-            }
         }
 
         if (total != (long)ChunkBytes * Chunks)
@@ -146,5 +129,6 @@ internal sealed class StreamMeasuring(Daemon daemon, Sandbox sandbox, RuncContai
 /// <param name="Name">The stream.</param>
 /// <param name="Ours">Our MiB in a second.</param>
 /// <param name="Peers">The peer's.</param>
-/// <param name="Memory">The peaks of daemon and stand-in during ours.</param>
-internal sealed record StreamPair(string Name, double Ours, double Peers, PeakMemory? Memory);
+/// <param name="Memory">The peaks during ours.</param>
+/// <param name="PeersMemory">The peaks during the peer's.</param>
+internal sealed record StreamPair(string Name, double Ours, double Peers, PeakMemory Memory, PeakMemory PeersMemory);

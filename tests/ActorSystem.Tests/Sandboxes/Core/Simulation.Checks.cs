@@ -67,9 +67,11 @@ internal sealed partial class Simulation
         if (_host.FailsOneIn == 0 && IsHealthy && _state.Record is { VmEnded: false, Deleting: false, IsBeingCreated: false })
         {
             CheckSettledExecs();
-            Assert.DoesNotContain(_state.Record.Containers.Values, container => container.Update is not null || container.PauseIntent is not null);
+            // A failed removal may have taken a container out of the guest; what was begun with it ends with the next one.
+            var kept = _state.Record.Containers.Values.Where(container => !container.Deleting).ToArray();
+            Assert.DoesNotContain(kept, container => container.Update is not null || container.PauseIntent is not null);
             Assert.All(
-                _state.Record.Containers.Values.Where(container => container.Status != ContainerStatus.Stopped),
+                kept.Where(container => container.Status != ContainerStatus.Stopped),
                 container => Assert.Equal(container.Status == ContainerStatus.Paused, GuestVm!.Frozen.Contains(container.Key.Id)));
             Assert.Equal(CpuLimits.ForKernel(_state.Record, Decider.Settings.Cgroups), _host.Limit);
             Assert.Equal(VcpuSizing.Count(_state.Record, Decider.Settings.Vm.MaxVcpus), GuestVm!.Vcpus);

@@ -145,6 +145,11 @@ internal sealed partial class Simulation
         for (var step = 0; _shell.Calls.Count + _shell.News.Count > 0 || _factory.HasWork || _shell.HasDeath; step++)
         {
             Assert.True(step < LongestRun, "it does not come to rest");
+            if (EndedProcess() is { } ended)
+            {
+                Take(new ProcessEnded(ended, 137, ""));
+            }
+
             Proceed();
         }
     }

@@ -95,7 +95,8 @@ internal sealed partial class Simulation
             }
         }
 
-        _knowsGuest |= HasRound(_state) && !HasRound(step.State) && !step.State.Operations.Values.Any(operation => operation is RetryLimits);
+        // A round that the removal of the sandbox stops has not succeeded, and is not repeated.
+        _knowsGuest |= HasRound(_state) && !HasRound(step.State) && !step.State.Record.Deleting && !step.State.Operations.Values.Any(operation => operation is RetryLimits);
         _state = step.State with { Record = step.LateEvents.Aggregate(_state.Record, (record, e) => record.Apply(e)) };
         _late.AddRange(step.LateEvents);
         if (step.Events.Length > 0)

@@ -35,6 +35,9 @@ public sealed record ContainerRecord(
     /// <summary>Set from the intent of an update to its end. Until then <see cref="Spec"/> has the wanted limits.</summary>
     public PendingUpdate? Update { get; init; }
 
+    /// <summary>Set from the intent to start the process until it is known whether it was started.</summary>
+    public bool StartIntent { get; init; }
+
     /// <summary>The state to which a paused container returns; null when it is not paused.</summary>
     public ContainerStatus? PausedIn { get; init; }
 

@@ -121,6 +121,11 @@ public static class Restatement
             events.Add(new ContainerStarted { Id = id });
         }
 
+        if (container.StartIntent)
+        {
+            events.Add(new ContainerStartBegun { Id = id });
+        }
+
         if (container.Status == ContainerStatus.Paused)
         {
             events.Add(new ContainerPaused { Id = id });

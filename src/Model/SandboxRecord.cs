@@ -118,11 +118,14 @@ public sealed record SandboxRecord
             Timings = [.. created.Steps.Select(JournalTime.ToTiming)],
         }),
         ContainerCreateFailed failed => this with { Containers = Containers.Remove(failed.Id) },
-        ContainerStarted started => Change(started.Id, container => container with { Status = ContainerStatus.Running }),
+        ContainerStartBegun begun => Change(begun.Id, container => container with { StartIntent = true }),
+        ContainerStarted started => Change(started.Id, container => container with { Status = ContainerStatus.Running, StartIntent = false }),
+        ContainerStartFailed failed => Change(failed.Id, container => container with { StartIntent = false }),
         ContainerExited exited => Change(exited.Id, container => container with
         {
             Status = ContainerStatus.Stopped,
             Exit = new ContainerExit(exited.ExitCode, exited.Reason),
+            StartIntent = false,
             PausedIn = null,
             PauseIntent = null,
         }),

@@ -134,8 +134,11 @@ public sealed class ContainerLifecycleSpecs(GuestFixture guest)
     {
         var container = await guest.ContainerAsync("sh", "-c", "echo started; read line");
         await container.CreateAsync();
+        var none = await FailsAsync(StatusCode.FailedPrecondition, container.StartedAsync);
+        Assert.Equal($"container \"{container.Id}\" is not started", none.Message);
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => container.StartAsync()));
 
+        await container.StartedAsync();
         await container.StartAsync();
         await container.CloseInputAsync(0);
         await container.WaitAsync();

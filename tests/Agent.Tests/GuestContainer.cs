@@ -28,6 +28,10 @@ internal sealed class GuestContainer : GuestProcess
     internal Task StartAsync() =>
         Vm.Agent.StartContainerAsync(new StartContainerRequest { ContainerId = Id }, GuestVm.CallTimeout, CancellationToken.None);
 
+    /// <summary>The outcome of an earlier start.</summary>
+    internal Task StartedAsync() =>
+        Vm.Agent.StartContainerAsync(new StartContainerRequest { ContainerId = Id, IfBegun = true }, GuestVm.CallTimeout, CancellationToken.None);
+
     internal Task RemoveAsync() =>
         Vm.Agent.RemoveContainerAsync(new RemoveContainerRequest { ContainerId = Id, Timeout = 10 }, GuestVm.CallTimeout, CancellationToken.None);
 

@@ -15,10 +15,11 @@ internal sealed class SandboxWork(SandboxState state, SandboxState decided)
     public bool IsReconciliation => decided.Operations.Values.Any(operation => operation is Reconcile);
 
     /// <summary>
-    /// Whether a fresh actor would lose nothing that matters: a resting removal or end of a pause begins again there, and an inspection can be repeated.
+    /// Whether a fresh actor would lose nothing that matters: what rests begins again there, and an inspection can be repeated.
     /// </summary>
     public bool IsSettled => state.Operations.Values.All(operation => operation
-        is Removal { IsUnderWay: false } or PauseContainer { IsResting: true } or RetryLimits or InspectSandbox or ViewContainer or RemoveExec);
+        is Removal { IsUnderWay: false } or PauseContainer { IsResting: true } or StartContainer { IsResting: true, HasRequester: false }
+        or RetryLimits or InspectSandbox or ViewContainer or RemoveExec);
 
     private IEnumerable<Removal> Removals => Operations.OfType<Removal>();
 

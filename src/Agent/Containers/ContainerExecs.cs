@@ -86,7 +86,7 @@ internal sealed class ContainerExecs(string container, ContainerProcess first, i
             throw;
         }
 
-        await process.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        await process.StartAsync(ifBegun: false, CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task EndAsync(string id, Exec exec, CancellationToken cancellation)

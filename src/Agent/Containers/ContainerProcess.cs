@@ -128,10 +128,17 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
     /// Executes the program, once; completes when it runs. A repeated call gets the outcome of the first: the successor of a daemon that died before it
     /// recorded the start repeats the call.
     /// </summary>
-    internal Task StartAsync(CancellationToken cancellation)
+    /// <param name="ifBegun">Whether to execute nothing, and fail without an earlier call.</param>
+    /// <param name="cancellation">The deadline.</param>
+    internal Task StartAsync(bool ifBegun, CancellationToken cancellation)
     {
         lock (_gate)
         {
+            if (_start is null && ifBegun)
+            {
+                throw Failures.State($"{Name} is not started");
+            }
+
             if (_start is null && HasEnded)
             {
                 throw Failures.State($"{Name} is stopped");

@@ -29,7 +29,7 @@ internal sealed class AgentService(Sandbox sandbox)
         });
         Register(server, Names.StartContainer, StartContainerRequest.Parser, async (request, context) =>
         {
-            await sandbox.Containers.Get(request.ContainerId).First.StartAsync(context.Cancelled).ConfigureAwait(false);
+            await sandbox.Containers.Get(request.ContainerId).First.StartAsync(request.IfBegun, context.Cancelled).ConfigureAwait(false);
             return s_done;
         });
         Register(server, Names.RemoveContainer, RemoveContainerRequest.Parser, (request, context) => RemoveContainerAsync(request, context.Cancelled));

@@ -52,6 +52,23 @@ public sealed class AdoptionSpecs : SandboxTest
         await AnswerAgentAsync<StartContainerRequest>();
     }
 
+    // The guest has carried it out, and its answer was lost with the actor.
+    [Fact]
+    public async Task Should_learn_from_the_guest_whether_an_interrupted_start_has_happened()
+    {
+        await CreateAsync();
+        Manager.Tell(new SandboxCommands.StartContainer(Key), Caller);
+        await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is StartContainerRequest { IfBegun: false });
+        await RestartAsync();
+        await AdoptAsync();
+        Assert.Equal(ContainerStatus.Created, (await StateAsync()).Status);
+
+        var question = await Agent.FishForMessageAsync<AgentProtocol.Invoke>(invoke => invoke.Request is StartContainerRequest { IfBegun: true });
+        Agent.Reply(new AgentProtocol.Invoked(question.Token, new Google.Protobuf.WellKnownTypes.Empty()));
+
+        await Eventually.HoldsAsync(async () => (await StateAsync()).Status == ContainerStatus.Running);
+    }
+
     [Fact]
     public async Task Should_adopt_a_vm_that_the_factory_describes_when_the_time_to_reconcile_is_over()
     {

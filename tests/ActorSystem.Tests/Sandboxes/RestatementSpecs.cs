@@ -21,6 +21,8 @@ public sealed class RestatementSpecs
         ["assigned"] = [Begun(), Container("s"), new VmAssigned { Uuid = s_launched.Uuid }],
         ["cold after a pool VM"] = [Begun(), Container("s"), new VmAssigned { Uuid = s_launched.Uuid }, new VmLaunched { Vmm = s_launched.Vmm, Source = "cold", Accelerator = "kvm" }],
         ["created"] = s_created,
+        ["being started"] = [.. s_created, new ContainerStartBegun { Id = "s" }],
+        ["not started"] = [.. s_created, new ContainerStartBegun { Id = "s" }, new ContainerStartFailed { Id = "s", Reason = "why" }],
         ["running"] = [.. s_created, new ContainerStarted { Id = "s" }],
         ["exited"] = [.. s_created, new ContainerStarted { Id = "s" }, new ContainerExited { Id = "s", ExitCode = 3, Reason = "why", ExitedUnixNs = 9 }],
         ["with added processes"] =

@@ -158,7 +158,12 @@ public sealed class FakeAgent : IAsyncDisposable
         var process = Find(request.ContainerId);
         if (process.IsStarted)
         {
-            throw new TtrpcException(StatusCode.FailedPrecondition, $"container \"{request.ContainerId}\" is started");
+            return Task.FromResult(new Empty());
+        }
+
+        if (request.IfBegun)
+        {
+            throw new TtrpcException(StatusCode.FailedPrecondition, $"container \"{request.ContainerId}\" is not started");
         }
 
         // A script that fails before its first await fails the call.

@@ -14,7 +14,7 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// </code>
 /// <list type="bullet">
 /// <item>CreateContainer, ObtainVm: one for each id; a forced removal of the container, the removal of its sandbox or the end of the VM ends it.</item>
-/// <item>StartContainer: a second one is refused.</item>
+/// <item>StartContainer: a second one is refused; one that only settles an earlier start is joined by the next requester.</item>
 /// <item>UpdateLimits: a second one is refused; during the undo of an earlier one it waits for the end of the undo.</item>
 /// <item>SetGuestLimits of one container, ApplyLimits: one at a time, later ones wait; RemoveSandbox ends a running ApplyLimits.</item>
 /// <item>ExecProcess: beside all but the removal of its container; requesters of the same process join. RemoveExec: one for each process.</item>
@@ -52,7 +52,8 @@ internal static class Conflicts
             return;
         }
 
-        var isStarting = turn.Operations.OfType<StartContainer>().Any(operation => operation.Container == id);
+        var underWay = turn.Operations.OfType<StartContainer>().FirstOrDefault(operation => operation.Container == id);
+        var isStarting = underWay is { HasRequester: true };
         if (container.Status != ContainerStatus.Created || isStarting || container.Deleting || container.PauseIntent is not null)
         {
             var status = (isStarting, container.PauseIntent) switch
@@ -67,7 +68,14 @@ internal static class Conflicts
             return;
         }
 
-        turn.Begin(operation => new StartContainer(operation, start));
+        if (underWay is not null)
+        {
+            turn.Advance(underWay.Id, start);
+        }
+        else
+        {
+            turn.Begin(operation => new StartContainer(operation, id, [start.Waiting]));
+        }
     }
 
     /// <summary>Begins an exec, or lets its requester join the one under way. One that was begun before is the same one.</summary>
@@ -127,10 +135,11 @@ internal static class Conflicts
     }
 
     /// <summary>
-    /// Restores limits in the guest that differ from the record, and goes on with interrupted pauses. An update under way sets all limits itself.
+    /// Restores limits in the guest that differ from the record, and goes on with interrupted starts and pauses. An update under way sets all limits itself.
     /// </summary>
     public static void Admit(AgentReturned returned, Turn turn)
     {
+        StartContainer.Resume(turn);
         PauseContainer.Resume(turn);
         foreach (var id in turn.Record.Containers.Keys.Where(id => UpdateLimits.IsInterrupted(id, turn) || turn.Seen.ToRestore.Contains(id)).ToArray())
         {

@@ -7,6 +7,7 @@ namespace KataActors.Runtime.Sandboxes.Core;
 internal static class Execs
 {
     private const int Killed = 137;
+    private const int NotRun = 255;
 
     /// <summary>Records the end of a process, unless it is on record or the process is not.</summary>
     public static void Record(ExecEnded ended, Turn turn)
@@ -48,6 +49,27 @@ internal static class Execs
         foreach (var (container, exec) in Unstarted(turn).Where(process => !turn.Operations.Any(operation => IsOf(operation, process.Container, process.Exec.Id))).ToArray())
         {
             turn.Begin(id => exec.Exit is null ? new ExecProcess(id, container, exec, []) : new RemoveExec(id, container, exec.Id));
+        }
+    }
+
+    /// <summary>
+    /// Gives up the starts that a crash has interrupted, because their requesters get an error now: nothing is to run later, when the agent answers.
+    /// </summary>
+    public static void GiveUp(Turn turn)
+    {
+        foreach (var (container, exec) in Unstarted(turn).Where(process => process.Exec.Exit is null).ToArray())
+        {
+            GiveUp(container, exec.Id, $"cannot exec in container \"{container}\": the agent does not answer", turn);
+        }
+    }
+
+    /// <summary>Removes a process that could not be run, or may run without a requester. It is recorded before: it must not be run again after a crash.</summary>
+    public static void GiveUp(string container, string process, string reason, Turn turn)
+    {
+        Record(new ExecEnded(container, process, NotRun, reason), turn);
+        if (Find(container, process, turn) is not null)
+        {
+            turn.Begin(id => new RemoveExec(id, container, process));
         }
     }
 

@@ -62,6 +62,7 @@ internal static class News
         var makesSandbox = MakesSandbox(turn);
         var isReconciling = turn.Operations.Any(operation => operation is Reconcile);
         Conflicts.Admit(returned, turn);
+        turn.Signal(returned);
         turn.Signal(new Changed());
         if (!makesSandbox)
         {

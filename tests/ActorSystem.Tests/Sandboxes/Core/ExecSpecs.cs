@@ -102,6 +102,15 @@ public sealed class ExecSpecs
     }
 
     [Fact]
+    public void Should_remove_a_process_without_an_answer_as_soon_as_the_agent_returns()
+    {
+        var failed = _core.Pass(Exec(), Ask);
+        _core.Pass(failed, AskRemoval);
+
+        Assert.Equal([AskRemoval], _core.On(new AgentReturned()).EffectNames);
+    }
+
+    [Fact]
     public void Should_need_no_agent_for_a_removal_after_the_vms_end()
     {
         Start();

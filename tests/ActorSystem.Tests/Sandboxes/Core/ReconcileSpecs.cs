@@ -42,4 +42,33 @@ public sealed class ReconcileSpecs
         _core.Outside = _core.Outside with { AgentConnected = true, HoldsVm = true };
         Assert.DoesNotContain("Invoke PauseContainerRequest", _core.On(new AgentReturned()).EffectNames);
     }
+
+    // Its requester gets an error, too.
+    [Fact]
+    public void Should_remove_an_interrupted_process_when_the_agent_does_not_answer()
+    {
+        _core.Record(new ExecBegun { Container = "c", Id = "e", StandIn = new ProcessRecord { Pid = 9, StartTime = 90 }, Process = Google.Protobuf.ByteString.Empty });
+        _core.Outside = new Outside { BootId = "boot", VmUuids = [Decider.Uuid] };
+
+        var end = _core.Pass(_core.On(new Recovered()), "Pause");
+
+        Assert.Equal([typeof(ExecExited)], end.EventTypes);
+        Assert.Equal(["AttendContainers", "Invoke RemoveProcessRequest", "TakeCommands"], end.EffectNames.Order(StringComparer.Ordinal));
+        var exec = new Exec("c", new ExecRecord("e", default, Google.Protobuf.ByteString.Empty), new WaitingRequester(new RequesterId(1), new SandboxCommands.Executed()));
+        Assert.Equal([new Failure(FailureCode.FailedPrecondition, "cannot exec in container \"c\": the agent does not answer")], _core.On(exec).Replies);
+    }
+
+    [Fact]
+    public void Should_ask_about_an_interrupted_start_until_the_agent_answers()
+    {
+        _core.BeginCreation("n");
+        _core.Record(new ContainerCreated { Id = "n" });
+        _core.Record(new ContainerStartBegun { Id = "n" });
+        _core.Outside = new Outside { BootId = "boot", VmUuids = [Decider.Uuid] };
+
+        var end = _core.Pass(_core.On(new Recovered()), "Pause");
+
+        Assert.Empty(end.Events);
+        Assert.Equal(["AttendContainers", "Invoke StartContainerRequest", "TakeCommands"], end.EffectNames.Order(StringComparer.Ordinal));
+    }
 }

@@ -51,7 +51,7 @@ internal sealed class SimulatedActors(SimulatedHost host, Random random)
         AwaitedEffect.Ask { Resource: ResourceKind.Storage } ask => host.CarryStorage(ask.Command),
         AwaitedEffect.AskContainer { Command: SandboxCommands.KillContainer } ask => Kill(ask.Container),
         AwaitedEffect.AskContainer { Command: ContainerProtocol.EndStandIn } ask => EndStandIn(ask.Container),
-        AwaitedEffect.AskContainer { Command: ContainerProtocol.Start } ask => Guest?.Start(ask.Container, host.Fails),
+        AwaitedEffect.AskContainer { Command: ContainerProtocol.Start } ask => Start(ask.Container),
         AwaitedEffect.EndVms end => EndVms(end),
         AwaitedEffect.RemovePoolGroup remove => new PoolGroupActor.Gone(remove.Vm, host.RemovePoolGroup(remove.Vm)),
         _ => null,
@@ -147,6 +147,15 @@ internal sealed class SimulatedActors(SimulatedHost host, Random random)
 
         return Guest.Call(request, host.Fails)
             ?? (random.Next(2) == 0 ? new AgentProtocol.InvokeFailed(null, new Failure(FailureCode.DeadlineExceeded, "no answer in time")) : null);
+    }
+
+    // The answer of a start may be lost with the connection.
+    private object? Start(string container)
+    {
+        var reply = IsReached ? Guest?.Start(container, host.Fails) : null;
+        return !IsReached || (!host.IsCalm && reply is not null && random.Next(4) == 0)
+            ? new ContainerProtocol.StartFailed(new Failure(FailureCode.Unavailable, "the agent is not connected"))
+            : reply;
     }
 
     private SandboxCommands.Signalled? Kill(string container)

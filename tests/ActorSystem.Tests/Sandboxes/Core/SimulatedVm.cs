@@ -49,6 +49,9 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
     /// <summary>Containers whose first process is there.</summary>
     public SortedSet<string> Processes { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Containers whose first process was started.</summary>
+    public SortedSet<string> Started { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The added processes in the guest, as container/process; the value says whether they run.</summary>
     public SortedDictionary<string, bool> Execs { get; } = new(StringComparer.Ordinal);
 
@@ -68,6 +71,7 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
         InGuest.Clear();
         Mounted.Clear();
         Processes.Clear();
+        Started.Clear();
         Frozen.Clear();
         Execs.Clear();
     }
@@ -83,8 +87,10 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
             return null;
         }
 
-        var problem = fails ? SimulatedHost.Busy : request switch
+        var problem = request switch
         {
+            StartContainerRequest start => Started.Contains(start.ContainerId) ? null : new Failure(FailureCode.FailedPrecondition, "it is not started"),
+            _ when fails => SimulatedHost.Busy,
             ExecProcessRequest exec when !Processes.Contains(exec.ContainerId) => new Failure(FailureCode.FailedPrecondition, "cannot exec in a stopped container"),
             PauseContainerRequest pause when !Processes.Contains(pause.ContainerId) => new Failure(FailureCode.FailedPrecondition, "container not running"),
             ResumeContainerRequest resume when !Processes.Contains(resume.ContainerId) => new Failure(FailureCode.FailedPrecondition, "container not running"),
@@ -101,9 +107,21 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
     }
 
     /// <summary>A container's process is started. Returns the reply of its actor; null for none.</summary>
-    public object? Start(string id, bool fails) => Hangs || HasEnded ? null
-        : fails || !Processes.Contains(id) ? new ContainerProtocol.StartFailed(new Failure(FailureCode.NotFound, "no such program"))
-        : new ContainerProtocol.ProcessStarted();
+    public object? Start(string id, bool fails)
+    {
+        if (Hangs || HasEnded)
+        {
+            return null;
+        }
+
+        if (!Started.Contains(id) && (fails || !Processes.Contains(id)))
+        {
+            return new ContainerProtocol.StartFailed(new Failure(FailureCode.NotFound, "no such program"));
+        }
+
+        Started.Add(id);
+        return new ContainerProtocol.ProcessStarted();
+    }
 
     private static CpuLimit? LimitOf(LinuxCPU? cpu) => cpu is { Quota: > 0 } ? new CpuLimit(cpu.Quota, (long)cpu.Period) : null;
 
@@ -137,6 +155,7 @@ internal sealed class SimulatedVm(Guid uuid, ProcessIdentity process)
             case RemoveContainerRequest remove:
                 InGuest.Remove(remove.ContainerId);
                 Processes.Remove(remove.ContainerId);
+                Started.Remove(remove.ContainerId);
                 Frozen.Remove(remove.ContainerId);
                 foreach (var exec in Execs.Keys.Where(exec => exec.StartsWith(remove.ContainerId + "/", StringComparison.Ordinal)).ToArray())
                 {

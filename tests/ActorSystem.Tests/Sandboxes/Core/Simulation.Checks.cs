@@ -69,10 +69,14 @@ internal sealed partial class Simulation
             CheckSettledExecs();
             // A failed removal may have taken a container out of the guest; what was begun with it ends with the next one.
             var kept = _state.Record.Containers.Values.Where(container => !container.Deleting).ToArray();
-            Assert.DoesNotContain(kept, container => container.Update is not null || container.PauseIntent is not null);
+            Assert.DoesNotContain(kept, container => container.Update is not null || container.PauseIntent is not null || container.StartIntent);
             Assert.All(
                 kept.Where(container => container.Status != ContainerStatus.Stopped),
-                container => Assert.Equal(container.Status == ContainerStatus.Paused, GuestVm!.Frozen.Contains(container.Key.Id)));
+                container =>
+                {
+                    Assert.Equal(container.Status == ContainerStatus.Paused, GuestVm!.Frozen.Contains(container.Key.Id));
+                    Assert.Equal((container.PausedIn ?? container.Status) == ContainerStatus.Running, GuestVm.Started.Contains(container.Key.Id));
+                });
             Assert.Equal(CpuLimits.ForKernel(_state.Record, Decider.Settings.Cgroups), _host.Limit);
             Assert.Equal(VcpuSizing.Count(_state.Record, Decider.Settings.Vm.MaxVcpus), GuestVm!.Vcpus);
         }

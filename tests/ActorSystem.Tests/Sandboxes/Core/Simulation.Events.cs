@@ -1,3 +1,4 @@
+using KataActors.Runtime.Containers;
 using KataActors.Runtime.Sandboxes;
 using KataActors.Runtime.Sandboxes.Core;
 using Xunit;
@@ -124,7 +125,7 @@ internal sealed partial class Simulation
             return;
         }
 
-        var isCall = call.Resource == ResourceKind.Agent;
+        var isCall = call.Resource == ResourceKind.Agent || call.Effect is AwaitedEffect.AskContainer { Command: ContainerProtocol.Start };
         if (call.IsPause || isCall || (call.Effect is not AwaitedEffect.AskContainer && _random.Next(2) == 0))
         {
             _shell.Calls.Remove(call);

@@ -92,6 +92,7 @@ internal sealed partial class Simulation
         [
             new Start("s", Wait(new SandboxCommands.Started())),
             new Start("c", Wait(new SandboxCommands.Started())),
+            new Start("c", Wait(new SandboxCommands.Started())),
             _state.Record.Containers.ContainsKey("x") ? new UndoCreation("x", "it failed", null) : CreationOf("c"),
             RemovalOf("d"),
             RemovalOf("d"),

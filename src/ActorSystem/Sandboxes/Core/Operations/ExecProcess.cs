@@ -15,8 +15,6 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 /// <param name="Waiting">The requesters, and their replies on success.</param>
 internal sealed record ExecProcess(OperationId Id, string Container, ExecRecord Added, ImmutableArray<WaitingRequester> Waiting) : Operation(Id)
 {
-    private const int NotRun = 255;
-
     /// <summary>Whether it runs this process.</summary>
     public bool IsOf(string container, string process) => container == Container && process == Added.Id;
 
@@ -72,13 +70,7 @@ internal sealed record ExecProcess(OperationId Id, string Container, ExecRecord 
 
     private Operation? Fail(Turn turn, Failure failure)
     {
-        // Recorded before its removal: it must not be run again after a crash.
-        Execs.Record(new ExecEnded(Container, Added.Id, NotRun, failure.Message), turn);
-        if (Execs.Find(Container, Added.Id, turn) is not null)
-        {
-            turn.Begin(id => new RemoveExec(id, Container, Added.Id));
-        }
-
+        Execs.GiveUp(Container, Added.Id, failure.Message, turn);
         Reply(turn, failure);
         return null;
     }

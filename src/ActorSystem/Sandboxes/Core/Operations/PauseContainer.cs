@@ -33,19 +33,15 @@ internal sealed record PauseContainer(OperationId Id, string Container, bool IsP
 
     private Pauses Pauses { get; init; } = new(s_firstPause, s_longestPause);
 
-    /// <summary>Goes on with what a crash or a silent agent has interrupted.</summary>
+    /// <summary>Goes on with what a crash has interrupted.</summary>
     public static void Resume(Turn turn)
     {
         foreach (var (id, container) in turn.Record.Containers.Where(container => container.Value is { PauseIntent: not null, Deleting: false })
             .OrderBy(container => container.Key, StringComparer.Ordinal).ToArray())
         {
-            if (turn.Operations.OfType<PauseContainer>().FirstOrDefault(operation => operation.Container == id) is not { } underWay)
+            if (!turn.Operations.OfType<PauseContainer>().Any(operation => operation.Container == id))
             {
                 turn.Begin(operation => new PauseContainer(operation, id, container.PauseIntent is true, []));
-            }
-            else if (underWay.IsResting)
-            {
-                turn.Advance(underWay.Id, new Overdue(underWay.Current));
             }
         }
     }
@@ -80,6 +76,7 @@ internal sealed record PauseContainer(OperationId Id, string Container, bool IsP
     public override Operation? On(Input input, Turn turn) => input switch
     {
         SetPaused set => Join(set, turn),
+        AgentReturned when IsResting => Begin(turn),
         Changed when turn.Record.Containers.GetValueOrDefault(Container) is not { } container || container.Status == ContainerStatus.Stopped =>
             End(turn, Refused(FailureCode.FailedPrecondition, "container not running")),
         Changed when turn.Record.VmEnded => End(turn, Refused(FailureCode.Unavailable, turn.WhyVmEnded)),

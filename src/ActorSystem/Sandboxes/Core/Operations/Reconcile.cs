@@ -44,7 +44,9 @@ internal sealed record Reconcile(OperationId Id) : Operation(Id)
 
     private static Operation? EndWithoutAgent(Turn turn)
     {
+        StartContainer.Resume(turn);
         PauseContainer.GiveUp(turn);
+        Execs.GiveUp(turn);
         return End(turn);
     }
 

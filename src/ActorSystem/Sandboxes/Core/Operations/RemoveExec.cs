@@ -46,6 +46,7 @@ internal sealed record RemoveExec(OperationId Id, string Container, string Proce
     public override Operation? On(Input input, Turn turn) => input switch
     {
         ExecLeft => this with { HasLeft = true },
+        AgentReturned when IsResting => Begin(turn),
         Changed when Execs.Find(Container, Process, turn) is null => null,
         Changed when turn.Record.VmEnded => End(turn),
         Done { Reply: AgentProtocol.Invoked } done when done.Id == Current => End(turn),

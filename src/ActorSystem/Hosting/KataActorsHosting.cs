@@ -49,10 +49,10 @@ internal static class KataActorsHosting
             .EndWithAnyOfTheTop(lifetime);
     }
 
-    // A top-level actor stays stopped beyond its restart limit: the daemon then ends, and its successor starts anew.
-    private static AkkaConfigurationBuilder EndWithAnyOfTheTop(this AkkaConfigurationBuilder builder, IDaemonLifetime lifetime) => builder.AddStartup((system, registry) =>
+    /// <summary>A top-level actor stays stopped beyond its restart limit: the daemon then ends, and its successor starts anew.</summary>
+    internal static AkkaConfigurationBuilder EndWithAnyOfTheTop(this AkkaConfigurationBuilder builder, IDaemonLifetime lifetime) => builder.AddStartup((system, registry) =>
     {
-        foreach (var actor in new[] { registry.Get<FactoryActor>(), registry.Get<GatewayActor>() })
+        foreach (var actor in new[] { registry.Get<FactoryActor>(), registry.Get<JournalKeeperActor>(), registry.Get<GatewayActor>() })
         {
             _ = actor.WatchAsync(CancellationToken.None).ContinueWith(
                 _ =>

@@ -40,12 +40,14 @@ internal static class SandboxesHosting
             registry.Register<FactoryActor>(factory);
             CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "end-the-pool", () => EndPoolAsync(factory));
             var services = new SandboxServices(sandbox, descriptors, factory, children);
+            var keeper = system.ActorOf(JournalKeeperActor.Props(paths.JournalFile), "journal-keeper");
+            registry.Register<JournalKeeperActor>(keeper);
             registry.Register<SandboxManagerActor>(system.ActorOf(
                 SandboxManagerActor.Props(
                     (registration, life) => SandboxActor.Props(registration, life, services),
                     descriptors,
                     LongestHostName(sandbox),
-                    system.ActorOf(JournalKeeperActor.Props(paths.JournalFile), "journal-keeper"),
+                    keeper,
                     sandbox.SandboxesDirectory,
                     journalProblem),
                 SandboxManagerActor.Name));

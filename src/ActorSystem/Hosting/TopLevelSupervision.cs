@@ -4,7 +4,7 @@ namespace KataActors.Runtime.Hosting;
 
 /// <summary>
 /// Supervises the actors below <c>/user</c>, instead of Akka.NET's default, which restarts without limit: an actor that fails more than five times in
-/// a minute, or cannot start, is stopped. The daemon ends with the factory, the sandboxes or the gateway. The next daemon adopts the running VMs.
+/// a minute, or cannot start, is stopped. The daemon ends with the factory, the journal's keeper, the sandboxes or the gateway. The next daemon adopts the running VMs.
 /// </summary>
 public sealed class TopLevelSupervision : SupervisorStrategyConfigurator
 {

@@ -6,7 +6,8 @@ namespace KataActors.Runtime.Persistence;
 
 /// <summary>
 /// Keeps the journal's file small: it deletes the rows of obsolete persistence ids. It also reads the whole file once, in the background, and opens a
-/// file that could not be used at the daemon's start. Its pending work may be lost: the next daemon finds the rows of a failed or interrupted deletion.
+/// file that could not be used at the daemon's start. Its pending deletions may be lost, as by its restart: the next daemon finds the rows. What
+/// it has begun goes on during its restart, and answers.
 /// <code>
 /// Idle ──Forget──▶ Working ──(done; more was told meanwhile)──▶ Working
 ///   ▲                 └──────(done)──┐

@@ -22,13 +22,11 @@ internal static class ContainerStates
     };
 
     /// <summary>The same with the owner's name, which only lists show.</summary>
-    public static ContainerState[] Listed(IEnumerable<Container> containers)
-    {
-        var names = new Dictionary<uint, string>();
-        return [.. containers.OrderBy(container => container.Id, StringComparer.Ordinal).Select(container => From(container) with { Owner = Name(container.OwnerUid) })];
-
-        string Name(uint uid) => names.TryGetValue(uid, out var name) ? name : names[uid] = UserNames.Find(uid);
-    }
+    public static ContainerState[] Listed(IEnumerable<Container> containers) =>
+    [
+        .. containers.OrderBy(container => container.Id, StringComparer.Ordinal)
+            .Select(container => From(container) with { Owner = UserNames.Host.Find(container.OwnerUid) }),
+    ];
 
     /// <summary>The time of that many nanoseconds since 1970.</summary>
     public static DateTime Time(long unixNanoseconds) => DateTime.UnixEpoch.AddTicks(unixNanoseconds / NanosecondsPerTick);

@@ -13,7 +13,7 @@ internal sealed record PsColumn(string Heading, bool IsNumber, Func<GuestProcess
     private const int LongestText = 4096;
 
     private static readonly Dictionary<string, PsColumn> s_columns = Named(
-        (Left("USER", process => UserNames.Find(process.Uid).TrimStart('#')), ["user", "uname", "euser", "ruser"]),
+        (Left("USER", process => UserNames.Host.Find(process.Uid).TrimStart('#')), ["user", "uname", "euser", "ruser"]),
         (Right("UID", process => $"{process.Uid}"), ["uid", "euid", "ruid"]),
         (Right("PID", process => $"{process.Pid}"), ["pid", "tgid"]),
         (Right("PPID", process => $"{process.Ppid}"), ["ppid"]),

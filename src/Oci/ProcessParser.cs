@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace KataActors.Oci;
@@ -36,7 +35,7 @@ public static class ProcessParser
     public static byte[] Write(ProcessSpec process)
     {
         var document = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(document, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        using var writer = new Utf8JsonWriter(document, new JsonWriterOptions { Encoder = SpecTextEncoder.Instance });
         JsonSerializer.Serialize(writer, process, SpecJsonContext.Default.ProcessSpec);
         return document.WrittenSpan.ToArray();
     }

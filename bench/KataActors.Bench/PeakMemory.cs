@@ -8,7 +8,7 @@ namespace KataActors.Bench;
 /// </summary>
 internal sealed class PeakMemory
 {
-    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(500);
 
     // How runc's copy of itself in memory is called, which becomes the container's process.
     private const string RuncCopy = "/memfd:runc_cloned:/proc/self/exe";

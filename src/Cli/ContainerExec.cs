@@ -85,8 +85,8 @@ internal sealed class ContainerExec(
 
     private StandInProcess Launch(ProcessDocument document, PidFile? pidFile)
     {
-        using var daemon = context.Daemon(Deadlines.Change);
         _terminal = CallerTerminal.Open(terminalFlags, document.Spec);
+        using var daemon = context.Daemon(Deadlines.Change);
         document = _terminal?.Size is { } size ? ProcessDocument.Of(document.Spec with { ConsoleSize = size }) : document;
         var process = new ContainerProcess(_container, Guid.NewGuid().ToString("N"));
         var launch = new StandInLaunch(context, process, _terminal, session => TakeBack(session, process));

@@ -13,6 +13,9 @@ namespace KataActors.Cli;
 /// </summary>
 internal sealed class StandInProcess : IDisposable
 {
+    /// <summary>What a command forwards: not what stops it in the background of its terminal.</summary>
+    public static IEnumerable<int> ForwardedSignals => SignalReader.Forwardable.Where(signal => signal != Signals.SIGTTOU);
+
     // A small first generation: the process copies streams for days and should stay small. Read from the environment only, in hexadecimal.
     private static readonly string[] s_environment = ["DOTNET_GCgen0size=40000"];
 

@@ -24,6 +24,13 @@ public static unsafe class Terminal
         Check(LibC.ioctl(terminal, TerminalConstants.SetSettings, &fields), "TCSETS");
     }
 
+    /// <summary>
+    /// Waits until all output is sent (tcdrain(3)). It changes nothing, but as at each change a process in the background of its own controlling terminal
+    /// is stopped by SIGTTOU until it is in the foreground, unless the signal is ignored.
+    /// </summary>
+    /// <exception cref="LinuxException">EIO: it is in the background, and no shell is there to bring it to the foreground.</exception>
+    public static void Drain(SafeHandle terminal) => Check(LibC.ioctl(terminal, TerminalConstants.SendBreak, 1), "TCSBRK");
+
     /// <summary>The size.</summary>
     public static TerminalSize ReadSize(SafeHandle terminal)
     {

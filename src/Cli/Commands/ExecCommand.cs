@@ -23,7 +23,7 @@ internal static class ExecCommand
             {
                 using var exec = options.Read(parsed, context, parsed.GetValue(detach));
                 // Taken before the process exists, so that no signal ends this command and leaves the process behind.
-                using var signals = parsed.GetValue(detach) ? null : new SignalReader(SignalReader.Forwardable);
+                using var signals = parsed.GetValue(detach) ? null : new SignalReader(StandInProcess.ForwardedSignals);
                 using var standIn = exec.Run();
                 return signals is null ? 0 : standIn.WaitForwardingAsync(signals).GetAwaiter().GetResult();
             }

@@ -22,7 +22,7 @@ internal static class RunCommand
             var detached = parsed.GetValue(detach);
             using var creation = options.Read(parsed, context, detached);
             // Taken before the container exists, so that no signal ends this command and leaves the container behind.
-            using var signals = detached ? null : new SignalReader(SignalReader.Forwardable);
+            using var signals = detached ? null : new SignalReader(StandInProcess.ForwardedSignals);
             using var standIn = creation.Run();
             Start(context, creation, standIn);
             if (detached)

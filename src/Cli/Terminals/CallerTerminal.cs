@@ -38,7 +38,10 @@ internal sealed class CallerTerminal : IDisposable
         ? new ConsoleSizeSpec { Height = size.Rows, Width = size.Columns }
         : null;
 
-    /// <summary>The terminal for a process; null when it has none.</summary>
+    /// <summary>
+    /// The terminal for a process; null when it has none. In the background of its own terminal this command is stopped until it is in the foreground, as
+    /// an editor is: the process would take the keys of whoever is there.
+    /// </summary>
     /// <exception cref="CommandFailure">The flags, the process and this command's terminal do not fit together.</exception>
     public static CallerTerminal? Open(TerminalFlags flags, ProcessSpec process)
     {
@@ -62,7 +65,7 @@ internal sealed class CallerTerminal : IDisposable
                 : throw new CommandFailure("cannot use console socket if runc will not detach or allocate tty");
         }
 
-        return process.Terminal ? new CallerTerminal(StdioKind.CommandTerminal, OpenOwn(), process.ConsoleSize) : null;
+        return process.Terminal ? new CallerTerminal(StdioKind.CommandTerminal, InForeground(OpenOwn()), process.ConsoleSize) : null;
     }
 
     /// <summary>Makes the command's own terminal raw, from where the process runs until the end of this object.</summary>
@@ -70,9 +73,10 @@ internal sealed class CallerTerminal : IDisposable
     {
         if (Kind == StdioKind.CommandTerminal)
         {
-            // A command in the background would be stopped by the change, again and again.
-            Signals.Ignore(Signals.SIGTTOU);
+            Terminal.Drain(_terminal);
             MakeRaw();
+            // To restore it also from the background.
+            Signals.Ignore(Signals.SIGTTOU);
         }
     }
 
@@ -151,6 +155,20 @@ internal sealed class CallerTerminal : IDisposable
         }
 
         throw new CommandFailure($"--console \"{path}\": is not a terminal");
+    }
+
+    private static SafeFileHandle InForeground(SafeFileHandle terminal)
+    {
+        try
+        {
+            Terminal.Drain(terminal);
+            return terminal;
+        }
+        catch (LinuxException failure)
+        {
+            terminal.Dispose();
+            throw new CommandFailure($"process.terminal is true, but this command cannot have its terminal: {failure.Message}", cause: failure);
+        }
     }
 
     // As runc: the streams may be redirected, all of them, too.

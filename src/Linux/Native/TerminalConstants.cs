@@ -5,6 +5,7 @@ internal static class TerminalConstants
 {
     internal const ulong GetSettings = 0x5401;
     internal const ulong SetSettings = 0x5402;
+    internal const ulong SendBreak = 0x5409;
     internal const ulong SetControllingTerminal = 0x540e;
     internal const ulong GetSize = 0x5413;
     internal const ulong SetSize = 0x5414;

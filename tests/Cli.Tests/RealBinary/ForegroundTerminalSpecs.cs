@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using KataActors.Linux;
 using KataActors.Oci;
@@ -211,20 +212,50 @@ public class ForegroundTerminalSpecs
     }
 
     [Fact]
-    public async Task Should_take_the_terminal_also_in_the_background_of_a_shell()
+    public async Task Should_stop_in_the_background_of_a_shell_until_it_is_in_the_foreground()
     {
         await using var fixture = new CliFixture();
         fixture.WriteSpec(spec => spec["process"]!["terminal"] = true);
-        using var shell = new ProgramAtTerminal("sh", "-mc", $"{fixture.Program} --address {fixture.Address} run --bundle {fixture.Bundle} c1 & wait $!");
+        using var shell = new ProgramAtTerminal("sh", "-i");
         shell.Start();
-        var container = await RunningAsync(fixture);
 
-        container.Write(OutputStream.Stdout, "out"u8.ToArray());
-        await shell.ExpectAsync("out");
-        container.Exit(4);
-
-        Assert.Equal(4, await shell.WaitAsync());
+        shell.Type($"{fixture.Program} --address {fixture.Address} run --bundle {fixture.Bundle} c1 &\r");
+        await HasChildrenAsync(shell, "T");
         Assert.True(shell.HasFormerSettings);
+        Assert.Empty(fixture.Daemon!.Requests);
+        shell.Type("fg\r");
+        var container = await RunningAsync(fixture);
+        Assert.False(shell.HasFormerSettings);
+        shell.Type("\u0003");
+        await container.WaitUntilAsync(process => process.Input is [3]);
+        container.Exit(4);
+        await HasChildrenAsync(shell, "");
+
+        shell.Type("echo code $?\r");
+        await shell.ExpectAsync("code 4\r\n");
+        Assert.True(shell.HasFormerSettings);
+    }
+
+    [Fact]
+    public async Task Should_not_add_a_process_from_the_background_of_a_shell()
+    {
+        await using var fixture = new CliFixture();
+        var container = fixture.AddRunning("c1");
+        using var shell = new ProgramAtTerminal("sh", "-i");
+        shell.Start();
+
+        shell.Type($"{fixture.Program} --address {fixture.Address} exec -t c1 sh &\r");
+        await HasChildrenAsync(shell, "T");
+        Assert.True(shell.HasFormerSettings);
+        Assert.Empty(fixture.Daemon!.Requests.OfType<ExecRequest>());
+        shell.Type("fg\r");
+        var process = await container.AddedAsync();
+        await Eventually.HoldsAsync(() => !shell.HasFormerSettings);
+        process.Exit(5);
+        await HasChildrenAsync(shell, "");
+
+        shell.Type("echo code $?\r");
+        await shell.ExpectAsync("code 5\r\n");
     }
 
     [Fact]
@@ -247,6 +278,13 @@ public class ForegroundTerminalSpecs
             await command.WaitAsync());
         Assert.Empty(fixture.Daemon!.Requests);
     }
+
+    // Their states, as ps(1) shows them.
+    private static Task HasChildrenAsync(ProgramAtTerminal shell, string states) => Eventually.HoldsAsync(() =>
+        states == string.Concat(File.ReadAllText($"/proc/{shell.Pid}/task/{shell.Pid}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(State)));
+
+    private static char State(string pid) =>
+        ProcessFiles.TryRead(int.Parse(pid, CultureInfo.InvariantCulture), "stat") is { Length: > 0 } stat ? Encoding.UTF8.GetString(stat).Split(") ")[^1][0] : 'X';
 
     private static CommandAtTerminal Run(CliFixture fixture)
     {

@@ -45,21 +45,29 @@ public static class BlockingStreams
     }
 
     /// <summary>Waits until a read would not wait (bytes, the end, or an error). False when the time has passed, or a signal came.</summary>
-    public static bool WaitReadable(SafeHandle descriptor, TimeSpan timeout) => Wait(descriptor, PollIn, timeout);
+    public static bool WaitReadable(SafeHandle descriptor, TimeSpan timeout) => Wait([descriptor], PollIn, timeout);
+
+    /// <summary>The same for the first of several descriptors that is ready.</summary>
+    public static bool WaitReadable(IReadOnlyList<SafeHandle> descriptors, TimeSpan timeout) => Wait(descriptors, PollIn, timeout);
 
     /// <summary>Waits until a write would not wait (room, or an error). False when the time has passed, or a signal came.</summary>
-    public static bool WaitWritable(SafeHandle descriptor, TimeSpan timeout) => Wait(descriptor, PollOut, timeout);
+    public static bool WaitWritable(SafeHandle descriptor, TimeSpan timeout) => Wait([descriptor], PollOut, timeout);
 
-    private static unsafe bool Wait(SafeHandle descriptor, short events, TimeSpan timeout)
+    private static unsafe bool Wait(IReadOnlyList<SafeHandle> descriptors, short events, TimeSpan timeout)
     {
         var milliseconds = timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds), 0, int.MaxValue);
-        var added = false;
+        var entries = stackalloc LibC.PollEntry[descriptors.Count];
+        var held = 0;
         try
         {
-            // SAFETY: the reference keeps the number valid during the call, and the entry lives on this stack.
-            descriptor.DangerousAddRef(ref added);
-            var entry = new LibC.PollEntry { Descriptor = (int)descriptor.DangerousGetHandle(), Events = events };
-            var ready = LibC.poll(&entry, 1, milliseconds);
+            // SAFETY: the references keep the numbers valid during the call, and the entries live on this stack.
+            for (var added = false; held < descriptors.Count; held++, added = false)
+            {
+                descriptors[held].DangerousAddRef(ref added);
+                entries[held] = new LibC.PollEntry { Descriptor = (int)descriptors[held].DangerousGetHandle(), Events = events };
+            }
+
+            var ready = LibC.poll(entries, (ulong)held, milliseconds);
             if (ready >= 0)
             {
                 return ready > 0;
@@ -70,9 +78,9 @@ public static class BlockingStreams
         }
         finally
         {
-            if (added)
+            while (held > 0)
             {
-                descriptor.DangerousRelease();
+                descriptors[--held].DangerousRelease();
             }
         }
     }

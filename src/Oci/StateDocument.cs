@@ -11,6 +11,23 @@ public static class StateDocument
     /// <summary>The state of one container: the specification's fields and runc's additions, indented; <c>reason</c> is ours.</summary>
     public static byte[] State(ContainerState state) => Write(true, writer => WriteState(writer, state));
 
+    /// <summary>The state of a container as hooks get it: the specification's fields, on one line. A container without a process has no pid.</summary>
+    public static byte[] Hook(ContainerState state) => Write(false, writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("ociVersion", state.OciVersion);
+        writer.WriteString("id", state.Id);
+        writer.WriteString("status", state.Status);
+        if (state.Pid > 0)
+        {
+            writer.WriteNumber("pid", state.Pid);
+        }
+
+        writer.WriteString("bundle", state.Bundle);
+        WriteAnnotations(writer, state);
+        writer.WriteEndObject();
+    });
+
     /// <summary>An array of states on one line.</summary>
     public static byte[] ListJson(IReadOnlyCollection<ContainerState> states) => Write(false, writer =>
     {
@@ -59,21 +76,27 @@ public static class StateDocument
         writer.WriteString("bundle", state.Bundle);
         writer.WriteString("rootfs", state.Rootfs);
         writer.WriteString("created", Timestamp(state.CreatedUtc));
-        if (state.Annotations.Count > 0)
-        {
-            writer.WriteStartObject("annotations");
-            foreach (var (key, value) in state.Annotations.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-            {
-                writer.WriteString(key, value);
-            }
-
-            writer.WriteEndObject();
-        }
-
+        WriteAnnotations(writer, state);
         writer.WriteString("owner", state.Owner);
         if (state.Reason.Length > 0)
         {
             writer.WriteString("reason", state.Reason);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteAnnotations(Utf8JsonWriter writer, ContainerState state)
+    {
+        if (state.Annotations.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartObject("annotations");
+        foreach (var (key, value) in state.Annotations.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            writer.WriteString(key, value);
         }
 
         writer.WriteEndObject();

@@ -86,34 +86,6 @@ public sealed record MountSpec
     public bool IsReadOnly => Options.Contains("rro") || Options.LastOrDefault(option => option is "ro" or "rw") == "ro";
 }
 
-/// <summary>The hooks of each kind; only their number matters, because hooks are not run yet.</summary>
-public sealed record HooksSpec
-{
-    [AllowNull]
-    public IReadOnlyList<HookSpec> Prestart { get => field ?? []; init; }
-
-    [AllowNull]
-    public IReadOnlyList<HookSpec> CreateRuntime { get => field ?? []; init; }
-
-    [AllowNull]
-    public IReadOnlyList<HookSpec> CreateContainer { get => field ?? []; init; }
-
-    [AllowNull]
-    public IReadOnlyList<HookSpec> StartContainer { get => field ?? []; init; }
-
-    [AllowNull]
-    public IReadOnlyList<HookSpec> Poststart { get => field ?? []; init; }
-
-    [AllowNull]
-    public IReadOnlyList<HookSpec> Poststop { get => field ?? []; init; }
-}
-
-/// <summary>One hook.</summary>
-public sealed record HookSpec
-{
-    public string? Path { get; init; }
-}
-
 internal static class EmptyMap
 {
     public static readonly IReadOnlyDictionary<string, string> Value = new Dictionary<string, string>();

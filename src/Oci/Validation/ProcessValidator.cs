@@ -3,7 +3,9 @@ namespace KataActors.Oci;
 /// <summary>The <c>process</c> section.</summary>
 internal static class ProcessValidator
 {
-    private const int MaxArguments = 65536;
+    /// <summary>The most arguments, or variables, of a program.</summary>
+    public const int MaxArguments = 65536;
+
     private const uint MaxUmask = 0x1ff;
     private const int MaxOomScoreAdj = 1000;
 
@@ -21,7 +23,7 @@ internal static class ProcessValidator
         }
 
         SpecValidator.CheckAbsolute("process.cwd", process.Cwd);
-        CheckEnvironment(process.Env);
+        CheckEnvironment("process.env", process.Env);
         CheckUser(process.User);
         CheckCapabilities(process.Capabilities);
         CheckRlimits(process.Rlimits);
@@ -35,14 +37,15 @@ internal static class ProcessValidator
         SchedulingValidator.Validate(process);
     }
 
-    private static void CheckEnvironment(IReadOnlyList<string> env)
+    /// <summary>Refuses variables without a name.</summary>
+    public static void CheckEnvironment(string field, IReadOnlyList<string> env)
     {
-        SpecValidator.CheckList("process.env", env, MaxArguments);
+        SpecValidator.CheckList(field, env, MaxArguments);
         for (var i = 0; i < env.Count; i++)
         {
             if (env[i].IndexOf('=') <= 0)
             {
-                throw SpecException.Invalid($"process.env[{i}]", $"{Quoted.Text(env[i])} is not of the form NAME=VALUE");
+                throw SpecException.Invalid($"{field}[{i}]", $"{Quoted.Text(env[i])} is not of the form NAME=VALUE");
             }
         }
     }

@@ -27,6 +27,7 @@ internal static class SpecValidator
             }
         }
 
+        HooksValidator.Validate(spec.Hooks);
         LinuxValidator.Validate(spec);
     }
 

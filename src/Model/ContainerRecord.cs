@@ -66,7 +66,7 @@ public sealed record ContainerRecord(
         CreatedAt,
         OwnerUid,
         Exit?.Code,
-        Exit?.Reason ?? "") { RequestId = RequestId };
+        Exit?.Reason ?? "") { RequestId = RequestId, Hooks = Spec.Hooks ?? HooksSpec.None };
 
     /// <summary>The record with other limits.</summary>
     public ContainerRecord WithResources(ResourcesSpec? resources) =>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
+using KataActors.Oci;
 
 namespace KataActors.Model;
 
@@ -20,4 +21,7 @@ public sealed record ContainerSnapshot(
 {
     /// <summary>Id of the creating request; empty for none.</summary>
     public ByteString RequestId { get; init; } = ByteString.Empty;
+
+    /// <summary>The hooks of its specification.</summary>
+    public HooksSpec Hooks { get; init; } = HooksSpec.None;
 }

@@ -39,14 +39,14 @@ internal sealed partial class ControlService
         _activity = activity;
         _log = log;
         Server = new TtrpcServer(onUnexpected: (method, failure) => LogUnexpected(failure, method));
-        Register(Names.Create, CreateRequest.Parser, CreateAsync, CreateRequest.SpecFieldNumber);
+        RegisterCreation();
         Register(Names.Start, StartRequest.Parser, async (request, call) =>
         {
-            await CommandAsync<SandboxCommands.Started>(new SandboxCommands.StartContainer(Requests.Key(request.Container)), call);
+            await AskAsync<SandboxCommands.Started>(new SandboxCommands.StartContainer(Requests.Key(request.Container)), _settings.Start, call);
             return new StartResponse();
         });
         Register(Names.State, StateRequest.Parser, async (request, call) =>
-            new StateResponse { Container = Responses.Container(await QueryAsync<ContainerSnapshot>(new SandboxQueries.GetContainer(Requests.Key(request.Container)), call)) });
+            new StateResponse { Container = Responses.WithHooks(await QueryAsync<ContainerSnapshot>(new SandboxQueries.GetContainer(Requests.Key(request.Container)), call)) });
         Register(Names.List, ListRequest.Parser, async (request, call) =>
         {
             var list = await QueryAsync<SandboxQueries.ContainerList>(new SandboxQueries.ListContainers(Requests.CheckPath("root", request.Root)), call);
@@ -119,26 +119,6 @@ internal sealed partial class ControlService
 
     /// <summary>The table of methods.</summary>
     public TtrpcServer Server { get; }
-
-    private async Task<CreateResponse> CreateAsync(CreateRequest request, TtrpcCallContext call)
-    {
-        var command = CreateRequests.Read(request, call, _descriptors);
-        foreach (var item in PassedOver.List(command.Spec))
-        {
-            LogPassedOver(command.Placement.SandboxId.Value, command.Key.Id, item);
-        }
-
-        try
-        {
-            await AskAsync<SandboxCommands.Created>(command, _settings.Create, call);
-            return new CreateResponse();
-        }
-        finally
-        {
-            // Frees only descriptors that no actor has taken.
-            _descriptors.Release(command.Descriptors);
-        }
-    }
 
     private async Task<ReadOutputResponse> ReadOutputAsync(ReadOutputRequest request, TtrpcCallContext call)
     {
@@ -220,9 +200,6 @@ internal sealed partial class ControlService
                 }
             },
             new MessageBounds(bulkField));
-
-    [LoggerMessage(LogLevel.Warning, "config.json of container {Container} in sandbox {Sandbox}: {Item}")]
-    private partial void LogPassedOver(string sandbox, string container, string item);
 
     [LoggerMessage(LogLevel.Error, "{Method} failed unexpectedly")]
     private partial void LogUnexpected(Exception failure, string method);

@@ -1,3 +1,4 @@
+using KataActors.Oci;
 using KataActors.Runtime.Sandboxes;
 
 namespace KataActors.Runtime.Gateway;
@@ -8,6 +9,9 @@ namespace KataActors.Runtime.Gateway;
 /// <param name="Query">For an answer from memory.</param>
 internal sealed record ControlSettings(TimeSpan Create, TimeSpan Command, TimeSpan Query)
 {
+    /// <summary>For a start, whose hooks may need time in the guest.</summary>
+    public TimeSpan Start => Command + HooksSpec.LongestStart;
+
     private const int StopSteps = 4;
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(10);
 

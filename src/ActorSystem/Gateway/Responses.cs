@@ -2,6 +2,7 @@ using KataActors.Cgroups;
 using KataActors.Model.Journal;
 using KataActors.Protocol.Agent;
 using KataActors.Protocol.Control;
+using KataActors.Runtime.Containers;
 using KataActors.Runtime.Sandboxes;
 using WireTiming = KataActors.Protocol.Control.StepTiming;
 
@@ -14,6 +15,15 @@ internal static partial class Responses
     {
         var container = Bare(snapshot);
         container.Annotations.Add(snapshot.Annotations);
+        return container;
+    }
+
+    /// <summary>The same with the hooks that its callers run.</summary>
+    public static Container WithHooks(ContainerSnapshot snapshot)
+    {
+        var container = Container(snapshot);
+        container.Poststart.AddRange(GuestHooks.Of(snapshot.Hooks.Poststart));
+        container.Poststop.AddRange(GuestHooks.Of(snapshot.Hooks.Poststop));
         return container;
     }
 

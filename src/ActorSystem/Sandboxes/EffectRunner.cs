@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
+using KataActors.Linux;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
@@ -112,6 +113,7 @@ internal sealed class EffectRunner(
             resources.Of(ResourceKind.Agent), new AgentProtocol.Invoke(null, RequestOf(create), create.Timeout), replyTo),
         AwaitedEffect.RemovePoolGroup remove => RemovePoolGroup(remove.Vm, replyTo),
         AwaitedEffect.EndVms end => EndVms(end, replyTo),
+        AwaitedEffect.SeekStandIn seek => Tell(replyTo, new StandInSeen(ProcessIdentity.TryRead(seek.StandIn.Pid) == seek.StandIn), context.Self),
         _ => ActorRefs.Nobody,
     };
 

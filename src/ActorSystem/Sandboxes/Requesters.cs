@@ -22,10 +22,18 @@ internal sealed class Requesters(IActorContext context, CreationRequests creatio
     /// <summary>Ends the wait of a requester. Returns its address; Nobody when it has its reply.</summary>
     public IActorRef Take(RequesterId id) => _addresses.Remove(id, out var address) ? address : ActorRefs.Nobody;
 
-    /// <summary>Sends a reply, and ends the request. Only the first reply counts. The details of a sandbox get the paths of its actors.</summary>
+    /// <summary>
+    /// Sends a reply, and ends the request. Only the first reply counts. The request of a creation whose hooks are due goes on, without an address. The
+    /// details of a sandbox get the paths of its actors.
+    /// </summary>
     public void Reply(RequesterId to, object reply)
     {
-        if (_addresses.Remove(to, out var address))
+        if (reply is SandboxCommands.Created { HooksDue: true } && _addresses.TryGetValue(to, out var creator))
+        {
+            _addresses[to] = ActorRefs.Nobody;
+            creator.Tell(reply);
+        }
+        else if (_addresses.Remove(to, out var address))
         {
             creations.End(to);
             address.Tell(reply is SandboxDetails details ? details with { Actors = ActorPaths() } : reply);

@@ -114,6 +114,9 @@ internal sealed class SandboxActor : SandboxJournal, ISandboxShell
                 var waiting = Requester(new Created());
                 Decide(new Create(create, _creations.Begin(waiting.Id, create), waiting));
                 break;
+            case FinishCreation finish:
+                Decide(new HooksRan(finish.Key.Id, finish.RequestId, Requester(new Finished(IsCreated: true))));
+                break;
             case StartContainer start:
                 Decide(new Start(start.Key.Id, Requester(new Started())));
                 break;

@@ -41,8 +41,21 @@ public static class SandboxCommands
         public long SharedMemoryBytes { get; init; }
     }
 
-    /// <summary>The container exists and waits to be started.</summary>
-    public sealed record Created;
+    /// <summary>The container exists and waits to be started, or its hooks are due.</summary>
+    public sealed record Created
+    {
+        /// <summary>True: it is still being created, and waits for <see cref="FinishCreation"/>.</summary>
+        public bool HooksDue { get; init; }
+    }
+
+    /// <summary>The hooks of a creation have run: end it. Replies <see cref="Finished"/>.</summary>
+    /// <param name="Key">The container.</param>
+    /// <param name="RequestId">The id of its <see cref="CreateContainer"/>.</param>
+    public sealed record FinishCreation(ContainerKey Key, ByteString RequestId) : IContainerMessage;
+
+    /// <summary>The reply to <see cref="FinishCreation"/>.</summary>
+    /// <param name="IsCreated">The container is created. False: no creation of that request waits for its hooks.</param>
+    public sealed record Finished(bool IsCreated);
 
     /// <summary>Run the container's process. Replies <see cref="Started"/>.</summary>
     public sealed record StartContainer(ContainerKey Key) : IContainerMessage;

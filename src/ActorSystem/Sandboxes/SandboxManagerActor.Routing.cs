@@ -38,7 +38,12 @@ internal sealed partial class SandboxManagerActor
         }
 
         // Absence is reported only when it is certain.
-        Sender.Tell(message is DeleteContainer { Force: true } && _journalProblem is null ? new Deleted() : Unknown(message.Key));
+        Sender.Tell(message switch
+        {
+            DeleteContainer { Force: true } when _journalProblem is null => new Deleted(),
+            FinishCreation => new Finished(IsCreated: false),
+            _ => Unknown(message.Key),
+        });
     }
 
     // A removal is kept until the sandbox's journal is replayed: the messages of an actor are lost when its replay fails.

@@ -49,7 +49,7 @@ internal sealed class SandboxWork(SandboxState state, SandboxState decided)
     /// <param name="why">Why its creation cannot go on.</param>
     /// <param name="otherwise">The failure for all others.</param>
     public Failure FailureFor(RequesterId requester, string why, Failure otherwise) =>
-        Creations.LastOrDefault(creation => creation.Command.Waiting.Id == requester) is { } creation
+        Creations.LastOrDefault(creation => creation.Command.Waiting.Id == requester || creation.Finisher?.Id == requester) is { } creation
             ? creation.Failure ?? new Failure(FailureCode.Unavailable, $"cannot create container \"{creation.Container}\": {why}")
             : Removals.SelectMany(removal => removal.Waiting).FirstOrDefault(waiting => waiting.Id == requester).Reply as Failure ?? otherwise;
 }

@@ -15,6 +15,9 @@ public sealed class ControlClient(TtrpcClient client)
         CreateRequest request, IReadOnlyList<SafeHandle> descriptors, TimeSpan timeout, CancellationToken cancellation) =>
         client.CallAsync(Names.Control, Names.Create, request, CreateResponse.Parser, timeout, cancellation, descriptors);
 
+    public Task<FinishCreateResponse> FinishCreateAsync(FinishCreateRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.FinishCreate, request, FinishCreateResponse.Parser, timeout, cancellation);
+
     public Task<StartResponse> StartAsync(StartRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.Start, request, StartResponse.Parser, timeout, cancellation);
 

@@ -7,6 +7,7 @@ public static class ControlServiceNames
     public const string Control = "kataactors.v1.Control";
 
     public const string Create = "Create";
+    public const string FinishCreate = "FinishCreate";
     public const string Start = "Start";
     public const string State = "State";
     public const string List = "List";

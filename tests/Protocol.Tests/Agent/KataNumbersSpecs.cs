@@ -52,6 +52,8 @@ public sealed class KataNumbersSpecs
         ["GuestDetailsResponse"] = "mem_block_size_bytes 1, agent_details 2, support_mem_hotplug_probe 3",
         ["Storage"] = "driver 1, driver_options 2, source 3, fstype 4, options 5, mount_point 6, fs_group 7",
         ["Spec"] = "Version 1, Process 2, Root 3, Hostname 4, Mounts 5, Hooks 6, Annotations 7, Linux 8",
+        ["Hooks"] = "Prestart 1, Poststart 2, Poststop 3, CreateRuntime 4, CreateContainer 5, StartContainer 6",
+        ["Hook"] = "Path 1, Args 2, Env 3, Timeout 4",
         ["Process"] = "Terminal 1, ConsoleSize 2, User 3, Args 4, Env 5, Cwd 6, Capabilities 7, Rlimits 8, NoNewPrivileges 9, ApparmorProfile 10, OOMScoreAdj 11, SelinuxLabel 12",
         ["Box"] = "Height 1, Width 2",
         ["User"] = "UID 1, GID 2, AdditionalGids 3, Username 4",

@@ -27,6 +27,19 @@ internal static class Admission
         }
     }
 
+    /// <summary>Lets a creation go on after its hooks, if there is one that waits.</summary>
+    public static void Admit(HooksRan ran, Turn turn)
+    {
+        if (turn.Operations.OfType<CreateContainer>().FirstOrDefault(creation => creation.AwaitsHooksOf(ran)) is { } creation)
+        {
+            turn.Advance(creation.Id, ran);
+        }
+        else
+        {
+            turn.Reply(ran.Waiting.Id, new SandboxCommands.Finished(IsCreated: false));
+        }
+    }
+
     /// <summary>Begins a removal, or refuses it. A forced removal cancels a creation under way.</summary>
     public static void Admit(Delete delete, Turn turn)
     {

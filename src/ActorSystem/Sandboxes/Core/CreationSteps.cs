@@ -4,6 +4,7 @@ namespace KataActors.Runtime.Sandboxes.Core;
 internal static class CreationSteps
 {
     public const string Journal = "journal";
+    public const string Hooks = "hooks";
     public const string Factory = "factory";
     public const string Launch = "launch";
     public const string Boot = "boot";

@@ -120,6 +120,9 @@ internal abstract record AwaitedEffect(EffectId Id, TimeSpan Deadline) : Effect
     /// <param name="Deadline">End of the wait for the reply.</param>
     public sealed record CreateSandbox(EffectId Id, string GuestId, string Hostname, TimeSpan Timeout, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
 
+    /// <summary>Look whether a stand-in runs. The reply is a <see cref="StandInSeen"/>.</summary>
+    public sealed record SeekStandIn(EffectId Id, ProcessIdentity StandIn, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
+
     /// <summary>End all VMs of these uuids on this host. The reply is a <see cref="VmsEnded"/> or a <see cref="Failure"/>.</summary>
     public sealed record EndVms(EffectId Id, ImmutableArray<Guid> Uuids, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
 
@@ -132,6 +135,10 @@ internal abstract record AwaitedEffect(EffectId Id, TimeSpan Deadline) : Effect
 
 /// <summary>The reply of <see cref="AwaitedEffect.EndVms"/>: none of the VMs runs.</summary>
 internal sealed record VmsEnded;
+
+/// <summary>The reply of <see cref="AwaitedEffect.SeekStandIn"/>.</summary>
+/// <param name="Runs">Whether the stand-in runs.</param>
+internal sealed record StandInSeen(bool Runs);
 
 /// <summary>Replaces the reply of a resource actor that has stopped. A fresh actor can be asked again.</summary>
 /// <param name="Actor">The actor's name.</param>

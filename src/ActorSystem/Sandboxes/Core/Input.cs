@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Google.Protobuf;
 using KataActors.Hypervisor;
 using KataActors.Model.Journal;
 using KataActors.Oci;
@@ -14,6 +15,12 @@ internal abstract record Input;
 /// <param name="HasDescriptors">Whether the request's descriptors are still there.</param>
 /// <param name="Waiting">The requester, and its reply on success.</param>
 internal sealed record Create(SandboxCommands.CreateContainer Container, bool HasDescriptors, WaitingRequester Waiting) : Input;
+
+/// <summary>The hooks of a creation have run.</summary>
+/// <param name="Container">The container.</param>
+/// <param name="RequestId">The caller's id of the creation.</param>
+/// <param name="Waiting">The requester, and its reply on success.</param>
+internal sealed record HooksRan(string Container, ByteString RequestId, WaitingRequester Waiting) : Input;
 
 /// <summary>Cancel the creation of a container, for a removal.</summary>
 /// <param name="Waiting">The requester of the removal.</param>

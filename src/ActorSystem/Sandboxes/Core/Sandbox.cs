@@ -17,6 +17,9 @@ internal static class Sandbox
             case Create create:
                 Admission.Admit(create, turn);
                 break;
+            case HooksRan ran:
+                Admission.Admit(ran, turn);
+                break;
             case Delete delete:
                 Admission.Admit(delete, turn);
                 break;

@@ -12,13 +12,14 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 /// <code>
 /// attach mounts          the VM takes mounts
 /// sandbox in the guest   the agent answers                          (the first container's)
-/// container in the guest the sandbox is there, mounts are attached
+/// hooks                  at once, by the caller                     (those of the creation)
+/// container in the guest the sandbox is there, mounts are attached, the hooks have run
 /// limits                 the agent answers, vCPU threads are known  (after the boot, so that no limit slows it)
 /// created                container in the guest, limits
 /// </code>
 /// A failure is undone before the requester gets it: the whole sandbox in the case of its first container. A call under way in a guest that stays is
 /// awaited first, since it could be carried out after the undo. The removal of its sandbox ends a creation that joins: no container may appear behind
-/// the removal's stages.
+/// the removal's stages. Its other failures wait for the end of the hooks, whose caller then gets the cause.
 /// </summary>
 internal sealed partial record CreateContainer(OperationId Id, Create Command) : Operation(Id)
 {
@@ -68,17 +69,19 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
 
         turn.Persist(ContainerIntent(turn));
         turn.Do(new Effect.StepEnded(Command.Waiting.Id, CreationSteps.Journal));
+        var begun = BeginHooks(turn);
         if (makesSandbox)
         {
             turn.Begin(id => new ObtainVm(id, Command.Waiting.Id));
         }
 
-        return (this with { MakesSandbox = makesSandbox, SandboxInGuest = !makesSandbox }).Limit(turn, makesSandbox ? turn.Deadlines.Queue : TimeSpan.Zero).Advance(turn);
+        return (begun with { MakesSandbox = makesSandbox, SandboxInGuest = !makesSandbox }).Limit(turn, makesSandbox ? turn.Deadlines.Queue : TimeSpan.Zero).Advance(turn);
     }
 
     /// <inheritdoc/>
     public override Operation? On(Input input, Turn turn) => Failure is null ? Create(input, turn) : input switch
     {
+        _ when AwaitsHooks => OnHooks(input, turn),
         Changed when turn.Record.VmEnded => Undo(turn),
         EffectEnded ended when ended.Id == ContainerCall => Undo(turn),
         CancelCreation cancel => this with { Deleters = Deleters.Add(cancel.Waiting) },
@@ -88,7 +91,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
     /// <inheritdoc/>
     public override void Abandon(Turn turn, string why)
     {
-        turn.Reply(Command.Waiting.Id, Failure ?? Refused(FailureCode.Unavailable, why));
+        Answer(turn, Failure ?? Refused(FailureCode.Unavailable, why));
         foreach (var deleter in Deleters)
         {
             turn.Reply(deleter.Id, deleter.Reply);
@@ -98,17 +101,17 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
     private Operation? Create(Input input, Turn turn) => input switch
     {
         Changed when turn.Record.VmEnded => Fail(turn, new Failure(FailureCode.Unavailable, turn.WhyVmEnded)),
-        Changed when turn.Record.Deleting && !MakesSandbox => Fail(turn, new Failure(FailureCode.Unavailable, "its sandbox is being removed")),
+        Changed when turn.Record.Deleting && !MakesSandbox => GiveUp(turn, new Failure(FailureCode.Unavailable, "its sandbox is being removed")),
         Changed or VcpusSeen => Advance(turn),
-        CancelCreation cancel => (this with { Deleters = [cancel.Waiting] }).Fail(turn, new Failure(FailureCode.Cancelled, "it was deleted meanwhile")),
+        CancelCreation cancel => (this with { Deleters = [cancel.Waiting] }).GiveUp(turn, new Failure(FailureCode.Cancelled, "it was deleted meanwhile")),
         VmFailed failed when MakesSandbox => Fail(turn, failed.Failure),
         VmAwaited awaited when MakesSandbox => Limit(turn, awaited.InQueue),
         LimitsApplied applied when Wish > 0 && applied.Wish >= Wish => OnLimited(turn, applied.Failure),
         Overdue { Id: var id } when id == Timer =>
-            Fail(turn, new Failure(FailureCode.DeadlineExceeded, $"it was not done within {Deadline.TotalSeconds:0.#} s")),
+            GiveUp(turn, new Failure(FailureCode.DeadlineExceeded, $"it was not done within {Deadline.TotalSeconds:0.#} s")),
         Done done when done.Id == Attachment => OnAttached(turn, done.Reply),
         Done done when done.Id == SandboxCall || done.Id == ContainerCall => OnAgent(turn, done),
-        _ => this,
+        _ => OnHooks(input, turn),
     };
 
     private Operation? Advance(Turn turn)
@@ -126,7 +129,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
                 id, GuestPaths.IdOf(Command.Container.Key), Spec.Hostname ?? "", turn.Deadlines.AgentCall, turn.Deadlines.AgentCall + Backstop), out var call) with { SandboxCall = call };
         }
 
-        if (outside.AgentConnected && next is { SandboxInGuest: true, IsAttached: true, ContainerCall: null })
+        if (outside.AgentConnected && next is { SandboxInGuest: true, IsAttached: true, AwaitsHooks: false, ContainerCall: null })
         {
             // The owner of a namespace may have ended since the admission.
             if (!MakesSandbox && PodNamespaces.Refuse(Spec, turn.Record) is { } why)
@@ -222,7 +225,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
     private Operation? Complete(Turn turn)
     {
         turn.Persist(new ContainerCreated { Id = Container });
-        turn.Reply(Command.Waiting.Id, new SandboxCommands.Created());
+        Answer(turn);
         LimitRounds.WantWhereLifted(turn);
         return null;
     }
@@ -233,7 +236,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
         turn.Do(new Effect.ReleaseMounts(Command.Waiting.Id));
         var failed = this with { Failure = Refused(failure.Code, failure.Message) };
         var isCalled = ContainerCall is not null && !InGuest && !MakesSandbox && !turn.Record.VmEnded;
-        return isCalled ? failed : failed.Undo(turn);
+        return isCalled || AwaitsHooks ? failed : failed.Undo(turn);
     }
 
     private Operation? Undo(Turn turn)
@@ -249,7 +252,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
             Conflicts.Admit(new UndoCreation(Container, Failure!.Message, waiting), turn);
         }
 
-        foreach (var deleter in Deleters)
+        foreach (var deleter in Finisher is { } finisher ? Deleters.Insert(0, finisher with { Reply = Failure! }) : Deleters)
         {
             Conflicts.Admit(new Remove(Container, MakesSandbox, "", deleter), turn);
         }
@@ -260,7 +263,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
     // The time for a boot counts from its start, not from the queueing.
     private CreateContainer Limit(Turn turn, TimeSpan queue)
     {
-        var deadline = queue + turn.Deadlines.Boot + turn.Deadlines.AgentCall;
+        var deadline = queue + HooksLimit + turn.Deadlines.Boot + turn.Deadlines.AgentCall;
         var timer = new EffectId(Id, Serial);
         turn.Do(new AwaitedEffect.Pause(timer, deadline));
         return this with { Serial = Serial + 1, Timer = timer, Deadline = deadline };

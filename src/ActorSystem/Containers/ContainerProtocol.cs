@@ -7,7 +7,11 @@ namespace KataActors.Runtime.Containers;
 internal static class ContainerProtocol
 {
     /// <summary>Run the process. Replies <see cref="ProcessStarted"/> or <see cref="StartFailed"/>.</summary>
-    public sealed record Start;
+    public sealed record Start
+    {
+        /// <summary>The longest time of the hooks that the guest runs before.</summary>
+        public TimeSpan HooksLimit { get; init; }
+    }
 
     /// <summary>The process runs.</summary>
     public sealed record ProcessStarted;

@@ -115,7 +115,7 @@ internal sealed partial class ProcessActor : ReceiveActor, IWithTimers
 
     private void Live()
     {
-        Receive<Start>(_ => BeginStart());
+        Receive<Start>(BeginStart);
         Receive<KillContainer>(Kill);
         Receive<AwaitExit>(_ => Await());
         Receive<AgentAvailable>(_ =>

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Google.Protobuf;
-using KataActors.Oci;
 using KataActors.Protocol.Control;
 using KataActors.Protocol.Ttrpc;
 using KataActors.Runtime.Sandboxes;

@@ -20,12 +20,12 @@ internal sealed class Container
     private ContainerInside? _inside;
 
     /// <summary>Takes the process over.</summary>
-    internal Container(string id, WaitingContainer waiting, Process process, IReadOnlyList<string> storages, IdMaps? ids)
+    internal Container(string id, WaitingContainer waiting, Process process, IReadOnlyList<string> storages, IdMaps? ids, bool hasHooks)
     {
         Id = id;
         _ids = ids;
         Storages = storages;
-        First = new ContainerProcess("container", $"\"{id}\"", waiting.Process, waiting.Cgroup);
+        First = new ContainerProcess("container", $"\"{id}\"", waiting.Process, waiting.Cgroup) { HasHooks = hasHooks };
         _cgroup = waiting.Cgroup;
         _common = new Process { Filter = process.Filter, Personality = process.Personality };
         _execs = new ContainerExecs(id, First);

@@ -35,6 +35,9 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
 
     internal ChildProcess Child => waiting.Child;
 
+    /// <summary>Whether hooks run between its start and its program.</summary>
+    internal bool HasHooks { get; init; }
+
     internal InputPipe Stdin { get; private set; } = new(waiting.Pipes.Stdin);
 
     internal OutputPipe Stdout { get; private set; } = new(waiting.Pipes.Stdout);
@@ -192,13 +195,14 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
 
     /// <summary>
     /// The signal to send for one that is asked for. The kernel spares the first process of a pid namespace the default action of signals, also while it
-    /// runs the agent's code before its start. But to the caller a created container is a process that a signal may end.
+    /// runs the agent's code before its start, or before its program. But to the caller a created container is a process that a signal may end.
     /// </summary>
     internal int Translate(int signal)
     {
         lock (_gate)
         {
-            if (_start is not null || signal is 0 || !ProcessSignals.EndsByDefault(signal))
+            var isProgram = HasHooks ? _start is { IsCompleted: true } : _start is not null;
+            if (isProgram || signal is 0 || !ProcessSignals.EndsByDefault(signal))
             {
                 return signal;
             }
@@ -248,7 +252,8 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
     private async Task ExecuteAsync()
     {
         Step(SetupChannel.Start);
-        using var deadline = new CancellationTokenSource(s_startDeadline);
+        var limit = HasHooks ? StartHooks.Limit + s_startDeadline : s_startDeadline;
+        using var deadline = new CancellationTokenSource(limit);
         try
         {
             // The pipe's end: the program runs (or was killed on the way, which its exit status tells).
@@ -261,7 +266,7 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
         }
         catch (OperationCanceledException)
         {
-            throw Failures.Late($"{Name} did not start within {s_startDeadline.TotalSeconds} s");
+            throw Failures.Late($"{Name} did not start within {limit.TotalSeconds} s");
         }
     }
 

@@ -199,7 +199,7 @@ internal sealed class Sandbox(ContainerLauncher launcher)
         var shared = PidNamespaceOf(request);
         var waiting = await (shared?.LaunchBesideAsync(launcher, namespaces) ?? TakeWaitingAsync(namespaces)).ConfigureAwait(false);
         var ids = IdMaps.Of(request.OCI.Linux);
-        var container = new Container(request.ContainerId, waiting, request.OCI.Process, storages, ids);
+        var container = new Container(request.ContainerId, waiting, request.OCI.Process, storages, ids, request.OCI.Hooks is not null);
         try
         {
             waiting.Process.Assign(request.OCI);

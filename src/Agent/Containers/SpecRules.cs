@@ -51,6 +51,13 @@ internal static class SpecRules
             Require(IsAbsolute(path), $"masked or read-only path \"{path}\" is not absolute");
         }
 
+        foreach (var hook in spec.Hooks?.StartContainer ?? [])
+        {
+            Require(IsAbsolute(hook.Path), $"path \"{hook.Path}\" of a startContainer hook is not absolute");
+            Require(hook.Args.Concat(hook.Env).All(text => !text.Contains('\0')), $"startContainer hook \"{hook.Path}\" has a NUL in its arguments or environment");
+        }
+
+        Require(spec.Hooks is not { State: var state } || state is [(byte)'{', .., (byte)'}'], "the state for the hooks is not an object");
         ReportWhatIsPassedOver(spec);
     }
 

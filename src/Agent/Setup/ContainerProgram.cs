@@ -45,6 +45,9 @@ internal sealed class ContainerProgram
     /// <summary>Whether it looks for the program in PATH before its start, because that takes long on a shared file system.</summary>
     internal bool LooksAhead { get; init; }
 
+    /// <summary>What runs right before the program; null for nothing.</summary>
+    internal Hooks? Hooks { get; init; }
+
     /// <summary>Sets the process's readiness to be killed for memory, by the guest's /proc.</summary>
     internal void SetOomScore()
     {
@@ -152,6 +155,11 @@ internal sealed class ContainerProgram
         if (_process.NoNewPrivileges)
         {
             LoadFilter();
+        }
+
+        if (Hooks is not null)
+        {
+            StartHooks.Run(Hooks);
         }
 
         throw _lookup.Execute(_process.Args[0], _environment, _found);

@@ -27,7 +27,7 @@ internal static class ContainerSetup
         }
 
         ProcessImage.Unshare(NamespaceKinds.Mount | NamespaceKinds.Cgroup);
-        var program = new ContainerProgram(spec.Process, lastCapability) { LooksAhead = true };
+        var program = new ContainerProgram(spec.Process, lastCapability) { LooksAhead = true, Hooks = spec.Hooks };
         program.SetOomScore();
         if (spec.Hostname.Length > 0)
         {

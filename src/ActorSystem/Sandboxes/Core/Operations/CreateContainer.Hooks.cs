@@ -1,5 +1,3 @@
-using KataActors.Oci;
-
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 // The hooks of a creation. Its caller runs them when it is told to, while the other parts go on, and comes back after them. The caller's end is seen by that of

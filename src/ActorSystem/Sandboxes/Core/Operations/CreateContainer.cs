@@ -140,6 +140,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
             var pidOwner = PodNamespaces.PidOwner(Spec, turn.Record) is { } owner ? GuestPaths.IdOf(Command.Container.Key with { Id = owner }) : null;
             var request = GuestSpec.CreateRequest(
                 Spec, GuestPaths.IdOf(Command.Container.Key), Command.Container.Filter, pidOwner, Command.Container.SharedMemoryBytes);
+            request.OCI.Hooks = GuestHooks.ForGuest(Command.Container.Key, Spec, Command.Container.Bundle);
             next = next.Call(turn, CreationSteps.Container, id => new AwaitedEffect.Ask(
                 id, ResourceKind.Agent, new AgentProtocol.Invoke(null, request, turn.Deadlines.AgentCall), turn.Deadlines.AgentCall + Backstop), out var call) with { ContainerCall = call };
         }

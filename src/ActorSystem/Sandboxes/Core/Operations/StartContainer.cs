@@ -70,10 +70,11 @@ internal sealed record StartContainer(OperationId Id, string Container, Immutabl
             turn.Persist(new ContainerStartBegun { Id = Container });
         }
 
+        var hooks = turn.Record.Containers[Container].Spec.Hooks?.StartLimit ?? TimeSpan.Zero;
         var deadline = turn.Deadlines.AgentCall + Backstop;
         var request = new StartContainerRequest { ContainerId = GuestPaths.IdOf(turn.Record.Key with { Id = Container }), IfBegun = true };
         return Await(turn, id => HasRequester
-            ? new AwaitedEffect.AskContainer(id, Container, new ContainerProtocol.Start(), deadline)
+            ? new AwaitedEffect.AskContainer(id, Container, new ContainerProtocol.Start { HooksLimit = hooks }, hooks + deadline)
             : new AwaitedEffect.Ask(id, ResourceKind.Agent, new AgentProtocol.Invoke(null, request, turn.Deadlines.AgentCall), deadline))
             with { IsResting = false, IsQuestion = !HasRequester, Failure = null };
     }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using KataActors.Cli.Bundles;
 using KataActors.Cli.Daemon;
+using KataActors.Cli.Hooks;
 using KataActors.Cli.Terminals;
 using KataActors.Linux;
 using KataActors.Oci;
@@ -12,10 +13,11 @@ namespace KataActors.Cli;
 
 /// <summary>
 /// The steps of <c>create</c>, in this order: all checks that leave no trace; open the bundle's paths; look for the program; reach the daemon; start the stand-in; let the
-/// daemon create the container; release the stand-in; write the pid file. A failure undoes the earlier steps. When the daemon dies in between, its
+/// daemon create the container; release the stand-in; write the pid file. Hooks run when the daemon says so, and the program, which they may make, is looked
+/// for after them. A failure undoes the earlier steps; when hooks had begun, the poststop hooks end that. When the daemon dies in between, its
 /// successor has the container, or undoes it: then all steps but the checks are repeated once.
 /// </summary>
-internal sealed class ContainerCreation(CommandContext context, ContainerId id, string bundlePath, string? pidFilePath, TerminalFlags terminalFlags) : IDisposable
+internal sealed partial class ContainerCreation(CommandContext context, ContainerId id, string bundlePath, string? pidFilePath, TerminalFlags terminalFlags) : IDisposable
 {
     private const int RequestIdBytes = 16;
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(10);
@@ -45,7 +47,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         var pidFile = pidFilePath is null ? null : PidFile.Prepare(pidFilePath);
         Terminal = CallerTerminal.Open(terminalFlags, bundle.Spec.Process!);
         _launch = new StandInLaunch(
-            context, new ContainerProcess(Reference), Terminal, daemon => ContainerRequests.Delete(daemon, Reference, force: true));
+            context, new ContainerProcess(Reference), Terminal, () => HookedRequests.Delete(context, Reference, force: true));
         context.WarnOf(id, PassedOver.List(bundle.Spec));
         using var daemon = context.Daemon(Deadlines.Create);
         var standIn = TryCreate(daemon, bundle) ?? TryCreate(daemon, bundle)
@@ -85,10 +87,14 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
     private StandInProcess? TryCreate(DaemonSession daemon, Bundle bundle)
     {
         using var descriptors = BundleDescriptors.Open(bundle);
-        ProgramLookup.Demand(bundle.Spec, descriptors.Rootfs);
-        daemon.Call(connection => connection.Greet());
+        if (bundle.Spec.Hooks is not { HasCreation: true })
+        {
+            ProgramLookup.Demand(bundle.Spec, descriptors.Rootfs);
+        }
+
+        var daemonPid = daemon.Call(connection => connection.Greet()).DaemonPid;
         using var view = ContainerView.Of(bundle);
-        var standIn = _launch!.Begin(descriptors.NetworkNamespace, view, standIn => Create(daemon, bundle, descriptors, standIn));
+        var standIn = _launch!.Begin(descriptors.NetworkNamespace, view, standIn => Create(daemon, daemonPid, bundle, descriptors, standIn));
         if (standIn is not null)
         {
             view.AddMounts(bundle, reason => context.Log?.Debug($"not shown by {standIn.Identity.Pid}: {reason}"));
@@ -97,7 +103,7 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
         return standIn;
     }
 
-    private bool Create(DaemonSession daemon, Bundle bundle, BundleDescriptors descriptors, StandInProcess standIn)
+    private bool Create(DaemonSession daemon, int daemonPid, Bundle bundle, BundleDescriptors descriptors, StandInProcess standIn)
     {
         var request = new CreateRequest
         {
@@ -110,13 +116,10 @@ internal sealed class ContainerCreation(CommandContext context, ContainerId id, 
             SharedMemoryBytes = (ulong)descriptors.SharedMemoryBytes,
         };
         request.Descriptors.AddRange(descriptors.Roles);
-        return daemon.Call(
-            connection =>
-            {
-                connection.Call(ControlServiceNames.Create, request, CreateResponse.Parser, Deadlines.Create, descriptors.Handles);
-                return true;
-            },
-            connection => WasCreated(connection, request.RequestId, daemon.Limit));
+        var answer = daemon.Call(
+            connection => connection.Call(ControlServiceNames.Create, request, CreateResponse.Parser, Deadlines.Create, descriptors.Handles),
+            connection => WasCreated(connection, request.RequestId, daemon.Limit) ? new CreateResponse() : null);
+        return answer is { HooksDue: true } ? RunHooks(bundle, descriptors, standIn, request.RequestId, daemonPid) : answer is not null;
     }
 
     // After the daemon's death a container in state creating is being undone. A container of another request: the daemon will refuse the repetition.

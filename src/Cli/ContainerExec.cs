@@ -89,7 +89,7 @@ internal sealed class ContainerExec(
         using var daemon = context.Daemon(Deadlines.Change);
         document = _terminal?.Size is { } size ? ProcessDocument.Of(document.Spec with { ConsoleSize = size }) : document;
         var process = new ContainerProcess(_container, Guid.NewGuid().ToString("N"));
-        var launch = new StandInLaunch(context, process, _terminal, session => TakeBack(session, process));
+        var launch = new StandInLaunch(context, process, _terminal, () => TakeBack(process));
         using var view = ContainerView.Empty();
         var standIn = launch.Begin(networkNamespace: null, view, waiting =>
         {
@@ -137,6 +137,9 @@ internal sealed class ContainerExec(
         }
     }
 
-    private static void TakeBack(DaemonSession daemon, ContainerProcess process) => ContainerRequests.Kill(
-        daemon, new KillRequest { Container = process.Container, Process = process.Id, Signal = Signals.SIGKILL });
+    private void TakeBack(ContainerProcess process)
+    {
+        using var daemon = context.Daemon(Deadlines.Change);
+        ContainerRequests.Kill(daemon, new KillRequest { Container = process.Container, Process = process.Id, Signal = Signals.SIGKILL });
+    }
 }

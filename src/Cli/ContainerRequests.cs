@@ -13,7 +13,7 @@ internal static class ContainerRequests
         daemon.Call(Send, Conclude);
 
         StartResponse Send(DaemonConnection connection) =>
-            connection.Call(ControlServiceNames.Start, new StartRequest { Container = container }, StartResponse.Parser, Deadlines.Change);
+            connection.Call(ControlServiceNames.Start, new StartRequest { Container = container }, StartResponse.Parser, Deadlines.Start);
 
         StartResponse Conclude(DaemonConnection connection) => Outcome(connection) ?? SendAgain(connection);
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using KataActors.Cli.Bundles;
-using KataActors.Cli.Daemon;
 using KataActors.Cli.Terminals;
 using KataActors.Protocol.Ttrpc;
 
@@ -14,7 +13,7 @@ namespace KataActors.Cli;
 /// <param name="process">The process that the stand-in stands for.</param>
 /// <param name="terminal">The caller's side of its terminal, or null.</param>
 /// <param name="takeBack">Asks the daemon for the end of a process that it has made.</param>
-internal sealed class StandInLaunch(CommandContext context, ContainerProcess process, CallerTerminal? terminal, Action<DaemonSession> takeBack)
+internal sealed class StandInLaunch(CommandContext context, ContainerProcess process, CallerTerminal? terminal, Action takeBack)
 {
     /// <summary>
     /// Spawns the stand-in, in the given network namespace or in the caller's, with the files that <paramref name="view"/> shows, and makes its process. Null,
@@ -65,8 +64,7 @@ internal sealed class StandInLaunch(CommandContext context, ContainerProcess pro
     {
         try
         {
-            using var daemon = context.Daemon(Deadlines.Change);
-            takeBack(daemon);
+            takeBack();
         }
         catch (Exception failure) when (failure is TtrpcException or CommandFailure)
         {

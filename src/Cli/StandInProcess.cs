@@ -34,7 +34,10 @@ internal sealed class StandInProcess : IDisposable
     /// <summary>Pid and start time.</summary>
     public ProcessIdentity Identity { get; }
 
-    /// <summary>The same, for the daemon.</summary>
+    /// <summary>The process, for its namespaces; it stays owned by this object.</summary>
+    public SafeHandle Handle => _pidfd.Handle;
+
+    /// <summary>Pid and start time, for the daemon.</summary>
     public ProcessRef Reference => new() { Pid = Identity.Pid, StartTime = Identity.StartTime };
 
     /// <summary>

@@ -9,9 +9,6 @@ public static class FeaturesDocument
     /// <summary>The newest version of the specification that this runtime follows.</summary>
     public const string NewestSpecVersion = "1.0.2";
 
-    /// <summary>The hooks that are run: none yet.</summary>
-    private static readonly string[] s_hooks = [];
-
     /// <summary>The document, indented, with a line feed at its end.</summary>
     public static byte[] Write(string version)
     {
@@ -31,7 +28,7 @@ public static class FeaturesDocument
         writer.WriteStartObject();
         writer.WriteString("ociVersionMin", "1.0.0");
         writer.WriteString("ociVersionMax", NewestSpecVersion);
-        WriteList(writer, "hooks", s_hooks);
+        WriteList(writer, "hooks", HooksSpec.Stages);
         WriteList(writer, "mountOptions", MountOption.Known.Where(option => option.Limit == MountOptionLimit.None).Select(option => option.Name).Order(StringComparer.Ordinal));
         writer.WriteStartObject("linux");
         WriteList(writer, "namespaces", KnownNames.Namespaces);

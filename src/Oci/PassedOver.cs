@@ -8,12 +8,11 @@ public static class PassedOver
     /// <summary>One short sentence for each part of <paramref name="spec"/> without effect.</summary>
     public static IReadOnlyList<string> List(RuntimeSpec spec)
     {
-        var (linux, hooks) = (spec.Linux, CountHooks(spec.Hooks));
+        var linux = spec.Linux;
         return
         [
             .. spec.Process is { } process ? List(process) : [],
             .. NotApplied(("linux.mountLabel", !string.IsNullOrEmpty(linux?.MountLabel))),
-            .. hooks > 0 ? [$"hooks are not run ({hooks} given)"] : Array.Empty<string>(),
             .. HostDevices(linux?.Devices ?? []),
             .. linux?.Resources is { } resources ? Limits(resources) : [],
             .. NotApplied(("linux.personality.flags", linux?.Personality?.Flags.Count > 0)),
@@ -99,9 +98,4 @@ public static class PassedOver
     private static IEnumerable<string> RelativeDestinations(IReadOnlyList<MountSpec> mounts) => mounts
         .Where(mount => mount.IsRelative)
         .Select(mount => $"the mount destination {Quoted.Text(mount.Destination)} is not absolute, and taken from the container's root");
-
-    private static int CountHooks(HooksSpec? hooks) => hooks is null
-        ? 0
-        : hooks.Prestart.Count + hooks.CreateRuntime.Count + hooks.CreateContainer.Count
-            + hooks.StartContainer.Count + hooks.Poststart.Count + hooks.Poststop.Count;
 }

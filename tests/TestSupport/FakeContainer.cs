@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using KataActors.Protocol.Agent;
 using KataActors.Protocol.Control;
 
 namespace KataActors.TestSupport;
@@ -9,6 +10,11 @@ public sealed class FakeContainer(CreateRequest request) : FakeContainerProcess(
     private readonly ConcurrentDictionary<string, FakeContainerProcess> _added = new();
 
     public CreateRequest Request => request;
+
+    /// <summary>The hooks of its specification, as the daemon hands them out.</summary>
+    public List<Hook> Poststart { get; } = [];
+
+    public List<Hook> Poststop { get; } = [];
 
     /// <summary>The processes that were added and are known yet.</summary>
     public IReadOnlyCollection<FakeContainerProcess> Added => [.. _added.Values];

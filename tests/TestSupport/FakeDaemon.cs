@@ -27,6 +27,16 @@ public sealed partial class FakeDaemon : IAsyncDisposable
     {
         Address = address;
         Register(Names.Create, CreateRequest.Parser, CreateAsync);
+        Register(Names.FinishCreate, FinishCreateRequest.Parser, (request, _) =>
+        {
+            var isDue = _containers.TryGetValue(request.Container.Id, out var container) && container.Status == "creating" && container.Request.RequestId.Equals(request.RequestId);
+            if (isDue)
+            {
+                container!.Status = "created";
+            }
+
+            return Task.FromResult(new FinishCreateResponse { Created = isDue });
+        });
         Register(Names.Start, StartRequest.Parser, (request, _) =>
         {
             var container = this[request.Container];
@@ -47,7 +57,7 @@ public sealed partial class FakeDaemon : IAsyncDisposable
         });
         Register(Names.Update, UpdateRequest.Parser, (request, _) => this[request.Container] is { } ? Task.FromResult(Updated) : throw NotFound(request.Container.Id));
         RegisterProcesses();
-        Register(Names.Version, VersionRequest.Parser, (_, _) => Task.FromResult(new VersionResponse { Version = "0", DaemonPid = Environment.ProcessId }));
+        Register(Names.Version, VersionRequest.Parser, (_, _) => Task.FromResult(new VersionResponse { Version = "0", DaemonPid = Pid }));
         Register(Names.ListSandboxes, ListSandboxesRequest.Parser, (request, _) =>
         {
             var (sandboxes, next) = Page(Sandboxes.Sandboxes, request.PageToken);
@@ -78,6 +88,12 @@ public sealed partial class FakeDaemon : IAsyncDisposable
 
     /// <summary>Runs when a request arrives, before it is answered; its exception is the answer.</summary>
     public Func<IMessage, Task>? OnRequest { get; set; }
+
+    /// <summary>Whether creations wait for their hooks.</summary>
+    public bool HooksDue { get; set; }
+
+    /// <summary>The pid that it states.</summary>
+    public int Pid { get; set; } = Environment.ProcessId;
 
     /// <summary>The number of a list's entries in one answer.</summary>
     public int PageSize { get; set; } = int.MaxValue;
@@ -223,8 +239,9 @@ public sealed partial class FakeDaemon : IAsyncDisposable
             await script(request, call);
         }
 
-        return _containers.TryAdd(request.Container.Id, new FakeContainer(request))
-            ? new CreateResponse()
+        var container = new FakeContainer(request) { Status = HooksDue ? "creating" : "created" };
+        return _containers.TryAdd(request.Container.Id, container)
+            ? new CreateResponse { HooksDue = HooksDue }
             : throw new TtrpcException(StatusCode.AlreadyExists, $"container \"{request.Container.Id}\" exists");
     }
 
@@ -244,6 +261,8 @@ public sealed partial class FakeDaemon : IAsyncDisposable
             Reason = container.Reason,
             RequestId = container.Request.RequestId,
         };
+        described.Poststart.AddRange(container.Poststart);
+        described.Poststop.AddRange(container.Poststop);
         if (container.ExitCode is { } code)
         {
             described.ExitCode = code;

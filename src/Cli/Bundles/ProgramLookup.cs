@@ -16,12 +16,6 @@ internal static class ProgramLookup
     /// <exception cref="CommandFailure">There is certainly no such program.</exception>
     public static void Demand(RuntimeSpec spec, SafeFileHandle rootfs)
     {
-        if (spec.Hooks is { } hooks && hooks.Prestart.Count + hooks.CreateRuntime.Count + hooks.CreateContainer.Count > 0)
-        {
-            // They may change the root filesystem.
-            return;
-        }
-
         try
         {
             Look(spec, new RootedWalk(new RootedPath(rootfs)));

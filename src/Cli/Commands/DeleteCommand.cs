@@ -1,5 +1,5 @@
 using System.CommandLine;
-using KataActors.Cli.Daemon;
+using KataActors.Cli.Hooks;
 
 namespace KataActors.Cli.Commands;
 
@@ -13,9 +13,7 @@ internal static class DeleteCommand
         var command = new Command("delete", "delete a stopped container") { id, force };
         command.Does(global, (parsed, context) =>
         {
-            var container = context.Reference(parsed.Id(id));
-            using var daemon = context.Daemon(Deadlines.Change);
-            ContainerRequests.Delete(daemon, container, parsed.GetValue(force));
+            HookedRequests.Delete(context, context.Reference(parsed.Id(id)), parsed.GetValue(force));
             return 0;
         });
         return command;

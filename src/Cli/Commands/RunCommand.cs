@@ -1,5 +1,5 @@
 using System.CommandLine;
-using KataActors.Cli.Daemon;
+using KataActors.Cli.Hooks;
 using KataActors.Cli.Output;
 using KataActors.Linux;
 using KataActors.Protocol.Ttrpc;
@@ -47,8 +47,7 @@ internal static class RunCommand
         try
         {
             creation.Terminal?.Attend();
-            using var daemon = context.Daemon(Deadlines.Change);
-            ContainerRequests.Start(daemon, creation.Reference);
+            HookedRequests.Start(context, creation.Reference);
         }
         catch
         {
@@ -62,8 +61,7 @@ internal static class RunCommand
     {
         try
         {
-            using var daemon = context.Daemon(Deadlines.Change);
-            ContainerRequests.Delete(daemon, creation.Reference, force: true);
+            HookedRequests.Delete(context, creation.Reference, force: true);
         }
         catch (Exception failure) when (failure is TtrpcException or CommandFailure)
         {

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using KataActors.Cli.Daemon;
+using KataActors.Cli.Hooks;
 
 namespace KataActors.Cli.Commands;
 
@@ -12,9 +12,7 @@ internal static class StartCommand
         var command = new Command("start", "start the process of a created container") { id };
         command.Does(global, (parsed, context) =>
         {
-            var container = context.Reference(parsed.Id(id));
-            using var daemon = context.Daemon(Deadlines.Change);
-            ContainerRequests.Start(daemon, container);
+            HookedRequests.Start(context, context.Reference(parsed.Id(id)));
             return 0;
         });
         return command;

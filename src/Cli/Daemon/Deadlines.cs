@@ -7,6 +7,9 @@ internal static class Deadlines
     public static readonly TimeSpan Query = TimeSpan.FromSeconds(15);
     public static readonly TimeSpan Create = TimeSpan.FromMinutes(5);
     public static readonly TimeSpan Change = TimeSpan.FromMinutes(2);
+
+    /// <summary>A start, with the hooks that the guest runs.</summary>
+    public static readonly TimeSpan Start = TimeSpan.FromMinutes(3);
     public static readonly TimeSpan DaemonStart = TimeSpan.FromSeconds(60);
     public static readonly TimeSpan HostQuestion = TimeSpan.FromSeconds(60);
     public static readonly TimeSpan StandInStart = TimeSpan.FromSeconds(30);

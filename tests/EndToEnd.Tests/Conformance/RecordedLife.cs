@@ -39,6 +39,18 @@ public sealed class RecordedLife : IAsyncLifetime
 
     internal string PlainId { get; private set; } = "";
 
+    /// <summary>The container with hooks, and its id and pid.</summary>
+    internal HookedBundle Hooked { get; private set; } = null!;
+
+    internal string HookedId { get; private set; } = "";
+
+    internal int HookedPid { get; private set; }
+
+    /// <summary>What had run when its <c>create</c>, and its <c>start</c>, returned.</summary>
+    internal string[] LogAfterCreate { get; private set; } = [];
+
+    internal string[] LogAfterStart { get; private set; } = [];
+
     internal bool RanBeforeStart { get; private set; }
 
     internal int PidFile { get; private set; }
@@ -59,6 +71,8 @@ public sealed class RecordedLife : IAsyncLifetime
         _daemon = await DaemonUnderTest.StartAsync();
         (Id, PlainId, Full) = (Daemon.NewId(), Daemon.NewId(), FullBundle.Create(Daemon));
         var (plain, own, unfit) = (PlainBundle.Create(Daemon, Id), OwnBundle.Create(Daemon, Id), Daemon.Bundle("true").Joining(Id));
+        HookedId = Daemon.NewId();
+        Hooked = HookedBundle.Create(Daemon, Id, HookedId);
         var before = await HostSnapshot.TakeAsync(Daemon);
 
         var create = await CreateAsync();
@@ -67,6 +81,7 @@ public sealed class RecordedLife : IAsyncLifetime
         await RunPlainAsync(plain.With("linux.namespaces.0.path", $"/proc/{PidFile}/ns/pid"));
         await RunOwnAsync(own);
         await DeleteCreatedAsync(unfit);
+        await RunHookedAsync();
         await RefuseAsync(unfit);
         await EndAsync(create, standIn);
 
@@ -133,6 +148,20 @@ public sealed class RecordedLife : IAsyncLifetime
         await Daemon.SucceedAsync("create", "--bundle", bundle.Path, id);
         await DoAsync("delete while created", "delete", id);
         await DoAsync("state after delete while created", "state", id);
+    }
+
+    private async Task RunHookedAsync()
+    {
+        await DoAsync("create hooked", "create", "--bundle", Hooked.Bundle.Path, "--pid-file", Hooked.Bundle.PidFile, HookedId);
+        this["create hooked"].MustSucceed();
+        HookedPid = int.Parse(File.ReadAllText(Hooked.Bundle.PidFile));
+        LogAfterCreate = Hooked.Log;
+        await DoAsync("start hooked", "start", HookedId);
+        LogAfterStart = Hooked.Log;
+        await Daemon.SucceedAsync("kill", HookedId, "KILL");
+        await Daemon.StatusAsync(HookedId, "stopped");
+        File.Delete(Hooked.Bundle.PidFile);
+        await DoAsync("delete hooked", "delete", HookedId);
     }
 
     // What the guest alone can know to be wrong.

@@ -34,6 +34,12 @@ public sealed class RefusalSpecs(RecordedLife life)
         [
             ("process.rlimits", """[{"type":"RLIMIT_CORE","soft":1,"hard":1},{"type":"RLIMIT_CORE","soft":2,"hard":2}]""", "process.rlimits[1].type"),
         ],
+        ["config/hooks/path-absolute"] =
+        [
+            ("hooks", """{"prestart":[{"path":"bin/true"}]}""", "hooks.prestart[0].path"),
+            ("hooks", """{"poststop":[{"path":""}]}""", "hooks.poststop[0].path"),
+            ("hooks", """{"startContainer":[{}]}""", "hooks.startContainer[0].path"),
+        ],
         ["config/annotations/map"] = [("annotations", "[\"a\"]", "annotations")],
         ["config/annotations/key-not-empty"] = [("annotations", """{"":"value"}""", "annotations")],
         ["config/annotations/value-string"] = [("annotations", """{"key":1}""", "annotations")],

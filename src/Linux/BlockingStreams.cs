@@ -48,20 +48,20 @@ public static class BlockingStreams
     public static bool WaitReadable(SafeHandle descriptor, TimeSpan timeout) => Wait([descriptor], PollIn, timeout);
 
     /// <summary>The same for the first of several descriptors that is ready.</summary>
-    public static bool WaitReadable(IReadOnlyList<SafeHandle> descriptors, TimeSpan timeout) => Wait(descriptors, PollIn, timeout);
+    public static bool WaitReadable(ReadOnlySpan<SafeHandle> descriptors, TimeSpan timeout) => Wait(descriptors, PollIn, timeout);
 
     /// <summary>Waits until a write would not wait (room, or an error). False when the time has passed, or a signal came.</summary>
     public static bool WaitWritable(SafeHandle descriptor, TimeSpan timeout) => Wait([descriptor], PollOut, timeout);
 
-    private static unsafe bool Wait(IReadOnlyList<SafeHandle> descriptors, short events, TimeSpan timeout)
+    private static unsafe bool Wait(ReadOnlySpan<SafeHandle> descriptors, short events, TimeSpan timeout)
     {
         var milliseconds = timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds), 0, int.MaxValue);
-        var entries = stackalloc LibC.PollEntry[descriptors.Count];
+        var entries = stackalloc LibC.PollEntry[descriptors.Length];
         var held = 0;
         try
         {
             // SAFETY: the references keep the numbers valid during the call, and the entries live on this stack.
-            for (var added = false; held < descriptors.Count; held++, added = false)
+            for (var added = false; held < descriptors.Length; held++, added = false)
             {
                 descriptors[held].DangerousAddRef(ref added);
                 entries[held] = new LibC.PollEntry { Descriptor = (int)descriptors[held].DangerousGetHandle(), Events = events };

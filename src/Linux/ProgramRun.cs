@@ -65,18 +65,9 @@ public static class ProgramRun
     {
         while (true)
         {
-            List<SafeHandle> awaited = [child.Handle];
-            if (!tail.HasEnded)
-            {
-                awaited.Add(tail.Pipe);
-            }
-
-            if (stop is not null)
-            {
-                awaited.Add(stop);
-            }
-
+            // The ended pipe could always be read.
             var time = left();
+            SafeHandle[] awaited = [child.Handle, .. tail.HasEnded ? [] : new[] { tail.Pipe }, .. stop is null ? [] : new[] { stop }];
             _ = BlockingStreams.WaitReadable(awaited, time > TimeSpan.Zero ? time : TimeSpan.Zero);
             tail.Read();
             if (child.TryReap() is { } exit)

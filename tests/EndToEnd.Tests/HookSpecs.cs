@@ -61,7 +61,7 @@ public sealed class HookSpecs(DaemonFixture fixture) : IClassFixture<DaemonFixtu
         var start = _daemon.Start("start", id);
         await Task.Delay(TimeSpan.FromSeconds(1));
         await _daemon.SucceedAsync("kill", id, "TERM");
-        Assert.Equal(1, (await start.FinishAsync()).ExitCode);
+        (await start.FinishAsync()).MustFail(1, "was ended by SIGTERM before its program ran");
         await _daemon.StatusAsync(id, "stopped");
         await _daemon.SucceedAsync("delete", id);
 

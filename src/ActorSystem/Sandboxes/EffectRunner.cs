@@ -113,7 +113,7 @@ internal sealed class EffectRunner(
             resources.Of(ResourceKind.Agent), new AgentProtocol.Invoke(null, RequestOf(create), create.Timeout), replyTo),
         AwaitedEffect.RemovePoolGroup remove => RemovePoolGroup(remove.Vm, replyTo),
         AwaitedEffect.EndVms end => EndVms(end, replyTo),
-        AwaitedEffect.SeekStandIn seek => Tell(replyTo, new StandInSeen(ProcessIdentity.TryRead(seek.StandIn.Pid) == seek.StandIn), context.Self),
+        AwaitedEffect.SeekStandIn seek => Tell(replyTo, new StandInSeen(Runs(seek.StandIn)), context.Self),
         _ => ActorRefs.Nobody,
     };
 
@@ -121,6 +121,19 @@ internal sealed class EffectRunner(
     {
         actor.Tell(command, replyTo);
         return actor;
+    }
+
+    private static bool Runs(ProcessIdentity standIn)
+    {
+        try
+        {
+            return standIn.IsAlive();
+        }
+        catch (LinuxException)
+        {
+            // It is looked for again.
+            return true;
+        }
     }
 
     private CreateSandboxRequest RequestOf(AwaitedEffect.CreateSandbox effect)

@@ -263,6 +263,11 @@ internal sealed class ContainerProcess(string kind, string id, WaitingProcess wa
             {
                 throw Failure(report);
             }
+
+            if (HasHooks && _endedBySignal is { } signal)
+            {
+                throw Failures.State($"{Name} was ended by {Signals.Name(signal)} before its program ran");
+            }
         }
         catch (OperationCanceledException)
         {

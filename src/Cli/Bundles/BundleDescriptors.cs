@@ -15,6 +15,7 @@ internal sealed class BundleDescriptors : IDisposable
 {
     private readonly List<SafeFileHandle> _handles = [];
     private readonly List<CarriedDescriptor> _roles = [];
+    private SafeFileHandle? _ownNetwork;
 
     private BundleDescriptors()
     {
@@ -28,7 +29,9 @@ internal sealed class BundleDescriptors : IDisposable
     /// <summary>The root filesystem.</summary>
     public SafeFileHandle Rootfs => _handles[0];
 
-    /// <summary>The network namespace that the spec names by path, or null.</summary>
+    /// <summary>
+    /// The network namespace that the spec names by path, or a new one for hooks that set up the container's: they would change the caller's. Null for none.
+    /// </summary>
     public SafeHandle? NetworkNamespace { get; private set; }
 
     /// <summary>The size of the tmpfs that the spec binds on /dev/shm; 0 when there is none, or it has no limit.</summary>
@@ -54,6 +57,11 @@ internal sealed class BundleDescriptors : IDisposable
                 opened.AddNamespace(entry);
             }
 
+            if (bundle.Spec.Hooks is { HasCreation: true } && bundle.Spec.Linux.Namespaces.Any(entry => entry.Type == "network" && string.IsNullOrEmpty(entry.Path)))
+            {
+                opened.NetworkNamespace = opened._ownNetwork = NewNetwork();
+            }
+
             return opened;
         }
         catch
@@ -63,7 +71,11 @@ internal sealed class BundleDescriptors : IDisposable
         }
     }
 
-    public void Dispose() => _handles.ForEach(handle => handle.Dispose());
+    public void Dispose()
+    {
+        _handles.ForEach(handle => handle.Dispose());
+        _ownNetwork?.Dispose();
+    }
 
     private void AddRootfs(Bundle bundle)
     {
@@ -111,6 +123,11 @@ internal sealed class BundleDescriptors : IDisposable
         NetworkNamespace = handle;
         Add(handle, new CarriedDescriptor { Role = CarriedDescriptor.Types.Role.NetworkNamespace });
     }
+
+    // It ends with its last process and descriptor.
+    private static SafeFileHandle NewNetwork() => Opened(
+        "network namespace for hooks",
+        () => NamespaceThread.Run(() => Descriptors.Open("/proc/thread-self/ns/net", OpenFlags.ReadOnly), NamespaceEntry.Unshare(NamespaceKinds.Network)));
 
     private void Add(SafeFileHandle handle, CarriedDescriptor role)
     {

@@ -86,7 +86,7 @@ public sealed class HookSpecs(RecordedLife life)
     [Clause("config/hooks/create-container")]
     public void Should_run_createContainer_hooks_with_a_path_of_the_runtime_in_namespaces_of_the_container()
     {
-        Assert.NotEqual(s_own[0], life.Hooked.Namespaces("createContainer")[0]);
+        Assert.Empty(life.Hooked.Namespaces("createContainer").Intersect(s_own));
         Assert.Equal("createContainer", life.LogAfterCreate[^1]);
     }
 
@@ -117,7 +117,7 @@ public sealed class HookSpecs(RecordedLife life)
 
     private (string Id, TestBundle Bundle) Failing(string stage, JsonObject hook) => (
         life.Daemon.NewId(),
-        life.Daemon.Bundle("true").Joining(life.Id).With("hooks", new JsonObject { [stage] = new JsonArray(hook) }));
+        life.Daemon.Bundle("true").With("hooks", new JsonObject { [stage] = new JsonArray(hook) }));
 
     private async Task CreateMustFailAsync(string stage)
     {

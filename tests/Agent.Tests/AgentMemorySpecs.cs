@@ -1,3 +1,5 @@
+using KataActors.TestSupport;
+
 namespace KataActors.Agent.Tests;
 
 /// <summary>The agent's resident set when it is quiet again after a load.</summary>
@@ -32,14 +34,14 @@ public sealed class AgentMemorySpecs(ITestOutputHelper output)
     public async Task Should_be_small_again_after_streams_in_both_directions()
     {
         const int Chunk = 1024 * 1024;
-        const int Chunks = 64;
+        var length = (ulong)Chunk * (ulong)Soak.Runs(usual: 64);
         await using var vm = await GuestFixture.BootWithSandboxAsync();
         var container = await new GuestContainer(vm, "echo", ["cat"]).BeginAsync();
         var reading = ReadAsync(container);
         ulong written = 0;
-        while (written < (ulong)Chunk * Chunks)
+        while (written < length)
         {
-            written += await container.WriteAsync(written, new byte[Math.Min(Chunk, ((ulong)Chunk * Chunks) - written)]);
+            written += await container.WriteAsync(written, new byte[Math.Min(Chunk, length - written)]);
         }
 
         await container.CloseInputAsync(written);

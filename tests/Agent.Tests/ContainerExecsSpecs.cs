@@ -23,7 +23,7 @@ public sealed class ContainerExecsSpecs : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _first.PrepareAsync(Deadline.Token);
-        await _first.StartAsync(Deadline.Token);
+        await _first.StartAsync(ifBegun: false, Deadline.Token);
     }
 
     public async ValueTask DisposeAsync()

@@ -41,11 +41,22 @@ public sealed class SpecRulesSpecs
         Refuses(request => request.OCI.Linux = new() { Sysctl = { [""] = "1" } }, "linux.sysctl \"\"");
         Refuses(request => request.OCI.Process.FinalCPUs.Add(8192), "CPU 8192");
         Refuses(request => request.OCI.Process.Filter = new SystemCallFilter(), "0 bytes");
+        Refuses(request => request.OCI.Hooks = Hooks("{}", new Hook { Path = "bin/true" }), "path \"bin/true\" of a startContainer hook");
+        Refuses(request => request.OCI.Hooks = Hooks("{}", new Hook { Path = "/x", Env = { "A=\0" } }), "hook \"/x\" has a NUL");
+        Refuses(request => request.OCI.Hooks = Hooks("[]", new Hook { Path = "/x" }), "the state for the hooks");
         RefusesRule(new() { Type = "p", Access = "r" }, "type \"p\"");
         RefusesRule(new() { Type = "c", Access = "" }, "access \"\"");
         RefusesRule(new() { Type = "c", Access = "rx" }, "access \"rx\"");
         RefusesRule(new() { Type = "c", Access = "r", Major = -2 }, "device -2:0");
         RefusesRule(new() { Type = "c", Access = "r", Minor = 1L << 32 }, "device 0:4294967296");
+    }
+
+    [Fact]
+    public void Should_accept_hooks_with_their_state()
+    {
+        var request = Request();
+        request.OCI.Hooks = Hooks("{}", new Hook { Path = "/x", Args = { "x" }, Env = { "A=b" }, Timeout = 1 });
+        SpecRules.Check(request);
     }
 
     [Fact]
@@ -69,6 +80,8 @@ public sealed class SpecRulesSpecs
         Assert.Equal(code, failure.Code);
         Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
     }
+
+    private static Hooks Hooks(string state, Hook hook) => new() { State = Google.Protobuf.ByteString.CopyFromUtf8(state), StartContainer = { hook } };
 
     private static void Refuses(Action<CreateContainerRequest> change, string expected, StatusCode code = StatusCode.InvalidArgument)
     {

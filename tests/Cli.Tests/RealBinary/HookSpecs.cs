@@ -38,6 +38,7 @@ public sealed class HookSpecs : IAsyncDisposable
         Assert.Equal(Namespace("mnt"), Seen("prestart", 2));
         Assert.NotEqual(Namespace("mnt"), Seen("createContainer", 2));
         Assert.Equal(Namespace("net", pid), Seen("createContainer", 3));
+        Assert.NotEqual(Namespace("net"), Seen("createContainer", 3));
     }
 
     [Fact]

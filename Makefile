@@ -135,11 +135,11 @@ artifacts/tools/kata-actors-guest.dll: $(call sources,Guest)
 
 $(share)/initramfs.cpio: $(publish)/agent/kata-actors-agent artifacts/tools/kata-actors-guest.dll src/Guest/debian.modules $(kernel) $(guest)/kernel-choice
 	@mkdir -p $(@D)
-	@dotnet exec artifacts/tools/kata-actors-guest.dll initramfs --agent $< --output $@ $(module_options)
+	@dotnet exec artifacts/tools/kata-actors-guest.dll initramfs --init $< --output $@ $(module_options)
 
 # A guest with Debian's kernel whichever one the product uses; the tests of cgroup v2 run in it.
 $(guest)/debian/initramfs.cpio: $(publish)/agent/kata-actors-agent artifacts/tools/kata-actors-guest.dll src/Guest/debian.modules $(guest)/debian/vmlinuz
-	@dotnet exec artifacts/tools/kata-actors-guest.dll initramfs --agent $< --output $@ \
+	@dotnet exec artifacts/tools/kata-actors-guest.dll initramfs --init $< --output $@ \
 	    --modules $(guest)/debian/modules --module-list src/Guest/debian.modules
 
 initramfs: deps

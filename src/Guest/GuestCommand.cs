@@ -6,7 +6,7 @@ namespace KataActors.Guest;
 public static class GuestCommand
 {
     private const string Usage =
-        "usage: kata-actors-guest initramfs --agent FILE --output FILE [--modules DIRECTORY --module-list FILE]";
+        "usage: kata-actors-guest initramfs --init FILE --output FILE [--modules DIRECTORY --module-list FILE] [--busybox FILE]";
 
     /// <summary>Runs one command; failures go to <paramref name="error"/> as one line.</summary>
     public static int Run(IReadOnlyList<string> arguments, TextWriter error)
@@ -34,7 +34,7 @@ public static class GuestCommand
         IReadOnlyList<KernelModule> modules = options is { Modules: { } directory, ModuleList: { } list }
             ? ModuleTree.Open(directory).Resolve(ReadNames(list))
             : [];
-        var entries = Initramfs.Compose(File.ReadAllBytes(options.Agent), modules);
+        var entries = Initramfs.Compose(File.ReadAllBytes(options.Init), modules, options.Busybox is { } busybox ? File.ReadAllBytes(busybox) : null);
 
         var unfinished = options.Output + ".new";
         using (var stream = File.Create(unfinished))
@@ -58,18 +58,18 @@ public static class GuestCommand
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var index = 1; index < arguments.Count; index += 2)
         {
-            if (arguments[index] is not ("--agent" or "--output" or "--modules" or "--module-list") ||
+            if (arguments[index] is not ("--init" or "--output" or "--modules" or "--module-list" or "--busybox") ||
                 !values.TryAdd(arguments[index], arguments[index + 1]))
             {
                 return null;
             }
         }
 
-        return values.TryGetValue("--agent", out var agent) && values.TryGetValue("--output", out var output) &&
+        return values.TryGetValue("--init", out var init) && values.TryGetValue("--output", out var output) &&
             values.ContainsKey("--modules") == values.ContainsKey("--module-list")
-            ? new Options(agent, output, values.GetValueOrDefault("--modules"), values.GetValueOrDefault("--module-list"))
+            ? new Options(init, output, values.GetValueOrDefault("--modules"), values.GetValueOrDefault("--module-list"), values.GetValueOrDefault("--busybox"))
             : null;
     }
 
-    private sealed record Options(string Agent, string Output, string? Modules, string? ModuleList);
+    private sealed record Options(string Init, string Output, string? Modules, string? ModuleList, string? Busybox);
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace KataActors.Guest;
 
-/// <summary>The content of the guest image: the agent as <c>/init</c>, mount points, and the kernel modules to load, if any.</summary>
+/// <summary>The content of the guest image: <c>/init</c>, which is the agent in a guest, mount points, and the kernel modules to load, if any.</summary>
 public static class Initramfs
 {
     /// <summary>The file that lists the modules to load, one absolute path a line, in load order; absent when there are none.</summary>
@@ -13,7 +13,10 @@ public static class Initramfs
     private static readonly string[] s_mountPoints = ["dev", "etc", "proc", "run", "sys"];
 
     /// <summary>All entries of the image.</summary>
-    public static IReadOnlyList<CpioEntry> Compose(ReadOnlyMemory<byte> agent, IReadOnlyList<KernelModule> modules)
+    /// <param name="init">The first program.</param>
+    /// <param name="modules">In load order.</param>
+    /// <param name="busybox">Busybox as <c>/bin/busybox</c>, for an init that is a script; null for none.</param>
+    public static IReadOnlyList<CpioEntry> Compose(ReadOnlyMemory<byte> init, IReadOnlyList<KernelModule> modules, byte[]? busybox = null)
     {
         List<CpioEntry> entries =
         [
@@ -22,8 +25,13 @@ public static class Initramfs
             // The kernel opens /dev/console as stdin, stdout and stderr of /init before anything is mounted.
             CpioEntry.Device("dev/console", 5, 1, 0b110_000_000),
             CpioEntry.Device("dev/null", 1, 3, 0b110_110_110),
-            CpioEntry.File("init", agent, executable: true),
+            CpioEntry.File("init", init, executable: true),
         ];
+        if (busybox is not null)
+        {
+            entries.AddRange([CpioEntry.Directory("bin"), CpioEntry.File("bin/busybox", busybox, executable: true)]);
+        }
+
         if (modules.Count > 0)
         {
             entries.AddRange(["lib", ModuleDirectory, "etc/kata-actors"], path => CpioEntry.Directory(path));

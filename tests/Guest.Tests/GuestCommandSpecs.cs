@@ -54,6 +54,20 @@ public sealed class GuestCommandSpecs : IDisposable
     }
 
     [Fact]
+    public void Should_hold_busybox_when_the_init_is_a_script()
+    {
+        File.WriteAllText(PathOf("script"), "#!/bin/busybox sh\n");
+        File.WriteAllText(PathOf("shell"), "the shell");
+
+        Assert.Equal(0, GuestCommand.Run(["initramfs", "--init", PathOf("script"), "--output", PathOf("out.cpio"), "--busybox", PathOf("shell")], _error));
+
+        var image = Encoding.Latin1.GetString(File.ReadAllBytes(PathOf("out.cpio")));
+        Assert.Contains("#!/bin/busybox sh", image, StringComparison.Ordinal);
+        Assert.Contains("bin/busybox\0", image, StringComparison.Ordinal);
+        Assert.Contains("the shell", image, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Should_fail_and_leave_no_output_when_a_module_is_missing()
     {
         WriteModules();
@@ -68,7 +82,7 @@ public sealed class GuestCommandSpecs : IDisposable
     [Fact]
     public void Should_fail_when_the_agent_is_missing()
     {
-        Assert.Equal(1, GuestCommand.Run(["initramfs", "--agent", PathOf("none"), "--output", PathOf("out.cpio")], _error));
+        Assert.Equal(1, GuestCommand.Run(["initramfs", "--init", PathOf("none"), "--output", PathOf("out.cpio")], _error));
 
         Assert.StartsWith("kata-actors-guest: ", _error.ToString(), StringComparison.Ordinal);
     }
@@ -76,11 +90,11 @@ public sealed class GuestCommandSpecs : IDisposable
     [Theory]
     [InlineData]
     [InlineData("initramfs")]
-    [InlineData("kernel", "--agent", "a", "--output", "b")]
-    [InlineData("initramfs", "--agent", "a", "--output")]
-    [InlineData("initramfs", "--agent", "a", "--agent", "b", "--output", "c")]
-    [InlineData("initramfs", "--agent", "a", "--output", "b", "--modules", "c")]
-    [InlineData("initramfs", "--agent", "a", "--output", "b", "--colour", "c")]
+    [InlineData("kernel", "--init", "a", "--output", "b")]
+    [InlineData("initramfs", "--init", "a", "--output")]
+    [InlineData("initramfs", "--init", "a", "--init", "b", "--output", "c")]
+    [InlineData("initramfs", "--init", "a", "--output", "b", "--modules", "c")]
+    [InlineData("initramfs", "--init", "a", "--output", "b", "--colour", "c")]
     public void Should_print_the_usage_when_arguments_are_wrong(params string[] arguments)
     {
         Assert.Equal(2, GuestCommand.Run(arguments, _error));
@@ -92,7 +106,7 @@ public sealed class GuestCommandSpecs : IDisposable
     {
         File.WriteAllText(PathOf("agent"), "the agent");
         string[] modules = withModules ? ["--modules", PathOf("modules"), "--module-list", PathOf("list")] : [];
-        return GuestCommand.Run(["initramfs", "--agent", PathOf("agent"), "--output", PathOf(output), .. modules], _error);
+        return GuestCommand.Run(["initramfs", "--init", PathOf("agent"), "--output", PathOf(output), .. modules], _error);
     }
 
     private void WriteModules()

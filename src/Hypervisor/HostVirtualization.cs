@@ -53,7 +53,7 @@ public sealed record HostVirtualization(string? KvmProblem, bool HasExtensions)
         }
         catch (LinuxException e) when (!Errno.IsShortage(e.Errno))
         {
-            return $"cannot open \"{KvmDevice}\"";
+            return $"cannot open \"{KvmDevice}\": {e.Cause}";
         }
     }
 

@@ -16,6 +16,9 @@ public sealed class VmmLog : IDisposable
     private const int LongestLine = 1024;
     private const string Name = "kata-actors-vmm-log";
 
+    // warn_report of QEMU (util/error-report.c) puts it between its name, or the option at fault, and the text.
+    private const string Warning = ": warning: ";
+
     private VmmLog(SafeFileHandle file) => File = file;
 
     /// <summary>The descriptor that becomes QEMU's stderr.</summary>
@@ -43,8 +46,8 @@ public sealed class VmmLog : IDisposable
     /// <summary>The lines written so far, made printable; long ones are cut.</summary>
     public string Read() => string.Join('\n', Lines());
 
-    /// <summary>The last non-empty line; null when there is none.</summary>
-    public string? LastLine() => Lines().LastOrDefault();
+    /// <summary>The last line that may tell why QEMU ended: no empty one, and no warning, which may be as old as QEMU. Null when there is none.</summary>
+    public string? LastLine() => Lines().LastOrDefault(line => !line.Contains(Warning, StringComparison.Ordinal));
 
     /// <summary>Leaves a copy at <paramref name="path"/>, if its directory is still there and anything was written.</summary>
     public void Save(string path)

@@ -51,6 +51,21 @@ public sealed class BadHypervisorSpecs : IAsyncLifetime
         await CreateFailsAsync("exited with code 3", "the machine is made of cheese");
     }
 
+    // A character device that is no KVM fails as a KVM that another hypervisor keeps busy: at QEMU's first request.
+    [Theory]
+    [InlineData("", "accelerator \"kvm\": cannot open \"/dev/kvm\": no such file or directory")]
+    [InlineData("mknod -m 0 /dev/kvm c 10 232; set -- setpriv --bounding-set=-dac_override,-dac_read_search \"$@\"", "accelerator \"kvm\": cannot open \"/dev/kvm\": permission denied")]
+    [InlineData("cp -a /dev/null /dev/kvm", "QEMU exited with code 1: ", "failed to initialize kvm: ")]
+    public async Task Should_say_what_is_wrong_with_kvm(string kvm, params string[] fragments)
+    {
+        var devices = Directory.CreateDirectory(Path.Combine(_files, "dev")).FullName;
+        _daemon = await DaemonUnderTest.StartAsync("kata-actors.hypervisor.accelerator = \"kvm\"",
+            "/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-c",
+            $"mount -t tmpfs dev {devices} && cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty {devices} && mount --bind {devices} /dev && {{ {kvm}\n:; }} && exec \"$@\"", "sh");
+
+        await CreateFailsAsync(fragments);
+    }
+
     [Fact]
     public async Task Should_give_up_a_guest_that_never_answers()
     {

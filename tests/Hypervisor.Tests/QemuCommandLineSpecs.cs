@@ -27,6 +27,20 @@ public sealed class QemuCommandLineSpecs
             -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
             """);
 
+    [Fact]
+    public void Should_differ_in_accelerator_cpu_notification_and_the_guests_clock_when_it_has_kvm()
+    {
+        var emulated = QemuCommandLine.Build(VmConfigs.Valid);
+
+        var line = QemuCommandLine.Build(VmConfigs.Valid with { Accelerator = Accelerator.Kvm });
+
+        Assert.Equal(
+            ["kvm", "host", "panic=-1 reboot=k tsc=reliable no_timer_check rcupdate.rcu_expedited=1 quiet",
+                "virtio-serial-pci,id=serial,max_ports=2", "virtio-9p-pci,fsdev=share,mount_tag=kataShared"],
+            line.Except(emulated));
+        Assert.Equal(emulated.Length, line.Length);
+    }
+
     [Theory]
     [InlineData(TemplateUse.Make, "share=on", false)]
     [InlineData(TemplateUse.Clone, "share=off", true)]

@@ -36,6 +36,18 @@ public sealed class VmmLogSpecs
         Assert.False(File.Exists(directory["qemu.log"]));
     }
 
+    [Theory]
+    [InlineData("qemu: -accel kvm: warning: Number of hotpluggable cpus requested (3) exceeds the recommended cpus supported by KVM (2)\n", null)]
+    [InlineData("qemu: -accel kvm: failed\nqemu: warning: something old\n", "qemu: -accel kvm: failed")]
+    public void Should_take_no_warning_for_the_reason_of_an_end(string written, string? last)
+    {
+        using var log = VmmLog.Create();
+        RandomAccess.Write(log.File, System.Text.Encoding.ASCII.GetBytes(written), 0);
+
+        Assert.Equal(last, log.LastLine());
+        Assert.Contains("warning", log.Read(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Should_escape_what_acts_on_a_terminal_when_read()
     {

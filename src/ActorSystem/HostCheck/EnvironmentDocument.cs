@@ -72,7 +72,7 @@ internal static class EnvironmentDocument
         {
             ["Vendor"] = facts.Cpu.Vendor,
             ["Model"] = facts.Cpu.Model,
-            ["CPUs"] = Environment.ProcessorCount,
+            ["CPUs"] = facts.Cpus,
             ["HasExtensions"] = facts.Virtualization.HasExtensions,
             ["KVM"] = facts.Virtualization.KvmProblem is null,
         },

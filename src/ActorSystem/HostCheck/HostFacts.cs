@@ -65,6 +65,9 @@ internal sealed record HostFacts
     /// <summary>Memory that programs can get without swapping, in KiB.</summary>
     public long AvailableMemoryKib { get; init; }
 
+    /// <summary>Number of the host's CPUs.</summary>
+    public int Cpus { get; init; }
+
     /// <summary>Vendor and model of the CPU.</summary>
     public (string Vendor, string Model) Cpu { get; init; } = ("", "");
 

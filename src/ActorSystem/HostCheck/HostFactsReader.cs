@@ -47,6 +47,7 @@ internal static class HostFactsReader
             TemplateSpace = FreeSpace(template),
             MemoryKib = Kib(memory, "MemTotal"),
             AvailableMemoryKib = Kib(memory, "MemAvailable"),
+            Cpus = Environment.ProcessorCount,
             Cpu = (cpu.GetValueOrDefault("vendor_id", ""), cpu.GetValueOrDefault("model name", "")),
             Distribution = (release.GetValueOrDefault("NAME", "").Trim('"'), release.GetValueOrDefault("VERSION_ID", "").Trim('"')),
         };

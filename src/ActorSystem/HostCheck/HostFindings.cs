@@ -29,6 +29,7 @@ internal static class HostFindings
         Extensions(facts),
         KvmDevice(facts),
         Emulation(facts),
+        Vcpus(facts),
         Ok("vsock", facts.HasVsock ? "/dev/vhost-vsock exists; the agent is reached by a serial port all the same" : "no /dev/vhost-vsock; the agent is reached by a serial port"),
         Qemu(facts),
         GuestFile("guest kernel", facts.Settings.Vm.KernelPath, facts.KernelProblem),
@@ -62,6 +63,14 @@ internal static class HostFindings
         return accelerator == Accelerator.Kvm
             ? Ok("accelerator", "kvm")
             : Warning("accelerator", "tcg: QEMU emulates the CPU, so everything works, but much slower");
+    }
+
+    private static Finding Vcpus(HostFacts facts)
+    {
+        var most = facts.Settings.Vm.MaxVcpus;
+        return most > facts.Cpus
+            ? Warning("vCPUs", $"default-maxvcpus {most} is above the number of CPUs, {facts.Cpus}: a VM's vCPUs would wait for one another, and under KVM QEMU warns of it")
+            : Ok("vCPUs", $"at most {most} on {facts.Cpus} CPUs");
     }
 
     private static Finding Qemu(HostFacts facts)

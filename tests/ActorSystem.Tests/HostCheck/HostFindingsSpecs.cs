@@ -29,6 +29,7 @@ public sealed class HostFindingsSpecs
         Descriptors = 524288,
         TemplateFolder = "/dev/shm/t",
         TemplateSpace = 1L << 40,
+        Cpus = (int)s_settings.Vm.MaxVcpus,
         MemoryKib = 1 << 24,
         AvailableMemoryKib = 1 << 23,
     };
@@ -58,6 +59,7 @@ public sealed class HostFindingsSpecs
         { "kvm denied", "/dev/kvm", false, "permission denied" },
         { "no extensions", "accelerator", false, "tcg: QEMU emulates the CPU, so everything works, but much slower" },
         { "kvm demanded", "accelerator", true, "accelerator \"kvm\": cannot open \"/dev/kvm\"" },
+        { "one cpu", "vCPUs", false, "default-maxvcpus 2 is above the number of CPUs, 1: a VM's vCPUs would wait for one another, and under KVM QEMU warns of it" },
         { "no qemu", "QEMU", true, "\"/usr/bin/qemu-system-x86_64\": no such file or directory" },
         { "old qemu", "QEMU", false, "\"/usr/bin/qemu-system-x86_64\": 5.2.0 is older than 7.2, the oldest version that was tested" },
         { "no kernel", "guest kernel", true, "\"/share/vmlinuz\": no such file or directory" },
@@ -103,6 +105,7 @@ public sealed class HostFindingsSpecs
         "no kvm" => s_good with { Virtualization = s_emulated, KvmCause = "no such file or directory" },
         "kvm denied" => s_good with { Virtualization = s_emulated, KvmCause = "permission denied" },
         "kvm demanded" => s_good with { Virtualization = s_emulated, Settings = s_settings with { Vm = s_settings.Vm with { Accelerator = "kvm" } } },
+        "one cpu" => s_good with { Cpus = 1, Settings = s_settings with { Vm = s_settings.Vm with { MaxVcpus = 2 } } },
         "no qemu" => s_good with { QemuVersion = null, QemuProblem = "no such file or directory" },
         "old qemu" => s_good with { QemuVersion = "5.2.0" },
         "no kernel" => s_good with { KernelProblem = "no such file or directory" },

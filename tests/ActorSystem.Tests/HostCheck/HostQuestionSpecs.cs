@@ -22,7 +22,7 @@ public sealed class HostQuestionSpecs : IDisposable
 
         Assert.Equal(new ProcessExit(0, null), exit);
         Assert.Equal(
-            ["user", "architecture", "kernel", "configuration", "CPU", "/dev/kvm", "accelerator", "vsock", "QEMU", "guest kernel", "guest image", "cgroups", "descriptors", "template", "memory"],
+            ["user", "architecture", "kernel", "configuration", "CPU", "/dev/kvm", "accelerator", "vCPUs", "vsock", "QEMU", "guest kernel", "guest image", "cgroups", "descriptors", "template", "memory"],
             output.Split('\n')[..^2].Select(line => line[9..24].TrimEnd()));
         Assert.EndsWith("containers can run on this host\n", output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(RunDirectory));

@@ -25,11 +25,12 @@ files_of = $(shell find $(addprefix src/,$(1)) \( -name bin -o -name obj \) -pru
 sources = Directory.Build.props Directory.Packages.props $(addprefix artifacts/files/,$(1)) $(call files_of,$(1))
 dotnet_publish = dotnet publish -c Release -v minimal -nologo -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false
 
-.PHONY: help deps deps-test build guest-kernel initramfs install run test soak simulate crashes fuzz bench clean
+.PHONY: help deps deps-test build guest-kernel initramfs install run test test-kvm soak simulate crashes fuzz bench clean
 
 help:
 	@echo 'make run            run a busybox container in a VM and show it (installs missing packages)'
 	@echo 'make test           build, then run every test'
+	@echo 'make test-kvm       run every check of KVM: on this machine, or in a test VM that emulates an AMD CPU'
 	@echo 'make soak           repeat the tests of rare failures RUNS times'
 	@echo 'make simulate       run the core in SEEDS orders of replies, with crashes at each point of some; SEED=n is the first'
 	@echo 'make fuzz           change configurations and command lines at random for SECONDS in each of four tests; SEED=n is the first'
@@ -142,6 +143,12 @@ $(guest)/debian/initramfs.cpio: $(publish)/agent/kata-actors-agent artifacts/too
 	@dotnet exec artifacts/tools/kata-actors-guest.dll initramfs --init $< --output $@ \
 	    --modules $(guest)/debian/modules --module-list src/Guest/debian.modules
 
+# The test VM that has KVM: Debian's kernel with those modules.
+$(guest)/kvm/initramfs.cpio: tests/Kvm.Tests/init tests/Kvm.Tests/kvm.modules artifacts/tools/kata-actors-guest.dll $(guest)/debian/vmlinuz
+	@mkdir -p $(@D)
+	@dotnet exec artifacts/tools/kata-actors-guest.dll initramfs --init $< --output $@ --busybox /bin/busybox \
+	    --modules $(guest)/debian/modules --module-list tests/Kvm.Tests/kvm.modules
+
 initramfs: deps
 	@$(MAKE) --no-print-directory $(share)/initramfs.cpio
 
@@ -159,10 +166,16 @@ test: deps-test guest-kernel
 	@$(MAKE) --no-print-directory test-built
 
 .PHONY: test-built
-test-built: build $(guest)/debian/initramfs.cpio
+test-built: build $(guest)/debian/initramfs.cpio $(guest)/kvm/initramfs.cpio
 	@echo 'test: building'
 	@dotnet build KataActors.sln -c $(CONFIGURATION) -v quiet -nologo
 	@scripts/test $(CONFIGURATION)
+
+# Everything under KVM, on a machine without it in a test VM: up to half an hour.
+test-kvm: deps-test guest-kernel
+	@$(MAKE) --no-print-directory build $(guest)/debian/initramfs.cpio $(guest)/kvm/initramfs.cpio
+	@dotnet build tests/Kvm.Tests -c $(CONFIGURATION) -v quiet -nologo
+	@KVM_SECONDS=2400 tests/Kvm.Tests/run $(CONFIGURATION)
 
 soak: deps-test build
 	@dotnet build tests/EndToEnd.Tests -c $(CONFIGURATION) -v quiet -nologo

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using KataActors.TestSupport;
 using TestProcesses = KataActors.TestSupport.TestProcesses;
 
 namespace KataActors.EndToEnd.Tests.Support;
@@ -8,7 +9,7 @@ namespace KataActors.EndToEnd.Tests.Support;
 internal sealed class DaemonUnderTest : IAsyncDisposable
 {
     private const string CgroupRoot = "/sys/fs/cgroup";
-    private static readonly TimeSpan s_stop = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_stop = TimeSpan.FromSeconds(20) * Patience.Factor;
     private static int s_last;
 
     private readonly string _prefix = $"e2e{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}-{Interlocked.Increment(ref s_last)}-";
@@ -147,7 +148,7 @@ internal sealed class DaemonUnderTest : IAsyncDisposable
     public IEnumerable<(int Pid, string CommandLine)> Processes() => TestProcesses.Of(Directory);
 
     /// <summary>The cgroups of its sandboxes.</summary>
-    public IEnumerable<string> Cgroups() => System.IO.Directory.GetDirectories(CgroupRoot)
+    public IEnumerable<string> Cgroups() => System.IO.Directory.GetDirectories(CgroupRoot).Prepend(CgroupRoot)
         .Select(hierarchy => Path.Combine(hierarchy, "kata"))
         .Where(System.IO.Directory.Exists)
         .SelectMany(parent => System.IO.Directory.GetDirectories(parent, $"{_prefix}*"));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KataActors.TestSupport;
 
 namespace KataActors.EndToEnd.Tests.Support;
 
@@ -6,7 +7,7 @@ namespace KataActors.EndToEnd.Tests.Support;
 internal static class Eventually
 {
     /// <summary>So long that only a hang reaches it.</summary>
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60) * Patience.Factor;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 

@@ -58,7 +58,7 @@ internal sealed class FactoryUnderTest : IAsyncDisposable
 
     /// <summary>The cgroups of the VMs that wait in the pool, or boot for it, found by the uuids of this daemon's run directories.</summary>
     public IEnumerable<string> PoolGroups() => Directory.GetDirectories(Path.Combine(Daemon.RunDirectory, "factory"))
-        .Select(directory => $"/sys/fs/cgroup/cpu/kata-pool-{Path.GetFileName(directory)}").Where(Directory.Exists);
+        .Select(directory => Path.Combine(VcpuGroup.Hierarchy, $"kata-pool-{Path.GetFileName(directory)}")).Where(Directory.Exists);
 
     /// <summary>The QEMUs of this daemon.</summary>
     public IEnumerable<int> Vmms() => Daemon.Processes().Where(process => process.CommandLine.Contains("qemu-system", StringComparison.Ordinal)).Select(process => process.Pid);

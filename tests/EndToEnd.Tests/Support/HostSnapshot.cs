@@ -1,9 +1,11 @@
+using KataActors.TestSupport;
+
 namespace KataActors.EndToEnd.Tests.Support;
 
 /// <summary>What of a daemon's sandboxes is on the host: processes, mounts, cgroups, network links, run directory, bundles, list.</summary>
 internal sealed class HostSnapshot
 {
-    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(5) * Patience.Factor;
 
     private readonly DaemonUnderTest _daemon;
     private readonly SortedSet<string> _items;

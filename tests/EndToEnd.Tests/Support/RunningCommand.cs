@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using KataActors.TestSupport;
 using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.EndToEnd.Tests.Support;
@@ -27,7 +28,7 @@ internal sealed record CommandResult(int ExitCode, string Output, string Errors)
 /// <summary>A process with an empty environment and files for its output, so that a process that inherits them blocks no reader.</summary>
 internal sealed class RunningCommand
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(150) * Patience.Factor;
     private static int s_last;
 
     private readonly string _name;

@@ -3,20 +3,25 @@ using System.Globalization;
 
 namespace KataActors.EndToEnd.Tests.Support;
 
-/// <summary>The host cgroups of one sandbox in the v1 <c>cpu</c> hierarchy, read as the kernel shows them.</summary>
+/// <summary>The host cgroups of one sandbox in the hierarchy of the controller <c>cpu</c>, v1 or v2, read as the kernel shows them.</summary>
 internal sealed class VcpuGroup(string sandbox)
 {
-    private const string Hierarchy = "/sys/fs/cgroup/cpu/kata";
+    private static readonly bool s_unified = File.Exists("/sys/fs/cgroup/cgroup.controllers");
 
-    public string Path { get; } = System.IO.Path.Combine(Hierarchy, sandbox, "vcpu");
+    /// <summary>The root of the hierarchy.</summary>
+    public static string Hierarchy { get; } = s_unified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu";
+
+    public string Path { get; } = System.IO.Path.Combine(Hierarchy, "kata", sandbox, "vcpu");
 
     public int[] Threads => ReadTids(Path);
 
     /// <summary>Those of the group around it.</summary>
     public int[] OtherThreads => ReadTids(System.IO.Path.GetDirectoryName(Path)!);
 
-    /// <summary>Quota and period.</summary>
-    public string Limit => $"{Read("cpu.cfs_quota_us")}/{Read("cpu.cfs_period_us")}";
+    /// <summary>Quota, -1 for none, and period.</summary>
+    public string Limit => s_unified
+        ? Read("cpu.max").Replace("max", "-1", StringComparison.Ordinal).Replace(' ', '/')
+        : $"{Read("cpu.cfs_quota_us")}/{Read("cpu.cfs_period_us")}";
 
     /// <summary>Periods in which it was stopped at its limit.</summary>
     public long Throttled => long.Parse(
@@ -43,7 +48,7 @@ internal sealed class VcpuGroup(string sandbox)
     private TimeSpan CpuTime(int vmm) => TimeSpan.FromMicroseconds(Threads.Sum(tid =>
         long.Parse(File.ReadAllText($"/proc/{vmm}/task/{tid}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture) / 1000));
 
-    private static int[] ReadTids(string group) => [.. File.ReadAllLines(System.IO.Path.Combine(group, "tasks")).Select(int.Parse).Order()];
+    private static int[] ReadTids(string group) => [.. File.ReadAllLines(System.IO.Path.Combine(group, s_unified ? "cgroup.threads" : "tasks")).Select(int.Parse).Order()];
 
     private string Read(string file) => File.ReadAllText(System.IO.Path.Combine(Path, file)).Trim();
 }

@@ -11,6 +11,9 @@ public sealed partial class HypervisorActor
     private Task<QmpClient>? _monitor;
     private bool _monitorIsOver = true;
 
+    // Failures by the loss of the connection, which is often the first sign of QEMU's end. The end is reported first, since it says why.
+    private readonly List<Reply> _held = [];
+
     private void ConnectMonitor()
     {
         _monitorIsOver = false;
@@ -73,7 +76,7 @@ public sealed partial class HypervisorActor
         var asker = Sender;
         RunAsync(
             async (monitor, cancellation) => new Reply(asker, await work(monitor, cancellation).ConfigureAwait(false)),
-            problem => new Reply(asker, new HypervisorFailure(command, problem))).PipeTo(Self);
+            problem => new Reply(asker, new HypervisorFailure(command, problem), IsOfConnection: problem.Code == FailureCode.Unavailable)).PipeTo(Self);
     }
 
     private async Task<T> RunAsync<T>(Func<QmpClient, CancellationToken, Task<T>> work, Func<Failure, T> failed)
@@ -109,7 +112,28 @@ public sealed partial class HypervisorActor
         _ => FailureCode.Unavailable,
     };
 
-    private sealed record Reply(IActorRef To, object Message);
+    private void Hold(Reply reply)
+    {
+        _held.Add(reply);
+        Timers.StartSingleTimer(HeldTimedOut.Instance, HeldTimedOut.Instance, s_endAfterMonitor);
+    }
+
+    private void ReleaseHeld()
+    {
+        foreach (var reply in _held)
+        {
+            reply.To.Tell(reply.Message);
+        }
+
+        _held.Clear();
+    }
+
+    private sealed record Reply(IActorRef To, object Message, bool IsOfConnection = false);
+
+    private sealed record HeldTimedOut
+    {
+        public static readonly HeldTimedOut Instance = new();
+    }
 
     private sealed record MonitorSaid(QmpEvent Event, MonitorEvents Source) : IDeadLetterSuppression;
 

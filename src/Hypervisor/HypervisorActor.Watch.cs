@@ -65,6 +65,12 @@ public sealed partial class HypervisorActor
             case Reconnect:
                 ConnectMonitor();
                 return true;
+            case Reply { IsOfConnection: true } reply:
+                Hold(reply);
+                return true;
+            case HeldTimedOut:
+                ReleaseHeld();
+                return true;
             case Reply reply:
                 reply.To.Tell(reply.Message);
                 return true;
@@ -126,6 +132,7 @@ public sealed partial class HypervisorActor
         CloseMonitor();
         _process?.Dispose();
         _process = null;
+        ReleaseHeld();
         AnswerStoppers(new HypervisorProtocol.Stopped());
         Become(Ended);
     }

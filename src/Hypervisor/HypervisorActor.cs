@@ -28,6 +28,9 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan s_lastWordsTimeout = TimeSpan.FromMilliseconds(50);
 
+    // From the end of the monitor's connection to the exit of a QEMU that ends.
+    private static readonly TimeSpan s_endAfterMonitor = TimeSpan.FromSeconds(2);
+
     private readonly HypervisorSettings _settings;
     private readonly IVmmLauncher _launcher;
     private readonly ILoggingAdapter _log = Context.GetLogger();

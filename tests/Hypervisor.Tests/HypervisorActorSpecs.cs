@@ -116,6 +116,37 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
     }
 
     [Fact]
+    public async Task Should_report_the_death_before_the_failure_of_a_command_that_met_it()
+    {
+        var (parent, actor) = Create(new FakeQmpFaults { Unanswered = ["query-cpus-fast"] });
+        Launch(actor);
+        Pause(actor);
+        actor.Tell(new HypervisorProtocol.QueryVcpus(), parent.Ref);
+        await CommandAsync("query-cpus-fast");
+
+        Vmm!.Monitor.CloseClient();
+        parent.ExpectNoMsg(s_lastWords);
+        Vmm.Exit(1);
+
+        Assert.Equal("QEMU exited with code 1: leaving with 1", parent.ExpectMsg<HypervisorProtocol.VmmDied>(Long).Reason);
+        Assert.Equal(FailureCode.Unavailable, parent.ExpectMsg<HypervisorFailure>(Long).Failure.Code);
+    }
+
+    [Fact]
+    public async Task Should_fail_a_command_whose_connection_ends_while_the_process_lives()
+    {
+        var (parent, actor) = Create(new FakeQmpFaults { Unanswered = ["query-cpus-fast"] });
+        Launch(actor);
+        Pause(actor);
+        actor.Tell(new HypervisorProtocol.QueryVcpus(), parent.Ref);
+        await CommandAsync("query-cpus-fast");
+
+        Vmm!.Monitor.CloseClient();
+
+        Assert.Equal(FailureCode.Unavailable, parent.ExpectMsg<HypervisorFailure>(Long).Failure.Code);
+    }
+
+    [Fact]
     public void Should_give_the_guests_reason_when_the_monitor_announces_the_end()
     {
         var (parent, actor) = Create();
@@ -156,5 +187,12 @@ public sealed class HypervisorActorSpecs : HypervisorActorTest
         Assert.Equal(FailureCode.FailedPrecondition, failure.Code);
         Assert.Equal("the vmm is not running: QEMU was killed by signal 9: starting", failure.Message);
         Stop(actor);
+    }
+
+    private async Task CommandAsync(string name)
+    {
+        while (await Vmm!.Monitor.NextCommandAsync() != name)
+        {
+        }
     }
 }

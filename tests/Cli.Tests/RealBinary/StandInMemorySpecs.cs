@@ -11,23 +11,28 @@ public sealed class StandInMemorySpecs : IAsyncDisposable
     private const int MostPssKib = 5_000_000 / 1024;
 
     private readonly CliFixture _fixture = new();
+    private readonly ITestOutputHelper _output;
     private readonly TaskCompletionSource _waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _mayGoOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _waitingAgain = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The stand-in is measured at its first and its second wait for the exit code.
-    public StandInMemorySpecs() => _fixture.Daemon!.OnRequest = async request =>
+    public StandInMemorySpecs(ITestOutputHelper output)
     {
-        if (request is WaitRequest wait && _waiting.TrySetResult())
+        _output = output;
+        _fixture.Daemon!.OnRequest = async request =>
         {
-            wait.WaitMs = 0;
-            await _mayGoOn.Task;
-        }
-        else if (request is WaitRequest)
-        {
-            _waitingAgain.TrySetResult();
-        }
-    };
+            if (request is WaitRequest wait && _waiting.TrySetResult())
+            {
+                wait.WaitMs = 0;
+                await _mayGoOn.Task;
+            }
+            else if (request is WaitRequest)
+            {
+                _waitingAgain.TrySetResult();
+            }
+        };
+    }
 
     public async ValueTask DisposeAsync() => await _fixture.DisposeAsync();
 
@@ -51,19 +56,35 @@ public sealed class StandInMemorySpecs : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Should_stay_small_when_it_has_copied_ten_mebibytes()
+    public async Task Should_stay_small_when_it_has_copied_a_gibibyte_of_output_and_much_input()
     {
-        var pid = await _fixture.CreateAsync("c1");
-        _fixture.Daemon!["c1"].Start();
-        await _waiting.Task.WaitAsync(Deadline.Token);
-        await GoOnAsync();
-        for (ulong copied = 1; copied <= 10; copied++)
+        const int InputMebibytes = 128;
+        using (var file = File.OpenHandle(_fixture.File("in"), FileMode.CreateNew, FileAccess.Write))
         {
-            _fixture.Daemon["c1"].Write(OutputStream.Stdout, new byte[Mebibyte]);
-            await _fixture.Daemon["c1"].WaitUntilAsync(container => container.Acknowledged(OutputStream.Stdout) == copied * Mebibyte);
+            RandomAccess.SetLength(file, InputMebibytes * (long)Mebibyte);
         }
 
+        using var input = File.OpenHandle(_fixture.File("in"));
+        var pid = await _fixture.CreateAsync("c1", input);
+        var container = _fixture.Daemon!["c1"];
+        container.Start();
+        await _waiting.Task.WaitAsync(Deadline.Token);
+        await GoOnAsync();
+        for (ulong copied = 1; copied <= 1024; copied++)
+        {
+            container.Write(OutputStream.Stdout, new byte[Mebibyte]);
+            await container.WaitUntilAsync(some => some.Acknowledged(OutputStream.Stdout) == copied * Mebibyte);
+            if (copied == 10)
+            {
+                _output.WriteLine($"PSS after 10 MiB: {PssKib(pid)} KiB");
+                Assert.InRange(PssKib(pid), 1, MostPssKib);
+            }
+        }
+
+        await container.WaitUntilAsync(some => some.InputClosed);
+        _output.WriteLine($"PSS: {PssKib(pid)} KiB");
         Assert.InRange(PssKib(pid), 1, MostPssKib);
+        Assert.Equal(InputMebibytes * Mebibyte, container.Input.Length);
     }
 
     [Fact]

@@ -114,7 +114,7 @@ internal sealed class TemplateActor : UntypedActor
             case FactoryVmProtocol.Saved:
                 _hasMaker = false;
                 Tell(TemplateState.Making, "computing the checksums");
-                CommitAsync(_making, _facts!).PipeTo(Self, failure: e => new WorkFailed(e.Message));
+                Commit(_making, _facts!).PipeTo(Self, failure: e => new WorkFailed(e.Message));
                 break;
             case FactoryVmProtocol.Lost lost:
                 _hasMaker = false;
@@ -190,7 +190,7 @@ internal sealed class TemplateActor : UntypedActor
             Context.ActorOf(FactoryVmActor.Props(config, _make, new FactoryVmDeadlines(_bootDeadline)), $"maker-{_making:N}"), new MakerStopped(_making));
     }
 
-    private async Task<TemplateCheck> CommitAsync(Guid uuid, Task<TemplateManifest> facts)
+    private Task<TemplateCheck> Commit(Guid uuid, Task<TemplateManifest> facts) => Task.Run(async () =>
     {
         var template = _files.Making(uuid);
         var manifest = (await facts.ConfigureAwait(false)).With(template) with { CreatedAt = DateTimeOffset.UtcNow };
@@ -200,7 +200,7 @@ internal sealed class TemplateActor : UntypedActor
         _files.Commit(uuid);
         _make.CrashPoints.Pass();
         return new TemplateCheck(manifest.Sealed(), null, TemplateCheck.StampsOf(_files, _configOf(_directory.NewVm(VmName))));
-    }
+    });
 
     // QEMU would die by a signal without an explanation when its memory file runs out of room.
     private void RefuseSmallFolder(VmConfig config)

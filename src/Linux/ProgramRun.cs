@@ -93,6 +93,9 @@ public static class ProgramRun
     /// <summary>The end of what comes out of a pipe.</summary>
     private sealed class Tail(SafeFileHandle pipe)
     {
+        // Enough for all that a pipe holds by default, 64 KiB.
+        private const int MostReads = 16;
+
         private readonly byte[] _buffer = new byte[2 * LongestOutput];
         private int _length;
 
@@ -102,11 +105,11 @@ public static class ProgramRun
 
         public string Text => Encoding.UTF8.GetString(_buffer, Math.Max(0, _length - LongestOutput), Math.Min(_length, LongestOutput)).Trim();
 
-        /// <summary>Takes what is there.</summary>
+        /// <summary>Takes what is there, within bounds: a program may write without end.</summary>
         public void Read()
         {
             int read;
-            while (!HasEnded && (read = Descriptors.TryRead(pipe, _buffer.AsSpan(_length))) >= 0)
+            for (var i = 0; i < MostReads && !HasEnded && (read = Descriptors.TryRead(pipe, _buffer.AsSpan(_length))) >= 0; i++)
             {
                 HasEnded = read == 0;
                 _length += read;

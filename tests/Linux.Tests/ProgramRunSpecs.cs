@@ -44,6 +44,9 @@ public sealed class ProgramRunSpecs
     }
 
     [Fact]
+    public void Should_kill_a_program_at_the_limit_that_writes_without_end() => Assert.Null(Run("yes", TimeSpan.FromMilliseconds(300)).Exit);
+
+    [Fact]
     public void Should_kill_the_whole_group_when_it_is_stopped()
     {
         var (stop, stopThere) = Descriptors.Pipe();

@@ -5,7 +5,8 @@ namespace KataActors.Bench;
 /// <summary>Measures commands on a running container beside the same commands of runc, in pairs, the two of a pair in turns first.</summary>
 internal sealed class CommandMeasuring(Daemon daemon, Sandbox sandbox, RuncContainer peer, Workspace workspace, CancellationToken cancellation)
 {
-    private const int WarmUps = 5;
+    // A daemon compiles what it often does during its first hundreds of commands.
+    private const int WarmUps = 100;
     private const int Starts = 15;
 
     // Targets: no slower than runc; what makes a process in the guest, at most twice as slow. Commands of one row follow one another in each pair.
@@ -38,7 +39,7 @@ internal sealed class CommandMeasuring(Daemon daemon, Sandbox sandbox, RuncConta
         var pairs = round[0].Pairs;
         var measured = round.Select(_ => ImmutableArray.CreateBuilder<CommandPair>(pairs)).ToArray();
         Console.Error.WriteLine($"bench: {string.Join(", ", round.Select(command => command.Name))}, {pairs} pairs");
-        for (var pair = -WarmUps; pair < pairs; pair++)
+        for (var pair = -(round[0] == s_start ? Starts : WarmUps); pair < pairs; pair++)
         {
             var oursFirst = pair % 2 == 0;
             var first = await RoundAsync(oursFirst).ConfigureAwait(false);

@@ -105,7 +105,7 @@ public sealed class CloneSpecs(KvmHost host)
         await _daemon.SucceedAsync("delete", "--force", id);
     }
 
-    [Fact]
+    [Fact, Trait(KvmHost.Lane, KvmHost.Whole)]
     public async Task Should_adopt_a_vm_when_the_daemon_is_killed_and_say_why_it_ended_when_qemu_is_killed_then()
     {
         var (id, run) = await host.RunAsync("template", "i=0; while :; do i=$((i+1)); echo line $i; sleep 0.5; done");
@@ -115,12 +115,14 @@ public sealed class CloneSpecs(KvmHost host)
         var dead = _daemon.Pid;
         _daemon.Kill();
         await Eventually.TrueAsync(async () => _daemon.Pid is not 0 and var pid && pid != dead && await _daemon.AnswersAsync(), () => "the daemon does not come back");
+        TestContext.Current.SendDiagnosticMessage("the daemon is back");
         // A daemon that cannot read its journal within 10 s, as on a busy emulated CPU, begins without it.
         CommandResult? exec = null;
         await Eventually.TrueAsync(async () => (exec = await _daemon.RunAsync("exec", id, "echo", "added")).ExitCode == 0, () => $"no exec: {exec?.Errors}");
         Assert.Equal("added\n", exec!.Output);
         Assert.Equal(("running", vmm), (await _daemon.StatusAsync(id), (int)(await _daemon.InspectAsync(id))["vmmPid"]!));
 
+        TestContext.Current.SendDiagnosticMessage("the VM is adopted");
         FactoryUnderTest.Kill(vmm);
         await _daemon.StatusAsync(id, "stopped");
         Assert.Equal("QEMU ended", (string)(await _daemon.InspectAsync(id))["reason"]!);

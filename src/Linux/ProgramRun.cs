@@ -50,7 +50,7 @@ public static class ProgramRun
 
     private static Pidfd Spawn(SpawnRequest request, ReadOnlySpan<byte> input, SafeFileHandle output)
     {
-        // A file: the program may leave it unread, and nobody has to wait for that.
+        // A file: the program may leave it unread, and no write has to wait for it.
         using (output)
         using (var file = MemoryFiles.Create("input"))
         {

@@ -86,7 +86,7 @@ internal sealed class LiveZygote
         _socket.Dispose();
     }
 
-    // It is a child of the agent, so nobody else reaps it.
+    // It is a child of the agent, so it is reaped here.
     private async Task EndLateBirthAsync()
     {
         using var deadline = new CancellationTokenSource(_patience);

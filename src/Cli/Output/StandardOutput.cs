@@ -10,7 +10,7 @@ internal static class StandardOutput
     private const int Output = 1;
     private const int Errors = 2;
 
-    /// <summary>Writes all bytes to stdout. Ends this process by SIGPIPE where nobody reads them, as other programs and runc end.</summary>
+    /// <summary>Writes all bytes to stdout. Ends this process by SIGPIPE when the other end is closed, as other programs and runc end.</summary>
     /// <exception cref="LinuxException">They cannot be written. EBADF: the caller closed stdout.</exception>
     public static void Write(ReadOnlySpan<byte> bytes)
     {

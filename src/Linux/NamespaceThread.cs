@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using KataActors.Linux.Native;
 using static Tmds.Linux.LibC;
 
@@ -13,8 +14,9 @@ public static class NamespaceThread
     public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs <paramref name="body"/> and waits for its result, at most <see cref="DefaultDeadline"/>.</summary>
-    public static T Run<T>(Func<T> body, params NamespaceEntry[] entries) =>
-        RunAsync(body, DefaultDeadline, entries).GetAwaiter().GetResult();
+    /// <exception cref="TimeoutException">The deadline passed.</exception>
+    /// <exception cref="LinuxException">A namespace could not be created or entered.</exception>
+    public static T Run<T>(Func<T> body, params NamespaceEntry[] entries) => Await(body, DefaultDeadline, entries);
 
     /// <summary>
     /// Runs <paramref name="body"/>, and throws its exceptions here. When the deadline passes first, the thread is abandoned, and a late
@@ -23,35 +25,45 @@ public static class NamespaceThread
     /// </summary>
     /// <exception cref="TimeoutException">The deadline passed.</exception>
     /// <exception cref="LinuxException">A namespace could not be created or entered.</exception>
-    public static async Task<T> RunAsync<T>(Func<T> body, TimeSpan deadline, params NamespaceEntry[] entries)
+    public static Task<T> RunAsync<T>(Func<T> body, TimeSpan deadline, params NamespaceEntry[] entries)
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var timer = new CancellationTokenSource(deadline);
-        await using var registration = timer.Token.Register(() =>
-            result.TrySetException(new TimeoutException("the work in other namespaces did not end in time"))).ConfigureAwait(false);
-        new Thread(() => Work(body, entries, result)) { IsBackground = true, Name = "namespaces" }.Start();
-        return await result.Task.ConfigureAwait(false);
+
+        // The task is completed by a thread in this process's namespaces: a completion may start a thread of the pool, which inherits those of its creator.
+        Start(() =>
+        {
+            try
+            {
+                result.SetResult(Await(body, deadline, entries));
+            }
+            catch (Exception failure)
+            {
+                result.SetException(failure);
+            }
+        });
+        return result.Task;
     }
 
-    private static void Work<T>(Func<T> body, NamespaceEntry[] entries, TaskCompletionSource<T> result)
+    private static T Await<T>(Func<T> body, TimeSpan deadline, NamespaceEntry[] entries)
     {
-        try
+        var outcome = new Outcome<T>();
+        Start(() => outcome.Set(() =>
         {
             foreach (var entry in entries)
             {
                 Take(entry);
             }
 
-            var value = body();
-            if (!result.TrySetResult(value))
-            {
-                (value as IDisposable)?.Dispose();
-            }
-        }
-        catch (Exception failure)
-        {
-            result.TrySetException(failure);
-        }
+            return body();
+        })).Join(deadline);
+        return outcome.Claim();
+    }
+
+    private static Thread Start(Action work)
+    {
+        var thread = new Thread(() => work()) { IsBackground = true, Name = "namespaces" };
+        thread.Start();
+        return thread;
     }
 
     internal static void Take(NamespaceEntry entry)
@@ -72,6 +84,46 @@ public static class NamespaceThread
         else if (LibC.setns(entry.Handle, (int)entry.Kinds) != 0)
         {
             throw LinuxException.Last("setns", $"{entry.Kinds}");
+        }
+    }
+
+    /// <summary>The result of the work, or its failure; one that comes after the claim is disposed.</summary>
+    private sealed class Outcome<T>
+    {
+        private const int Pending = 0;
+        private const int Done = 1;
+        private const int Abandoned = 2;
+
+        private T? _value;
+        private ExceptionDispatchInfo? _failure;
+        private int _state;
+
+        public void Set(Func<T> work)
+        {
+            try
+            {
+                _value = work();
+            }
+            catch (Exception failure)
+            {
+                _failure = ExceptionDispatchInfo.Capture(failure);
+            }
+
+            if (Interlocked.CompareExchange(ref _state, Done, Pending) == Abandoned)
+            {
+                (_value as IDisposable)?.Dispose();
+            }
+        }
+
+        public T Claim()
+        {
+            if (Interlocked.CompareExchange(ref _state, Abandoned, Pending) == Pending)
+            {
+                throw new TimeoutException("the work in other namespaces did not end in time");
+            }
+
+            _failure?.Throw();
+            return _value!;
         }
     }
 }

@@ -55,7 +55,6 @@ public sealed class BadHypervisorSpecs : IAsyncLifetime
     [Theory]
     [InlineData("", "accelerator \"kvm\": cannot open \"/dev/kvm\": no such file or directory")]
     [InlineData("mknod -m 0 /dev/kvm c 10 232; set -- setpriv --bounding-set=-dac_override,-dac_read_search \"$@\"", "accelerator \"kvm\": cannot open \"/dev/kvm\": permission denied")]
-    [InlineData("cp -a /dev/null /dev/kvm", "QEMU exited with code 1: ", "failed to initialize kvm: ")]
     public async Task Should_say_what_is_wrong_with_kvm(string kvm, params string[] fragments)
     {
         var devices = Directory.CreateDirectory(Path.Combine(_files, "dev")).FullName;

@@ -216,7 +216,7 @@ internal sealed class SandboxActor : SandboxJournal, ISandboxShell
         if (step.Events.Length + step.LateEvents.Length > 0)
         {
             Report();
-            Removed.UnionWith(_consequences.Follow([.. step.Events, .. step.LateEvents], before, State.Record));
+            Removed.UnionWith(_consequences.Follow(step.Events, before, State.Record));
             if (State.Record.Deleted)
             {
                 EndSandbox();

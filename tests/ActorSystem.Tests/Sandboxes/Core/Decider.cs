@@ -133,8 +133,6 @@ internal sealed record Decision(Step Step, SandboxState After)
 
     public IEnumerable<Type> EventTypes => Step.Events.Select(e => e.GetType());
 
-    public IEnumerable<Type> LateEventTypes => Step.LateEvents.Select(e => e.GetType());
-
     /// <summary>The effects without those of the rounds of limits, which follow many events.</summary>
     public IEnumerable<Effect> Effects => Step.Effects.Where(effect => !IsOfRound(effect));
 

@@ -43,7 +43,7 @@ public sealed class StartContainerSpecs
 
         var end = _core.Reply(asked, "Start c", new ContainerProtocol.ProcessStarted());
 
-        Assert.Equal([typeof(ContainerStarted)], end.LateEventTypes);
+        Assert.Equal([typeof(ContainerStarted)], end.EventTypes);
         Assert.Equal([s_started], end.Replies);
         Assert.Empty(_core.State.Operations);
         Assert.False(Container.StartIntent);
@@ -129,7 +129,7 @@ public sealed class StartContainerSpecs
         Assert.True(Assert.IsType<StartContainerRequest>(
             Assert.IsType<AgentProtocol.Invoke>(Assert.IsType<AwaitedEffect.Ask>(Assert.Single(asked.Effects)).Command).Request).IfBegun);
 
-        Assert.Equal([typeof(ContainerStarted)], _core.Reply(asked, Question, s_runs).LateEventTypes);
+        Assert.Equal([typeof(ContainerStarted)], _core.Reply(asked, Question, s_runs).EventTypes);
 
         Assert.Equal(ContainerStatus.Running, Container.Status);
         Assert.Empty(_core.State.Operations);

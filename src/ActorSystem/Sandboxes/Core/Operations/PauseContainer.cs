@@ -100,16 +100,7 @@ internal sealed record PauseContainer(OperationId Id, string Container, bool IsP
 
     private Operation? Succeed(Turn turn)
     {
-        if (IsPaused)
-        {
-            turn.Persist(new ContainerPaused { Id = Container });
-        }
-        else
-        {
-            // A successor that does not know of it resumes once more. An interrupted pause it may undo.
-            turn.PersistLater(new ContainerResumed { Id = Container });
-        }
-
+        turn.Persist(IsPaused ? new ContainerPaused { Id = Container } : new ContainerResumed { Id = Container });
         foreach (var waiting in Waiting)
         {
             turn.Reply(waiting.Id, waiting.Reply);

@@ -114,18 +114,8 @@ internal sealed record StartContainer(OperationId Id, string Container, Immutabl
 
     private Operation? Started(Turn turn)
     {
-        var started = new ContainerStarted { Id = Container };
-        if (EarlyEnd is not null)
-        {
-            turn.Persist(started);
-            EarlyEnd.Record(turn);
-        }
-        else
-        {
-            // A successor that does not know of it asks the guest.
-            turn.PersistLater(started);
-        }
-
+        turn.Persist(new ContainerStarted { Id = Container });
+        EarlyEnd?.Record(turn);
         foreach (var waiting in Waiting)
         {
             turn.Reply(waiting.Id, waiting.Reply);

@@ -20,7 +20,7 @@ public static class RootDirectory
     /// Makes a tree (<see cref="Mounts"/>) the root of the calling thread's mount namespace, which must be new, and detaches every other mount there:
     /// pivot_root(2) with one place for both roots, as its page shows.
     /// </summary>
-    /// <exception cref="LinuxException">The kernel refused; "/" of an initramfs or a chroot cannot be left. The namespace is of no use then.</exception>
+    /// <exception cref="LinuxException">The kernel refused, as it does when "/" is that of an initramfs or a chroot. The namespace is then unusable.</exception>
     public static void Replace(SafeFileHandle tree)
     {
         Mounts.MakeRprivate("/");

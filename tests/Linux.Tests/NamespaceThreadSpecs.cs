@@ -51,17 +51,6 @@ public sealed class NamespaceThreadSpecs
     }
 
     [Fact]
-    public async Task Should_complete_its_task_on_a_thread_in_our_namespaces()
-    {
-        // As a completion does that starts a thread of the pool: the pool's threads would be born in the namespaces.
-        var inside = NamespaceThread.RunAsync(() => Namespace("mnt"), TimeSpan.FromSeconds(10), NamespaceEntry.Unshare(NamespaceKinds.Mount));
-        var completion = inside.ContinueWith(_ => Namespace("mnt"), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-
-        Assert.Equal(Namespace("mnt"), await completion);
-        Assert.NotEqual(Namespace("mnt"), await inside);
-    }
-
-    [Fact]
     public void Should_throw_what_the_body_throws() =>
         Assert.Equal("x", Assert.Throws<InvalidDataException>(() => NamespaceThread.Run<int>(() => throw new InvalidDataException("x"))).Message);
 

@@ -25,6 +25,7 @@ internal sealed class ContainerStandIn(string address, ContainerProcess process,
     private const int TerminalDescriptor = 6;
     private const int KilledExitCode = 128 + Signals.SIGKILL;
     private const int ExitCodeMask = 0xff;
+    private static readonly TimeSpan s_entryDeadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_drainCheck = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_drainSilence = TimeSpan.FromSeconds(10);
 
@@ -39,8 +40,10 @@ internal sealed class ContainerStandIn(string address, ContainerProcess process,
         using var entered = new ManualResetEventSlim();
         var work = StandInThread.Start("main", () =>
         {
-            entered.Wait();
-            code = Work();
+            if (entered.Wait(s_entryDeadline))
+            {
+                code = Work();
+            }
         });
         using (var files = new SafeFileHandle(MountNamespaceDescriptor, ownsHandle: true))
         {

@@ -16,6 +16,9 @@ internal abstract class BoundedJournal : UntypedPersistentActor
     private int _events;
     private int _bound = MostEvents;
 
+    /// <summary>The journal's number of the last event that is part of the whole.</summary>
+    protected long Sequence { get; private protected set; }
+
     /// <summary>The whole as events; appended to earlier ones, or alone, they give the same. Empty when there is nothing left to keep.</summary>
     protected abstract ImmutableArray<IMessage> Restate();
 
@@ -29,6 +32,10 @@ internal abstract class BoundedJournal : UntypedPersistentActor
         {
             _events++;
         }
+        else if (message is RecoveryCompleted)
+        {
+            Sequence = LastSequenceNr;
+        }
 
         OnReplay(message);
     }
@@ -39,13 +46,18 @@ internal abstract class BoundedJournal : UntypedPersistentActor
     protected void Append(ImmutableArray<IMessage> events, Action<IMessage> persisted)
     {
         _events += events.Length;
-        PersistAll(events, persisted);
+        PersistAll(events, e =>
+        {
+            Sequence++;
+            persisted(e);
+        });
     }
 
     /// <summary>Writes events that are part of the whole already.</summary>
     protected void AppendLater(ImmutableArray<IMessage> events)
     {
         _events += events.Length;
+        Sequence += events.Length;
         PersistAllAsync(events, _ => { });
     }
 
@@ -64,6 +76,7 @@ internal abstract class BoundedJournal : UntypedPersistentActor
         }
 
         var left = _events = whole.Length;
+        Sequence += whole.Length;
         // Else a large whole would be written again with every event.
         _bound = Math.Max(MostEvents, 2 * whole.Length);
         PersistAllAsync(whole, _ =>

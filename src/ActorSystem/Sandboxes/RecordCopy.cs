@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
@@ -7,9 +8,9 @@ using KataActors.Model.Journal;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// The copy of a sandbox's record in its run directory, for a daemon that cannot read the journal. It is written after the events of each step,
-/// without fsync(2): the death of the daemon loses nothing, and a crash of the host ends the VM too. It may be a few events behind the journal; only
-/// a sandbox without its journal writes it ahead.
+/// The copy of a sandbox's record in its run directory: the events that lead to it, and after them the events of later steps. Each step ends with the
+/// journal's number of its last event, so a daemon knows which of the two is ahead. There is no fsync(2): the death of the daemon loses nothing that was
+/// written, and a crash of the host ends the VM too.
 /// </summary>
 internal static class RecordCopy
 {
@@ -17,19 +18,17 @@ internal static class RecordCopy
     private const uint FileMode = 0b110_000_000;
     private const int MostBytes = 64 * 1024 * 1024;
 
-    private static readonly TypeRegistry s_events = TypeRegistry.FromFiles(JournalReflection.Descriptor);
+    private static readonly TypeRegistry s_parts = TypeRegistry.FromFiles(JournalReflection.Descriptor, WrappersReflection.Descriptor);
 
-    /// <summary>Writes the copy atomically.</summary>
+    /// <summary>Writes the whole copy atomically. Returns its length in bytes.</summary>
+    /// <param name="directory">The run directory.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="sequence">The journal's number of the last event; 0 when the record may lack an earlier one.</param>
     /// <exception cref="LinuxException">The copy cannot be written; ENOENT when the directory is missing.</exception>
-    public static void Write(string directory, SandboxRecord record)
+    public static long Write(string directory, SandboxRecord record, long sequence)
     {
-        using var content = new MemoryStream();
-        foreach (var e in Restatement.Of(record))
-        {
-            Any.Pack(e).WriteDelimitedTo(content);
-        }
-
         var path = Path.Combine(directory, FileName);
+        var content = StepOf(Restatement.Of(record), sequence);
         if (content.Length > MostBytes)
         {
             // A missing copy is better than an outdated one.
@@ -37,34 +36,80 @@ internal static class RecordCopy
             throw new LinuxException(Errno.EFBIG, "write", path);
         }
 
-        RegularFile.Replace(path, content.GetBuffer().AsSpan(0, (int)content.Length), FileMode);
+        RegularFile.Replace(path, content, FileMode);
+        return content.Length;
     }
 
-    /// <summary>Reads the copy in a directory; null for none.</summary>
+    /// <summary>Adds a step to the copy. Returns its length in bytes.</summary>
+    /// <param name="directory">The run directory.</param>
+    /// <param name="events">The events of the step.</param>
+    /// <param name="sequence">The journal's number of the last of them.</param>
+    /// <exception cref="LinuxException">They cannot be written, and a part of them may be; ENOENT when there is no copy.</exception>
+    public static long Append(string directory, ImmutableArray<IMessage> events, long sequence)
+    {
+        var content = StepOf(events, sequence);
+        using var file = RegularFile.Open(Path.Combine(directory, FileName), OpenFlags.WriteOnly | OpenFlags.Append | OpenFlags.NoFollow);
+        BlockingStreams.Write(file, content);
+        return content.Length;
+    }
+
+    /// <summary>Reads the copy in a directory; null for none. A last step that is incomplete does not count.</summary>
     /// <exception cref="InvalidDataException">The copy is damaged.</exception>
     /// <exception cref="LinuxException">The copy cannot be read, belongs to another user, or its existence is unknown.</exception>
-    public static SandboxRecord? TryRead(string directory)
+    public static Content? TryRead(string directory)
     {
         var path = Path.Combine(directory, FileName);
         return FileStatus.TryOf(path) is null ? null : Parse(path, RegularFile.ReadOwn(path, MostBytes));
     }
 
-    private static SandboxRecord Parse(string path, byte[] content)
+    private static byte[] StepOf(ImmutableArray<IMessage> events, long sequence)
     {
+        using var content = new MemoryStream();
+        foreach (var part in events.Append(new Int64Value { Value = sequence }))
+        {
+            Any.Pack(part).WriteDelimitedTo(content);
+        }
+
+        return content.ToArray();
+    }
+
+    private static Content Parse(string path, byte[] content)
+    {
+        var steps = new Content(SandboxRecord.Empty, 0);
         try
         {
-            using var events = new MemoryStream(content);
-            var record = SandboxRecord.Empty;
-            while (events.Position < events.Length)
+            using var parts = new CodedInputStream(content);
+            for (var step = steps.Record; !parts.IsAtEnd;)
             {
-                record = record.Apply(Any.Parser.ParseDelimitedFrom(events).Unpack(s_events) ?? throw new FormatException("an event is unknown"));
+                var part = new Any();
+                parts.ReadMessage(part);
+                switch (part.Unpack(s_parts))
+                {
+                    case Int64Value sequence:
+                        steps = new Content(step, sequence.Value);
+                        break;
+                    case { } e:
+                        step = step.Apply(e);
+                        break;
+                    default:
+                        throw new FormatException("an event is unknown");
+                }
             }
-
-            return record.Exists ? record : throw new FormatException("it says nothing");
+        }
+        catch (InvalidProtocolBufferException) when (steps.Record.Exists)
+        {
+            // The daemon died, or the file system was full, during the last step.
         }
         catch (Exception e) when (e is InvalidProtocolBufferException or FormatException or ArgumentException or InvalidOperationException or NullReferenceException)
         {
             throw new InvalidDataException($"record \"{path}\" is damaged: {e.Message}", e);
         }
+
+        return steps.Record.Exists ? steps : throw new InvalidDataException($"record \"{path}\" is damaged: it says nothing");
     }
+
+    /// <summary>What a copy says.</summary>
+    /// <param name="Record">The record.</param>
+    /// <param name="Sequence">The journal's number of its last event; 0 when it may lack an earlier one.</param>
+    public sealed record Content(SandboxRecord Record, long Sequence);
 }

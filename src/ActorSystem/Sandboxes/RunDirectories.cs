@@ -50,7 +50,7 @@ internal static class RunDirectories
     {
         try
         {
-            return RecordCopy.TryRead(directory);
+            return RecordCopy.TryRead(directory)?.Record;
         }
         catch (Exception e) when (e is InvalidDataException or LinuxException)
         {

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Akka.Event;
+using Google.Protobuf;
 using KataActors.Linux;
 
 namespace KataActors.Runtime.Sandboxes;
@@ -10,7 +12,13 @@ namespace KataActors.Runtime.Sandboxes;
 /// <param name="log">Its log.</param>
 internal sealed class SandboxCopy(SandboxRegistration registration, string directory, ILoggingAdapter log)
 {
+    // Steps that follow the record in the file, in bytes. A record larger than that has as much room again.
+    private const long LeastRoom = 64 * 1024;
+
     private string _problem = "";
+
+    // Room for the steps that follow the record in the file; 0 when the file lacks an event.
+    private long _room;
 
     /// <summary>Whether the last read failed for a reason that may pass, such as missing descriptors.</summary>
     public bool MayBeReadLater { get; private set; }
@@ -19,12 +27,12 @@ internal sealed class SandboxCopy(SandboxRegistration registration, string direc
     public SandboxNote? Note { get; private set; }
 
     /// <summary>Reads the copy; null when there is none that can be used.</summary>
-    public SandboxRecord? TryRead()
+    public RecordCopy.Content? TryRead()
     {
         MayBeReadLater = false;
         try
         {
-            return RecordCopy.TryRead(directory) is { } record && record.Uuid == registration.Uuid ? record : null;
+            return RecordCopy.TryRead(directory) is { } copy && copy.Record.Uuid == registration.Uuid ? copy : null;
         }
         catch (Exception e) when (e is LinuxException or InvalidDataException)
         {
@@ -53,20 +61,43 @@ internal sealed class SandboxCopy(SandboxRegistration registration, string direc
         }
     }
 
+    /// <summary>Says that the copy lacks an event, until it is written again.</summary>
+    public void Outdate() => _room = 0;
+
     /// <summary>Writes the copy. A removal removes the run directory: its later events are not copied.</summary>
     /// <param name="record">The record after the events.</param>
     /// <param name="before">The record before them.</param>
-    public void Write(SandboxRecord record, SandboxRecord before)
+    /// <param name="sequence">The journal's number of the last event; 0 when the record may lack an earlier one.</param>
+    public void Write(SandboxRecord record, SandboxRecord before, long sequence)
     {
-        if (!record.Exists || before.Deleting || record.Deleted)
+        Outdate();
+        if (record.Exists && !before.Deleting && !record.Deleted)
         {
-            return;
+            Attempt(() => _room = Math.Max(LeastRoom, RecordCopy.Write(directory, record, sequence)));
+        }
+    }
+
+    /// <summary>Adds the events of a step to the copy. False when they are not in it; it is to be written again then.</summary>
+    /// <param name="events">The events.</param>
+    /// <param name="sequence">The journal's number of the last of them.</param>
+    public bool TryAppend(ImmutableArray<IMessage> events, long sequence)
+    {
+        var room = _room;
+        Outdate();
+        if (room > 0)
+        {
+            Attempt(() => _room = room - RecordCopy.Append(directory, events, sequence));
         }
 
+        return _room > 0;
+    }
+
+    private void Attempt(Action write)
+    {
         var problem = "";
         try
         {
-            RecordCopy.Write(directory, record);
+            write();
         }
         catch (LinuxException e) when (e.Errno == Errno.ENOENT)
         {

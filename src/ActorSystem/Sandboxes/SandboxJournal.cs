@@ -20,7 +20,7 @@ namespace KataActors.Runtime.Sandboxes;
 /// Unwritten, Unread ──the whole record is in the journal again──▶ (a fresh actor) Revived
 /// </code>
 /// </summary>
-internal abstract class SandboxJournal : BoundedJournal, IWithTimers
+internal abstract partial class SandboxJournal : BoundedJournal, IWithTimers
 {
     private const string NoJournal = "akka.persistence.journal.inmem";
     private const string NoSnapshots = "akka.persistence.snapshot-store.inmem";
@@ -123,55 +123,6 @@ internal abstract class SandboxJournal : BoundedJournal, IWithTimers
         : _life == SandboxLife.Unread && !Removed.Contains(id) ? new Failure(FailureCode.Unavailable, $"container \"{id}\" is not known, and may be in the journal, which cannot be read")
         : Failure.NoSuchContainer(id);
 
-    /// <summary>Records events, and goes on when they are persisted. Without the journal it goes on at once.</summary>
-    protected void Write(ImmutableArray<IMessage> events, Action then)
-    {
-        var before = State.Record;
-        if (events.IsEmpty)
-        {
-            then();
-        }
-        else if (!IsJournaled)
-        {
-            foreach (var e in events)
-            {
-                Apply(e);
-            }
-
-            _copy.Write(State.Record, before);
-            then();
-        }
-        else
-        {
-            var left = events.Length;
-            Append(events, e =>
-            {
-                Services.Children.CrashPoints.Pass();
-                Apply(e);
-                if (--left == 0)
-                {
-                    Shorten();
-                    then();
-                    _copy.Write(State.Record, before);
-                }
-            });
-        }
-    }
-
-    /// <summary>Records events; nothing waits for them.</summary>
-    protected void WriteLater(ImmutableArray<IMessage> events)
-    {
-        foreach (var e in events)
-        {
-            Apply(e);
-        }
-
-        if (IsJournaled && !events.IsEmpty)
-        {
-            AppendLater(events);
-        }
-    }
-
     /// <summary>There is no sandbox, or not any more. Only rows in the journal are left; if they stay, they record the removal.</summary>
     protected void EndSandbox()
     {
@@ -195,6 +146,7 @@ internal abstract class SandboxJournal : BoundedJournal, IWithTimers
                 BeginUnread();
                 break;
             case RecoveryCompleted when _life != SandboxLife.New:
+                TakeWhatIsAhead();
                 Recover();
                 AwaitJournal();
                 break;
@@ -230,8 +182,6 @@ internal abstract class SandboxJournal : BoundedJournal, IWithTimers
         LoseJournal(SandboxLife.Unread);
     }
 
-    private void Apply(IMessage e) => State = State with { Record = State.Record.Apply(e) };
-
     private void Recover()
     {
         if (!State.Record.Exists || State.Record.Deleted)
@@ -247,7 +197,7 @@ internal abstract class SandboxJournal : BoundedJournal, IWithTimers
 
     private void BeginUnread()
     {
-        if (_copy.TryRead() is { } record)
+        if (_copy.TryRead() is { Record: var record })
         {
             State = State with { Record = record };
             Recover();

@@ -64,7 +64,7 @@ public sealed class LateJournalSpecs : IDisposable
     private async Task ReturnAsync(Action repair)
     {
         var problem = Assert.Throws<StartupException>(() => JournalFile.Prepare(Journal)).Message;
-        RecordCopy.Write(Directory.CreateDirectory(_directory.File("run/sandboxes/s")).FullName, s_record);
+        RecordCopy.Write(Directory.CreateDirectory(_directory.File("run/sandboxes/s")).FullName, s_record, 0);
         using (var node = await StartAsync(problem))
         {
             Assert.Equal(SandboxStatus.Stopped, Assert.Single((await ListAsync(node)).Sandboxes).Status);

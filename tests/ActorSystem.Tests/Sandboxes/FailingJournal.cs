@@ -16,6 +16,9 @@ public sealed class FailingJournal : MemoryJournal
     /// <summary>No event of a sandbox can be written; the register can.</summary>
     public static volatile bool RefusesSandboxes;
 
+    /// <summary>While it is not completed, no write of a sandbox ends; those that wait fail then. Null: they end at once.</summary>
+    public static volatile TaskCompletionSource? Stall;
+
     /// <summary>No event of a sandbox can be read.</summary>
     public static volatile bool RefusesReads;
 
@@ -23,10 +26,20 @@ public sealed class FailingJournal : MemoryJournal
     public static volatile bool RefusesRegister;
 
     /// <inheritdoc/>
-    protected override Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken) =>
-        RefusesWrites || (RefusesSandboxes && messages.Any(message => IsSandbox(message.PersistenceId)))
-            ? throw new IOException("no space left on device")
-            : base.WriteMessagesAsync(messages, cancellationToken);
+    protected override async Task<IImmutableList<Exception>> WriteMessagesAsync(IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
+    {
+        var ofSandbox = messages.Any(message => IsSandbox(message.PersistenceId));
+        if (ofSandbox && Stall is { } stall)
+        {
+            await stall.Task;
+        }
+        else if (!RefusesWrites && !(RefusesSandboxes && ofSandbox))
+        {
+            return await base.WriteMessagesAsync(messages, cancellationToken);
+        }
+
+        throw new IOException("no space left on device");
+    }
 
     /// <inheritdoc/>
     public override Task ReplayMessagesAsync(

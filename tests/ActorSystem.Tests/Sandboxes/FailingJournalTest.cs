@@ -8,8 +8,11 @@ namespace KataActors.Runtime.Tests.Sandboxes;
 [Collection(nameof(FailingJournal))]
 public abstract class FailingJournalTest : RunDirectoryTest
 {
-    private protected FailingJournalTest() =>
+    private protected FailingJournalTest()
+    {
         (FailingJournal.RefusesWrites, FailingJournal.RefusesSandboxes, FailingJournal.RefusesReads, FailingJournal.RefusesRegister) = (false, false, false, false);
+        FailingJournal.Stall = null;
+    }
 
     protected override void ConfigureAkka(AkkaConfigurationBuilder builder, IServiceProvider provider)
     {

@@ -137,7 +137,7 @@ public sealed class UnjournaledSpecs : RunDirectoryTest
         await CreateInDirectoryAsync();
         await Manager.GracefulStop(Deadline.Span);
         var directory = Settings.SandboxDirectory(Key.Id);
-        new SandboxNote(Guid.NewGuid(), CgroupPlacement.Default) { Sandbox = new NotedSandbox(Key.Root, Key.Id, RecordCopy.TryRead(directory)!.Uuid) }.Write(directory);
+        new SandboxNote(Guid.NewGuid(), CgroupPlacement.Default) { Sandbox = new NotedSandbox(Key.Root, Key.Id, RecordCopy.TryRead(directory)!.Record.Uuid) }.Write(directory);
         Swap("record");
         Swap("sandbox.json");
         await RestartWithoutJournalAsync();
@@ -169,12 +169,12 @@ public sealed class UnjournaledSpecs : RunDirectoryTest
     {
         await CreateInDirectoryAsync();
         await Manager.GracefulStop(Deadline.Span);
-        var copy = RecordCopy.TryRead(Settings.SandboxDirectory(Key.Id))!;
+        var copy = RecordCopy.TryRead(Settings.SandboxDirectory(Key.Id))!.Record;
         var standIn = new ProcessRecord { Pid = copy.Containers["s"].StandIn.Pid, StartTime = copy.Containers["s"].StandIn.StartTime };
         RecordCopy.Write(Settings.SandboxDirectory(Key.Id), copy
             .Apply(new ContainerCreateBegun { Id = "other", Spec = copy.Containers["s"].SpecBytes, Bundle = "/b", StandIn = standIn })
             .Apply(new ContainerCreated { Id = "other" })
-            .Apply(new ContainerDeleted { Id = "s" }));
+            .Apply(new ContainerDeleted { Id = "s" }), 0);
         await RestartWithoutJournalAsync();
         await AdoptAsync();
         await SettleAsync();
@@ -220,7 +220,7 @@ public sealed class UnjournaledSpecs : RunDirectoryTest
             new VmLaunched { Vmm = new ProcessRecord { Pid = Vmm.Pid, StartTime = Vmm.StartTime }, Source = "cold", Accelerator = "tcg" },
             new ContainerCreated { Id = "s" },
             new ContainerStarted { Id = "s" });
-        RecordCopy.Write(Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id)).FullName, record);
+        RecordCopy.Write(Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id)).FullName, record, 0);
 
         RestartManager();
         await AdoptInTimeAsync(); // From its directory,

@@ -7,10 +7,13 @@ namespace KataActors.Cli;
 /// <summary>The requests that change an existing container, each with the way to find out its outcome after the daemon's death.</summary>
 internal static class ContainerRequests
 {
-    /// <summary>Starts it. After the daemon's death, a container that was started before is a success, and a start that failed before is a failure.</summary>
-    public static void Start(DaemonSession daemon, ContainerRef container)
+    /// <summary>
+    /// Starts it. After the daemon's death, a container that was started before is a success, and a start that failed before is a failure. Returns the
+    /// container, when it may have poststart hooks.
+    /// </summary>
+    public static Container? Start(DaemonSession daemon, ContainerRef container)
     {
-        daemon.Call(Send, Conclude);
+        return daemon.Call(Send, Conclude).Hooked;
 
         StartResponse Send(DaemonConnection connection) =>
             connection.Call(ControlServiceNames.Start, new StartRequest { Container = container }, StartResponse.Parser, Deadlines.Start);
@@ -40,7 +43,7 @@ internal static class ContainerRequests
         {
             { Status: "creating" or "created" } => null,
             { Status: "stopped", Reason: { Length: > 0 } reason } => throw new CommandFailure($"cannot start container \"{container.Id}\": {reason}"),
-            _ => new StartResponse(),
+            var started => new StartResponse { Hooked = started },
         };
     }
 

@@ -42,7 +42,7 @@ public sealed partial class FakeDaemon : IAsyncDisposable
             var container = this[request.Container];
             Demand(container.Status == "created", $"cannot start container \"{request.Container.Id}\": it is {container.Status}, not created");
             container.Start();
-            return Task.FromResult(new StartResponse());
+            return Task.FromResult(new StartResponse { Hooked = Describe(request.Container.Id) });
         });
         Register(Names.State, StateRequest.Parser, (request, _) => Task.FromResult(new StateResponse { Container = Describe(request.Container.Id) }));
         Register(Names.List, ListRequest.Parser, (request, _) =>

@@ -41,8 +41,8 @@ internal sealed partial class ControlService
         RegisterCreation();
         Register(Names.Start, StartRequest.Parser, async (request, call) =>
         {
-            await AskAsync<SandboxCommands.Started>(new SandboxCommands.StartContainer(Requests.Key(request.Container)), _settings.Start, call);
-            return new StartResponse();
+            var started = await AskAsync<SandboxCommands.Started>(new SandboxCommands.StartContainer(Requests.Key(request.Container)), _settings.Start, call);
+            return new StartResponse { Hooked = started.Hooked is { } hooked ? Responses.WithHooks(hooked) : null };
         });
         Register(Names.State, StateRequest.Parser, async (request, call) =>
             new StateResponse { Container = Responses.WithHooks(await QueryAsync<ContainerSnapshot>(new SandboxQueries.GetContainer(Requests.Key(request.Container)), call)) });

@@ -118,7 +118,7 @@ internal sealed class SandboxActor : SandboxJournal, ISandboxShell
                 Decide(new HooksRan(finish.Key.Id, finish.RequestId, Requester(new Finished(IsCreated: true))));
                 break;
             case StartContainer start:
-                Decide(new Start(start.Key.Id, Requester(new Started())));
+                Decide(new Start(start.Key.Id, Requester(new Started(Hooked(start.Key.Id)))));
                 break;
             case SandboxCommands.Exec exec:
                 Decide(new Core.Exec(exec.Key.Id, exec.Process, Requester(new Executed())));
@@ -240,6 +240,9 @@ internal sealed class SandboxActor : SandboxJournal, ISandboxShell
             Decide(next);
         }
     }
+
+    private ContainerSnapshot? Hooked(string id) =>
+        State.Record.Containers.TryGetValue(id, out var container) && container.ToSnapshot(Registration.Key.Id) is { Hooks.Poststart.Count: > 0 } hooked ? hooked : null;
 
     private SandboxContext Seen() => new(Registration, Services.Settings, DateTimeOffset.UtcNow, new Outside
     {

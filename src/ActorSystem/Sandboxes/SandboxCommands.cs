@@ -61,7 +61,8 @@ public static class SandboxCommands
     public sealed record StartContainer(ContainerKey Key) : IContainerMessage;
 
     /// <summary>The process runs.</summary>
-    public sealed record Started;
+    /// <param name="Hooked">The container as it was before, when it has poststart hooks; else null.</param>
+    public sealed record Started(ContainerSnapshot? Hooked = null);
 
     /// <summary>Send a signal. Replies <see cref="Signalled"/>.</summary>
     /// <param name="Key">The container.</param>

@@ -4,22 +4,17 @@ using KataActors.Protocol.Ttrpc;
 
 namespace KataActors.Cli.Hooks;
 
-/// <summary>
-/// The requests that hooks follow. The hooks are looked up before, so that they run even when the daemon dies during the request; they run once for each
-/// command that succeeds.
-/// </summary>
+/// <summary>The requests that hooks follow. They run once for each command that succeeds, even when the daemon dies during the request.</summary>
 internal static class HookedRequests
 {
     /// <summary>Starts a container, and runs its poststart hooks.</summary>
     public static void Start(CommandContext context, ContainerRef container)
     {
         using var daemon = context.Daemon(Deadlines.Start);
-        var found = Find(daemon, container);
-        ContainerRequests.Start(daemon, container);
-        Of(context, found)?.RunPoststart();
+        Of(context, ContainerRequests.Start(daemon, container))?.RunPoststart();
     }
 
-    /// <summary>Removes a container, and runs its poststop hooks.</summary>
+    /// <summary>Removes a container, and runs its poststop hooks. They are looked up before: a successor of the daemon may not know the container.</summary>
     public static void Delete(CommandContext context, ContainerRef container, bool force)
     {
         using var daemon = context.Daemon(Deadlines.Change);

@@ -14,13 +14,16 @@ internal sealed class VmmConfinement(Action<string> warn)
 
     private readonly HashSet<string> _told = [];
 
-    /// <summary>For the thread that spawns the VMM and then ends; the last step before the spawn.</summary>
-    internal void TakeOnThread()
+    /// <summary>
+    /// For the thread that spawns the VMM and then ends; the last step before the spawn. The thread is inside of the VMM's namespaces, so it warns of nothing.
+    /// </summary>
+    /// <param name="unmet">Gets what to warn of.</param>
+    internal static void TakeOnThread(ICollection<string> unmet)
     {
-        StartConditions.TakeOnThread(Warn);
+        StartConditions.TakeOnThread(unmet.Add);
         // Inherited, because QEMU sizes its threads' stacks and its cache of open files by them at its start.
-        WarnUnless(ProcessResource.Stack, StartConditions.Stack);
-        WarnUnless(ProcessResource.OpenFiles, StartConditions.OpenFiles);
+        Demand(ProcessResource.Stack, StartConditions.Stack, unmet);
+        Demand(ProcessResource.OpenFiles, StartConditions.OpenFiles, unmet);
         ThreadCredentials.SetNoNewPrivileges();
         ThreadCredentials.LimitBounding(Capabilities, ThreadCredentials.ReadLastCapability());
         ThreadCredentials.TrySetAmbient(0);
@@ -29,19 +32,26 @@ internal sealed class VmmConfinement(Action<string> warn)
     }
 
     /// <summary>For a VMM that was just spawned.</summary>
-    internal void Give(int pid)
+    /// <param name="pid">Its pid.</param>
+    /// <param name="unmet">What <see cref="TakeOnThread"/> has found.</param>
+    internal void Give(int pid, IEnumerable<string> unmet)
     {
+        foreach (var condition in unmet)
+        {
+            Warn(condition);
+        }
+
         StartConditions.Give(pid, Warn);
         var files = ProcessLimits.Get(pid, ProcessResource.OpenFiles).Soft;
         ProcessLimits.Set(pid, ProcessResource.OpenFiles, files, files);
     }
 
-    private void WarnUnless(ProcessResource resource, ulong usual)
+    private static void Demand(ProcessResource resource, ulong usual, ICollection<string> unmet)
     {
         var (soft, _) = ProcessLimits.Get(0, resource);
         if (soft < usual)
         {
-            Warn($"the limit of {resource} cannot be raised to {usual}: it is {soft}");
+            unmet.Add($"the limit of {resource} cannot be raised to {usual}: it is {soft}");
         }
     }
 

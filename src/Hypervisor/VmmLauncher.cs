@@ -109,16 +109,17 @@ public sealed class VmmLauncher : IVmmLauncher
             NamespaceEntry[] namespaces = networkNamespace is null
                 ? [NamespaceEntry.Unshare(NamespaceKinds.Mount | NamespaceKinds.Network)]
                 : [NamespaceEntry.Enter(networkNamespace, NamespaceKinds.Network), NamespaceEntry.Unshare(NamespaceKinds.Mount)];
+            var unmet = new List<string>();
             using var unclaimed = await NamespaceThread.RunAsync(
                 () =>
                 {
                     MountShare(config.ShareDirectory);
-                    _confinement.TakeOnThread();
+                    VmmConfinement.TakeOnThread(unmet);
                     return new UnclaimedProcess(ProcessSpawner.Spawn(request));
                 },
                 timeout,
                 namespaces).ConfigureAwait(false);
-            _confinement.Give(unclaimed.Pid);
+            _confinement.Give(unclaimed.Pid, unmet);
             cancellation.ThrowIfCancellationRequested();
             var process = unclaimed.Claim(config.Uuid, log);
             log = null;

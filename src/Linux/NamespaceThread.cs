@@ -6,7 +6,8 @@ namespace KataActors.Linux;
 
 /// <summary>
 /// Runs code in other namespaces, on a thread of its own that ends afterwards: a thread that has changed its namespaces must never go
-/// back to a pool. The body must be synchronous; processes that it spawns inherit the namespaces.
+/// back to a pool. The body must be synchronous; processes that it spawns inherit the namespaces, and so do threads: it starts none, completes no task and
+/// tells no actor anything, for each of these may start one of the pool.
 /// </summary>
 public static class NamespaceThread
 {
@@ -29,7 +30,7 @@ public static class NamespaceThread
     {
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        // The task is completed by a thread in this process's namespaces: a completion may start a thread of the pool, which inherits those of its creator.
+        // By a thread in this process's namespaces: a completion may start a thread of the pool, which inherits those of the completing thread.
         Start(() =>
         {
             try
@@ -47,7 +48,7 @@ public static class NamespaceThread
     private static T Await<T>(Func<T> body, TimeSpan deadline, NamespaceEntry[] entries)
     {
         var outcome = new Outcome<T>();
-        Start(() => outcome.Set(() =>
+        var inside = Start(() => outcome.Set(() =>
         {
             foreach (var entry in entries)
             {
@@ -55,8 +56,19 @@ public static class NamespaceThread
             }
 
             return body();
-        })).Join(deadline);
-        return outcome.Claim();
+        }));
+        if (inside.Join(deadline))
+        {
+            return outcome.Get();
+        }
+
+        // Outside, too.
+        Start(() =>
+        {
+            inside.Join();
+            outcome.Dispose();
+        });
+        throw new TimeoutException("the work in other namespaces did not end in time");
     }
 
     private static Thread Start(Action work)
@@ -87,16 +99,11 @@ public static class NamespaceThread
         }
     }
 
-    /// <summary>The result of the work, or its failure; one that comes after the claim is disposed.</summary>
-    private sealed class Outcome<T>
+    /// <summary>The result of the work, or its failure.</summary>
+    private sealed class Outcome<T> : IDisposable
     {
-        private const int Pending = 0;
-        private const int Done = 1;
-        private const int Abandoned = 2;
-
         private T? _value;
         private ExceptionDispatchInfo? _failure;
-        private int _state;
 
         public void Set(Func<T> work)
         {
@@ -108,22 +115,14 @@ public static class NamespaceThread
             {
                 _failure = ExceptionDispatchInfo.Capture(failure);
             }
-
-            if (Interlocked.CompareExchange(ref _state, Done, Pending) == Abandoned)
-            {
-                (_value as IDisposable)?.Dispose();
-            }
         }
 
-        public T Claim()
+        public T Get()
         {
-            if (Interlocked.CompareExchange(ref _state, Abandoned, Pending) == Pending)
-            {
-                throw new TimeoutException("the work in other namespaces did not end in time");
-            }
-
             _failure?.Throw();
             return _value!;
         }
+
+        public void Dispose() => (_value as IDisposable)?.Dispose();
     }
 }

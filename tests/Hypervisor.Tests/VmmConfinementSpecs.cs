@@ -4,6 +4,7 @@ using KataActors.TestSupport;
 namespace KataActors.Hypervisor.Tests;
 
 /// <summary>The rights of a real QEMU on the host.</summary>
+[Collection(ProcessWide.Name)]
 public sealed class VmmConfinementSpecs : IDisposable
 {
     // CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID.
@@ -75,6 +76,21 @@ public sealed class VmmConfinementSpecs : IDisposable
         var files = limits["Max open files"].Split(' ');
         Assert.Equal(files[1], files[0]);
         Assert.Equal("0", File.ReadAllText($"/proc/{process.Identity.Pid}/oom_score_adj").Trim());
+    }
+
+    [Fact]
+    public async Task Should_warn_outside_of_the_namespaces_of_the_VMM()
+    {
+        // A log may start a thread of the pool, which would be born where its creator is.
+        var places = new List<string?>();
+        var launcher = new VmmLauncher(_ => places.Add(Link("thread-self", "ns/mnt")));
+        ProcessLimits.TrySet(0, ProcessResource.Stack, StartConditions.Stack / 2, StartConditions.Stack);
+
+        using var process = await launcher.LaunchAsync(_vm.Config, null, Deadline.Span, Deadline.Token);
+        ProcessLimits.TrySet(0, ProcessResource.Stack, StartConditions.Stack, StartConditions.Stack);
+
+        Assert.NotEmpty(places);
+        Assert.All(places, place => Assert.Equal(Link("self", "ns/mnt"), place));
     }
 
     private static Dictionary<string, string> Limits(int pid) => File.ReadAllLines($"/proc/{pid}/limits").Skip(1).ToDictionary(

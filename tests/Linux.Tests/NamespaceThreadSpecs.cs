@@ -65,7 +65,7 @@ public sealed class NamespaceThreadSpecs
     }
 
     [Fact]
-    public async Task Should_give_up_at_the_deadline_and_dispose_a_result_that_comes_late()
+    public async Task Should_give_up_at_the_deadline_and_dispose_a_result_that_comes_late_outside()
     {
         using var go = new ManualResetEventSlim();
         var late = new Late();
@@ -75,12 +75,13 @@ public sealed class NamespaceThreadSpecs
                 go.Wait(Deadline.Span);
                 return late;
             },
-            TimeSpan.FromMilliseconds(10));
+            TimeSpan.FromMilliseconds(10),
+            NamespaceEntry.Unshare(NamespaceKinds.Mount));
 
         await Assert.ThrowsAsync<TimeoutException>(() => run.WaitAsync(Deadline.Span));
         go.Set();
 
-        await late.Disposed.Task.WaitAsync(Deadline.Span);
+        Assert.Equal(Namespace("mnt"), await late.DisposedIn.Task.WaitAsync(Deadline.Span));
     }
 
     private static string Namespace(string kind, int? pid = null) =>
@@ -88,8 +89,8 @@ public sealed class NamespaceThreadSpecs
 
     private sealed class Late : IDisposable
     {
-        public TaskCompletionSource Disposed { get; } = new();
+        public TaskCompletionSource<string> DisposedIn { get; } = new();
 
-        public void Dispose() => Disposed.SetResult();
+        public void Dispose() => DisposedIn.SetResult(Namespace("mnt"));
     }
 }

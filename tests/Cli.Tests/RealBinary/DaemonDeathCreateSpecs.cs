@@ -118,6 +118,31 @@ public class DaemonDeathCreateSpecs
     public async Task Should_run_when_the_daemon_dies_beside_the_deletion(DeathPoint point) =>
         await RunAsync(fixture => fixture.Daemon!.DieAt<DeleteRequest>(point));
 
+    [Fact]
+    public async Task Should_run_when_it_has_to_wait_for_another_command_that_starts_the_daemon()
+    {
+        await using var fixture = new CliFixture();
+        FileLock? starter = null;
+        fixture.Daemon!.DieAt<StartRequest>(DeathPoint.BeforeEffect, _ =>
+        {
+            fixture.Daemon.Crash();
+            starter = FileLock.TryAcquire(fixture.File("daemon.lock"));
+        });
+        using var command = fixture.Start(["run", "--bundle", fixture.Bundle, "c1"]);
+        await Eventually.HoldsAsync(() => starter is not null);
+
+        // As long as the start of a daemon takes: many of its attempts, by whichever of its threads, find the lock held.
+        var result = command.WaitAsync();
+        await Task.WhenAny(result, Task.Delay(TimeSpan.FromSeconds(1)));
+        Assert.False(result.IsCompleted, fixture.Read("err1"));
+        fixture.Daemon.Listen();
+        starter!.Dispose();
+
+        await Eventually.HoldsAsync(() => IsRunning(fixture));
+        fixture.Daemon["c1"].Exit(7);
+        Assert.Equal(new CommandResult(7, "", ""), await result);
+    }
+
     private static async Task RunAsync(Action<CliFixture> arrange)
     {
         await using var fixture = new CliFixture();

@@ -15,6 +15,13 @@ public static class Descriptors
         return fd >= 0 ? LibC.Own(fd) : throw LinuxException.Last("open", path);
     }
 
+    /// <summary>The same; null after any error.</summary>
+    public static SafeFileHandle? TryOpen(string path, OpenFlags flags)
+    {
+        var fd = LibC.open(path, (int)(flags | OpenFlags.CloseOnExec), 0);
+        return fd >= 0 ? LibC.Own(fd) : null;
+    }
+
     /// <summary>Opens the file of an <c>O_PATH</c> descriptor, even when its name has changed.</summary>
     /// <param name="place">The descriptor.</param>
     /// <param name="flags">As for open(2).</param>

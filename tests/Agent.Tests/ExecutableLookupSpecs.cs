@@ -47,9 +47,10 @@ public sealed class ExecutableLookupSpecs
     [Theory]
     [InlineData("tool", "PATH=/sbin:/usr/bin:/early:/bin", "/early/tool")]
     [InlineData("tool", "PATH=/sbin", null)]
-    [InlineData("/early/tool", "PATH=/early", null)]
+    [InlineData("/early/tool", "PATH=/bin", "/early/tool")]
+    [InlineData("/sbin/tool", "PATH=/early", null)]
     public void Should_find_the_first_in_the_path_beforehand(string name, string environment, string? expected) =>
-        Assert.Equal(expected, _lookup.Find(name, [environment]));
+        Assert.Equal(expected, ExecutableLookup.Find(name, [environment], path => path == "/early/tool"));
 
     [Fact]
     public void Should_first_become_what_was_found_and_else_search()

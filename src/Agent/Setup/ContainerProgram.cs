@@ -21,6 +21,7 @@ internal sealed class ContainerProgram
     private readonly ulong _ambient;
     private readonly List<string> _environment;
     private readonly ExecutableLookup _lookup;
+    private readonly HeldPath _held = new();
     private string? _found;
     private bool _isInUserNamespace;
 
@@ -42,7 +43,7 @@ internal sealed class ContainerProgram
     /// <summary>The master of its terminal, which is closed when the program is executed; null without a terminal.</summary>
     internal SafeFileHandle? Terminal { get; set; }
 
-    /// <summary>Whether it looks for the program in PATH before its start, because that takes long on a shared file system.</summary>
+    /// <summary>Whether it looks for the program before its start, because that takes long on a shared file system.</summary>
     internal bool LooksAhead { get; init; }
 
     /// <summary>What runs right before the program; null for nothing.</summary>
@@ -126,7 +127,7 @@ internal sealed class ContainerProgram
         ProcessImage.SetUmask(_user.HasUmask ? _user.Umask : DefaultUmask);
         if (LooksAhead)
         {
-            _found = _lookup.Find(_process.Args[0], _environment);
+            _found = ExecutableLookup.Find(_process.Args[0], _environment, path => _held.TryHold(path) && Check(path) == 0);
         }
     }
 

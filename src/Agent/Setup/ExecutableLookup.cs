@@ -11,9 +11,12 @@ namespace KataActors.Agent.Setup;
 /// <param name="check">Tells whether a path is a file that may be executed: 0, or an error number.</param>
 internal sealed class ExecutableLookup(Func<string, int> execute, Func<string, int> check)
 {
-    /// <summary>The path of the first program of this name in PATH, to be tried first later; null for a path, and when there is none.</summary>
-    internal string? Find(string name, IEnumerable<string> environment) =>
-        name.Contains('/') ? null : ExecutableSearch.Candidates(name, environment).FirstOrDefault(path => check(path) == 0);
+    /// <summary>The path of the first program of this name in PATH, or the name if it is a path; to be tried first later. Null when there is none.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="environment">The environment, with PATH.</param>
+    /// <param name="isProgram">Tells whether a path is a file that may be executed.</param>
+    internal static string? Find(string name, IEnumerable<string> environment, Func<string, bool> isProgram) =>
+        ExecutableSearch.Candidates(name, environment).FirstOrDefault(isProgram);
 
     /// <summary>Becomes the program; returns why it could not.</summary>
     internal ExecutableException Execute(string name, IEnumerable<string> environment, string? found = null)

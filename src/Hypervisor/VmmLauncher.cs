@@ -15,6 +15,9 @@ public sealed class VmmLauncher : IVmmLauncher
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    // A VM takes less than ten, and commands take some when no VM can be started any more.
+    private const int FreeDescriptors = 2 * DescriptorRoom.Reserve;
+
     private static readonly TimeSpan s_recognitionTimeout = TimeSpan.FromSeconds(1);
 
     private readonly VmmConfinement _confinement;
@@ -27,6 +30,11 @@ public sealed class VmmLauncher : IVmmLauncher
         VmConfig config, SafeHandle? networkNamespace, TimeSpan timeout, CancellationToken cancellation)
     {
         CheckConfig(config);
+        if (!DescriptorRoom.Has(FreeDescriptors))
+        {
+            throw new VmmLaunchException(FailureCode.ResourceExhausted, $"fewer than {FreeDescriptors} descriptors are left to this process (RLIMIT_NOFILE)");
+        }
+
         try
         {
             return await Task.Run(() => SpawnAsync(config, networkNamespace, timeout, cancellation), cancellation).ConfigureAwait(false);

@@ -169,6 +169,29 @@ public sealed class PoolSpecs : IAsyncLifetime
         Assert.Empty(Directory.GetDirectories(Path.Combine(Daemon.RunDirectory, "factory")));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(12)]
+    public async Task Should_leave_nothing_of_the_pool_in_the_end_when_the_daemon_is_told_to_stop_without_descriptors(int left)
+    {
+        await _factory.ReadyAsync(Size);
+        var groups = _factory.Vmms().SelectMany(Groups).ToArray();
+        Assert.NotEmpty(groups);
+        using (var daemon = Pidfd.TryOpen(ProcessIdentity.TryRead(Daemon.Pid)!.Value)!)
+        {
+            var open = Directory.GetFileSystemEntries($"/proc/{daemon.Pid}/fd").Length;
+            ProcessLimits.TrySet(daemon.Pid, ProcessResource.OpenFiles, (ulong)(open + left), ProcessLimits.Get(daemon.Pid, ProcessResource.OpenFiles).Hard);
+            daemon.Signal(Signals.SIGTERM);
+            using var limit = new CancellationTokenSource(Eventually.Deadline);
+            await daemon.WaitForExitAsync(limit.Token);
+        }
+
+        // Its successor removes what it could not.
+        await Daemon.StartAgainAsync();
+        await _factory.ReadyAsync(Size);
+        await Eventually.TrueAsync(() => !groups.Any(Directory.Exists), () => $"left: {string.Join(", ", groups.Where(Directory.Exists))}");
+    }
+
     // Of a process's first thread, in those v1 hierarchies that have the common parent.
     private static string[] Groups(int pid) =>
     [

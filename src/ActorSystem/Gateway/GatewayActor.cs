@@ -24,6 +24,7 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
 
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int MaxConnections = 4096;
+
     private static readonly TimeSpan s_readyDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_firstAcceptPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longestAcceptPause = TimeSpan.FromSeconds(5);
@@ -259,6 +260,13 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
     private void Accept()
     {
         _accepting ??= new CancellationTokenSource();
+        if (!DescriptorRoom.Has(DescriptorRoom.Reserve))
+        {
+            // As if the kernel had refused.
+            Self.Tell(new AcceptFailed(new LinuxException(Errno.EMFILE, "accept", _settings.Socket)));
+            return;
+        }
+
         _listener!.AcceptAsync(_accepting.Token).AsTask().PipeTo(Self, success: socket => new Accepted(socket), failure: cause => new AcceptFailed(cause));
     }
 

@@ -87,7 +87,8 @@ internal sealed class FrameReader(ITtrpcTransport transport) : IDisposable
         Array.Resize(ref _buffer, Math.Max(size, TtrpcLimits.FirstBuffer));
     }
 
-    private void CloseDescriptors()
+    /// <summary>Closes the frame's descriptors.</summary>
+    public void CloseDescriptors()
     {
         foreach (var descriptor in _descriptors)
         {

@@ -78,6 +78,12 @@ internal sealed class ServerConnection(TtrpcServer server, ITtrpcTransport trans
         }
 
         var method = server.Find(view.Service, view.Method);
+        if (reader.HasDescriptors && !DescriptorRoom.Has(DescriptorRoom.Reserve))
+        {
+            reader.CloseDescriptors();
+            throw new TtrpcException(StatusCode.ResourceExhausted, $"method \"{method.Name}\": too few descriptors are left to this process (RLIMIT_NOFILE)");
+        }
+
         if (Volatile.Read(ref _inFlight) >= server.MaxCallsInFlight)
         {
             throw new TtrpcException(

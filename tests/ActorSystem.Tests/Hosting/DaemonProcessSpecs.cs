@@ -1,5 +1,6 @@
 using KataActors.Linux;
 using KataActors.Protocol.Control;
+using KataActors.Protocol.Ttrpc;
 using KataActors.TestSupport;
 using Xunit;
 
@@ -91,6 +92,41 @@ public sealed class DaemonProcessSpecs : IDisposable
         Assert.Equal(new ProcessExit(1, null), await daemon.WaitAsync());
         Assert.Equal("kata-actorsd: 48 descriptors may be open (RLIMIT_NOFILE), and at least 256 are needed\n", await daemon.ReadErrorsAsync());
         Assert.Empty(Directory.GetFileSystemEntries(_directory.Path));
+    }
+
+    [Fact]
+    public async Task Should_live_and_answer_later_when_no_descriptor_is_free()
+    {
+        await using var daemon = Start();
+        await daemon.GreetAsync(Socket);
+        var open = (ulong)Directory.GetFileSystemEntries($"/proc/{daemon.Pid}/fd").Length;
+        var (_, hard) = ProcessLimits.Get(daemon.Pid, ProcessResource.OpenFiles);
+        ProcessLimits.TrySet(daemon.Pid, ProcessResource.OpenFiles, open + 1, hard);
+
+        var clients = Enumerable.Range(0, 12).Select(_ => Record.ExceptionAsync(() => daemon.GreetAsync(Socket).WaitAsync(TimeSpan.FromSeconds(5))).AsTask());
+        await Task.WhenAll(clients);
+        ProcessLimits.TrySet(daemon.Pid, ProcessResource.OpenFiles, hard, hard);
+
+        Assert.Equal(daemon.Pid, (await daemon.GreetAsync(Socket)).DaemonPid);
+    }
+
+    [Fact]
+    public async Task Should_refuse_a_request_whose_descriptors_leave_it_too_few()
+    {
+        await using var daemon = Start();
+        await daemon.GreetAsync(Socket);
+        using var file = Descriptors.Open("/dev/null", OpenFlags.ReadWrite);
+        await using var client = new TtrpcClient(await UnixSocketTransport.ConnectAsync(Socket, Deadline.Span, Deadline.Token));
+        var open = (ulong)Directory.GetFileSystemEntries($"/proc/{daemon.Pid}/fd").Length;
+        var (_, hard) = ProcessLimits.Get(daemon.Pid, ProcessResource.OpenFiles);
+        ProcessLimits.TrySet(daemon.Pid, ProcessResource.OpenFiles, open + (2 * DescriptorRoom.Reserve), hard);
+
+        var refused = await Assert.ThrowsAsync<TtrpcException>(() => client.CallAsync(
+            ControlServiceNames.Control, ControlServiceNames.Create, new CreateRequest(), CreateResponse.Parser, Deadline.Span, Deadline.Token,
+            descriptors: Enumerable.Repeat(file, DescriptorRoom.Reserve + 8).ToArray()));
+
+        Assert.Equal(StatusCode.ResourceExhausted, refused.Code);
+        Assert.Equal(daemon.Pid, (await daemon.GreetAsync(Socket)).DaemonPid);
     }
 
     [Fact]

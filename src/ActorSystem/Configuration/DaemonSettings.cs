@@ -112,7 +112,10 @@ public sealed record DaemonSettings(VmDefaults Vm, FactorySettings Factory, Sand
         reader.Duration("reconcile", s_shortest, s_longest),
         reader.Duration("queue", s_shortest, s_longest),
         reader.Duration("clone", s_shortest, s_longest),
-        reader.Duration("kill", s_shortest, s_longest));
+        reader.Duration("kill", s_shortest, s_longest))
+    {
+        Journal = reader.Duration("journal", s_shortest, s_longest),
+    };
 
     private static FactorySettings ReadFactory(SettingsReader reader)
     {

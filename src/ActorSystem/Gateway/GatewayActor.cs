@@ -24,8 +24,6 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
 
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int MaxConnections = 4096;
-
-    private static readonly TimeSpan s_readyDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_firstAcceptPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longestAcceptPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_shortestCheck = TimeSpan.FromMilliseconds(50);
@@ -83,7 +81,7 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        Timers.StartSingleTimer(nameof(ReadyOverdue), new ReadyOverdue(), s_readyDeadline);
+        Timers.StartSingleTimer(nameof(ReadyOverdue), new ReadyOverdue(), _settings.Ready);
         Context.WatchWith(_sandboxes, new ManagerStopped());
         _sandboxes.Tell(new SandboxQueries.GetReady());
     }
@@ -98,7 +96,7 @@ internal sealed class GatewayActor : UntypedActor, IWithTimers
                 Serve();
                 break;
             case ReadyOverdue:
-                _lifetime.Fail($"the journal was not replayed within {s_readyDeadline.TotalSeconds} s");
+                _lifetime.Fail($"the journal was not replayed within {_settings.Ready.TotalSeconds} s");
                 break;
             case ManagerStopped:
                 OnManagerStopped();

@@ -21,8 +21,6 @@ internal static class Daemon
 
     // A predecessor that has removed its socket is gone within this time.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
-    // A hanging file system must not prevent the kill of sandboxes.
-    private static readonly TimeSpan s_journalPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs until a signal, idleness or a failure ends it.</summary>
@@ -78,7 +76,7 @@ internal static class Daemon
         var configuration = DaemonConfiguration.Load(install.Reference, options.ConfigFile ?? DaemonOptions.UsualConfigFile());
         var settings = Override(DaemonSettings.Create(configuration, install), options);
         using var runDirectory = await RunDirectory.ClaimAsync(options.Paths, s_patience, CancellationToken.None).ConfigureAwait(false);
-        var journalProblem = await FindJournalProblemAsync(options.Paths.JournalFile).ConfigureAwait(false);
+        var journalProblem = await FindJournalProblemAsync(options.Paths.JournalFile, settings.Deadlines.Journal).ConfigureAwait(false);
         FactoryRestrictions.Check(settings.Factory, options.Paths.TemplateFolder(settings.Factory));
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
@@ -103,11 +101,12 @@ internal static class Daemon
         return Done;
     }
 
-    private static async Task<string?> FindJournalProblemAsync(string file)
+    // A hanging file system must not prevent the kill of sandboxes.
+    private static async Task<string?> FindJournalProblemAsync(string file, TimeSpan patience)
     {
         try
         {
-            await Task.Run(() => JournalFile.Prepare(file)).WaitAsync(s_journalPatience).ConfigureAwait(false);
+            await Task.Run(() => JournalFile.Prepare(file)).WaitAsync(patience).ConfigureAwait(false);
             return null;
         }
         catch (StartupException e)
@@ -116,7 +115,7 @@ internal static class Daemon
         }
         catch (TimeoutException)
         {
-            return $"journal \"{file}\" cannot be used: it was not opened within {s_journalPatience.TotalSeconds} s";
+            return $"journal \"{file}\" cannot be used: it was not opened within {patience.TotalSeconds} s";
         }
     }
 

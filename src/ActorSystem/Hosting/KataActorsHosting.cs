@@ -16,6 +16,9 @@ internal static class KataActorsHosting
     /// <summary>Name of the actor system.</summary>
     public const string SystemName = "kata-actors";
 
+    // From the list of the sandboxes to their state, each from its own journal, with reserve.
+    private static readonly TimeSpan s_replay = TimeSpan.FromSeconds(50);
+
     /// <summary>The whole actor tree, on the journal in the state directory.</summary>
     /// <param name="builder">The builder of the actor system.</param>
     /// <param name="configuration">The configuration as read.</param>
@@ -45,7 +48,7 @@ internal static class KataActorsHosting
             .AddJournalEvents()
             .AddSqliteJournal(paths.JournalFile)
             .AddSandboxes(settings, paths, descriptors, journalProblem)
-            .AddGateway(new GatewaySettings(paths.Socket, settings.Factory.PoolMaximum > 0 ? null : settings.IdleExit), settings.Deadlines, descriptors, lifetime, logs, TimeProvider.System)
+            .AddGateway(Gateway(settings, paths), settings.Deadlines, descriptors, lifetime, logs, TimeProvider.System)
             .EndWithAnyOfTheTop(lifetime);
     }
 
@@ -65,6 +68,9 @@ internal static class KataActorsHosting
                 TaskScheduler.Default);
         }
     });
+
+    private static GatewaySettings Gateway(DaemonSettings settings, DaemonPaths paths) =>
+        new(paths.Socket, settings.Factory.PoolMaximum > 0 ? null : settings.IdleExit) { Ready = settings.Deadlines.Journal + s_replay };
 
     private static LogLevel Level(LogEventLevel level) => level switch
     {

@@ -49,7 +49,8 @@ internal static class SandboxesHosting
                     LongestHostName(sandbox),
                     keeper,
                     sandbox.SandboxesDirectory,
-                    journalProblem),
+                    journalProblem,
+                    settings.Deadlines.Journal),
                 SandboxManagerActor.Name));
         });
     }

@@ -11,8 +11,6 @@ namespace KataActors.Runtime.Sandboxes;
 // file is repeated until it succeeds.
 internal sealed partial class SandboxManagerActor
 {
-    private static readonly TimeSpan s_loadDeadline = TimeSpan.FromSeconds(10);
-
     // The keeper answers earlier, unless it has failed.
     private static readonly TimeSpan s_openDeadline = TimeSpan.FromMinutes(2);
 

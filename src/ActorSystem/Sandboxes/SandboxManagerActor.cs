@@ -32,6 +32,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     private readonly IActorRef _journalKeeper;
     private readonly string _sandboxesDirectory;
     private readonly string? _initialProblem;
+    private readonly TimeSpan _loadDeadline;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly SandboxTable<Entry> _table = new();
     private readonly HashSet<Guid> _silent = [];
@@ -44,11 +45,13 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
         int longestHostName,
         IActorRef journalKeeper,
         string sandboxesDirectory,
-        string? journalProblem)
+        string? journalProblem,
+        TimeSpan loadDeadline)
     {
         _journalKeeper = journalKeeper;
         _sandboxesDirectory = sandboxesDirectory;
         _initialProblem = journalProblem;
+        _loadDeadline = loadDeadline;
         _sandboxProps = sandboxProps;
         _descriptors = descriptors;
         _longestHostName = longestHostName;
@@ -69,14 +72,16 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
     /// <param name="journalKeeper">The JournalKeeperActor; Nobody for a journal that is not a file.</param>
     /// <param name="sandboxesDirectory">The parent of the sandboxes' run directories.</param>
     /// <param name="journalProblem">Why the journal's file cannot be used now; null when it can.</param>
+    /// <param name="loadDeadline">After it the run directories stand in for the register.</param>
     public static Props Props(
         Func<SandboxRegistration, SandboxLife, Props> sandboxProps,
         DescriptorTable descriptors,
         int longestHostName,
         IActorRef journalKeeper,
         string sandboxesDirectory,
-        string? journalProblem) =>
-        Akka.Actor.Props.Create(() => new SandboxManagerActor(sandboxProps, descriptors, longestHostName, journalKeeper, sandboxesDirectory, journalProblem));
+        string? journalProblem,
+        TimeSpan loadDeadline) =>
+        Akka.Actor.Props.Create(() => new SandboxManagerActor(sandboxProps, descriptors, longestHostName, journalKeeper, sandboxesDirectory, journalProblem, loadDeadline));
 
     /// <inheritdoc/>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
@@ -91,7 +96,7 @@ internal sealed partial class SandboxManagerActor : UntypedActor, IWithTimers
         else
         {
             StartRegister();
-            Timers.StartSingleTimer(nameof(LoadOverdue), new LoadOverdue(), s_loadDeadline);
+            Timers.StartSingleTimer(nameof(LoadOverdue), new LoadOverdue(), _loadDeadline);
         }
 
         Become(Loading);

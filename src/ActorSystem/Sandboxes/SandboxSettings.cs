@@ -51,4 +51,8 @@ public sealed record SandboxDeadlines(
     TimeSpan Reconcile,
     TimeSpan Queue,
     TimeSpan CloneBoot,
-    TimeSpan Kill);
+    TimeSpan Kill)
+{
+    /// <summary>At the daemon's start for each of two: the journal is opened, and its list of sandboxes read. After it the run directories stand in for it.</summary>
+    public TimeSpan Journal { get; init; } = TimeSpan.FromSeconds(10);
+}

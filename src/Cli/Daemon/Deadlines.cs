@@ -10,7 +10,9 @@ internal static class Deadlines
 
     /// <summary>A start, with the hooks that the guest runs.</summary>
     public static readonly TimeSpan Start = TimeSpan.FromMinutes(3);
-    public static readonly TimeSpan DaemonStart = TimeSpan.FromSeconds(60);
+
+    /// <summary>The daemon itself gives up a minute after it has begun to read its journal; until then a second one would only take its CPU.</summary>
+    public static readonly TimeSpan DaemonStart = TimeSpan.FromMinutes(3);
     public static readonly TimeSpan HostQuestion = TimeSpan.FromSeconds(60);
     public static readonly TimeSpan StandInStart = TimeSpan.FromSeconds(30);
 

@@ -140,7 +140,8 @@ public sealed class JournalGrowthSpecs : IDisposable
                     40,
                     keeps ? system.ActorOf(JournalKeeperActor.Props(file)) : ActorRefs.Nobody,
                     "/run/none",
-                    null)))));
+                    null,
+                    s_deadline)))));
             var host = builder.Build();
             await host.StartAsync(Deadline.Token);
             return new Node(host);

@@ -109,7 +109,8 @@ public sealed class LateJournalSpecs : IDisposable
                 40,
                 system.ActorOf(JournalKeeperActor.Props(Journal)),
                 settings.SandboxesDirectory,
-                problem)))));
+                problem,
+                TimeSpan.FromSeconds(10))))));
         var host = builder.Build();
         await host.StartAsync(Deadline.Token);
         return host;

@@ -98,6 +98,24 @@ public sealed class JournalReturnSpecs : FailingJournalTest
     }
 
     [Fact]
+    public async Task Should_wait_for_the_register_until_the_deadline()
+    {
+        await CreateAsync();
+        await Manager.GracefulStop(Deadline.Span);
+        JournalDeadline = TimeSpan.FromMinutes(1);
+        FailingJournal.RefusesRegister = true;
+        RestartManager();
+        await Manager.Ask<ActorIdentity>(new Identify(null), Deadline.Span);
+        Manager.Tell(new SandboxQueries.GetReady(), Caller);
+
+        Scheduler.Advance(JournalDeadline - TimeSpan.FromSeconds(1));
+        await Caller.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200));
+        Scheduler.Advance(TimeSpan.FromSeconds(1));
+
+        await Caller.ExpectMsgAsync<SandboxQueries.Ready>(Deadline.Span);
+    }
+
+    [Fact]
     public async Task Should_go_on_from_its_directory_while_its_own_journal_cannot_be_read()
     {
         Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id));

@@ -85,6 +85,9 @@ public abstract partial class SandboxTest : Akka.Hosting.TestKit.TestKit
     /// <summary>The actor that checks the journal for the manager.</summary>
     private protected virtual IActorRef JournalKeeper => ActorRefs.Nobody;
 
+    /// <summary>How long a manager waits for its register.</summary>
+    private protected TimeSpan JournalDeadline { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Why the journal cannot be used when the manager starts; null when it can.</summary>
     private protected string? JournalProblem { get; set; }
 
@@ -105,7 +108,7 @@ public abstract partial class SandboxTest : Akka.Hosting.TestKit.TestKit
         var children = new SandboxChildren(
             () => RelayTo(Hypervisor, () => LastWords.Hypervisor), Group, _ => RelayTo(Storage), () => RelayTo(Agent, () => LastWords.Agent));
         var services = new SandboxServices(Settings, _descriptors, Factory, children) { Clock = Clock };
-        return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxProps(SandboxActor.Props(registration, life, services)), _descriptors, 40, JournalKeeper, Settings.SandboxesDirectory, JournalProblem));
+        return Sys.ActorOf(SandboxManagerActor.Props((registration, life) => SandboxProps(SandboxActor.Props(registration, life, services)), _descriptors, 40, JournalKeeper, Settings.SandboxesDirectory, JournalProblem, JournalDeadline));
 
         Props Group(string name, CgroupPlacement placement)
         {

@@ -16,7 +16,7 @@ public sealed class ColdSpecs(KvmHost host)
 
             await run.OutputAsync("up\n");
             Assert.Equal("added\n", (await host.Daemon.RunAsync("exec", id, "echo", "added")).MustSucceed().Output);
-            var vmm = Assert.Single(host.Factory.Vmms());
+            var vmm = await host.VmmAsync(id);
             Assert.Contains(" -accel kvm -cpu host ", host.Daemon.Processes().Single(process => process.Pid == vmm).CommandLine, StringComparison.Ordinal);
             await host.Daemon.SucceedAsync("delete", "--force", id);
         }

@@ -25,7 +25,8 @@ public sealed class KvmHost : IAsyncLifetime
     /// <param name="configuration">HOCON over the rest.</param>
     internal static Task<FactoryUnderTest> StartAsync(int pool = 0, bool template = true, string configuration = "") => FactoryUnderTest.StartAsync(pool, template, $$"""
         kata-actors.hypervisor { accelerator = "kvm", default-maxvcpus = 3 }
-        kata-actors.deadlines { agent-farewell = 20 s, stop-step = 20 s, reconcile = 2 m, kill = 1 m }
+        kata-actors.deadlines { agent-farewell = 20 s, stop-step = 20 s, reconcile = 2 m, kill = 1 m, journal = 150 s }
+        akka.persistence.journal.sql.recovery-event-timeout = 140 s
         {{configuration}}
         """);
 
@@ -43,4 +44,7 @@ public sealed class KvmHost : IAsyncLifetime
         await Daemon.SucceedAsync("start", id);
         return (id, create);
     }
+
+    /// <summary>The pid of the QEMU of a container's VM.</summary>
+    internal async Task<int> VmmAsync(string id) => (int)(await Daemon.InspectAsync(id))["vmmPid"]!;
 }

@@ -166,7 +166,7 @@ test: deps-test guest-kernel
 	@$(MAKE) --no-print-directory test-built
 
 .PHONY: test-built
-test-built: build $(guest)/debian/initramfs.cpio
+test-built: build $(guest)/debian/initramfs.cpio $(guest)/kvm/initramfs.cpio
 	@echo 'test: building'
 	@dotnet build KataActors.sln -c $(CONFIGURATION) -v quiet -nologo
 	@scripts/test $(CONFIGURATION)

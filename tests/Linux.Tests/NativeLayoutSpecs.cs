@@ -12,7 +12,7 @@ public sealed class NativeLayoutSpecs
     public async Task Should_agree_with_the_C_headers()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/cc"), "no C compiler");
-        KeyValuePair<string, ulong>[] expected = [.. NativeStructs.All, .. NativeNumbers.All, .. NativeMounts.All, .. NativeTerminals.All, .. NativeGuest.All];
+        KeyValuePair<string, ulong>[] expected = [.. NativeStructs.All, .. NativeNumbers.All, .. NativeMounts.All, .. NativeTerminals.All, .. NativeGuest.All, .. NativeNetlink.All];
         using var directory = new TemporaryDirectory();
         var lines = expected.Select(row => $"printf(\"%llu\\n\", (unsigned long long)({row.Key}));");
         directory.Write("layout.c", Headers + "int main(void) {\n" + string.Join('\n', lines) + "\nreturn 0; }\n");
@@ -58,6 +58,12 @@ public sealed class NativeLayoutSpecs
         #include <linux/magic.h>
         #include <linux/nsfs.h>
         #include <linux/openat2.h>
+        #include <linux/if_tun.h>
+        #include <linux/netlink.h>
+        #include <linux/rtnetlink.h>
+        #include <linux/neighbour.h>
+        #include <linux/pkt_cls.h>
+        #include <linux/tc_act/tc_mirred.h>
         #include <asm/ioctls.h>
         #include <asm/termbits.h>
         #ifndef P_PIDFD

@@ -27,6 +27,9 @@ internal static class AgentCalls
             TtyWinResizeRequest r => await client.TtyWinResizeAsync(r, timeout, cancellation).ConfigureAwait(false),
             ReadStreamRequest r => await client.ReadStdoutAsync(r, timeout, cancellation).ConfigureAwait(false),
             WaitProcessRequest r => await client.WaitProcessAsync(r, timeout, cancellation).ConfigureAwait(false),
+            UpdateInterfaceRequest r => await client.UpdateInterfaceAsync(r, timeout, cancellation).ConfigureAwait(false),
+            UpdateRoutesRequest r => await client.UpdateRoutesAsync(r, timeout, cancellation).ConfigureAwait(false),
+            AddARPNeighborsRequest r => await client.AddARPNeighborsAsync(r, timeout, cancellation).ConfigureAwait(false),
             GuestDetailsRequest r => await client.GetGuestDetailsAsync(r, timeout, cancellation).ConfigureAwait(false),
             _ => throw new ArgumentException($"no method of the agent takes a {request.Descriptor.Name}", nameof(request)),
         };

@@ -81,6 +81,9 @@ internal sealed class AgentService(Sandbox sandbox)
             Process(request.ContainerId, request.ExecId).Stderr.ReadAsync(request, context.Cancelled));
         Register(server, Names.TtyWinResize, TtyWinResizeRequest.Parser, (request, _) =>
             Done(() => Process(request.ContainerId, request.ExecId).Resize(request.Row, request.Column)));
+        Register(server, Names.UpdateInterface, UpdateInterfaceRequest.Parser, (request, context) => GuestNetwork.UpdateInterfaceAsync(request, context.Cancelled));
+        Register(server, Names.UpdateRoutes, UpdateRoutesRequest.Parser, (request, _) => Task.FromResult(GuestNetwork.UpdateRoutes(request)));
+        Register(server, Names.AddARPNeighbors, AddARPNeighborsRequest.Parser, (request, _) => Done(() => GuestNetwork.AddNeighbors(request)));
         Register(server, Names.GetGuestDetails, GuestDetailsRequest.Parser, async (request, context) =>
         {
             if (request.Settle)

@@ -84,6 +84,15 @@ public sealed class AgentClient(TtrpcClient client)
     public Task<ReadStreamResponse> ReadStderrAsync(ReadStreamRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.ReadStderr, request, ReadStreamResponse.Parser, timeout, cancellation, s_stream);
 
+    public Task<Interface> UpdateInterfaceAsync(UpdateInterfaceRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.UpdateInterface, request, Interface.Parser, timeout, cancellation);
+
+    public Task<Routes> UpdateRoutesAsync(UpdateRoutesRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.UpdateRoutes, request, Routes.Parser, timeout, cancellation);
+
+    public Task<Empty> AddARPNeighborsAsync(AddARPNeighborsRequest request, TimeSpan timeout, CancellationToken cancellation) =>
+        CallAsync(Names.AddARPNeighbors, request, Empty.Parser, timeout, cancellation);
+
     public Task<Empty> ReseedRandomDevAsync(ReseedRandomDevRequest request, TimeSpan timeout, CancellationToken cancellation) =>
         CallAsync(Names.ReseedRandomDev, request, Empty.Parser, timeout, cancellation);
 

@@ -26,6 +26,9 @@ public static class AgentServiceNames
     public const string ReadStderr = "ReadStderr";
     public const string CloseStdin = "CloseStdin";
     public const string TtyWinResize = "TtyWinResize";
+    public const string UpdateInterface = "UpdateInterface";
+    public const string UpdateRoutes = "UpdateRoutes";
+    public const string AddARPNeighbors = "AddARPNeighbors";
     public const string CreateSandbox = "CreateSandbox";
     public const string DestroySandbox = "DestroySandbox";
     public const string OnlineCPUMem = "OnlineCPUMem";

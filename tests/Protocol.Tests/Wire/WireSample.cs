@@ -12,7 +12,7 @@ internal static class WireSample
 {
     private static readonly FileDescriptor[] s_files =
     [
-        AgentReflection.Descriptor, HealthReflection.Descriptor, OciReflection.Descriptor,
+        AgentReflection.Descriptor, TypesReflection.Descriptor, HealthReflection.Descriptor, OciReflection.Descriptor,
         ControlReflection.Descriptor, TtrpcReflection.Descriptor,
     ];
 

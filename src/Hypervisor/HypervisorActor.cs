@@ -194,6 +194,9 @@ public sealed partial class HypervisorActor : UntypedActor, IWithTimers
             case HypervisorProtocol.SetVcpus set:
                 Ask(set, async (monitor, cancellation) => await new VcpuHotplug(monitor, _settings, _config!.Accelerator).SetAsync(set.Count, cancellation).ConfigureAwait(false));
                 break;
+            case HypervisorProtocol.PlugInterfaces plug:
+                Ask(plug, (monitor, cancellation) => new InterfaceHotplug(monitor, _settings, _config!).PlugAsync(plug, cancellation));
+                break;
             case RestoreEnded ended:
                 TellRestored(ended);
                 break;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using KataActors.Linux;
+using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Hypervisor;
 
@@ -59,6 +60,18 @@ public static class HypervisorProtocol
     /// <param name="Tids">The threads of all vCPUs, queried after the change.</param>
     /// <param name="Shortfall">Why their number differs from the requested one; null when it does not.</param>
     public sealed record VcpusSet(ImmutableArray<int> Tids, string? Shortfall);
+
+    /// <summary>Plug network interfaces into a VM that has none. Replies <see cref="InterfacesPlugged"/>.</summary>
+    /// <param name="Interfaces">The interfaces, in the order in which the guest sees them.</param>
+    public sealed record PlugInterfaces(ImmutableArray<TapInterface> Interfaces) : ICommand;
+
+    /// <summary>A network interface of a VM.</summary>
+    /// <param name="HardwareAddress">Its hardware address, as <c>02:00:00:00:00:01</c>.</param>
+    /// <param name="Tap">The host's end. The sender owns it and keeps it open until the reply.</param>
+    public sealed record TapInterface(string HardwareAddress, SafeFileHandle Tap);
+
+    /// <summary>QEMU has the interfaces, and the guest will see them.</summary>
+    public sealed record InterfacesPlugged;
 
     /// <summary>
     /// Event for the parent of a launched clone: the saved state is restored, and its guest runs. The alternatives are <see cref="RestoreFailed"/> and

@@ -15,6 +15,9 @@ public static class QemuCommandLine
     /// <summary>The name of the virtio-serial port on which the agent listens, as Kata names it.</summary>
     public const string AgentPortName = "agent.channel.0";
 
+    /// <summary>The only bus of a pc.</summary>
+    internal const string PcBus = "pci.0";
+
     /// <summary>The argument before the uuid.</summary>
     internal const string UuidFlag = "-uuid";
 
@@ -56,7 +59,7 @@ public static class QemuCommandLine
         Add("-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng");
         for (var port = 0; config.Machine == MachineType.Q35 && port < config.RootPortCount; port++)
         {
-            Add("-device", $"pcie-root-port,id=port{port},chassis={port + 1}");
+            Add("-device", $"pcie-root-port,id={RootPort(port)},chassis={port + 1}");
         }
 
         if (config.Template is { Use: TemplateUse.Clone })
@@ -73,6 +76,9 @@ public static class QemuCommandLine
         Add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
         return arguments.ToImmutable();
     }
+
+    /// <summary>The name of a root port of a q35.</summary>
+    internal static string RootPort(int number) => $"port{number}";
 
     /// <summary>The CPU model of a VM. Under translation string instructions are slow, and erms makes the kernel clear and copy pages by them.</summary>
     public static string CpuModel(VmConfig config) => config.CpuModel ?? (config.Accelerator == Accelerator.Kvm ? "host" : "max,-erms");

@@ -7,6 +7,9 @@ namespace KataActors.Runtime.Factory.Core;
 /// <summary>The bottom strategy: every sandbox boots its own VM.</summary>
 internal sealed record DirectStrategy(VmDefaults Defaults, HostVirtualization Host) : IVmStrategy
 {
+    // For the network interfaces. More than two slow the guest's boot.
+    private const int RootPorts = 1;
+
     /// <inheritdoc/>
     public VmOffer Offer(RequestVm request, OfferFacts facts) => Describe(request.Identity, request.Vcpus, request.MemoryMib) switch
     {
@@ -44,6 +47,7 @@ internal sealed record DirectStrategy(VmDefaults Defaults, HostVirtualization Ho
             VcpuCount = (int)vcpus,
             MaxVcpuCount = (int)Math.Max(vcpus, Defaults.MaxVcpus),
             MemoryMib = (int)memoryMib,
+            RootPortCount = machine == MachineType.Q35 ? RootPorts : 0,
             DebugConsole = Defaults.DebugConsole,
         };
     }

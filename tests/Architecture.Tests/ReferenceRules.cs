@@ -14,10 +14,11 @@ internal static class ReferenceRules
         ["Protocol"] = ["Linux"],
         ["Hypervisor"] = ["Model", "Linux"],
         ["Cgroups"] = ["Model", "Linux"],
+        ["Network"] = ["Model", "Linux"],
         ["Agent"] = ["Protocol", "Oci", "Linux"],
         ["Cli"] = ["Protocol", "Oci", "Linux"],
         ["Manual"] = ["Cli"],
-        ["ActorSystem"] = ["Model", "Oci", "Linux", "Protocol", "Hypervisor", "Cgroups"],
+        ["ActorSystem"] = ["Model", "Oci", "Linux", "Protocol", "Hypervisor", "Cgroups", "Network"],
     };
 
     /// <summary>One line for each reference of the project that breaks a rule.</summary>

@@ -88,7 +88,7 @@ $(publish)/standin/kata-actors-standin: $(call sources,Cli Protocol Linux)
 $(libexec)/kata-actors-standin: $(publish)/standin/kata-actors-standin $(libexec)/kata-actorsd
 	@install -m 0755 $< $@
 
-$(libexec)/kata-actorsd: $(call sources,ActorSystem Model Hypervisor Cgroups Protocol Linux Oci)
+$(libexec)/kata-actorsd: $(call sources,ActorSystem Model Hypervisor Cgroups Network Protocol Linux Oci)
 	@echo 'build: the daemon (ReadyToRun)'
 	@rm -rf $(publish)/daemon $(libexec)
 	@$(dotnet_publish) src/ActorSystem -r linux-x64 --self-contained -p:PublishReadyToRun=true -o $(publish)/daemon

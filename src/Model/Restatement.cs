@@ -33,6 +33,11 @@ public static class Restatement
             });
         }
 
+        if (record.NetworkNamespace is { } network)
+        {
+            events.Add(new NetworkBegun { Namespace = network });
+        }
+
         foreach (var container in record.Containers.Values.OrderBy(container => container.CreatedAt))
         {
             Add(events, container);

@@ -46,6 +46,9 @@ public sealed record SandboxRecord
     /// <summary>The uuid of a pool VM whose cgroup in the pool may still exist; null for none.</summary>
     public Guid? PoolUuid { get; private init; }
 
+    /// <summary>The inode of the network namespace whose interfaces may be connected with the VM; null for none.</summary>
+    public ulong? NetworkNamespace { get; private init; }
+
     /// <summary>Why the VM ended; empty while it runs and after an ordinary delete.</summary>
     public string Reason { get; private init; } = "";
 
@@ -112,6 +115,7 @@ public sealed record SandboxRecord
             VmUuid = launched.Uuid.Length > 0 ? Guid.Parse(launched.Uuid) : Uuid,
         },
         VmAssigned assigned => this with { VmUuid = Guid.Parse(assigned.Uuid), PoolUuid = Guid.Parse(assigned.Uuid) },
+        NetworkBegun begun => this with { NetworkNamespace = begun.Namespace },
         ContainerCreated created => Change(created.Id, container => container with
         {
             Status = ContainerStatus.Created,

@@ -43,7 +43,10 @@ public sealed class NetworkActor : UntypedActor
 
     private void Begin(ICommand command, IActorRef requester)
     {
-        CarryOutAsync(command).PipeTo(Self, success: reply => new Ended(requester, reply), failure: e => ToReply(e) is { } reply ? new Ended(requester, reply) : new Status.Failure(e));
+        CarryOutAsync(command).PipeTo(
+            Self,
+            success: reply => new Ended(requester, reply),
+            failure: e => ToReply(e) is { } reply ? new Ended(requester, reply) : new Status.Failure(e));
         Become(Working);
     }
 

@@ -21,7 +21,8 @@ internal static class NetworkNamespaces
     internal static SafeFileHandle? TryOpen(ulong inode)
     {
         var name = NameOf(inode);
-        var processes = Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(folder[^1])).Select(folder => $"{folder}/ns/net").Where(path => LinkOf(path) == name);
+        var processes = Directory.EnumerateDirectories("/proc")
+            .Where(folder => char.IsAsciiDigit(folder[^1])).Select(folder => $"{folder}/ns/net").Where(path => LinkOf(path) == name);
         var mounts = MountInfo.ReadOwn().Where(mount => mount.Type == "nsfs" && mount.Root == name).Select(mount => mount.MountPoint);
         return mounts.Concat(processes).Select(path => TryOpen(path, inode)).FirstOrDefault(handle => handle is not null);
     }

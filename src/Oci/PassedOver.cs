@@ -16,7 +16,6 @@ public static class PassedOver
             .. HostDevices(linux?.Devices ?? []),
             .. linux?.Resources is { } resources ? Limits(resources) : [],
             .. NotApplied(("linux.personality.flags", linux?.Personality?.Flags.Count > 0)),
-            .. Namespaces(linux?.Namespaces ?? []),
             .. Propagation(spec),
             .. RelativeDestinations(spec.Mounts),
         ];
@@ -65,11 +64,6 @@ public static class PassedOver
         : sets.Bounding.Concat(sets.Effective).Concat(sets.Inheritable).Concat(sets.Permitted).Concat(sets.Ambient)
             .Except(KnownNames.Capabilities)
             .Select(name => $"process.capabilities: {Quoted.Text(name)} is unknown and not given");
-
-    private static IEnumerable<string> Namespaces(IReadOnlyList<NamespaceSpec> namespaces) =>
-        namespaces.Any(entry => entry.Type == "network" && !string.IsNullOrEmpty(entry.Path))
-            ? ["the interfaces of the network namespace are not given to the guest"]
-            : [];
 
     // One sentence for all: a privileged container of an engine lists every device of the host.
     private static IEnumerable<string> HostDevices(IReadOnlyList<DeviceSpec> devices)

@@ -1,3 +1,4 @@
+using KataActors.Network;
 using KataActors.Runtime.Factory;
 using KataActors.Runtime.Hosting;
 using KataActors.Runtime.Sandboxes;
@@ -15,6 +16,9 @@ public sealed record DaemonSettings(VmDefaults Vm, FactorySettings Factory, Sand
 {
     /// <summary>The host cgroups of sandboxes.</summary>
     public CgroupDefaults Cgroups { get; init; } = new();
+
+    /// <summary>How interfaces of a network namespace reach the guest.</summary>
+    public NetworkModel Network { get; init; }
 
     /// <summary>For tests: the crash point at which the daemon ends itself by SIGKILL; 0 for none.</summary>
     public int CrashAt { get; init; }
@@ -49,6 +53,7 @@ public sealed record DaemonSettings(VmDefaults Vm, FactorySettings Factory, Sand
             ReadLog(reader.Section("log")))
         {
             Cgroups = ReadCgroups(reader.Section("cgroups")),
+            Network = reader.Section("network").OneOf("internetworking-model", ("tcfilter", NetworkModel.TcFilter), ("none", NetworkModel.None)),
             CrashAt = reader.Section("test").Number("crash-at", 0, 1_000_000),
         };
     }

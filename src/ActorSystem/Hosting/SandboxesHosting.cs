@@ -30,7 +30,7 @@ internal static class SandboxesHosting
     public static AkkaConfigurationBuilder AddSandboxes(
         this AkkaConfigurationBuilder builder, DaemonSettings settings, DaemonPaths paths, DescriptorTable descriptors, string? journalProblem)
     {
-        var sandbox = new SandboxSettings(paths.RunDirectory, settings.Vm, settings.Deadlines) { Cgroups = settings.Cgroups };
+        var sandbox = new SandboxSettings(paths.RunDirectory, settings.Vm, settings.Deadlines) { Cgroups = settings.Cgroups, Network = settings.Network };
         return builder.WithActors((system, registry) =>
         {
             var launcher = new VmmLauncher(unmet => system.Log.Warning("{0}", unmet));

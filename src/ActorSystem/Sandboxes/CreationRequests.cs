@@ -27,27 +27,20 @@ internal sealed class CreationRequests(DescriptorTable table)
     /// <summary>The network namespace from a request; null for none. The request keeps the ownership.</summary>
     public SafeFileHandle? NetworkNamespaceOf(RequesterId request) => _requests.GetValueOrDefault(request).Descriptors?.NetworkNamespace;
 
-    /// <summary>The descriptors from a request; the ownership passes to the caller.</summary>
-    public DescriptorSet TakeDescriptors(RequesterId request)
+    /// <summary>The mounts of a request; the ownership passes to the caller. The network namespace may be in use until the request ends.</summary>
+    public DescriptorSet TakeMounts(RequesterId request)
     {
         if (!_requests.TryGetValue(request, out var creation))
         {
             return DescriptorSet.Empty;
         }
 
-        _requests[request] = creation with { Descriptors = DescriptorSet.Empty };
-        return creation.Descriptors;
+        _requests[request] = creation with { Descriptors = DescriptorSet.Empty with { NetworkNamespace = creation.Descriptors.NetworkNamespace } };
+        return creation.Descriptors with { NetworkNamespace = null };
     }
 
-    /// <summary>Closes the mounts of a request. The network namespace may be in use until the request ends.</summary>
-    public void ReleaseMounts(RequesterId request)
-    {
-        if (_requests.TryGetValue(request, out var creation))
-        {
-            (creation.Descriptors with { NetworkNamespace = null }).Dispose();
-            _requests[request] = creation with { Descriptors = DescriptorSet.Empty with { NetworkNamespace = creation.Descriptors.NetworkNamespace } };
-        }
-    }
+    /// <summary>Closes the mounts of a request.</summary>
+    public void ReleaseMounts(RequesterId request) => TakeMounts(request).Dispose();
 
     /// <summary>Ends a request, if it is a creation, and closes its descriptors.</summary>
     public void End(RequesterId request)

@@ -107,8 +107,10 @@ internal sealed class EffectRunner(
         AwaitedEffect.AskContainer ask => Tell(containers.Of(ask.Container), ask.Command, replyTo),
         AwaitedEffect.Launch launch => Tell(
             resources.Of(ResourceKind.Hypervisor), new HypervisorProtocol.Launch(launch.Config, creations.NetworkNamespaceOf(launch.Request)), replyTo),
+        AwaitedEffect.AskNetwork ask => Tell(
+            resources.Of(ResourceKind.Network), ask.Command with { Namespace = creations.NetworkNamespaceOf(ask.Request) }, replyTo),
         AwaitedEffect.Attach attach => Tell(
-            resources.Of(ResourceKind.Storage), attach.Command with { Descriptors = creations.TakeDescriptors(attach.Request) }, replyTo),
+            resources.Of(ResourceKind.Storage), attach.Command with { Descriptors = creations.TakeMounts(attach.Request) }, replyTo),
         AwaitedEffect.CreateSandbox create => Tell(
             resources.Of(ResourceKind.Agent), new AgentProtocol.Invoke(null, RequestOf(create), create.Timeout), replyTo),
         AwaitedEffect.RemovePoolGroup remove => RemovePoolGroup(remove.Vm, replyTo),

@@ -87,6 +87,7 @@ internal sealed class ResourceActors(IActorContext context, ISandboxShell shell,
     {
         ResourceKind.Hypervisor => services.Children.Hypervisor(),
         ResourceKind.Cgroup => services.Children.Cgroup(registration.HostName, shell.Cgroups),
+        ResourceKind.Network => services.Children.Network(),
         ResourceKind.Storage => services.Children.Storage(services.Settings.SandboxDirectory(registration.HostName)),
         _ => services.Children.Agent(),
     };

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using KataActors.Network;
 
 namespace KataActors.Runtime.Sandboxes;
 
@@ -20,6 +21,9 @@ internal sealed record SandboxServices(SandboxSettings Settings, DescriptorTable
 /// <param name="Agent">The AgentActor.</param>
 internal sealed record SandboxChildren(Func<Props> Hypervisor, Func<string, CgroupPlacement, Props> Cgroup, Func<string, Props> Storage, Func<Props> Agent)
 {
+    /// <summary>The NetworkActor, for a sandbox.</summary>
+    public Func<Props> Network { get; init; } = () => NetworkActor.Props();
+
     /// <summary>The crash point that a test has chosen; shared by all that changes a VM or its record.</summary>
     public CrashPoints CrashPoints { get; init; } = CrashPoints.None;
 }

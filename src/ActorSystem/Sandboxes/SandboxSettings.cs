@@ -1,3 +1,5 @@
+using KataActors.Network;
+
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>The configuration of a sandbox's actors.</summary>
@@ -8,6 +10,9 @@ public sealed record SandboxSettings(string RunDirectory, VmDefaults Vm, Sandbox
 {
     /// <summary>The host cgroups.</summary>
     public CgroupDefaults Cgroups { get; init; } = new();
+
+    /// <summary>How interfaces of a network namespace reach the guest.</summary>
+    public NetworkModel Network { get; init; }
 
     /// <summary>The parent of the sandboxes' run directories.</summary>
     public string SandboxesDirectory => Path.Combine(RunDirectory, "sandboxes");

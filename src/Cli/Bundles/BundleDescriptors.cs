@@ -15,7 +15,6 @@ internal sealed class BundleDescriptors : IDisposable
 {
     private readonly List<SafeFileHandle> _handles = [];
     private readonly List<CarriedDescriptor> _roles = [];
-    private SafeFileHandle? _ownNetwork;
 
     private BundleDescriptors()
     {
@@ -59,7 +58,7 @@ internal sealed class BundleDescriptors : IDisposable
 
             if (bundle.Spec.Hooks is { HasCreation: true } && bundle.Spec.Linux.Namespaces.Any(entry => entry.Type == "network" && string.IsNullOrEmpty(entry.Path)))
             {
-                opened.NetworkNamespace = opened._ownNetwork = NewNetwork();
+                opened.AddNetwork(NewNetwork());
             }
 
             return opened;
@@ -71,11 +70,7 @@ internal sealed class BundleDescriptors : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _handles.ForEach(handle => handle.Dispose());
-        _ownNetwork?.Dispose();
-    }
+    public void Dispose() => _handles.ForEach(handle => handle.Dispose());
 
     private void AddRootfs(Bundle bundle)
     {
@@ -120,6 +115,11 @@ internal sealed class BundleDescriptors : IDisposable
             return;
         }
 
+        AddNetwork(handle);
+    }
+
+    private void AddNetwork(SafeFileHandle handle)
+    {
         NetworkNamespace = handle;
         Add(handle, new CarriedDescriptor { Role = CarriedDescriptor.Types.Role.NetworkNamespace });
     }

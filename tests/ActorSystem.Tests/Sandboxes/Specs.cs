@@ -27,6 +27,10 @@ internal static class Specs
         return (spec!, bytes);
     }
 
+    /// <summary>A change that names a network namespace.</summary>
+    public static Action<JsonObject> InNetwork { get; } = json =>
+        json["linux"]!["namespaces"]!.AsArray().Single(entry => (string?)entry!["type"] == "network")!["path"] = "/run/netns/x";
+
     /// <summary>A change that limits the CPU time.</summary>
     public static Action<JsonObject> Cpu(long quota, long period) => json =>
         json["linux"]!["resources"] = new JsonObject { ["cpu"] = new JsonObject { ["quota"] = quota, ["period"] = period } };

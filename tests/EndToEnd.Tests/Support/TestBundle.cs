@@ -6,7 +6,7 @@ namespace KataActors.EndToEnd.Tests.Support;
 internal sealed class TestBundle
 {
     private const string Busybox = "/bin/busybox";
-    private static readonly string[] s_applets = ["sh", "cat", "dd", "echo", "head", "hostname", "kill", "seq", "sleep", "touch", "true", "uname"];
+    private static readonly string[] s_applets = ["sh", "cat", "dd", "echo", "head", "hostname", "ip", "kill", "ping", "seq", "sleep", "touch", "true", "uname"];
 
     private TestBundle(string path, JsonObject spec)
     {

@@ -4,7 +4,7 @@ using Google.Protobuf.Reflection;
 namespace KataActors.Protocol.Agent;
 
 /// <summary>
-/// The numbers of Kata Containers' agent.proto, oci.proto and health.proto (src/libs/protocols/protos), as far as they are used here: a stock peer
+/// The numbers of Kata Containers' agent.proto, oci.proto, types.proto and health.proto (src/libs/protocols/protos), as far as they are used here: a stock peer
 /// understands the messages, and our own fields have numbers that it does not use.
 /// </summary>
 public sealed class KataNumbersSpecs
@@ -70,6 +70,15 @@ public sealed class KataNumbersSpecs
         ["LinuxCPU"] = "Shares 1, Quota 2, Period 3, RealtimeRuntime 4, RealtimePeriod 5, Cpus 6, Mems 7",
         ["LinuxPids"] = "Limit 1",
         ["LinuxDeviceCgroup"] = "Allow 1, Type 2, Major 3, Minor 4, Access 5",
+        ["UpdateInterfaceRequest"] = "interface 1",
+        ["UpdateRoutesRequest"] = "routes 1",
+        ["Routes"] = "Routes 1",
+        ["AddARPNeighborsRequest"] = "neighbors 1",
+        ["ARPNeighbors"] = "ARPNeighbors 1",
+        ["Interface"] = "device 1, name 2, IPAddresses 3, mtu 4, hwAddr 5, devicePath 6, type 7, raw_flags 8",
+        ["IPAddress"] = "family 1, address 2, mask 3",
+        ["Route"] = "dest 1, gateway 2, device 3, source 4, scope 5, family 6, flags 7, mtu 8",
+        ["ARPNeighbor"] = "toIPAddress 1, device 2, lladdr 3, state 4, flags 5",
         ["CheckRequest"] = "service 1",
         ["HealthCheckResponse"] = "status 1",
         ["VersionCheckResponse"] = "grpc_version 1, agent_version 2",
@@ -101,7 +110,7 @@ public sealed class KataNumbersSpecs
     }
 
     private static IEnumerable<MessageDescriptor> Descriptors() =>
-        new[] { AgentReflection.Descriptor, OciReflection.Descriptor, HealthReflection.Descriptor }.SelectMany(file => file.MessageTypes);
+        new[] { AgentReflection.Descriptor, OciReflection.Descriptor, TypesReflection.Descriptor, HealthReflection.Descriptor }.SelectMany(file => file.MessageTypes);
 
     private static IEnumerable<FieldDescriptor> Fields(string message) => Descriptors().Single(descriptor => descriptor.Name == message).Fields.InDeclarationOrder();
 }

@@ -9,6 +9,8 @@ internal static class CreationSteps
     public const string Launch = "launch";
     public const string Boot = "boot";
     public const string Attach = "attach";
+    public const string Network = "network";
+    public const string Interfaces = "interfaces";
     public const string Sandbox = "createSandbox";
     public const string Container = "createContainer";
     public const string Cgroup = "cgroup";

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using KataActors.Linux;
+using KataActors.Network;
 using KataActors.Runtime.Storage;
 
 namespace KataActors.Runtime.Sandboxes.Core;
@@ -11,6 +12,7 @@ internal enum ResourceKind
     Cgroup,
     Storage,
     Agent,
+    Network,
 }
 
 /// <summary>Work outside the core, as a value. It is carried out after the events of its <see cref="Step"/> are persisted.</summary>
@@ -104,6 +106,13 @@ internal abstract record AwaitedEffect(EffectId Id, TimeSpan Deadline) : Effect
     /// <param name="Config">The VM.</param>
     /// <param name="Deadline">End of the wait for the reply.</param>
     public sealed record Launch(EffectId Id, RequesterId Request, VmConfig Config, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
+
+    /// <summary>A command inside of the network namespace of a request. The reply is one of the network's protocol.</summary>
+    /// <param name="Id">Returned with the reply.</param>
+    /// <param name="Request">The request.</param>
+    /// <param name="Command">The command, without the namespace.</param>
+    /// <param name="Deadline">End of the wait for the reply.</param>
+    public sealed record AskNetwork(EffectId Id, RequesterId Request, NetworkProtocol.InNamespace Command, TimeSpan Deadline) : AwaitedEffect(Id, Deadline);
 
     /// <summary>Attach the mounts of a container, with the descriptors of its request. The reply is one of the storage's protocol.</summary>
     /// <param name="Id">Returned with the reply.</param>

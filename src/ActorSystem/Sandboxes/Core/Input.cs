@@ -26,9 +26,12 @@ internal sealed record HooksRan(string Container, ByteString RequestId, WaitingR
 /// <param name="Waiting">The requester of the removal.</param>
 internal sealed record CancelCreation(WaitingRequester Waiting) : Input;
 
-/// <summary>The VM of a new sandbox is lost, or cannot be obtained.</summary>
+/// <summary>The VM of a new sandbox is lost, cannot be obtained, or cannot be connected with its network.</summary>
 /// <param name="Failure">Why.</param>
 internal sealed record VmFailed(Failure Failure) : Input;
+
+/// <summary>The VM of a new sandbox has the interfaces of its network namespace.</summary>
+internal sealed record NetworkReady : Input;
 
 /// <summary>The factory grants a VM.</summary>
 /// <param name="Vm">The VM.</param>

@@ -153,6 +153,7 @@ internal sealed record Decision(Step Step, SandboxState After)
         AwaitedEffect.Ask { Command: AgentProtocol.Invoke invoke } => $"Invoke {invoke.Request.GetType().Name}",
         Effect.TellFactory tell => tell.Message.GetType().Name,
         AwaitedEffect.Ask ask => ask.Command.GetType().Name,
+        AwaitedEffect.AskNetwork ask => ask.Command.GetType().Name,
         AwaitedEffect.AskContainer ask => $"{ask.Command.GetType().Name} {ask.Container}",
         _ => effect.GetType().Name,
     };

@@ -1,5 +1,6 @@
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
+using KataActors.Network;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
@@ -39,6 +40,7 @@ internal sealed class SimulatedActors(SimulatedHost host, Random random)
     public object? CarryOut(AwaitedEffect effect, bool isBeingStopped = false) => effect switch
     {
         AwaitedEffect.Launch launch => Launch(new HypervisorProtocol.Launch(launch.Config, null), isBeingStopped),
+        AwaitedEffect.AskNetwork ask => host.CarryNetwork(ask.Command),
         AwaitedEffect.Attach attach => host.CarryStorage(attach.Command),
         AwaitedEffect.CreateSandbox => Call(new CreateSandboxRequest()),
         AwaitedEffect.Ask { Command: AgentProtocol.Invoke invoke } => Call(invoke.Request),
@@ -48,6 +50,7 @@ internal sealed class SimulatedActors(SimulatedHost host, Random random)
         AwaitedEffect.Ask { Command: HypervisorProtocol.Stop stop } => Stop(stop),
         AwaitedEffect.Ask { Command: HypervisorProtocol.Adopt adopt } => Adopt(adopt),
         AwaitedEffect.Ask { Command: HypervisorProtocol.ICommand command } => Command(command),
+        AwaitedEffect.Ask { Command: NetworkProtocol.Release release } => host.CarryNetwork(release),
         AwaitedEffect.Ask { Resource: ResourceKind.Storage } ask => host.CarryStorage(ask.Command),
         AwaitedEffect.AskContainer { Command: SandboxCommands.KillContainer } ask => Kill(ask.Container),
         AwaitedEffect.AskContainer { Command: ContainerProtocol.EndStandIn } ask => EndStandIn(ask.Container),
@@ -116,6 +119,8 @@ internal sealed class SimulatedActors(SimulatedHost host, Random random)
             case HypervisorProtocol.Resume when !fails:
                 vm.IsPaused = false;
                 return new HypervisorProtocol.Resumed();
+            case HypervisorProtocol.PlugInterfaces when !fails:
+                return new HypervisorProtocol.InterfacesPlugged();
             case HypervisorProtocol.QueryVcpus when !fails:
                 return new HypervisorProtocol.VcpuThreads(vm.Threads);
             default:

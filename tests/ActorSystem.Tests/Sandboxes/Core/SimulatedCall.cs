@@ -1,3 +1,4 @@
+using KataActors.Network;
 using KataActors.Runtime.Sandboxes.Core;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
@@ -32,12 +33,13 @@ internal sealed record SimulatedCall(AwaitedEffect Effect, Func<object, Input?> 
     public bool IsOrdered => Actor.Length > 0 && Resource != ResourceKind.Agent;
 
     /// <summary>Whether it makes sure of something, so that it may be repeated.</summary>
-    public bool IsRepeatable => Effect is not (AwaitedEffect.Launch or AwaitedEffect.AskContainer or AwaitedEffect.Ask { Resource: ResourceKind.Hypervisor });
+    public bool IsRepeatable => Effect is not (AwaitedEffect.Launch or AwaitedEffect.AskNetwork { Command: NetworkProtocol.Connect } or AwaitedEffect.AskContainer or AwaitedEffect.Ask { Resource: ResourceKind.Hypervisor });
 
     private static ResourceKind? ResourceOf(AwaitedEffect effect) => effect switch
     {
         AwaitedEffect.Ask ask => ask.Resource,
         AwaitedEffect.Attach => ResourceKind.Storage,
+        AwaitedEffect.AskNetwork => ResourceKind.Network,
         AwaitedEffect.Launch => ResourceKind.Hypervisor,
         AwaitedEffect.CreateSandbox => ResourceKind.Agent,
         _ => null,

@@ -1,6 +1,9 @@
 using KataActors.Cgroups;
 using KataActors.Linux;
+using KataActors.Linux.Netlink;
+using KataActors.Network;
 using KataActors.Runtime.Storage;
+using Microsoft.Win32.SafeHandles;
 using Xunit;
 
 namespace KataActors.Runtime.Tests.Sandboxes.Core;
@@ -8,10 +11,15 @@ namespace KataActors.Runtime.Tests.Sandboxes.Core;
 /// <summary>A host as sets of what is there. It outlives the daemon, and refuses some of what it is told.</summary>
 internal sealed class SimulatedHost(Random random)
 {
+    private const ulong NetworkNamespace = 4;
+
     private int _processes = 100;
     private int _boots = 1;
 
     public static Failure Busy => new(FailureCode.Internal, "busy");
+
+    /// <summary>The only interface of the network namespace.</summary>
+    public static NetworkEndpoint Endpoint { get; } = new(2, "eth0", "veth", "02:00:00:00:00:01", 1500, 1, [new EndpointAddress("10.0.0.2", false, 24)]);
 
     /// <summary>The VMs that run, by QEMU's uuid.</summary>
     public SortedDictionary<Guid, SimulatedVm> Vms { get; } = [];
@@ -27,6 +35,9 @@ internal sealed class SimulatedHost(Random random)
 
     /// <summary>The run directory of the sandbox.</summary>
     public bool RunDirectory { get; set; }
+
+    /// <summary>The interfaces of the namespace are connected with the sandbox's VM.</summary>
+    public bool Connections { get; set; }
 
     /// <summary>Containers whose stand-in runs.</summary>
     public SortedSet<string> StandIns { get; } = new(StringComparer.Ordinal);
@@ -46,7 +57,7 @@ internal sealed class SimulatedHost(Random random)
     public string BootId => $"boot {_boots}";
 
     /// <summary>What is left, in words; empty when nothing is.</summary>
-    public string Left => string.Join(", ", new[] { Cgroups ? "cgroups" : "", RunDirectory ? "run directory" : "" }
+    public string Left => string.Join(", ", new[] { Cgroups ? "cgroups" : "", RunDirectory ? "run directory" : "", Connections ? "connections" : "" }
         .Where(item => item.Length > 0)
         .Concat(Vms.Keys.Select(vm => $"vm {vm}"))
         .Concat(PoolGroups.Select(vm => $"pool cgroup of {vm}"))
@@ -86,7 +97,7 @@ internal sealed class SimulatedHost(Random random)
         PoolGroups.Clear();
         PoolDirectories.Clear();
         StandIns.Clear();
-        (Cgroups, RunDirectory, Limit) = (false, false, null);
+        (Cgroups, RunDirectory, Connections, Limit) = (false, false, false, null);
     }
 
     /// <summary>A command to the actor of the cgroups. Returns its reply.</summary>
@@ -150,6 +161,29 @@ internal sealed class SimulatedHost(Random random)
             StorageProtocol.Detach detach => Detach(detach),
             _ => Release(),
         };
+    }
+
+    /// <summary>A command to the actor of the network. Returns its reply.</summary>
+    public object CarryNetwork(NetworkProtocol.ICommand command)
+    {
+        if (Fails)
+        {
+            return new NetworkProtocol.NetworkFailed(Busy);
+        }
+
+        switch (command)
+        {
+            case NetworkProtocol.Scan:
+                return new NetworkProtocol.Scanned(new NetworkView(NetworkNamespace, [Endpoint], [], [], []));
+            case NetworkProtocol.Connect:
+                Connections = true;
+                return new NetworkProtocol.Connected([new TapDevice("tap0_kata", new SafeFileHandle())]);
+            case NetworkProtocol.Release { Namespace: NetworkNamespace }:
+                Connections = false;
+                return new NetworkProtocol.Released();
+            default:
+                return new NetworkProtocol.NetworkFailed(new Failure(FailureCode.Internal, "it is another namespace"));
+        }
     }
 
     private StorageProtocol.Prepared Make()

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using KataActors.Model.Journal;
 using KataActors.Oci;
 using KataActors.Runtime.Agents;
@@ -13,7 +12,8 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 /// attach mounts          the VM takes mounts
 /// sandbox in the guest   the agent answers                          (the first container's)
 /// hooks                  at once, by the caller                     (those of the creation)
-/// container in the guest the sandbox is there, mounts are attached, the hooks have run
+/// network                the hooks have run, the agent answers      (the first container's)
+/// container in the guest the sandbox is there, mounts are attached, the hooks have run, the network is there
 /// limits                 the agent answers, vCPU threads are known  (after the boot, so that no limit slows it)
 /// created                container in the guest, limits
 /// </code>
@@ -50,12 +50,6 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
 
     private bool IsLimited { get; init; }
 
-    /// <summary>The cause of the failure; the undo begins when the call to the guest has ended. Null before a failure.</summary>
-    public Failure? Failure { get; private init; }
-
-    /// <summary>The requesters of the container's removal, until the undo begins.</summary>
-    public ImmutableArray<WaitingRequester> Deleters { get; private init; } = [];
-
     private RuntimeSpec Spec => Command.Container.Spec;
 
     /// <inheritdoc/>
@@ -75,7 +69,8 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
             turn.Begin(id => new ObtainVm(id, Command.Waiting.Id));
         }
 
-        return (begun with { MakesSandbox = makesSandbox, SandboxInGuest = !makesSandbox }).Limit(turn, makesSandbox ? turn.Deadlines.Queue : TimeSpan.Zero).Advance(turn);
+        return (begun with { MakesSandbox = makesSandbox, SandboxInGuest = !makesSandbox, IsNetworked = !makesSandbox || !HasNetwork(turn) })
+            .Limit(turn, makesSandbox ? turn.Deadlines.Queue : TimeSpan.Zero).Advance(turn);
     }
 
     /// <inheritdoc/>
@@ -105,6 +100,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
         Changed or VcpusSeen => Advance(turn),
         CancelCreation cancel => (this with { Deleters = [cancel.Waiting] }).GiveUp(turn, new Failure(FailureCode.Cancelled, "it was deleted meanwhile")),
         VmFailed failed when MakesSandbox => Fail(turn, failed.Failure),
+        NetworkReady when MakesSandbox => (this with { IsNetworked = true }).Advance(turn),
         VmAwaited awaited when MakesSandbox => Limit(turn, awaited.InQueue),
         LimitsApplied applied when Wish > 0 && applied.Wish >= Wish => OnLimited(turn, applied.Failure),
         Overdue { Id: var id } when id == Timer =>
@@ -116,7 +112,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
 
     private Operation? Advance(Turn turn)
     {
-        var next = this;
+        var next = BeginNetwork(turn);
         var outside = turn.Outside;
         if (next.Attachment is null && (!MakesSandbox || turn.Seen.VmTakesMounts))
         {
@@ -129,7 +125,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
                 id, GuestPaths.IdOf(Command.Container.Key), Spec.Hostname ?? "", turn.Deadlines.AgentCall, turn.Deadlines.AgentCall + Backstop), out var call) with { SandboxCall = call };
         }
 
-        if (outside.AgentConnected && next is { SandboxInGuest: true, IsAttached: true, AwaitsHooks: false, ContainerCall: null })
+        if (outside.AgentConnected && next is { SandboxInGuest: true, IsAttached: true, AwaitsHooks: false, IsNetworked: true, ContainerCall: null })
         {
             // The owner of a namespace may have ended since the admission.
             if (!MakesSandbox && PodNamespaces.Refuse(Spec, turn.Record) is { } why)
@@ -231,36 +227,6 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
         return null;
     }
 
-    private Operation? Fail(Turn turn, Failure failure)
-    {
-        turn.Warn($"container {Container} was not created: {failure.Message}");
-        turn.Do(new Effect.ReleaseMounts(Command.Waiting.Id));
-        var failed = this with { Failure = Refused(failure.Code, failure.Message) };
-        var isCalled = ContainerCall is not null && !InGuest && !MakesSandbox && !turn.Record.VmEnded;
-        return isCalled || AwaitsHooks ? failed : failed.Undo(turn);
-    }
-
-    private Operation? Undo(Turn turn)
-    {
-        var waiting = new WaitingRequester(Command.Waiting.Id, Failure!);
-        if (MakesSandbox)
-        {
-            turn.Do(new Effect.EndBoot());
-            Conflicts.Admit(new Remove(Container, IsWhole: true, Failure!.Message, waiting), turn);
-        }
-        else
-        {
-            Conflicts.Admit(new UndoCreation(Container, Failure!.Message, waiting), turn);
-        }
-
-        foreach (var deleter in Finisher is { } finisher ? Deleters.Insert(0, finisher with { Reply = Failure! }) : Deleters)
-        {
-            Conflicts.Admit(new Remove(Container, MakesSandbox, "", deleter), turn);
-        }
-
-        return null;
-    }
-
     // The time for a boot counts from its start, not from the queueing.
     private CreateContainer Limit(Turn turn, TimeSpan queue)
     {
@@ -269,8 +235,4 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
         turn.Do(new AwaitedEffect.Pause(timer, deadline));
         return this with { Serial = Serial + 1, Timer = timer, Deadline = deadline };
     }
-
-    private static Failure Lost(ResourceLost lost) => new(FailureCode.Internal, $"the {lost.Actor} actor failed");
-
-    private Failure Refused(FailureCode code, string why) => new(code, $"cannot create container \"{Container}\": {why}");
 }

@@ -1,6 +1,7 @@
 using KataActors.Cgroups;
 using KataActors.Hypervisor;
 using KataActors.Model.Journal;
+using KataActors.Network;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Containers;
@@ -129,6 +130,18 @@ internal static class RemovalStages
             turn.Complain($"QEMU could not be stopped: {problem}");
             return problem;
         }
+    }
+
+    /// <summary>Takes back what connected the VM with its network namespace. The tap interfaces have ended with QEMU.</summary>
+    public sealed class ReleaseNetwork() : RemovalStage("the release of the network")
+    {
+        /// <inheritdoc/>
+        public override Removal Begin(Removal removal, Turn turn) => turn.Record.NetworkNamespace is { } place
+            ? removal.Ask(turn, ResourceKind.Network, new NetworkProtocol.Release(place, turn.Registration.Uuid))
+            : removal;
+
+        /// <inheritdoc/>
+        public override string? Take(object reply, Removal removal, Turn turn) => reply is NetworkProtocol.NetworkFailed failed ? failed.Failure.Message : null;
     }
 
     /// <summary>Removes the cgroups, unless a stage before has failed: a VM that could not be ended would run on without limits.</summary>

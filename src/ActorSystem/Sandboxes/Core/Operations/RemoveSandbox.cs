@@ -15,6 +15,7 @@ internal sealed record RemoveSandbox(OperationId Id, Remove Command) : Removal(I
         new RemovalStages.Drain(),
         new RemovalStages.LeaveGuest(),
         new RemovalStages.StopVm(),
+        new RemovalStages.ReleaseNetwork(),
         new RemovalStages.RemoveCgroups(),
         new RemovalStages.ReleaseDirectory(),
     ];

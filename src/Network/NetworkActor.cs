@@ -43,6 +43,11 @@ public sealed class NetworkActor : UntypedActor
 
     private void Begin(ICommand command, IActorRef requester)
     {
+        if (command is Release)
+        {
+            CloseTaps();
+        }
+
         CarryOutAsync(command).PipeTo(
             Self,
             success: reply => new Ended(requester, reply),
@@ -137,12 +142,12 @@ public sealed class NetworkActor : UntypedActor
     };
 
     /// <inheritdoc/>
-    protected override void PostStop()
+    protected override void PostStop() => CloseTaps();
+
+    private void CloseTaps()
     {
-        foreach (var tap in _taps)
-        {
-            tap.File.Dispose();
-        }
+        _taps.ForEach(tap => tap.File.Dispose());
+        _taps.Clear();
     }
 
     private sealed record Ended(IActorRef Requester, object Reply);

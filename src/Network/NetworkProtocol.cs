@@ -30,8 +30,8 @@ public static class NetworkProtocol
 
     /// <summary>The interfaces are connected.</summary>
     /// <param name="Taps">
-    /// The tap interfaces, in the order of the interfaces. The actor owns their descriptors, and closes them when it ends: a tap interface without any
-    /// descriptor is gone.
+    /// The tap interfaces, in the order of the interfaces. The actor owns their descriptors, and closes them at a release and when it ends: a tap interface
+    /// without any descriptor is gone.
     /// </param>
     public sealed record Connected(ImmutableArray<TapDevice> Taps);
 

@@ -69,6 +69,20 @@ public sealed class NetworkActorSpecs : TestKit
     }
 
     [Fact]
+    public async Task Should_take_back_the_tap_interfaces_at_a_release()
+    {
+        var before = (_namespace.Links(), _namespace.Run("tc qdisc show"));
+        var view = await ScanAsync();
+        var actor = await ConnectAsync(view);
+        using var inside = new ProcessIn(_namespace);
+
+        actor.Tell(new Release(view.Namespace, s_mark), TestActor);
+        await ExpectMsgAsync<Released>();
+
+        Assert.Equal(before, (_namespace.Links(), _namespace.Run("tc qdisc show")));
+    }
+
+    [Fact]
     public async Task Should_keep_what_another_has_made()
     {
         _namespace.Run("tc qdisc add dev eth0 ingress");

@@ -49,6 +49,9 @@ public sealed record SandboxRecord
     /// <summary>The inode of the network namespace whose interfaces may be connected with the VM; null for none.</summary>
     public ulong? NetworkNamespace { get; private init; }
 
+    /// <summary>Whether interfaces that came after the creation are not completely connected.</summary>
+    public bool NetworkHoldsStart { get; private init; }
+
     /// <summary>Why the VM ended; empty while it runs and after an ordinary delete.</summary>
     public string Reason { get; private init; } = "";
 
@@ -115,7 +118,7 @@ public sealed record SandboxRecord
             VmUuid = launched.Uuid.Length > 0 ? Guid.Parse(launched.Uuid) : Uuid,
         },
         VmAssigned assigned => this with { VmUuid = Guid.Parse(assigned.Uuid), PoolUuid = Guid.Parse(assigned.Uuid) },
-        NetworkBegun begun => this with { NetworkNamespace = begun.Namespace },
+        NetworkBegun begun => this with { NetworkNamespace = begun.Namespace, NetworkHoldsStart = begun.HoldsStart },
         ContainerCreated created => Change(created.Id, container => container with
         {
             Status = ContainerStatus.Created,

@@ -99,13 +99,16 @@ public sealed class NetworkActor : UntypedActor
     {
         switch (command)
         {
+            case InNamespace { Namespace: null, Process: { } process } inside:
+                using (var opened = NetworkNamespaces.OpenOf(process))
+                {
+                    return await CarryOutAsync(inside with { Namespace = opened }).ConfigureAwait(false);
+                }
+
             case InNamespace { Namespace: null }:
                 return new NetworkFailed(new Failure(FailureCode.Unavailable, "the network namespace of the request is closed"));
-            case Scan { Namespace: { } place }:
-                var inode = NetworkNamespaces.InodeOf(place);
-                return NetworkNamespaces.IsHosts(inode)
-                    ? new NetworkFailed(new Failure(FailureCode.InvalidArgument, "the network namespace is the host's own, which a VM cannot share"))
-                    : new Scanned(await InAsync(place, () => NamespaceScan.Take(inode)).ConfigureAwait(false));
+            case Scan { Namespace: { } place } scan:
+                return await ScanAsync(place, isGiven: scan.Process is null).ConfigureAwait(false);
             case Connect { Namespace: { } place } connect:
                 return new Connected((await InAsync(place, () => new NewTaps(TapConnection.Make(connect.Endpoints, connect.Mark))).ConfigureAwait(false)).Taps);
             case Release release:
@@ -113,6 +116,18 @@ public sealed class NetworkActor : UntypedActor
             default:
                 throw new NotSupportedException($"no such command: {command}");
         }
+    }
+
+    // A stand-in without a network namespace of its own is in the host's, or its caller's.
+    private static async Task<object> ScanAsync(SafeHandle place, bool isGiven)
+    {
+        var inode = NetworkNamespaces.InodeOf(place);
+        return (NetworkNamespaces.IsHosts(inode), isGiven) switch
+        {
+            (true, true) => new NetworkFailed(new Failure(FailureCode.InvalidArgument, "the network namespace is the host's own, which a VM cannot share")),
+            (true, false) => new Scanned(new NetworkView(inode, [], [], [], [])),
+            _ => new Scanned(await InAsync(place, () => NamespaceScan.Take(inode)).ConfigureAwait(false)),
+        };
     }
 
     private static async Task<Released> ReleaseAsync(Release release)

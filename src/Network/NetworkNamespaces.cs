@@ -27,6 +27,21 @@ internal static class NetworkNamespaces
         return mounts.Concat(processes).Select(path => TryOpen(path, inode)).FirstOrDefault(handle => handle is not null);
     }
 
+    /// <summary>Opens the namespace of a process.</summary>
+    /// <exception cref="LinuxException">The process has ended.</exception>
+    internal static SafeFileHandle OpenOf(ProcessIdentity process)
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Pid}/ns/net");
+        var handle = NamespaceFile.Open(path, NamespaceKinds.Network);
+        if (process.IsAlive())
+        {
+            return handle;
+        }
+
+        handle.Dispose();
+        throw new LinuxException(Errno.ESRCH, "open", path);
+    }
+
     private static string NameOf(ulong inode) => string.Create(CultureInfo.InvariantCulture, $"net:[{inode}]");
 
     private static string? LinkOf(string path)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using KataActors.Linux;
 using KataActors.Linux.Netlink;
 
 namespace KataActors.Network;
@@ -15,6 +16,9 @@ public static class NetworkProtocol
     {
         /// <summary>The namespace. The sender owns it and keeps it open until the reply.</summary>
         public SafeHandle? Namespace { get; init; }
+
+        /// <summary>A process in the namespace, when that is not given.</summary>
+        public ProcessIdentity? Process { get; init; }
     }
 
     /// <summary>Look at a network namespace. Replies <see cref="Scanned"/>. Nothing is changed.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Hosting;
 using Akka.Hosting.TestKit;
@@ -83,6 +84,17 @@ public sealed class NetworkActorSpecs : TestKit
     }
 
     [Fact]
+    public async Task Should_look_at_the_namespace_of_a_process_and_find_nothing_in_the_hosts()
+    {
+        using var inside = new ProcessIn(_namespace);
+        Assert.Contains(await ScanAsync(inside.Id), endpoint => endpoint.Name == "eth0");
+        Assert.Empty(await ScanAsync(Environment.ProcessId));
+
+        NewActor().Tell(new Scan { Process = ProcessIdentity.TryRead(inside.Id)!.Value with { StartTime = 1 } }, TestActor);
+        await ExpectMsgAsync<NetworkFailed>();
+    }
+
+    [Fact]
     public async Task Should_keep_what_another_has_made()
     {
         _namespace.Run("tc qdisc add dev eth0 ingress");
@@ -126,6 +138,12 @@ public sealed class NetworkActorSpecs : TestKit
         var view = (await ExpectMsgAsync<Scanned>()).View;
         // The other end has its address of IPv6 only.
         return view with { Endpoints = [.. view.Endpoints.Where(endpoint => endpoint.Name == "eth0")] };
+    }
+
+    private async Task<ImmutableArray<NetworkEndpoint>> ScanAsync(int process)
+    {
+        NewActor().Tell(new Scan { Process = ProcessIdentity.TryRead(process) }, TestActor);
+        return (await ExpectMsgAsync<Scanned>()).View.Endpoints;
     }
 
     private async Task<IActorRef> ConnectAsync(NetworkView view)

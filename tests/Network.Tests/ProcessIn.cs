@@ -9,6 +9,8 @@ internal sealed class ProcessIn : IDisposable
 
     internal ProcessIn(TestNamespace place) => _process = place.In(() => Process.Start("sleep", ["300"]));
 
+    internal int Id => _process.Id;
+
     public void Dispose()
     {
         _process.Kill();

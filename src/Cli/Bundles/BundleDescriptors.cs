@@ -29,7 +29,7 @@ internal sealed class BundleDescriptors : IDisposable
     public SafeFileHandle Rootfs => _handles[0];
 
     /// <summary>
-    /// The network namespace that the spec names by path, or a new one for hooks that set up the container's: they would change the caller's. Null for none.
+    /// The network namespace that the spec names by path, or a new one: hooks and callers set up that of the stand-in. Null for none.
     /// </summary>
     public SafeHandle? NetworkNamespace { get; private set; }
 
@@ -56,7 +56,7 @@ internal sealed class BundleDescriptors : IDisposable
                 opened.AddNamespace(entry);
             }
 
-            if (bundle.Spec.Hooks is { HasCreation: true } && bundle.Spec.Linux.Namespaces.Any(entry => entry.Type == "network" && string.IsNullOrEmpty(entry.Path)))
+            if (bundle.Spec.Linux.Namespaces.Any(entry => entry.Type == "network" && string.IsNullOrEmpty(entry.Path)))
             {
                 opened.AddNetwork(NewNetwork());
             }
@@ -126,7 +126,7 @@ internal sealed class BundleDescriptors : IDisposable
 
     // It ends with its last process and descriptor.
     private static SafeFileHandle NewNetwork() => Opened(
-        "network namespace for hooks",
+        "new network namespace",
         () => NamespaceThread.Run(() => Descriptors.Open("/proc/thread-self/ns/net", OpenFlags.ReadOnly), NamespaceEntry.Unshare(NamespaceKinds.Network)));
 
     private void Add(SafeFileHandle handle, CarriedDescriptor role)

@@ -20,6 +20,7 @@ public sealed class RestatementSpecs
         ["begun"] = [Begun(), Container("s")],
         ["assigned"] = [Begun(), Container("s"), new VmAssigned { Uuid = s_launched.Uuid }],
         ["cold after a pool VM"] = [Begun(), Container("s"), new VmAssigned { Uuid = s_launched.Uuid }, new VmLaunched { Vmm = s_launched.Vmm, Source = "cold", Accelerator = "kvm" }],
+        ["connected in part"] = [Begun(), Container("s"), s_launched, new ContainerCreated { Id = "s" }, new NetworkBegun { Namespace = 4026531840, HoldsStart = true }],
         ["connected"] = [Begun(), Container("s"), new NetworkBegun { Namespace = 4026531840 }, s_launched],
         ["created"] = s_created,
         ["being started"] = [.. s_created, new ContainerStartBegun { Id = "s" }],

@@ -104,7 +104,8 @@ internal static class Admission
             _ when container.Deleting || turn.Record.Deleting => Refused(FailureCode.FailedPrecondition, "it is being deleted"),
             { PauseIntent: null } when !isOfStatus =>
                 Refused(FailureCode.FailedPrecondition, $"container not {(set.IsPaused ? "running" : "paused")}: it is {container.Status.ToString().ToLowerInvariant()}"),
-            _ when turn.Operations.OfType<StartContainer>().Any(start => start.Container == id) => Refused(FailureCode.FailedPrecondition, "it is being started"),
+            _ when turn.Operations.Any(operation => operation is StartContainer start && start.Container == id || operation is ConnectLate late && late.Container == id) =>
+                Refused(FailureCode.FailedPrecondition, "it is being started"),
             _ when !turn.Outside.IsJournaled => Refused(FailureCode.Unavailable, $"the journal of sandbox \"{turn.Registration.Key.Id}\" cannot be written"),
             _ when turn.Record.VmEnded || !turn.Outside.AgentConnected => Refused(FailureCode.Unavailable, "the agent does not answer"),
             { PauseIntent: { } other } when other != set.IsPaused => Refused(FailureCode.FailedPrecondition, other ? "it is being paused" : "it is being resumed"),

@@ -14,7 +14,7 @@ namespace KataActors.Runtime.Sandboxes.Core;
 /// </code>
 /// <list type="bullet">
 /// <item>CreateContainer, ObtainVm: one for each id; a forced removal of the container, the removal of its sandbox or the end of the VM ends it.</item>
-/// <item>StartContainer: a second one is refused; one that only settles an earlier start is joined by the next requester.</item>
+/// <item>StartContainer, after ConnectLate: a second one is refused; one that only settles an earlier start is joined by the next requester.</item>
 /// <item>UpdateLimits: a second one is refused; during the undo of an earlier one it waits for the end of the undo.</item>
 /// <item>SetGuestLimits of one container, ApplyLimits: one at a time, later ones wait; RemoveSandbox ends a running ApplyLimits.</item>
 /// <item>ExecProcess: beside all but the removal of its container; requesters of the same process join. RemoveExec: one for each process.</item>
@@ -53,7 +53,7 @@ internal static class Conflicts
         }
 
         var underWay = turn.Operations.OfType<StartContainer>().FirstOrDefault(operation => operation.Container == id);
-        var isStarting = underWay is { HasRequester: true };
+        var isStarting = underWay is { HasRequester: true } || turn.Operations.Any(operation => operation is ConnectLate late && late.Container == id);
         if (container.Status != ContainerStatus.Created || isStarting || container.Deleting || container.PauseIntent is not null)
         {
             var status = (isStarting, container.PauseIntent) switch
@@ -72,9 +72,13 @@ internal static class Conflicts
         {
             turn.Advance(underWay.Id, start);
         }
+        else if (turn.Record.NetworkHoldsStart)
+        {
+            turn.Reply(start.Waiting.Id, new Failure(FailureCode.FailedPrecondition, $"cannot start container \"{id}\": its network was connected in part only"));
+        }
         else
         {
-            turn.Begin(operation => new StartContainer(operation, id, [start.Waiting]));
+            turn.Begin(operation => ConnectLate.IsDue(id, turn) ? new ConnectLate(operation, start) : new StartContainer(operation, id, [start.Waiting]));
         }
     }
 

@@ -26,12 +26,16 @@ internal sealed record HooksRan(string Container, ByteString RequestId, WaitingR
 /// <param name="Waiting">The requester of the removal.</param>
 internal sealed record CancelCreation(WaitingRequester Waiting) : Input;
 
-/// <summary>The VM of a new sandbox is lost, cannot be obtained, or cannot be connected with its network.</summary>
+/// <summary>The VM of a new sandbox is lost, or cannot be obtained.</summary>
 /// <param name="Failure">Why.</param>
 internal sealed record VmFailed(Failure Failure) : Input;
 
-/// <summary>The VM of a new sandbox has the interfaces of its network namespace.</summary>
+/// <summary>The VM has the interfaces of its network namespace.</summary>
 internal sealed record NetworkReady : Input;
+
+/// <summary>The VM cannot be connected with its network namespace.</summary>
+/// <param name="Failure">Why.</param>
+internal sealed record NetworkFailed(Failure Failure) : Input;
 
 /// <summary>The factory grants a VM.</summary>
 /// <param name="Vm">The VM.</param>

@@ -50,7 +50,7 @@ internal sealed class SimulatedActors(SimulatedHost host, Random random)
         AwaitedEffect.Ask { Command: HypervisorProtocol.Stop stop } => Stop(stop),
         AwaitedEffect.Ask { Command: HypervisorProtocol.Adopt adopt } => Adopt(adopt),
         AwaitedEffect.Ask { Command: HypervisorProtocol.ICommand command } => Command(command),
-        AwaitedEffect.Ask { Command: NetworkProtocol.Release release } => host.CarryNetwork(release),
+        AwaitedEffect.Ask { Command: NetworkProtocol.ICommand command } => host.CarryNetwork(command),
         AwaitedEffect.Ask { Resource: ResourceKind.Storage } ask => host.CarryStorage(ask.Command),
         AwaitedEffect.AskContainer { Command: SandboxCommands.KillContainer } ask => Kill(ask.Container),
         AwaitedEffect.AskContainer { Command: ContainerProtocol.EndStandIn } ask => EndStandIn(ask.Container),

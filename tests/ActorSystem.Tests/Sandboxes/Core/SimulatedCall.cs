@@ -33,7 +33,8 @@ internal sealed record SimulatedCall(AwaitedEffect Effect, Func<object, Input?> 
     public bool IsOrdered => Actor.Length > 0 && Resource != ResourceKind.Agent;
 
     /// <summary>Whether it makes sure of something, so that it may be repeated.</summary>
-    public bool IsRepeatable => Effect is not (AwaitedEffect.Launch or AwaitedEffect.AskNetwork { Command: NetworkProtocol.Connect } or AwaitedEffect.AskContainer or AwaitedEffect.Ask { Resource: ResourceKind.Hypervisor });
+    public bool IsRepeatable => Effect is not (AwaitedEffect.Launch or AwaitedEffect.AskNetwork { Command: NetworkProtocol.Connect } or AwaitedEffect.AskContainer
+        or AwaitedEffect.Ask { Resource: ResourceKind.Hypervisor } or AwaitedEffect.Ask { Command: NetworkProtocol.Connect });
 
     private static ResourceKind? ResourceOf(AwaitedEffect effect) => effect switch
     {

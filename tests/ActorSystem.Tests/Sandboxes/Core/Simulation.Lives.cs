@@ -217,7 +217,8 @@ internal sealed partial class Simulation
 
     private Create CreationOf(string id, bool hasDescriptors = true)
     {
-        var (spec, bytes) = Specs.Make(id == "s" ? Specs.InNetwork + Specs.Cpu(20_000, 100_000) : Specs.Joining("s", 30_000, 100_000));
+        var network = _random.Next(2) == 0 ? Specs.InNetwork : null;
+        var (spec, bytes) = Specs.Make(id == "s" ? network + Specs.Cpu(20_000, 100_000) : Specs.Joining("s", 30_000, 100_000));
         Assert.True(ContainerPlacement.TryResolve(spec, ContainerId.Parse(id), out var placement, out _));
         var command = new SandboxCommands.CreateContainer(new ContainerKey("/r", id), spec, placement!, bytes, "/b", new ProcessIdentity(9, 90, _host.BootId), default, 0);
         var create = new Create(command, hasDescriptors, Wait(new SandboxCommands.Created()));

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
 using KataActors.Hypervisor;
+using KataActors.Linux;
 using KataActors.Model.Journal;
 using KataActors.Network;
 using KataActors.Runtime.Agents;
@@ -9,8 +10,8 @@ using KataActors.Runtime.Containers;
 namespace KataActors.Runtime.Sandboxes.Core.Operations;
 
 /// <summary>
-/// Gives the VM of a new sandbox the interfaces of its network namespace. They are found and connected with tap interfaces while the VM boots; they are plugged,
-/// and the guest is told of them, when the agent answers, after which no other VM takes the place of this one.
+/// Gives the VM the interfaces of its network namespace. They are found, and connected with tap interfaces, while the VM of a new sandbox boots; they are
+/// plugged, and the guest is told of them, when the agent answers, after which no other VM takes the place of this one.
 /// <code>
 /// Scanning ─┬─ interfaces ─▶ Connecting ─▶ Waiting ─ the agent answers ─▶ Plugging ─▶ Telling ─▶ done
 ///           └─ none ─▶ done
@@ -18,8 +19,9 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 /// The removal of the sandbox takes back what a failure leaves.
 /// </summary>
 /// <param name="Id">The operation's id.</param>
-/// <param name="Request">The request of the creation, which has the namespace.</param>
-internal sealed record ConnectNetwork(OperationId Id, RequesterId Request) : Operation(Id)
+/// <param name="Request">The request: of the creation, which has the namespace, or of the start.</param>
+/// <param name="StandIn">The process in the namespace, for a start; null for a creation.</param>
+internal sealed record ConnectNetwork(OperationId Id, RequesterId Request, ProcessIdentity? StandIn = null) : Operation(Id)
 {
     private enum Stage
     {
@@ -45,13 +47,13 @@ internal sealed record ConnectNetwork(OperationId Id, RequesterId Request) : Ope
     public override Operation? Begin(Turn turn)
     {
         turn.Do(new Effect.StepBegan(Request, CreationSteps.Network));
-        return Await(turn, Stage.Scanning, id => new AwaitedEffect.AskNetwork(id, Request, new NetworkProtocol.Scan(), Backstop));
+        return Await(turn, Stage.Scanning, id => Inside(id, new NetworkProtocol.Scan()));
     }
 
     /// <inheritdoc/>
     public override Operation? On(Input input, Turn turn) => input switch
     {
-        Changed when !turn.Operations.Any(operation => operation is CreateContainer { MakesSandbox: true }) => null,
+        Changed when !turn.Operations.Any(operation => operation is CreateContainer { MakesSandbox: true } or ConnectLate) => null,
         Changed when At == Stage.Waiting => PlugWhenReached(turn),
         Done done when done.Id == Current => OnReply(turn, done.Reply),
         Overdue { Id: var id } when id == Current => Fail(turn, new Failure(FailureCode.DeadlineExceeded, $"the stage {At} did not end within {Backstop.TotalSeconds:0} s")),
@@ -61,7 +63,7 @@ internal sealed record ConnectNetwork(OperationId Id, RequesterId Request) : Ope
     /// <inheritdoc/>
     public override void Abandon(Turn turn, string why)
     {
-        // Its creation is abandoned too.
+        // Its creation, or its start, is abandoned too.
     }
 
     private Operation? OnReply(Turn turn, object reply)
@@ -104,9 +106,9 @@ internal sealed record ConnectNetwork(OperationId Id, RequesterId Request) : Ope
             return End(turn);
         }
 
-        turn.Persist(new NetworkBegun { Namespace = view.Namespace });
+        turn.Persist(new NetworkBegun { Namespace = view.Namespace, HoldsStart = StandIn is not null });
         var command = new NetworkProtocol.Connect(turn.Registration.Uuid, view.Endpoints);
-        return (this with { View = view }).Await(turn, Stage.Connecting, id => new AwaitedEffect.AskNetwork(id, Request, command, Backstop));
+        return (this with { View = view }).Await(turn, Stage.Connecting, id => Inside(id, command));
     }
 
     private ConnectNetwork PlugWhenReached(Turn turn)
@@ -125,6 +127,11 @@ internal sealed record ConnectNetwork(OperationId Id, RequesterId Request) : Ope
         if (Calls.IsEmpty)
         {
             turn.Do(new Effect.StepEnded(Request, CreationSteps.Interfaces));
+            if (StandIn is not null)
+            {
+                turn.Persist(new NetworkBegun { Namespace = View!.Namespace });
+            }
+
             return End(turn);
         }
 
@@ -143,9 +150,13 @@ internal sealed record ConnectNetwork(OperationId Id, RequesterId Request) : Ope
 
     private static Operation? Fail(Turn turn, Failure failure)
     {
-        turn.Signal(new VmFailed(failure with { Message = $"network: {failure.Message}" }));
+        turn.Signal(new NetworkFailed(failure with { Message = $"network: {failure.Message}" }));
         return null;
     }
+
+    private AwaitedEffect Inside(EffectId id, NetworkProtocol.InNamespace command) => StandIn is { } process
+        ? new AwaitedEffect.Ask(id, ResourceKind.Network, command with { Process = process }, Backstop)
+        : new AwaitedEffect.AskNetwork(id, Request, command, Backstop);
 
     private ConnectNetwork Await(Turn turn, Stage stage, Func<EffectId, AwaitedEffect> make)
     {

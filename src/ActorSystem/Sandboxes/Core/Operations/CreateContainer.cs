@@ -100,6 +100,7 @@ internal sealed partial record CreateContainer(OperationId Id, Create Command) :
         Changed or VcpusSeen => Advance(turn),
         CancelCreation cancel => (this with { Deleters = [cancel.Waiting] }).GiveUp(turn, new Failure(FailureCode.Cancelled, "it was deleted meanwhile")),
         VmFailed failed when MakesSandbox => Fail(turn, failed.Failure),
+        NetworkFailed failed when MakesSandbox => Fail(turn, failed.Failure),
         NetworkReady when MakesSandbox => (this with { IsNetworked = true }).Advance(turn),
         VmAwaited awaited when MakesSandbox => Limit(turn, awaited.InQueue),
         LimitsApplied applied when Wish > 0 && applied.Wish >= Wish => OnLimited(turn, applied.Failure),

@@ -65,6 +65,28 @@ public sealed class StreamPipeSpecs
     }
 
     [Fact]
+    public async Task Should_leave_a_process_without_a_reader_when_the_host_has_none()
+    {
+        var (read, write) = Descriptors.Pipe();
+        using var end = write;
+        using var output = new OutputPipe(read);
+        Descriptors.TryWrite(write, "hello"u8);
+        await output.ReadAsync(new ReadStreamRequest { Offset = 0, WaitMs = 0 }, Deadline.Token);
+        // Of a connection that is lost.
+        var stale = output.ReadAsync(new ReadStreamRequest { Offset = 5, WaitMs = 60_000 }, Deadline.Token);
+
+        foreach (var offset in new ulong[] { 2, 2, 5 })
+        {
+            var closed = await output.ReadAsync(new ReadStreamRequest { Offset = offset, Close = true }, Deadline.Token);
+            Assert.Equal((0, true), (closed.Data.Length, closed.EndOfStream));
+        }
+
+        Assert.True((await stale).EndOfStream);
+        Assert.True(output.IsDrained);
+        await Eventually.HoldsAsync(() => Record.Exception(() => Descriptors.TryWrite(write, "!"u8)) is LinuxException { Errno: Errno.EPIPE });
+    }
+
+    [Fact]
     public async Task Should_give_the_wait_up_when_the_host_does()
     {
         var (read, write) = Descriptors.Pipe();

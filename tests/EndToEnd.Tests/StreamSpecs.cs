@@ -27,6 +27,43 @@ public sealed class StreamSpecs(DaemonFixture fixture) : IClassFixture<DaemonFix
         Assert.Equal((0, "first\nsecond\n", ""), (result.ExitCode, result.Output, result.Errors));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Should_end_a_process_by_SIGPIPE_when_nobody_reads_its_output_any_more(bool daemonDies)
+    {
+        var id = _daemon.NewId();
+        (await _daemon.Start("run", "--detach", "--bundle", _daemon.ShellBundle("exec sleep 1000").Path, id).FinishAsync()).MustSucceed();
+        var (read, write) = Descriptors.Pipe();
+        var exec = _daemon.Start(null, write, "exec", id, "busybox", "yes");
+        write.Dispose();
+        Assert.NotEqual(0, BlockingStreams.Read(read, new byte[16]));
+        if (daemonDies)
+        {
+            _daemon.Kill();
+        }
+
+        read.Dispose();
+
+        var result = await exec.FinishAsync();
+        Assert.Equal((128 + Signals.SIGPIPE, ""), (result.ExitCode, result.Errors));
+        // Its other processes have theirs, and it goes on.
+        Assert.Equal("y\n", (await _daemon.RunAsync("exec", id, "sh", "-c", "busybox yes | busybox head -n 1")).MustSucceed().Output);
+    }
+
+    [Fact]
+    public async Task Should_tell_the_first_process_that_nobody_reads_its_output_any_more()
+    {
+        var (read, write) = Descriptors.Pipe();
+        var run = _daemon.Start(null, write, "run", "--bundle", _daemon.ShellBundle("busybox yes; echo $? >&2; exit 5").Path, _daemon.NewId());
+        write.Dispose();
+        Assert.NotEqual(0, BlockingStreams.Read(read, new byte[16]));
+        read.Dispose();
+
+        var result = await run.FinishAsync();
+        Assert.Equal((5, $"{128 + Signals.SIGPIPE}\n"), (result.ExitCode, result.Errors));
+    }
+
     [Fact]
     public async Task Should_keep_stdout_and_stderr_apart()
     {

@@ -75,6 +75,15 @@ public class FakeContainerProcess(ProcessRef standIn)
         }
     }
 
+    /// <summary>Whether the reader of a stream is gone.</summary>
+    public bool IsClosed(OutputStream stream)
+    {
+        lock (_lock)
+        {
+            return _output[(int)stream].Closed;
+        }
+    }
+
     /// <summary>Waits until a condition on the process holds.</summary>
     public async Task WaitUntilAsync(Func<FakeContainerProcess, bool> holds)
     {
@@ -99,6 +108,12 @@ public class FakeContainerProcess(ProcessRef standIn)
     internal async Task<ReadOutputResponse> ReadAsync(ReadOutputRequest read, CancellationToken cancelled)
     {
         var stream = _output[(int)read.Stream];
+        if (read.Close)
+        {
+            Change(() => stream.Closed = true);
+            return new ReadOutputResponse { EndOfStream = true };
+        }
+
         Change(() => stream.Acknowledge((long)read.Offset));
         return await PollAsync(() => stream.Read((int)read.MaxBytes), TimeSpan.FromMilliseconds(read.WaitMs), cancelled) ?? new ReadOutputResponse();
     }
@@ -175,6 +190,8 @@ public class FakeContainerProcess(ProcessRef standIn)
         public long Acknowledged { get; private set; }
 
         public bool Ended { get; set; }
+
+        public bool Closed { get; set; }
 
         public void Add(byte[] data) => _kept.AddRange(data);
 

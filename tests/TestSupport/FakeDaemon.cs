@@ -123,11 +123,11 @@ public sealed partial class FakeDaemon : IAsyncDisposable
 
     /// <summary>
     /// Dies once, at the next request of the kind; its successor knows the same containers, and starts after <paramref name="meanwhile"/>
-    /// has run.
+    /// has run. <paramref name="when"/> may pass requests over.
     /// </summary>
-    public void DieAt<TRequest>(DeathPoint point, Action<TRequest>? meanwhile = null)
+    public void DieAt<TRequest>(DeathPoint point, Action<TRequest>? meanwhile = null, Func<TRequest, bool>? when = null)
         where TRequest : class, IMessage =>
-        _death = new Death(point, request => request is TRequest, request => meanwhile?.Invoke((request as TRequest)!));
+        _death = new Death(point, request => request is TRequest asked && when?.Invoke(asked) is not false, request => meanwhile?.Invoke((request as TRequest)!));
 
     /// <summary>Forgets all containers, as after a loss of the journal.</summary>
     public void Forget() => _containers.Clear();

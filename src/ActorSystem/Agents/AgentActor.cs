@@ -219,6 +219,7 @@ internal sealed class AgentActor : ReceiveActor, IWithTimers
             Len = read.MaxBytes,
             Offset = read.Offset,
             WaitMs = (uint)read.Wait.TotalMilliseconds,
+            Close = read.Close,
         };
         var timeout = read.Wait + s_answerMargin;
         var call = read.Stderr

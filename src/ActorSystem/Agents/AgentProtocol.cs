@@ -36,8 +36,8 @@ internal static class AgentProtocol
     /// <summary>The call failed.</summary>
     public sealed record InvokeFailed(object? Token, Failure Failure);
 
-    /// <summary>Read output of a process of a container: of the first one by the container's own id. Replies <see cref="Sandboxes.SandboxQueries.OutputRead"/> or a <see cref="Failure"/>.</summary>
-    public sealed record ReadStream(string GuestId, string Process, bool Stderr, ulong Offset, uint MaxBytes, TimeSpan Wait);
+    /// <summary>Read, or close, an output stream of a process of a container: of the first one by the container's own id. Replies <see cref="Sandboxes.SandboxQueries.OutputRead"/> or a <see cref="Failure"/>.</summary>
+    public sealed record ReadStream(string GuestId, string Process, bool Stderr, ulong Offset, uint MaxBytes, TimeSpan Wait, bool Close = false);
 
     /// <summary>Offer input. Replies <see cref="Sandboxes.SandboxCommands.InputAccepted"/> or a <see cref="Failure"/>.</summary>
     public sealed record WriteStream(string GuestId, string Process, ulong Offset, ReadOnlyMemory<byte> Data);

@@ -169,7 +169,7 @@ internal sealed partial class ProcessActor : ReceiveActor, IWithTimers
 
     private void Stdio()
     {
-        Receive<ReadOutput>(read => _agent.Forward(new AgentProtocol.ReadStream(_place.GuestId, _place.GuestProcess, read.Stderr, read.Offset, read.MaxBytes, read.Wait)));
+        Receive<ReadOutput>(read => _agent.Forward(new AgentProtocol.ReadStream(_place.GuestId, _place.GuestProcess, read.Stderr, read.Offset, read.MaxBytes, read.Wait, read.Close)));
         Receive<WriteInput>(write => _agent.Forward(new AgentProtocol.WriteStream(_place.GuestId, _place.GuestProcess, write.Offset, write.Data)));
         Receive<CloseInput>(close => _agent.Forward(new AgentProtocol.CloseStream(_place.GuestId, _place.GuestProcess, close.Offset)));
         Receive<ResizeTerminal>(resize => _agent.Forward(new AgentProtocol.ResizeTerminal(_place.GuestId, _place.GuestProcess, resize.Rows, resize.Columns)));

@@ -127,7 +127,7 @@ internal sealed partial class ControlService
             request.Stream == OutputStream.Stderr,
             request.Offset,
             Math.Clamp(request.MaxBytes, 1, Requests.MaxChunk),
-            wait) { Process = Requests.Process(request.Process) };
+            wait) { Process = Requests.Process(request.Process), Close = request.Close };
         var read = await AskAsync<SandboxQueries.OutputRead>(query, wait + _settings.Command, call);
         return new ReadOutputResponse { Data = UnsafeByteOperations.UnsafeWrap(read.Data), EndOfStream = read.EndOfStream };
     }

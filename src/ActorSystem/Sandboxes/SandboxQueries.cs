@@ -43,6 +43,9 @@ public static class SandboxQueries
     /// <param name="Wait">How long to wait for data.</param>
     public sealed record ReadOutput(ContainerKey Key, bool Stderr, ulong Offset, uint MaxBytes, TimeSpan Wait) : IProcessMessage
     {
+        /// <summary>Whether the reader is gone: the stream is closed, and the reply is its end.</summary>
+        public bool Close { get; init; }
+
         /// <inheritdoc/>
         public string Process { get; init; } = "";
     }

@@ -40,10 +40,16 @@ internal sealed class OutputPipe : IDisposable
 
     /// <summary>
     /// Reads from a position, which acknowledges all bytes before it, or (for a stock host) the next bytes, which are acknowledged by the read. Waits for at
-    /// least one byte: without bound for a stock host, else for the requested time.
+    /// least one byte: without bound for a stock host, else for the requested time. Or closes the stream, when its reader is gone.
     /// </summary>
     internal async Task<ReadStreamResponse> ReadAsync(ReadStreamRequest request, CancellationToken cancellation)
     {
+        if (request.Close)
+        {
+            Close();
+            return new ReadStreamResponse { EndOfStream = true };
+        }
+
         var limit = request.Len is 0 or > LargestAnswer ? LargestAnswer : (int)request.Len;
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _removed.Token, _last.Token);
         if (request.HasOffset)
@@ -97,6 +103,22 @@ internal sealed class OutputPipe : IDisposable
         {
             _ended = true;
             _pipe.Dispose();
+        }
+    }
+
+    // The process's next write fails (EPIPE, SIGPIPE). The waits end, too, because each has the pipe open.
+    private void Close()
+    {
+        HangUp();
+        lock (_gate)
+        {
+            if (_removed.IsCancellationRequested)
+            {
+                throw Removed();
+            }
+
+            _buffer.Acknowledge(_buffer.End);
+            _buffer.GiveBack();
         }
     }
 

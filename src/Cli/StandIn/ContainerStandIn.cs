@@ -92,8 +92,8 @@ internal sealed class ContainerStandIn(string address, ContainerProcess process,
     private int Stand(SignalReader signals, SafeFileHandle? terminal, CommandWatch? watch)
     {
         var link = new DaemonLink(new DaemonConnector(address), Thread.Sleep);
-        var output = new OutputPump(link, process, OutputStream.Stdout, 1);
-        var errors = new OutputPump(link, process, OutputStream.Stderr, 2);
+        var output = new OutputPump(link, process, OutputStream.Stdout, 1, closes: stdio == StdioKind.Streams);
+        var errors = new OutputPump(link, process, OutputStream.Stderr, 2, closes: stdio == StdioKind.Streams);
         output.Start();
         errors.Start();
         new InputPump(link, process, closesInput: stdio != StdioKind.CommandTerminal).Start();

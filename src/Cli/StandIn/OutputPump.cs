@@ -8,7 +8,8 @@ namespace KataActors.Cli.StandIn;
 
 /// <summary>
 /// Copies one output stream of the process to a descriptor, on a thread of its own because the descriptor's reader may stall. The offset of
-/// the next request acknowledges the written bytes. When the reader is gone, the stream is still read, and its bytes are dropped.
+/// the next request acknowledges the written bytes. When the reader is gone, the stream is closed, so that the process learns of it as it would without a
+/// stand-in; that of a terminal is still read, and its bytes are dropped.
 /// </summary>
 internal sealed class OutputPump
 {
@@ -17,14 +18,22 @@ internal sealed class OutputPump
     private readonly DaemonLink _link;
     private readonly ReadOutputRequest _request;
     private readonly SafeFileHandle _target;
+    private readonly bool _closes;
     private readonly ManualResetEventSlim _ended = new();
 
     private byte[] _buffer = [];
+    private bool _readerIsGone;
     private long _lastWrite = Environment.TickCount64;
     private volatile bool _writing;
 
-    public OutputPump(DaemonLink link, ContainerProcess process, OutputStream stream, int descriptor)
+    /// <param name="link">The daemon.</param>
+    /// <param name="process">The process.</param>
+    /// <param name="stream">Which of its streams.</param>
+    /// <param name="descriptor">Where it goes.</param>
+    /// <param name="closes">Whether the end of the reader is that of the process's stream.</param>
+    public OutputPump(DaemonLink link, ContainerProcess process, OutputStream stream, int descriptor, bool closes)
     {
+        _closes = closes;
         _link = link;
         _target = new SafeFileHandle(descriptor, ownsHandle: false);
         _request = new ReadOutputRequest
@@ -66,7 +75,6 @@ internal sealed class OutputPump
         TtrpcResponseReader<OutputChunk> take = Take;
         Func<DaemonConnection, OutputChunk> read = daemon => daemon.Call(ControlServiceNames.ReadOutput, _request, take, DaemonLink.LongPollTimeout);
         OutputChunk chunk;
-        var readerIsThere = true;
         do
         {
             var asked = Environment.TickCount64;
@@ -74,7 +82,8 @@ internal sealed class OutputPump
             if (chunk.Count > 0)
             {
                 _writing = true;
-                readerIsThere = readerIsThere && TryWrite(chunk.Count);
+                _readerIsGone = _readerIsGone || !TryWrite(chunk.Count);
+                _request.Close = _readerIsGone && _closes;
                 Volatile.Write(ref _lastWrite, Environment.TickCount64);
                 _writing = false;
                 _request.Offset += (ulong)chunk.Count;

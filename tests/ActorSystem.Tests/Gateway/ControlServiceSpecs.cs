@@ -196,6 +196,19 @@ public sealed class ControlServiceSpecs : GatewayTest
     }
 
     [Fact]
+    public async Task Should_close_an_output_whose_reader_is_gone()
+    {
+        var process = Guid.NewGuid().ToString("N");
+        Manager.Answer = _ => new SandboxQueries.OutputRead(default, true);
+        var request = new ReadOutputRequest { Container = s_ref, Process = process, Offset = 17, MaxBytes = 1, Close = true };
+
+        Assert.True((await CallAsync(control => control.ReadOutputAsync(request, Deadline.Span, Deadline.Token))).EndOfStream);
+
+        Assert.Equal(
+            new SandboxQueries.ReadOutput(s_key, false, 17, 1, TimeSpan.Zero) { Process = process, Close = true }, await Manager.ReceiveAsync<SandboxQueries.ReadOutput>());
+    }
+
+    [Fact]
     public async Task Should_pass_input_on_and_say_how_much_was_taken()
     {
         Manager.Answer = message => message is SandboxCommands.WriteInput ? new SandboxCommands.InputAccepted(3) : new SandboxCommands.InputClosed();

@@ -148,12 +148,13 @@ public class StandInSpecs
     [Fact]
     public async Task Should_forward_the_signals_of_a_foreground_run()
     {
+        const int signal = Signals.SIGINT;
         await using var fixture = new CliFixture();
         using var run = fixture.Start(["run", "--bundle", fixture.Bundle, "c1"]);
         var container = await StartedAsync(fixture);
-        run.Signal(Signals.SIGINT);
+        run.Signal(signal);
         await container.WaitUntilAsync(some => some.Signals.Count == 1);
-        Assert.Equal([((uint)Signals.SIGINT, false)], container.Signals);
+        Assert.Equal([((uint)signal, false)], container.Signals);
         container.Exit(130);
         Assert.Equal(130, (await run.WaitAsync()).ExitCode);
     }
@@ -174,8 +175,11 @@ public class StandInSpecs
         Assert.Equal(137, (await run.WaitAsync()).ExitCode);
     }
 
-    [Fact]
-    public async Task Should_read_on_when_the_reader_of_its_output_is_gone()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(DeathPoint.BeforeEffect)]
+    [InlineData(DeathPoint.BeforeReply)]
+    public async Task Should_close_the_stream_whose_reader_is_gone_and_tell_the_successor_of_a_daemon_that_dies_meanwhile(DeathPoint? death)
     {
         await using var fixture = new CliFixture();
         var (read, write) = Descriptors.Pipe();
@@ -183,10 +187,20 @@ public class StandInSpecs
         using var broken = write;
         using var run = fixture.Start(["run", "--bundle", fixture.Bundle, "c1"], stdio: [null, broken]);
         var container = await StartedAsync(fixture);
+        if (death is { } point)
+        {
+            fixture.Daemon!.DieAt<ReadOutputRequest>(point, when: request => request.Close);
+        }
+
         container.Write(OutputStream.Stdout, new byte[Mebibyte]);
-        await container.WaitUntilAsync(some => some.Acknowledged(OutputStream.Stdout) == Mebibyte);
-        container.Exit(0);
-        Assert.Equal(0, (await run.WaitAsync()).ExitCode);
+        container.Write(OutputStream.Stderr, "err"u8.ToArray());
+        await container.WaitUntilAsync(some => some.IsClosed(OutputStream.Stdout));
+
+        await Eventually.HoldsAsync(() => fixture.Daemon!.Requests.OfType<ReadOutputRequest>().Count(request => request.Close) == (death is null ? 1 : 2));
+        Assert.False(container.IsClosed(OutputStream.Stderr));
+        Assert.Empty(container.Signals);
+        container.Exit(141);
+        Assert.Equal(new CommandResult(141, "", "err"), await run.WaitAsync());
     }
 
     [Fact]

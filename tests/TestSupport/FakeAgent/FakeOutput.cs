@@ -13,6 +13,9 @@ internal sealed class FakeOutput
     private ulong _acknowledged;
     private bool _ended;
 
+    /// <summary>Whether its reader is gone.</summary>
+    public bool IsClosed { get; private set; }
+
     public void Write(ReadOnlySpan<byte> bytes)
     {
         lock (_lock)
@@ -45,6 +48,12 @@ internal sealed class FakeOutput
             Task changed;
             lock (_lock)
             {
+                if (request.Close)
+                {
+                    IsClosed = true;
+                    return new ReadStreamResponse { EndOfStream = true };
+                }
+
                 if (Take(request) is { } response)
                 {
                     return response;

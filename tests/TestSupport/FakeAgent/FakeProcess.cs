@@ -33,6 +33,9 @@ public sealed class FakeProcess
     /// <summary>Signals in the order of their arrival. Only SIGKILL has an effect of its own.</summary>
     public ChannelReader<uint> Signals => _signals.Reader;
 
+    /// <summary>Whether the reader of stdout, and of stderr, is gone.</summary>
+    public (bool Stdout, bool Stderr) AreClosed => (_stdout.IsClosed, _stderr.IsClosed);
+
     public void WriteStdout(ReadOnlySpan<byte> bytes) => _stdout.Write(bytes);
 
     public void WriteStderr(ReadOnlySpan<byte> bytes) => _stderr.Write(bytes);

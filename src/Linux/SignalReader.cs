@@ -17,18 +17,19 @@ public sealed class SignalReader : IDisposable
     [
         Signals.SIGKILL, Signals.SIGSTOP,
         Signals.SIGILL, Signals.SIGTRAP, Signals.SIGABRT, Signals.SIGBUS, Signals.SIGFPE, Signals.SIGSEGV, Signals.SIGSYS,
-        Signals.SIGPIPE, Signals.SIGCHLD,
+        Signals.SIGCHLD,
     ];
 
     /// <summary>
-    /// Every signal that one process may sensibly forward to another: not the untakeable ones, those of faults, and those about this
-    /// process's own pipes and children.
+    /// Every signal that one process may sensibly forward to another, as runc does: not the untakeable ones, those of faults, and those about this
+    /// process's own children.
     /// </summary>
     public static readonly IReadOnlyList<int> Forwardable =
         [.. Enumerable.Range(1, Signals.Max).Where(signal => !s_kept.Contains(signal) && signal is < FirstKeptByLibc or > Signals.RealTimeMin)];
 
     private readonly Channel<int> _pending = Channel.CreateBounded<int>(new BoundedChannelOptions(Capacity) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly bool _takesPipe;
 
     /// <summary>Starts taking these signals.</summary>
     public SignalReader(IEnumerable<int> signals)
@@ -37,6 +38,13 @@ public sealed class SignalReader : IDisposable
         {
             foreach (var signal in signals)
             {
+                if (signal == Signals.SIGPIPE)
+                {
+                    // The runtime ignores it, and takes no signal that is ignored.
+                    Signals.ResetToDefault(signal);
+                    _takesPipe = true;
+                }
+
                 _registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, context => Take(signal, context)));
             }
         }
@@ -51,7 +59,14 @@ public sealed class SignalReader : IDisposable
     public ValueTask<int> ReadAsync(CancellationToken cancellation) => _pending.Reader.ReadAsync(cancellation);
 
     /// <summary>Restores the signals' former actions.</summary>
-    public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+    public void Dispose()
+    {
+        _registrations.ForEach(registration => registration.Dispose());
+        if (_takesPipe)
+        {
+            Signals.Ignore(Signals.SIGPIPE);
+        }
+    }
 
     private void Take(int signal, PosixSignalContext context)
     {

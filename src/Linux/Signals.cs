@@ -100,6 +100,18 @@ public static class Signals
         }
     }
 
+    /// <summary>Keeps a signal from the calling thread: one that the thread causes itself, as a write to a pipe without a reader causes SIGPIPE, reaches nobody.</summary>
+    public static unsafe void BlockOnThread(int signal)
+    {
+        const int Block = 0;
+        var set = SignalSet.Of(signal);
+        // SAFETY: the call reads the set, which lives on this stack.
+        if (LibC.pthread_sigmask(Block, &set, null) is not 0 and var error)
+        {
+            throw new LinuxException(error, "pthread_sigmask", Name(signal));
+        }
+    }
+
     private static int? RealTime(int origin, string offset, int direction) =>
         TryNumber(offset, out var distance) && distance <= Max - RealTimeMin ? origin + (direction * distance) : null;
 

@@ -57,6 +57,8 @@ internal sealed class OutputPump
 
     private void Run()
     {
+        // Those of its own writes are no signals to this process, which are forwarded.
+        Signals.BlockOnThread(Signals.SIGPIPE);
         try
         {
             Copy();

@@ -89,6 +89,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint signal(int number, nint handler);
 
+    [LibraryImport(Library)]
+    internal static partial int pthread_sigmask(int how, SignalSet* set, SignalSet* before);
+
     /// <summary>A handle that owns a descriptor just returned by a call.</summary>
     internal static SafeFileHandle Own(long fd) => new((nint)fd, ownsHandle: true);
 }

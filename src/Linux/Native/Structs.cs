@@ -24,6 +24,9 @@ internal struct SignalInfo
 internal struct SignalSet
 {
     private ulong _bits;
+
+    /// <summary>The set of one signal.</summary>
+    internal static SignalSet Of(int signal) => new() { _bits = 1UL << (signal - 1) };
 }
 
 /// <summary>struct iovec.</summary>

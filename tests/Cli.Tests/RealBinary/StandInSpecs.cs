@@ -134,7 +134,7 @@ public class StandInSpecs
         await using var fixture = new CliFixture();
         var pid = await fixture.CreateAsync("c1");
         using var standIn = Pidfd.TryOpen(ProcessIdentity.TryRead(pid)!.Value)!;
-        int[] signals = [Signals.SIGTERM, Signals.SIGHUP, Signals.SIGINT, Signals.SIGUSR1, Signals.SIGCONT, Signals.SIGWINCH, Signals.RealTimeMin + 2];
+        int[] signals = [Signals.SIGTERM, Signals.SIGHUP, Signals.SIGINT, Signals.SIGUSR1, Signals.SIGPIPE, Signals.SIGCONT, Signals.SIGWINCH, Signals.RealTimeMin + 2];
         foreach (var signal in signals)
         {
             var before = fixture.Daemon!["c1"].Signals.Count;
@@ -145,10 +145,11 @@ public class StandInSpecs
         Assert.Equal(signals.Select(signal => ((uint)signal, false)), fixture.Daemon!["c1"].Signals);
     }
 
-    [Fact]
-    public async Task Should_forward_the_signals_of_a_foreground_run()
+    [Theory]
+    [InlineData(Signals.SIGINT)]
+    [InlineData(Signals.SIGPIPE)]
+    public async Task Should_forward_the_signals_of_a_foreground_run(int signal)
     {
-        const int signal = Signals.SIGINT;
         await using var fixture = new CliFixture();
         using var run = fixture.Start(["run", "--bundle", fixture.Bundle, "c1"]);
         var container = await StartedAsync(fixture);

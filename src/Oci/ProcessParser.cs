@@ -7,8 +7,11 @@ namespace KataActors.Oci;
 /// <summary>Reads and writes the <c>process</c> object of the runtime specification, as <c>exec --process</c> takes it.</summary>
 public static class ProcessParser
 {
-    /// <summary>The largest document accepted, in bytes.</summary>
-    public const int MaxBytes = 1024 * 1024;
+    /// <summary>
+    /// The largest document accepted, in bytes: as large as a configuration with that process, and so that execve(2) is the bound. It takes 2 MiB of arguments
+    /// and environment with the usual limit of the stack.
+    /// </summary>
+    public const int MaxBytes = SpecParser.MaxBytes;
 
     private const string Document = "process";
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json;
+
 namespace KataActors.EndToEnd.Tests;
 
 /// <summary>Processes that are added to a running container.</summary>
@@ -78,6 +81,31 @@ public sealed class ExecSpecs(DaemonFixture fixture) : IClassFixture<DaemonFixtu
         await _daemon.SucceedAsync("kill", id, "KILL");
         await _daemon.StatusAsync(id, "stopped");
         Assert.Contains("cannot exec in a stopped container", (await _daemon.RunAsync("exec", id, "true")).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_take_as_many_arguments_and_variables_as_execve_does()
+    {
+        // execve(2): 2 MiB in all, 128 KiB each.
+        const int Longest = (128 * 1024) - 1;
+        var id = await RunAsync("exec sleep 1000");
+        var process = Path.Combine(_daemon.Directory, "process.json");
+        async Task<CommandResult> ExecAsync(int count, int length)
+        {
+            var env = Enumerable.Range(10, count).Select(number => $"V{number}=".PadRight(length, 'x'));
+            await File.WriteAllTextAsync(process, JsonSerializer.Serialize(new { cwd = "/", args = new[] { "busybox", "wc", "-c", "/proc/self/environ" }, env = env.Prepend("PATH=/bin") }));
+            return await _daemon.RunAsync("exec", "--process", process, id);
+        }
+
+        var most = (await ExecAsync(15, Longest)).MustSucceed();
+        Assert.InRange(int.Parse(most.Output.Split(' ')[0], CultureInfo.InvariantCulture), 15 * (Longest + 1), 16 * (Longest + 1));
+        foreach (var tooMany in new[] { await ExecAsync(16, Longest), await ExecAsync(1, Longest + 1) })
+        {
+            Assert.Equal(255, tooMany.ExitCode);
+            Assert.Contains("argument list too long", tooMany.Errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("running", await _daemon.StatusAsync(id));
     }
 
     [Fact]

@@ -85,7 +85,7 @@ public class ProcessParserSpecs
     [Fact]
     public void Should_refuse_what_is_too_large_or_too_deep()
     {
-        Assert.Equal("process: larger than 1048576 bytes", Refused(new byte[ProcessParser.MaxBytes + 1]).Message);
+        Assert.Equal("process: larger than 3145728 bytes", Refused(new byte[ProcessParser.MaxBytes + 1]).Message);
         var deep = $"{{\"x\": {new string('[', 100)}{new string(']', 100)}}}";
         Assert.Equal("process: nested deeper than 64 levels", Refused(Encoding.UTF8.GetBytes(deep)).Message);
         var largest = """{"args": ["sh"], "cwd": "/"}""".PadRight(ProcessParser.MaxBytes);

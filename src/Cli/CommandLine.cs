@@ -20,7 +20,12 @@ internal static class CommandLine
     {
         var global = new GlobalOptions();
         var parsed = Parse(args, global);
-        return Mistake(parsed) is { } mistake ? Refuse(parsed, global, CommandFailure.OfUsage(mistake)) : Invoke(parsed);
+        if (WordEncoding.Check(args, parsed) is { } wrong)
+        {
+            return Refuse(parsed, global, wrong.Mistake, wrong.IsGlobal);
+        }
+
+        return Mistake(parsed) is { } mistake ? Refuse(parsed, global, mistake, AreGlobalFlagsWrong(parsed)) : Invoke(parsed);
     }
 
     internal static ParseResult Parse(IReadOnlyList<string> args, GlobalOptions global)
@@ -74,7 +79,7 @@ internal static class CommandLine
     /// </summary>
     internal static string? UnknownFlag(ParseResult parsed)
     {
-        var values = OptionTokens(parsed.CommandResult);
+        var values = Options(parsed.CommandResult).SelectMany(option => option.Tokens).ToArray();
         return parsed.Tokens
             .TakeWhile(token => token.Type != TokenType.DoubleDash)
             .Where(token => token.Type == TokenType.Argument && token.Value is ['-', _, ..] && !values.Any(value => ReferenceEquals(value, token)))
@@ -88,10 +93,14 @@ internal static class CommandLine
         : null;
 
     // As runc does, into the log too, unless the flags before the verb are the mistake.
-    private static int Refuse(ParseResult parsed, GlobalOptions global, CommandFailure failure) =>
-        parsed.Errors.Any(error => error.SymbolResult is OptionResult { Parent: CommandResult { Command: RootCommand } })
-            ? ErrorReport.Write(failure, null)
-            : CommandParts.Run(parsed, global, (_, _) => throw failure);
+    private static int Refuse(ParseResult parsed, GlobalOptions global, string mistake, bool areGlobalFlagsWrong)
+    {
+        var failure = CommandFailure.OfUsage(mistake);
+        return areGlobalFlagsWrong ? ErrorReport.Write(failure, null) : CommandParts.Run(parsed, global, (_, _) => throw failure);
+    }
+
+    private static bool AreGlobalFlagsWrong(ParseResult parsed) =>
+        parsed.Errors.Any(error => error.SymbolResult is OptionResult { Parent: CommandResult { Command: RootCommand } });
 
     // The parser's help goes through here, not to System.Console, which changes the terminal's settings and does not restore them.
     private static int Invoke(ParseResult parsed)
@@ -109,18 +118,19 @@ internal static class CommandLine
         }
     }
 
-    private static Token[] OptionTokens(CommandResult command)
+    /// <summary>The flags of a command, and those before it.</summary>
+    internal static IEnumerable<OptionResult> Options(CommandResult command)
     {
-        var tokens = new List<Token>();
         for (SymbolResult? result = command; result is not null; result = result.Parent)
         {
             if (result is CommandResult level)
             {
-                tokens.AddRange(level.Children.OfType<OptionResult>().SelectMany(option => option.Tokens));
+                foreach (var option in level.Children.OfType<OptionResult>())
+                {
+                    yield return option;
+                }
             }
         }
-
-        return [.. tokens];
     }
 
     // A word that is no command comes before the command that is missing because of it.

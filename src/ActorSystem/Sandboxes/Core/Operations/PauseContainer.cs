@@ -21,12 +21,10 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 /// <param name="Container">The container.</param>
 /// <param name="IsPaused">Whether the processes stand still at the end.</param>
 /// <param name="Waiting">The requesters, and their replies on success.</param>
-internal sealed record PauseContainer(OperationId Id, string Container, bool IsPaused, ImmutableArray<WaitingRequester> Waiting) : Operation(Id)
+internal sealed record PauseContainer(OperationId Id, string Container, bool IsPaused, ImmutableArray<WaitingRequester> Waiting) : ContainerOperation(Id, Container, Waiting)
 {
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMinutes(1);
-
-    private EffectId Current { get; init; }
 
     /// <summary>Whether it waits between two tries. The record has the intent, so that a successor goes on.</summary>
     public bool IsResting { get; private init; }
@@ -68,7 +66,7 @@ internal sealed record PauseContainer(OperationId Id, string Container, bool IsP
 
         var guestId = GuestPaths.IdOf(turn.Record.Key with { Id = Container });
         IMessage request = IsPaused ? new PauseContainerRequest { ContainerId = guestId } : new ResumeContainerRequest { ContainerId = guestId };
-        return Await(turn, id => new AwaitedEffect.Ask(
+        return Await(this, turn, id => new AwaitedEffect.Ask(
             id, ResourceKind.Agent, new AgentProtocol.Invoke(null, request, turn.Deadlines.AgentCall), turn.Deadlines.AgentCall + Backstop)) with { IsResting = false };
     }
 
@@ -80,7 +78,7 @@ internal sealed record PauseContainer(OperationId Id, string Container, bool IsP
         Changed when turn.Record.Containers.GetValueOrDefault(Container) is not { } container || container.Status == ContainerStatus.Stopped =>
             End(turn, Refused(FailureCode.FailedPrecondition, "container not running")),
         Changed when turn.Record.VmEnded => End(turn, Refused(FailureCode.Unavailable, turn.WhyVmEnded)),
-        Done { Reply: AgentProtocol.Invoked } done when done.Id == Current => Succeed(turn),
+        Done { Reply: AgentProtocol.Invoked } done when done.Id == Current => Done(turn),
         Done { Reply: AgentProtocol.InvokeFailed failed } done when done.Id == Current => Fail(turn, failed.Failure),
         Done { Reply: ResourceLost lost } done when done.Id == Current => Fail(turn, new Failure(FailureCode.Unavailable, $"the {lost.Actor} actor failed meanwhile")),
         Overdue { Id: var id } when id == Current => IsResting ? Begin(turn) : Fail(turn, new Failure(FailureCode.DeadlineExceeded, "the agent did not answer in time")),
@@ -98,14 +96,10 @@ internal sealed record PauseContainer(OperationId Id, string Container, bool IsP
         return IsResting ? joined.Begin(turn) : joined;
     }
 
-    private Operation? Succeed(Turn turn)
+    private Operation? Done(Turn turn)
     {
         turn.Persist(IsPaused ? new ContainerPaused { Id = Container } : new ContainerResumed { Id = Container });
-        foreach (var waiting in Waiting)
-        {
-            turn.Reply(waiting.Id, waiting.Reply);
-        }
-
+        Succeed(turn);
         return null;
     }
 
@@ -122,27 +116,12 @@ internal sealed record PauseContainer(OperationId Id, string Container, bool IsP
             turn.Warn($"container {Container} is resumed later: {failure.Message}");
         }
 
-        return Await(turn, id => new AwaitedEffect.Pause(id, Pauses.Next)) with { Waiting = [], IsResting = true, Pauses = Pauses.AfterFailure(failure.Message) };
+        return Await(this, turn, id => new AwaitedEffect.Pause(id, Pauses.Next)) with { Waiting = [], IsResting = true, Pauses = Pauses.AfterFailure(failure.Message) };
     }
 
     private Operation? End(Turn turn, Failure failure)
     {
         Reply(turn, failure);
         return null;
-    }
-
-    private void Reply(Turn turn, Failure failure)
-    {
-        foreach (var waiting in Waiting)
-        {
-            turn.Reply(waiting.Id, failure);
-        }
-    }
-
-    private PauseContainer Await(Turn turn, Func<EffectId, AwaitedEffect> make)
-    {
-        var id = new EffectId(Id, Serial);
-        turn.Do(make(id));
-        return this with { Serial = Serial + 1, Current = id };
     }
 }

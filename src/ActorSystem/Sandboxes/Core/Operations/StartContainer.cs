@@ -23,7 +23,7 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 /// <param name="Id">The operation's id.</param>
 /// <param name="Container">The container.</param>
 /// <param name="Waiting">The requester, and its reply on success; empty while an earlier start is settled.</param>
-internal sealed record StartContainer(OperationId Id, string Container, ImmutableArray<WaitingRequester> Waiting) : Operation(Id)
+internal sealed record StartContainer(OperationId Id, string Container, ImmutableArray<WaitingRequester> Waiting) : ContainerOperation(Id, Container, Waiting)
 {
     private static readonly TimeSpan s_standInDeadline = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
@@ -42,8 +42,6 @@ internal sealed record StartContainer(OperationId Id, string Container, Immutabl
 
     // Whether the call under way starts nothing.
     private bool IsQuestion { get; init; }
-
-    private EffectId Current { get; init; }
 
     private ProcessEnded? EarlyEnd { get; init; }
 
@@ -73,7 +71,7 @@ internal sealed record StartContainer(OperationId Id, string Container, Immutabl
         var hooks = turn.Record.Containers[Container].Spec.Hooks?.StartLimit ?? TimeSpan.Zero;
         var deadline = turn.Deadlines.AgentCall + Backstop;
         var request = new StartContainerRequest { ContainerId = GuestPaths.IdOf(turn.Record.Key with { Id = Container }), IfBegun = true };
-        return Await(turn, id => HasRequester
+        return Await(this, turn, id => HasRequester
             ? new AwaitedEffect.AskContainer(id, Container, new ContainerProtocol.Start { HooksLimit = hooks }, hooks + deadline)
             : new AwaitedEffect.Ask(id, ResourceKind.Agent, new AgentProtocol.Invoke(null, request, turn.Deadlines.AgentCall), deadline))
             with { IsResting = false, IsQuestion = !HasRequester, Failure = null };
@@ -116,11 +114,7 @@ internal sealed record StartContainer(OperationId Id, string Container, Immutabl
     {
         turn.Persist(new ContainerStarted { Id = Container });
         EarlyEnd?.Record(turn);
-        foreach (var waiting in Waiting)
-        {
-            turn.Reply(waiting.Id, waiting.Reply);
-        }
-
+        Succeed(turn);
         return null;
     }
 
@@ -141,7 +135,7 @@ internal sealed record StartContainer(OperationId Id, string Container, Immutabl
         var refused = Refused(failure.Code, failure.Message);
         return !HasRequester || turn.Outside.StandInsGone.Contains(Container)
             ? End(turn, refused)
-            : Await(turn, id => new AwaitedEffect.Pause(id, s_standInDeadline)) with { Failure = refused, EarlyEnd = null };
+            : Await(this, turn, id => new AwaitedEffect.Pause(id, s_standInDeadline)) with { Failure = refused, EarlyEnd = null };
     }
 
     // Its requester is answered when no answer comes meanwhile.
@@ -153,7 +147,7 @@ internal sealed record StartContainer(OperationId Id, string Container, Immutabl
         }
 
         EarlyEnd?.Record(turn);
-        return Await(turn, id => new AwaitedEffect.Pause(id, Pauses.Next)) with
+        return Await(this, turn, id => new AwaitedEffect.Pause(id, Pauses.Next)) with
         {
             IsResting = true,
             EarlyEnd = null,
@@ -183,20 +177,5 @@ internal sealed record StartContainer(OperationId Id, string Container, Immutabl
         EarlyEnd?.Record(turn);
         Reply(turn, failure);
         return null;
-    }
-
-    private void Reply(Turn turn, Failure failure)
-    {
-        foreach (var waiting in Waiting)
-        {
-            turn.Reply(waiting.Id, failure);
-        }
-    }
-
-    private StartContainer Await(Turn turn, Func<EffectId, AwaitedEffect> make)
-    {
-        var id = new EffectId(Id, Serial);
-        turn.Do(make(id));
-        return this with { Serial = Serial + 1, Current = id };
     }
 }

@@ -4,10 +4,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KataActors.Linux;
 
-/// <summary>Removes folders with their content, by descriptor: neither a symbolic link nor a mount leads out of them.</summary>
+/// <summary>
+/// Walks folders, and removes them with their content, by descriptor: neither a symbolic link nor a mount leads out of them, and the length of their paths does
+/// not matter.
+/// </summary>
 public static class FolderTree
 {
-    /// <summary>The most folders that may lie in one another. Each takes a descriptor while it is emptied.</summary>
+    /// <summary>The most folders that may lie in one another. Each takes a descriptor meanwhile.</summary>
     public const int MostLevels = 64;
 
     /// <summary>Makes sure that the name does not exist. False when it did not.</summary>
@@ -17,6 +20,48 @@ public static class FolderTree
     /// <summary>The same where files come and go with their folder, as in cgroups(7).</summary>
     /// <exception cref="LinuxException">It contains a mount, or a folder that cannot be removed.</exception>
     public static bool RemoveFolders(string path) => Remove(path, onlyFolders: true);
+
+    /// <summary>
+    /// Visits the folder and those below it, each before its own, until <paramref name="isLast"/> says so. Folders that go meanwhile are left out.
+    /// </summary>
+    /// <returns>Whether it said so.</returns>
+    /// <exception cref="LinuxException">A folder cannot be read.</exception>
+    public static bool Visit(string path, Predicate<SafeFileHandle> isLast)
+    {
+        using var top = Descriptors.Open(path, OpenFlags.Path | OpenFlags.Directory);
+        return Visit(top, path, isLast, level: 1);
+    }
+
+    private static bool Visit(SafeFileHandle folder, string path, Predicate<SafeFileHandle> isLast, int level) =>
+        isLast(folder) || (level < MostLevels && Below(folder, path).Any(entry =>
+        {
+            using var below = TryOpen(folder, entry.Name, $"{path}/{entry.Text}");
+            return below is not null && Visit(below, $"{path}/{entry.Text}", isLast, level + 1);
+        }));
+
+    private static FolderEntries.Entry[] Below(SafeFileHandle folder, string path)
+    {
+        try
+        {
+            return [.. FolderEntries.Read(folder, path).Where(entry => entry.IsFolder)];
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.ENOENT or Errno.ENODEV)
+        {
+            return [];
+        }
+    }
+
+    private static SafeFileHandle? TryOpen(SafeFileHandle parent, byte[] name, string path)
+    {
+        try
+        {
+            return Open(parent, name, path);
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.ENOENT or Errno.ENODEV)
+        {
+            return null;
+        }
+    }
 
     private static bool Remove(string path, bool onlyFolders)
     {

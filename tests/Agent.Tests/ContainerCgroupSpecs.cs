@@ -122,6 +122,23 @@ public sealed class ContainerCgroupSpecs(GuestFixture guest)
     }
 
     [Fact]
+    public async Task Should_find_processes_in_groups_whose_paths_are_longer_than_the_kernel_takes()
+    {
+        using var folder = new TemporaryDirectory();
+        var name = new string('x', 200);
+        await ChildScript.RunAsync($"cd {folder.Path}; n=0; while [ $n -lt 30 ]; do n=$((n+1)); echo $n > cgroup.procs; mkdir {name} && cd -P {name} || exit; done");
+
+        try
+        {
+            Assert.Equal(Enumerable.Range(1, 30), new ContainerCgroup(folder.Path).Processes());
+        }
+        finally
+        {
+            FolderTree.Remove(Path.Combine(folder.Path, name));
+        }
+    }
+
+    [Fact]
     public async Task Should_be_removed_with_all_groups_of_its_own_whose_number_and_depth_are_bounded()
     {
         // 64 such names are more than the kernel takes as a path.

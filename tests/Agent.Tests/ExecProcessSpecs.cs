@@ -130,6 +130,21 @@ public sealed class ExecProcessSpecs(GuestFixture guest)
     }
 
     [Fact]
+    public async Task Should_join_the_first_process_in_a_group_whose_path_is_longer_than_the_kernel_takes()
+    {
+        var name = new string('x', 200);
+        var container = await guest.ContainerAsync("sh", "-c",
+            $"cd /sys/fs/cgroup; n=0; while [ $n -lt 30 ]; do n=$((n+1)); mkdir {name} && cd -P {name} || exit; done; echo $$ > cgroup.procs; "
+            + "echo +pids > /sys/fs/cgroup/cgroup.subtree_control; echo ready; exec sleep 1000");
+        container.Spec.Mounts.Single(mount => mount.Type == "cgroup").Options.Remove("ro");
+        await container.BeginAsync();
+        await container.ReadUntilAsync("ready\n");
+
+        Assert.Equal((7, "", ""), await container.Exec("e", "sh", "-c", "exit 7").RunAsync());
+        await container.RemoveAsync();
+    }
+
+    [Fact]
     public async Task Should_be_refused_when_its_process_is_invalid()
     {
         var container = await RunningAsync();

@@ -99,9 +99,12 @@ internal sealed class ContainerCgroup(string folder)
         {
             Enter(pid);
         }
-        catch (LinuxException failure) when (failure.Errno is Errno.EBUSY or Errno.EOPNOTSUPP && GroupOf(beside) is { } group)
+        catch (LinuxException failure) when (failure.Errno is Errno.EBUSY or Errno.EOPNOTSUPP)
         {
-            new ContainerCgroup(group).Enter(pid);
+            if (!FolderTree.Visit(Folder, group => TryEnter(group, pid, beside)))
+            {
+                throw;
+            }
         }
     }
 
@@ -118,10 +121,16 @@ internal sealed class ContainerCgroup(string folder)
     }
 
     /// <summary>The processes in the group, those of groups below included.</summary>
-    internal IReadOnlyList<int> Processes() =>
-        [.. Directory.EnumerateFiles(Folder, "cgroup.procs", SearchOption.AllDirectories)
-            .SelectMany(Lines)
-            .Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+    internal IReadOnlyList<int> Processes()
+    {
+        var processes = new List<int>();
+        FolderTree.Visit(Folder, group =>
+        {
+            processes.AddRange(ProcessesOf(group));
+            return false;
+        });
+        return processes;
+    }
 
     /// <summary>Removes the group and the container's own groups below it, once the processes are gone.</summary>
     internal async Task RemoveAsync(CancellationToken deadline)
@@ -135,12 +144,23 @@ internal sealed class ContainerCgroup(string folder)
         _devices?.Dispose();
     }
 
-    // A group below may go meanwhile. One of threads has no list: its processes are in that of a group above.
-    private static string[] Lines(string file)
+    private static bool TryEnter(SafeFileHandle group, int pid, int beside)
+    {
+        if (!ProcessesOf(group).Contains(beside))
+        {
+            return false;
+        }
+
+        KernelFiles.Write(ProcessesFile(group), pid.ToString(CultureInfo.InvariantCulture));
+        return true;
+    }
+
+    // A group may go meanwhile. One of threads has no list: its processes are in that of a group above.
+    private static IEnumerable<int> ProcessesOf(SafeFileHandle group)
     {
         try
         {
-            return KernelFiles.Read(file).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            return KernelFiles.Read(ProcessesFile(group)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line, CultureInfo.InvariantCulture));
         }
         catch (LinuxException)
         {
@@ -148,20 +168,14 @@ internal sealed class ContainerCgroup(string folder)
         }
     }
 
+    private static string ProcessesFile(SafeFileHandle group) => $"/proc/thread-self/fd/{group.DangerousGetHandle()}/cgroup.procs";
+
     // The descriptor is kept: it names the program that the next one replaces.
     private void Attach(SafeFileHandle program)
     {
         DevicePrograms.Attach(program, Folder, _devices);
         _devices?.Dispose();
         _devices = program;
-    }
-
-    // The folder below this one that holds a process, by the line "0::/path" of cgroups(7).
-    private string? GroupOf(int pid)
-    {
-        var line = KernelFiles.Read($"/proc/{pid}/cgroup").Split('\n').FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal));
-        var group = $"{GuestMounts.CgroupRoot}{line?[3..]}";
-        return group.StartsWith($"{Folder}/", StringComparison.Ordinal) ? group : null;
     }
 
     // By descriptors: the paths of the container's own groups may be longer than the kernel takes.

@@ -3,9 +3,8 @@ using System.Diagnostics;
 namespace KataActors.Runtime.Sandboxes;
 
 /// <summary>
-/// Ends this daemon by SIGKILL at one crash point: after a journal write, before a command to a resource actor, or before a side effect of the factory or
-/// of a teardown. Tests count through the points. It
-/// happens once: the next daemon finds the mark.
+/// Ends this daemon by SIGKILL at one crash point: after an event is recorded, before a command to a resource actor, or before a side effect of the factory
+/// or of a teardown. Tests count through the points. It happens once: the next daemon finds the mark.
 /// </summary>
 /// <param name="at">Number of the crash point, counted from 1 since the daemon's start; 0 for none.</param>
 /// <param name="mark">The file that records the crash.</param>

@@ -72,6 +72,7 @@ internal sealed class JournalReturn(SandboxJournal sandbox, IActorContext contex
         else
         {
             // The record has changed meanwhile, or work has begun.
+            sandbox.StayAhead(restated.Sequence);
             TryAfter(s_firstPause);
         }
     }

@@ -17,13 +17,14 @@ internal static class RecordCopy
     private const string FileName = "record";
     private const uint FileMode = 0b110_000_000;
     private const int MostBytes = 64 * 1024 * 1024;
+    private const int LeastRoom = 64 * 1024;
 
     private static readonly TypeRegistry s_parts = TypeRegistry.FromFiles(JournalReflection.Descriptor, WrappersReflection.Descriptor);
 
-    /// <summary>Writes the whole copy atomically. Returns its length in bytes.</summary>
+    /// <summary>Writes the whole copy atomically. Returns the bytes that may be appended: as many again, and not few.</summary>
     /// <param name="directory">The run directory.</param>
     /// <param name="record">The record.</param>
-    /// <param name="sequence">The journal's number of the last event; 0 when the record may lack an earlier one.</param>
+    /// <param name="sequence">The journal's number of the last event.</param>
     /// <exception cref="LinuxException">The copy cannot be written; ENOENT when the directory is missing.</exception>
     public static long Write(string directory, SandboxRecord record, long sequence)
     {
@@ -32,25 +33,37 @@ internal static class RecordCopy
         if (content.Length > MostBytes)
         {
             // A missing copy is better than an outdated one.
-            FileNames.TryRemove(path);
+            Remove(directory);
             throw new LinuxException(Errno.EFBIG, "write", path);
         }
 
         RegularFile.Replace(path, content, FileMode);
-        return content.Length;
+        return Math.Min(MostBytes - content.Length, Math.Max(LeastRoom, content.Length));
     }
 
-    /// <summary>Adds a step to the copy. Returns its length in bytes.</summary>
-    /// <param name="directory">The run directory.</param>
-    /// <param name="events">The events of the step.</param>
-    /// <param name="sequence">The journal's number of the last of them.</param>
-    /// <exception cref="LinuxException">They cannot be written, and a part of them may be; ENOENT when there is no copy.</exception>
-    public static long Append(string directory, ImmutableArray<IMessage> events, long sequence)
+    /// <summary>Adds a step to the copy.</summary>
+    /// <exception cref="LinuxException">It cannot be written, and a part of it may be; ENOENT when there is no copy.</exception>
+    public static void Append(string directory, ReadOnlySpan<byte> step)
     {
-        var content = StepOf(events, sequence);
         using var file = RegularFile.Open(Path.Combine(directory, FileName), OpenFlags.WriteOnly | OpenFlags.Append | OpenFlags.NoFollow);
-        BlockingStreams.Write(file, content);
-        return content.Length;
+        BlockingStreams.Write(file, step);
+    }
+
+    /// <summary>Removes the copy, if there is one.</summary>
+    public static void Remove(string directory) => FileNames.TryRemove(Path.Combine(directory, FileName));
+
+    /// <summary>A step, as it stands in the copy.</summary>
+    /// <param name="events">Its events.</param>
+    /// <param name="sequence">The journal's number of the last of them.</param>
+    public static byte[] StepOf(ImmutableArray<IMessage> events, long sequence)
+    {
+        using var content = new MemoryStream();
+        foreach (var part in events.Append(new Int64Value { Value = sequence }))
+        {
+            Any.Pack(part).WriteDelimitedTo(content);
+        }
+
+        return content.ToArray();
     }
 
     /// <summary>Reads the copy in a directory; null for none. A last step that is incomplete does not count.</summary>
@@ -62,24 +75,14 @@ internal static class RecordCopy
         return FileStatus.TryOf(path) is null ? null : Parse(path, RegularFile.ReadOwn(path, MostBytes));
     }
 
-    private static byte[] StepOf(ImmutableArray<IMessage> events, long sequence)
-    {
-        using var content = new MemoryStream();
-        foreach (var part in events.Append(new Int64Value { Value = sequence }))
-        {
-            Any.Pack(part).WriteDelimitedTo(content);
-        }
-
-        return content.ToArray();
-    }
-
     private static Content Parse(string path, byte[] content)
     {
         var steps = new Content(SandboxRecord.Empty, 0);
         try
         {
             using var parts = new CodedInputStream(content);
-            for (var step = steps.Record; !parts.IsAtEnd;)
+            var step = steps.Record;
+            while (!parts.IsAtEnd)
             {
                 var part = new Any();
                 parts.ReadMessage(part);
@@ -95,6 +98,9 @@ internal static class RecordCopy
                         throw new FormatException("an event is unknown");
                 }
             }
+
+            // An older daemon wrote no number.
+            steps = steps.Record.Exists ? steps : new Content(step, 0);
         }
         catch (InvalidProtocolBufferException) when (steps.Record.Exists)
         {
@@ -110,6 +116,6 @@ internal static class RecordCopy
 
     /// <summary>What a copy says.</summary>
     /// <param name="Record">The record.</param>
-    /// <param name="Sequence">The journal's number of its last event; 0 when it may lack an earlier one.</param>
+    /// <param name="Sequence">The journal's number of its last event; 0 when that is not known.</param>
     public sealed record Content(SandboxRecord Record, long Sequence);
 }

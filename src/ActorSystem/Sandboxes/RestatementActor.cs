@@ -41,7 +41,7 @@ internal sealed class RestatementActor : UntypedPersistentActor
                 _journaled = _journaled.Apply(e);
                 break;
             case RecoveryCompleted when !_record.Exists:
-                End(new Restated(_record, _journaled.Exists));
+                End(new Restated(_record, _journaled.Exists, LastSequenceNr));
                 break;
             case RecoveryCompleted:
                 var events = Restatement.Of(_record, _journaled, _removed);
@@ -50,7 +50,7 @@ internal sealed class RestatementActor : UntypedPersistentActor
                 {
                     if (--left == 0)
                     {
-                        End(new Restated(_record, InJournal: true));
+                        End(new Restated(_record, InJournal: true, LastSequenceNr));
                     }
                 });
                 break;
@@ -78,7 +78,8 @@ internal sealed class RestatementActor : UntypedPersistentActor
     /// <summary>Event for the parent: the journal is readable, and holds the record if that exists.</summary>
     /// <param name="Record">The record that was to be written.</param>
     /// <param name="InJournal">Whether the journal has the sandbox.</param>
-    public sealed record Restated(SandboxRecord Record, bool InJournal);
+    /// <param name="Sequence">The journal's number of its last event.</param>
+    public sealed record Restated(SandboxRecord Record, bool InJournal, long Sequence);
 
     /// <summary>Event for the parent: reading or writing the journal failed.</summary>
     public sealed record NotRestated(string Reason);

@@ -12,16 +12,16 @@ namespace KataActors.Runtime.Sandboxes;
 /// <param name="log">Its log.</param>
 internal sealed class SandboxCopy(SandboxRegistration registration, string directory, ILoggingAdapter log)
 {
-    // Steps that follow the record in the file, in bytes. A record larger than that has as much room again.
-    private const long LeastRoom = 64 * 1024;
-
     private string _problem = "";
 
-    // Room for the steps that follow the record in the file; 0 when the file lacks an event.
+    // Bytes for further steps in the file; 0 when the file lacks an event.
     private long _room;
 
     /// <summary>Whether the last read failed for a reason that may pass, such as missing descriptors.</summary>
     public bool MayBeReadLater { get; private set; }
+
+    /// <summary>Whether the last read failed for lack of descriptors or memory.</summary>
+    public bool LacksMeans { get; private set; }
 
     /// <summary>The note, as far as it was read.</summary>
     public SandboxNote? Note { get; private set; }
@@ -29,7 +29,7 @@ internal sealed class SandboxCopy(SandboxRegistration registration, string direc
     /// <summary>Reads the copy; null when there is none that can be used.</summary>
     public RecordCopy.Content? TryRead()
     {
-        MayBeReadLater = false;
+        (MayBeReadLater, LacksMeans) = (false, false);
         try
         {
             return RecordCopy.TryRead(directory) is { } copy && copy.Record.Uuid == registration.Uuid ? copy : null;
@@ -37,6 +37,7 @@ internal sealed class SandboxCopy(SandboxRegistration registration, string direc
         catch (Exception e) when (e is LinuxException or InvalidDataException)
         {
             MayBeReadLater = e is LinuxException;
+            LacksMeans = e is LinuxException { Errno: Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM };
             log.Warning("what the run directory holds of the sandbox cannot be used: {0}", e.Message);
             return null;
         }
@@ -64,17 +65,14 @@ internal sealed class SandboxCopy(SandboxRegistration registration, string direc
     /// <summary>Says that the copy lacks an event, until it is written again.</summary>
     public void Outdate() => _room = 0;
 
-    /// <summary>Writes the copy. A removal removes the run directory: its later events are not copied.</summary>
+    /// <summary>Writes the copy. A removal removes the run directory: its later events are not copied. False after a failure.</summary>
     /// <param name="record">The record after the events.</param>
     /// <param name="before">The record before them.</param>
-    /// <param name="sequence">The journal's number of the last event; 0 when the record may lack an earlier one.</param>
-    public void Write(SandboxRecord record, SandboxRecord before, long sequence)
+    /// <param name="sequence">The journal's number of the last event.</param>
+    public bool TryWrite(SandboxRecord record, SandboxRecord before, long sequence)
     {
         Outdate();
-        if (record.Exists && !before.Deleting && !record.Deleted)
-        {
-            Attempt(() => _room = Math.Max(LeastRoom, RecordCopy.Write(directory, record, sequence)));
-        }
+        return !record.Exists || before.Deleting || record.Deleted || Try(() => _room = RecordCopy.Write(directory, record, sequence));
     }
 
     /// <summary>Adds the events of a step to the copy. False when they are not in it; it is to be written again then.</summary>
@@ -84,35 +82,40 @@ internal sealed class SandboxCopy(SandboxRegistration registration, string direc
     {
         var room = _room;
         Outdate();
-        if (room > 0)
+        if (room == 0)
         {
-            Attempt(() => _room = room - RecordCopy.Append(directory, events, sequence));
+            return false;
         }
 
-        return _room > 0;
+        var step = RecordCopy.StepOf(events, sequence);
+        return step.Length < room && Try(() =>
+        {
+            RecordCopy.Append(directory, step);
+            _room = room - step.Length;
+        });
     }
 
-    private void Attempt(Action write)
+    /// <summary>Removes the copy.</summary>
+    public void Remove() => Try(() => RecordCopy.Remove(directory));
+
+    private bool Try(Action write)
     {
-        var problem = "";
         try
         {
             write();
-        }
-        catch (LinuxException e) when (e.Errno == Errno.ENOENT)
-        {
-            // The directory does not exist yet, or has gone with a pool VM.
+            _problem = "";
+            return true;
         }
         catch (LinuxException e)
         {
-            problem = e.Message;
-        }
+            // ENOENT: the directory does not exist yet, or has gone with a pool VM.
+            if (e.Errno != Errno.ENOENT && e.Message != _problem)
+            {
+                _problem = e.Message;
+                log.Warning("a daemon that cannot read the journal will not know the last of the sandbox: {0}", _problem);
+            }
 
-        if (problem.Length > 0 && problem != _problem)
-        {
-            log.Warning("a daemon that cannot read the journal will not know the last of the sandbox: {0}", problem);
+            return false;
         }
-
-        _problem = problem;
     }
 }

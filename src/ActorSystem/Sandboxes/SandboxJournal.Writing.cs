@@ -6,9 +6,6 @@ namespace KataActors.Runtime.Sandboxes;
 // The writes, to the journal and to the copy in the run directory.
 internal abstract partial class SandboxJournal
 {
-    // The copy of a record that may lack a part of the journal is ahead of nothing.
-    private long CopiedSequence => _life == SandboxLife.Unread ? 0 : Sequence;
-
     /// <summary>
     /// Records events, and goes on when they outlive the daemon. Events of processes do so in the copy, and reach the journal soon; others are persisted
     /// in the journal. Without the journal it goes on at once.
@@ -23,8 +20,9 @@ internal abstract partial class SandboxJournal
         else if (!IsJournaled)
         {
             ApplyAll(events);
-            Sequence += events.Length;
-            _copy.Write(State.Record, before, CopiedSequence);
+            // A record that may lack a part of the journal never gets ahead of it.
+            Sequence += _life == SandboxLife.Unread ? 0 : events.Length;
+            _copy.TryWrite(State.Record, before, Sequence);
             then();
         }
         else if (ProcessEvents.Are(events) && _copy.TryAppend(events, Sequence + events.Length))
@@ -69,17 +67,43 @@ internal abstract partial class SandboxJournal
             {
                 Shorten();
                 then();
-                _copy.Write(State.Record, before, CopiedSequence);
+                if (!_copy.TryWrite(State.Record, before, Sequence))
+                {
+                    // Its number may be higher than that of events which it lacks.
+                    _copy.Remove();
+                }
             }
         });
     }
 
-    // A daemon that died, or a write that failed, has left events in the copy alone.
-    private void TakeWhatIsAhead()
+    /// <summary>The journal has got the whole record, but the record has changed meanwhile: the copy stays ahead.</summary>
+    /// <param name="journal">The journal's number of its last event.</param>
+    public void StayAhead(long journal)
     {
-        if (!State.Record.Exists || State.Record.Deleting || _copy.TryRead() is not { } copy || copy.Sequence <= Sequence)
+        if (_life == SandboxLife.Unwritten && Sequence <= journal)
         {
-            return;
+            Sequence = journal + 1;
+            _copy.TryWrite(State.Record, State.Record, Sequence);
+        }
+    }
+
+    // A daemon that died, or a write that failed, has left events in the copy alone. False when that cannot be known now, for lack of descriptors say.
+    private bool TryTakeWhatIsAhead()
+    {
+        if (State.Record.Deleting || State.Record.Deleted)
+        {
+            return true;
+        }
+
+        if (_copy.TryRead() is not { } copy)
+        {
+            return !_copy.LacksMeans;
+        }
+
+        // The journal may have been replaced by an empty one.
+        if (State.Record.Exists && copy.Sequence <= Sequence)
+        {
+            return true;
         }
 
         State = State with { Record = copy.Record };
@@ -92,7 +116,8 @@ internal abstract partial class SandboxJournal
             Sequence = copy.Sequence;
         }
 
-        _copy.Write(State.Record, State.Record, CopiedSequence);
+        _copy.TryWrite(State.Record, State.Record, Sequence);
+        return true;
     }
 
     private void ApplyAll(ImmutableArray<IMessage> events)

@@ -146,7 +146,13 @@ internal abstract partial class SandboxJournal : BoundedJournal, IWithTimers
                 BeginUnread();
                 break;
             case RecoveryCompleted when _life != SandboxLife.New:
-                TakeWhatIsAhead();
+                if (!TryTakeWhatIsAhead())
+                {
+                    // A fresh actor looks again.
+                    Context.Stop(Self);
+                    break;
+                }
+
                 Recover();
                 AwaitJournal();
                 break;
@@ -197,9 +203,10 @@ internal abstract partial class SandboxJournal : BoundedJournal, IWithTimers
 
     private void BeginUnread()
     {
-        if (_copy.TryRead() is { Record: var record })
+        if (_copy.TryRead() is { } copy)
         {
-            State = State with { Record = record };
+            State = State with { Record = copy.Record };
+            Sequence = copy.Sequence;
             Recover();
         }
         else

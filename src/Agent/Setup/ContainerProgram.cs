@@ -21,7 +21,7 @@ internal sealed class ContainerProgram
     private readonly ulong _ambient;
     private readonly List<string> _environment;
     private readonly ExecutableLookup _lookup;
-    private readonly HeldPath _held = new();
+    private readonly HeldFolder _held = new();
     private string? _found;
     private bool _isInUserNamespace;
 

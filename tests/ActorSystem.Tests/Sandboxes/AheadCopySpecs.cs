@@ -60,6 +60,28 @@ public sealed class AheadCopySpecs : FailingJournalTest
     }
 
     [Fact]
+    public async Task Should_stay_ahead_while_the_journal_cannot_be_read()
+    {
+        Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id));
+        await CreateAsync();
+        var stall = FailingJournal.Stall = new TaskCompletionSource();
+        await StartContainerAsync();
+        await Manager.GracefulStop(Deadline.Span);
+        (FailingJournal.RefusesRegister, FailingJournal.RefusesReads) = (true, true);
+        RestartManager();
+        await AdoptInTimeAsync();
+        await PauseAsync();
+        await Manager.GracefulStop(Deadline.Span);
+        (FailingJournal.RefusesRegister, FailingJournal.RefusesReads, FailingJournal.Stall) = (false, false, null);
+        stall.SetResult();
+
+        RestartManager();
+        await AdoptInTimeAsync();
+
+        Assert.Equal(ContainerStatus.Paused, (await StateAsync()).Status);
+    }
+
+    [Fact]
     public async Task Should_take_the_journal_when_it_is_ahead()
     {
         await StartAsync();
@@ -79,6 +101,11 @@ public sealed class AheadCopySpecs : FailingJournalTest
     {
         Directory.CreateDirectory(Settings.SandboxDirectory(Key.Id));
         await CreateAsync();
+        await StartContainerAsync();
+    }
+
+    private async Task StartContainerAsync()
+    {
         Manager.Tell(new SandboxCommands.StartContainer(Key), Caller);
         await AnswerAsync<StartContainerRequest>();
         await Caller.ExpectMsgAsync<SandboxCommands.Started>(Deadline.Span);

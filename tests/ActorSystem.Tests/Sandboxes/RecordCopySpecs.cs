@@ -43,7 +43,7 @@ public sealed class RecordCopySpecs : IDisposable
     public void Should_have_the_events_of_later_steps_and_the_number_of_the_last()
     {
         RecordCopy.Write(_directory.File("s"), s_record, 7);
-        RecordCopy.Append(_directory.File("s"), [new ContainerPauseBegun { Id = "s" }, new ContainerPaused { Id = "s" }], 9);
+        RecordCopy.Append(_directory.File("s"), RecordCopy.StepOf([new ContainerPauseBegun { Id = "s" }, new ContainerPaused { Id = "s" }], 9));
 
         var copy = RecordCopy.TryRead(_directory.File("s"))!;
 
@@ -51,11 +51,27 @@ public sealed class RecordCopySpecs : IDisposable
     }
 
     [Fact]
+    public void Should_take_one_of_an_older_daemon_as_never_ahead()
+    {
+        using (var file = File.Create(Copy))
+        {
+            foreach (var e in Restatement.Of(s_record))
+            {
+                Google.Protobuf.WellKnownTypes.Any.Pack(e).WriteDelimitedTo(file);
+            }
+        }
+
+        var copy = RecordCopy.TryRead(_directory.File("s"))!;
+
+        Assert.Equal((0, s_record.Uuid), (copy.Sequence, copy.Record.Uuid));
+    }
+
+    [Fact]
     public void Should_pass_over_a_last_step_that_is_incomplete()
     {
         RecordCopy.Write(_directory.File("s"), s_record, 7);
         var whole = new FileInfo(Copy).Length;
-        RecordCopy.Append(_directory.File("s"), [new ContainerPauseBegun { Id = "s" }, new ContainerPaused { Id = "s" }], 9);
+        RecordCopy.Append(_directory.File("s"), RecordCopy.StepOf([new ContainerPauseBegun { Id = "s" }, new ContainerPaused { Id = "s" }], 9));
         for (var length = new FileInfo(Copy).Length - 1; length >= whole; length--)
         {
             using (var file = File.OpenWrite(Copy))
@@ -74,7 +90,7 @@ public sealed class RecordCopySpecs : IDisposable
         var log = Akka.Event.NoLogger.Instance;
         var copy = new SandboxCopy(new SandboxRegistration(s_record.Key, s_record.HostName, s_record.Uuid), _directory.File("s"), log);
         Assert.False(copy.TryAppend([new ContainerPauseBegun { Id = "s" }], 1));
-        copy.Write(s_record, s_record, 1);
+        copy.TryWrite(s_record, s_record, 1);
         var steps = 1;
         while (copy.TryAppend([new ContainerPauseBegun { Id = "s" }], steps + 1))
         {
@@ -83,7 +99,7 @@ public sealed class RecordCopySpecs : IDisposable
 
         Assert.InRange(new FileInfo(Copy).Length, 64 * 1024, 68 * 1024);
         Assert.False(copy.TryAppend([new ContainerPauseBegun { Id = "s" }], steps + 2));
-        copy.Write(s_record, s_record, steps + 2);
+        copy.TryWrite(s_record, s_record, steps + 2);
         Assert.True(copy.TryAppend([new ContainerPauseBegun { Id = "s" }], steps + 3));
         copy.Outdate();
         Assert.False(copy.TryAppend([new ContainerPauseBegun { Id = "s" }], steps + 4));

@@ -9,6 +9,7 @@ public sealed class Containerd : IAsyncLifetime
     private readonly string _namespace;
     private readonly Func<Containerd, string> _plugins;
     private readonly RuntimeUnderTest _runtime;
+    private readonly CallerWorld? _world;
     private Service? _daemon;
 
     public Containerd()
@@ -17,19 +18,22 @@ public sealed class Containerd : IAsyncLifetime
     }
 
     /// <param name="configuration">The daemon's, over the reference.</param>
-    internal Containerd(string? configuration)
-        : this(configuration, $"callers{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}", _ => "disabled_plugins = [\"io.containerd.grpc.v1.cri\"]")
+    /// <param name="world">Where it has its networks; null for none.</param>
+    internal Containerd(string? configuration, CallerWorld? world = null)
+        : this(configuration, $"callers{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}", _ => "disabled_plugins = [\"io.containerd.grpc.v1.cri\"]", world)
     {
     }
 
     /// <param name="configuration">The daemon's, over the reference.</param>
     /// <param name="name">The namespace. The shims leave it behind when its containers are gone.</param>
     /// <param name="plugins">The part of containerd's configuration about its plugins.</param>
-    internal Containerd(string? configuration, string name, Func<Containerd, string> plugins)
+    /// <param name="world">Where it has its networks; null for none.</param>
+    internal Containerd(string? configuration, string name, Func<Containerd, string> plugins, CallerWorld? world = null)
     {
         _runtime = new RuntimeUnderTest(configuration);
         _namespace = name;
         _plugins = plugins;
+        _world = world;
     }
 
     internal string Namespace => _namespace;
@@ -57,7 +61,8 @@ public sealed class Containerd : IAsyncLifetime
             [ttrpc]
               address = "{Socket}.ttrpc"
             """);
-        _daemon = await Service.StartAsync(Socket, Path.Combine(Folder, "log"), "containerd", "--config", configuration);
+        string[] command = ["containerd", "--config", configuration];
+        _daemon = await Service.StartAsync(Socket, Path.Combine(Folder, "log"), _world?.Inside(command) ?? command);
         var image = Path.Combine(Folder, "image.tar");
         BusyboxImage.WriteArchive(image);
         (await RunAsync("images", "import", image)).MustExit(0);
@@ -88,8 +93,11 @@ public sealed class Containerd : IAsyncLifetime
         return await program.FinishAsync();
     }
 
-    internal RunningProgram Start(params string[] arguments) => RunningProgram.Start(
-        new Dictionary<string, string>(), "ctr", ["--address", Socket, "--namespace", _namespace, .. arguments]);
+    internal RunningProgram Start(params string[] arguments)
+    {
+        string[] command = ["ctr", "--address", Socket, "--namespace", _namespace, .. arguments];
+        return RunningProgram.Start(new Dictionary<string, string>(), _world?.Inside(command) ?? command);
+    }
 
     /// <summary>Starts a <c>ctr</c> command at a terminal.</summary>
     internal ProgramAtTerminal StartAtTerminal(params string[] arguments)

@@ -16,8 +16,21 @@ public sealed class CriNode : IAsyncLifetime
 
         """;
 
-    private readonly Containerd _containerd = new(null, "k8s.io", Plugins);
+    private readonly Containerd _containerd;
+    private readonly CallerWorld? _world;
     private GrpcChannel? _channel;
+
+    public CriNode()
+        : this(null)
+    {
+    }
+
+    /// <param name="world">Where it has a network with the plugins bridge and portmap; null for none.</param>
+    internal CriNode(CallerWorld? world)
+    {
+        _world = world;
+        _containerd = new Containerd(null, "k8s.io", Plugins, world);
+    }
 
     internal RuntimeUnderTest Runtime => _containerd.Runtime;
 
@@ -25,12 +38,13 @@ public sealed class CriNode : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var networks = Directory.CreateDirectory(Path.Combine(_containerd.Runtime.Directory, "networks")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(networks, "10-none.conflist"), """{"cniVersion":"0.3.1","name":"none","plugins":[{"type":"none"}]}""");
-        foreach (var plugin in new[] { "loopback", "none" })
+        if (_world is not null)
         {
-            await File.WriteAllTextAsync(Path.Combine(networks, plugin), AddressWithoutInterface);
-            File.SetUnixFileMode(Path.Combine(networks, plugin), (UnixFileMode)0x1ed);
+            await _world.AddNetworkAsync("10.78.0.0/24");
+        }
+        else
+        {
+            await AddNoNetworkAsync();
         }
 
         await _containerd.InitializeAsync();
@@ -59,7 +73,20 @@ public sealed class CriNode : IAsyncLifetime
         await Client.RemovePodSandboxAsync(new() { PodSandboxId = id });
     }
 
-    private static string Plugins(Containerd containerd) =>
+    private async Task AddNoNetworkAsync()
+    {
+        var networks = Directory.CreateDirectory(NetworksOf(_containerd)).FullName;
+        await File.WriteAllTextAsync(Path.Combine(networks, "10-none.conflist"), """{"cniVersion":"0.3.1","name":"none","plugins":[{"type":"none"}]}""");
+        foreach (var plugin in new[] { "loopback", "none" })
+        {
+            await File.WriteAllTextAsync(Path.Combine(networks, plugin), AddressWithoutInterface);
+            File.SetUnixFileMode(Path.Combine(networks, plugin), (UnixFileMode)0x1ed);
+        }
+    }
+
+    private static string NetworksOf(Containerd containerd) => Path.Combine(containerd.Runtime.Directory, "networks");
+
+    private string Plugins(Containerd containerd) =>
         $"""
         [plugins."io.containerd.grpc.v1.cri"]
           sandbox_image = "{BusyboxImage.PauseName}"
@@ -67,8 +94,8 @@ public sealed class CriNode : IAsyncLifetime
           disable_apparmor = true
           netns_mounts_under_state_dir = true
           [plugins."io.containerd.grpc.v1.cri".cni]
-            bin_dir = "{containerd.Runtime.Directory}/networks"
-            conf_dir = "{containerd.Runtime.Directory}/networks"
+            bin_dir = "{(_world is null ? NetworksOf(containerd) : CallerWorld.NetworkPlugins)}"
+            conf_dir = "{(_world is null ? NetworksOf(containerd) : CallerWorld.Networks)}"
           [plugins."io.containerd.grpc.v1.cri".containerd]
             snapshotter = "native"
             default_runtime_name = "kata-actors"

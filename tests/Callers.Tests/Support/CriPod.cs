@@ -18,7 +18,7 @@ internal sealed class CriPod
 
     public string Id { get; }
 
-    public static async Task<CriPod> RunAsync(CriNode node, string name, NamespaceMode pid = NamespaceMode.Container, bool privileged = false)
+    public static async Task<CriPod> RunAsync(CriNode node, string name, NamespaceMode pid = NamespaceMode.Container, bool privileged = false, Action<PodSandboxConfig>? change = null)
     {
         var config = new PodSandboxConfig
         {
@@ -27,6 +27,7 @@ internal sealed class CriPod
             LogDirectory = Path.Combine(node.Runtime.Directory, "logs", name),
             Linux = new() { SecurityContext = new() { NamespaceOptions = new() { Pid = pid }, Privileged = privileged } },
         };
+        change?.Invoke(config);
         return new CriPod(node, config, (await node.Client.RunPodSandboxAsync(new() { Config = config })).PodSandboxId);
     }
 
@@ -62,6 +63,9 @@ internal sealed class CriPod
         await _node.Client.RemoveContainerAsync(new() { ContainerId = id });
         return (code, Log(name));
     }
+
+    /// <summary>The pod's address, as its caller knows it.</summary>
+    public string Address => _node.Client.PodSandboxStatus(new() { PodSandboxId = Id }).Status.Network.Ip;
 
     public ContainerStatus Status(string id) => _node.Client.ContainerStatus(new() { ContainerId = id }).Status;
 

@@ -2,14 +2,25 @@ using ProgramAtTerminal = KataActors.TestSupport.ProgramAtTerminal;
 
 namespace KataActors.Callers.Tests.Support;
 
-/// <summary>Debian's dockerd with directories, a containerd and a runtime of its own, and its client. It makes no network device, rule or cgroup.</summary>
+/// <summary>
+/// Debian's dockerd with directories, a containerd and a runtime of its own, and its client. It makes no cgroup; network devices and rules only in a world of its own.
+/// </summary>
 public sealed class Docker : IAsyncLifetime
 {
     // By path: Docker's own packages may have put another client first.
     private const string Client = "/usr/bin/docker";
 
     private readonly RuntimeUnderTest _runtime = new();
+    private readonly CallerWorld? _world;
     private Service? _daemon;
+
+    public Docker()
+        : this(null)
+    {
+    }
+
+    /// <param name="world">Where it has its default bridge; null for no networks.</param>
+    internal Docker(CallerWorld? world) => _world = world;
 
     internal RuntimeUnderTest Runtime => _runtime;
 
@@ -29,12 +40,18 @@ public sealed class Docker : IAsyncLifetime
         Directory.CreateDirectory(Folder);
         var configuration = Path.Combine(Folder, "daemon.json");
         await File.WriteAllTextAsync(configuration, "{}");
-        _daemon = await Service.StartAsync(
-            Socket, Path.Combine(Folder, "log"), "/usr/sbin/dockerd",
+        string[] networks = _world is null
+            ? ["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-masq=false", "--ip-forward=false", "--userland-proxy=false"]
+            : ["--bip", "10.77.0.1/24"];
+        string[] command =
+        [
+            "/usr/sbin/dockerd",
             "--config-file", configuration, "--data-root", Path.Combine(Folder, "data"), "--exec-root", Path.Combine(Folder, "exec"), "--pidfile", Path.Combine(Folder, "pid"),
             "--host", $"unix://{Socket}", "--storage-driver", "vfs", "--exec-opt", "native.cgroupdriver=cgroupfs",
-            "--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-masq=false", "--ip-forward=false", "--userland-proxy=false",
-            "--add-runtime", $"kata-actors={_runtime.Script}", "--default-runtime", "kata-actors");
+            "--add-runtime", $"kata-actors={_runtime.Script}", "--default-runtime", "kata-actors",
+            .. networks,
+        ];
+        _daemon = await Service.StartAsync(Socket, Path.Combine(Folder, "log"), _world?.Inside(command) ?? command);
         var image = Path.Combine(Folder, "image.tar");
         BusyboxImage.WriteArchive(image);
         (await RunAsync("load", "--input", image)).MustExit(0);

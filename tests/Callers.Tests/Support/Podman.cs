@@ -6,6 +6,7 @@ namespace KataActors.Callers.Tests.Support;
 public sealed class Podman : IAsyncLifetime
 {
     private readonly RuntimeUnderTest _runtime;
+    private readonly CallerWorld? _world;
 
     public Podman()
         : this(null)
@@ -13,7 +14,12 @@ public sealed class Podman : IAsyncLifetime
     }
 
     /// <param name="configuration">The daemon's, over the reference.</param>
-    internal Podman(string? configuration) => _runtime = new RuntimeUnderTest(configuration);
+    /// <param name="world">Where it has its networks; null for none.</param>
+    internal Podman(string? configuration, CallerWorld? world = null)
+    {
+        _runtime = new RuntimeUnderTest(configuration);
+        _world = world;
+    }
 
     internal RuntimeUnderTest Runtime => _runtime;
 
@@ -55,7 +61,11 @@ public sealed class Podman : IAsyncLifetime
         return await program.FinishAsync();
     }
 
-    internal RunningProgram Start(params string[] arguments) => RunningProgram.Start(Environment, "podman", [.. Options, .. arguments]);
+    internal RunningProgram Start(params string[] arguments)
+    {
+        string[] command = ["podman", .. Options, .. arguments];
+        return RunningProgram.Start(Environment, _world?.Inside(command) ?? command);
+    }
 
     /// <summary>Starts a podman command at a terminal.</summary>
     internal ProgramAtTerminal StartAtTerminal(params string[] arguments)

@@ -37,6 +37,8 @@ internal sealed class RunningProgram : IDisposable
         return new RunningProgram(Process.Start(start)!, $"{program} {string.Join(' ', arguments)}");
     }
 
+    public static RunningProgram Start(IReadOnlyDictionary<string, string> environment, string[] command) => Start(environment, command[0], command[1..]);
+
     /// <summary>The next line of its stdout.</summary>
     public async Task<string?> ReadLineAsync() => await _process.StandardOutput.ReadLineAsync(_deadline.Token);
 

@@ -26,10 +26,10 @@ public class CreateSpecs
             return Task.CompletedTask;
         };
         var pid = await fixture.CreateAsync("c1");
-        Assert.Equal("2 True False", seen);
+        Assert.Equal("3 True False", seen);
         var request = fixture.Daemon!["c1"].Request;
         Assert.Equal(await System.IO.File.ReadAllBytesAsync(Path.Combine(fixture.Bundle, "config.json")), request.Spec.ToByteArray());
-        Assert.Equal([(Role.Rootfs, 0u), (Role.BindSource, 0u)], request.Descriptors.Select(carried => (carried.Role, carried.MountIndex)));
+        Assert.Equal([(Role.Rootfs, 0u), (Role.BindSource, 0u), (Role.NetworkNamespace, 0u)], request.Descriptors.Select(carried => (carried.Role, carried.MountIndex)));
         Assert.Equal(fixture.Bundle, request.Bundle);
         Assert.Equal(new ProcessIdentity(pid, request.StandIn.StartTime), ProcessIdentity.TryRead(pid));
     }
@@ -69,6 +69,16 @@ public class CreateSpecs
         await Eventually.HoldsAsync(() => System.IO.File.Exists(fixture.PidFile));
         var pid = fixture.Read("pid");
         Assert.All(Enumerable.Range(0, 3), number => Assert.Equal("/dev/null", new FileInfo($"/proc/{pid}/fd/{number}").LinkTarget));
+    }
+
+    [Fact]
+    public async Task Should_put_the_stand_in_into_a_network_namespace_of_its_own_when_the_spec_names_none()
+    {
+        await using var fixture = new CliFixture();
+
+        var pid = await fixture.CreateAsync("c1");
+
+        Assert.NotEqual(new FileInfo("/proc/self/ns/net").LinkTarget, new FileInfo($"/proc/{pid}/ns/net").LinkTarget);
     }
 
     [Fact]

@@ -104,6 +104,52 @@ public sealed class NetworkSpecs(DaemonFixture fixture) : IClassFixture<DaemonFi
     }
 
     [Fact]
+    public async Task Should_connect_an_interface_that_comes_between_the_creation_and_the_start()
+    {
+        var place = _network.Make(2);
+        var id = _daemon.NewId();
+        var create = _daemon.Start("create", "--bundle", Inside(place, NetworkBundles.Pings(1) + "; exec sleep 1000").Path, id);
+        (await create.FinishAsync()).MustSucceed();
+        _network.Connect(2);
+        var before = _network.Look();
+
+        await _daemon.SucceedAsync("start", id);
+
+        await create.OutputAsync("2 packets received");
+        await _daemon.SucceedAsync("delete", "--force", id);
+        Assert.Equal(before, _network.Look());
+    }
+
+    [Theory]
+    [InlineData("s a b")]
+    [InlineData("s b a")]
+    [InlineData("a s b")]
+    [InlineData("a b s")]
+    [InlineData("b s a")]
+    [InlineData("b a s")]
+    public async Task Should_share_the_interfaces_in_a_pod_until_its_containers_are_deleted_in_any_order(string order)
+    {
+        var place = _network.Join(2);
+        var before = _network.Look();
+        var ids = new[] { "s", "a", "b" }.ToDictionary(name => name, _ => _daemon.NewId());
+        var pause = Inside(place, "exec sleep 1000").WithAnnotation("io.kubernetes.cri.container-type", "sandbox").WithAnnotation("io.kubernetes.cri.sandbox-id", ids["s"]);
+        await _daemon.SucceedAsync("run", "--detach", "--bundle", pause.Path, "--pid-file", pause.PidFile, ids["s"]);
+        var shared = Inside(place, "exec sleep 1000").Joining(ids["s"]).With("linux.namespaces.0.path", $"/proc/{(await File.ReadAllTextAsync(pause.PidFile)).Trim()}/ns/pid");
+        foreach (var (name, bundle) in new[] { ("a", Inside(place, "exec sleep 1000").Joining(ids["s"])), ("b", shared) })
+        {
+            await _daemon.SucceedAsync("run", "--detach", "--bundle", bundle.Path, ids[name]);
+            Assert.Contains("10.9.0.2/24", (await _daemon.RunAsync("exec", ids[name], "ip", "address")).MustSucceed().Output, StringComparison.Ordinal);
+        }
+
+        foreach (var name in order.Split(' '))
+        {
+            await _daemon.SucceedAsync("delete", "--force", ids[name]);
+        }
+
+        Assert.Equal(before, _network.Look());
+    }
+
+    [Fact]
     public async Task Should_refuse_the_namespace_of_the_host()
     {
         var run = await _daemon.RunAsync("run", "--bundle", Inside("/proc/self/ns/net", "true").Path, _daemon.NewId());

@@ -26,11 +26,26 @@ internal sealed class TestNetwork : IDisposable
 
     private string Bridge => $"{_name}-bridge";
 
-    /// <summary>Makes the namespace N; returns its path.</summary>
+    /// <summary>Makes the namespace N, with its <c>eth0</c>; returns its path.</summary>
     public string Join(int number)
+    {
+        var place = Make(number);
+        Connect(number);
+        return place;
+    }
+
+    /// <summary>Makes the namespace N, without an <c>eth0</c>; returns its path.</summary>
+    public string Make(int number)
     {
         var name = Add(number.ToString(CultureInfo.InvariantCulture));
         Ip($"netns add {name}");
+        return Path.Combine(Folder, name);
+    }
+
+    /// <summary>Adds the <c>eth0</c> of the namespace N.</summary>
+    public void Connect(int number)
+    {
+        var name = $"{_name}-{number}";
         Ip($"link add eth0 netns {name} address {HardwareAddress(number)} mtu 1400 type veth peer name port{number} netns {Bridge}");
         Ip($"-n {Bridge} link set port{number} master br0");
         Ip($"-n {Bridge} link set port{number} up");
@@ -40,7 +55,6 @@ internal sealed class TestNetwork : IDisposable
         Ip($"-n {name} address add fd00:9::{number}/64 dev eth0 nodad");
         Ip($"-n {name} route add default via 10.9.0.1");
         Ip($"-n {name} route add default via fd00:9::1");
-        return Path.Combine(Folder, name);
     }
 
     public static string HardwareAddress(int number) => $"02:00:00:00:09:{number:x2}";

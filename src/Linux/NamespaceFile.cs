@@ -1,3 +1,4 @@
+using System.Globalization;
 using KataActors.Linux.Native;
 using Microsoft.Win32.SafeHandles;
 
@@ -32,6 +33,26 @@ public static class NamespaceFile
 
         handle.Dispose();
         throw new LinuxException(Errno.EINVAL, "open", path, $"is a namespace of kind {Name(actual)}, not {Name(kind)}");
+    }
+
+    /// <summary>The name that the kernel gives to a namespace, such as <c>net:[4026531840]</c>, by its path below /proc; null when its process is gone.</summary>
+    public static string? TryName(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether an inode is that of the network namespace of the host, or of this process.</summary>
+    public static bool IsHostNetwork(ulong inode)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"net:[{inode}]");
+        return TryName("/proc/self/ns/net") == name || TryName("/proc/1/ns/net") == name;
     }
 
     private static string Name(NamespaceKinds kind) => Enum.IsDefined(kind) ? kind.ToString().ToLowerInvariant() : "unknown";

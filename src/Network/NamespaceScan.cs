@@ -15,14 +15,20 @@ internal static class NamespaceScan
         using var socket = NetlinkSocket.Open();
         var addresses = NetworkAddress.All(socket).ToLookup(address => address.Link);
         var links = NetworkLink.All(socket).Where(link => (link.Flags & NetworkLink.Loopback) == 0 && addresses.Contains(link.Index)).ToArray();
-        var shown = links.Where(link => s_kinds.Contains(link.Kind) && link.HardwareAddress.Length > 0).ToDictionary(link => link.Index);
+        var candidates = links.Where(link => s_kinds.Contains(link.Kind) && link.HardwareAddress.Length > 0).OrderBy(link => link.Name, StringComparer.Ordinal);
+        // The guest knows an interface by its hardware address, which interfaces of the kind ipvlan may share.
+        var shown = candidates.DistinctBy(link => link.HardwareAddress).ToDictionary(link => link.Index);
         return new NetworkView(
             inode,
             [.. shown.Values.OrderBy(link => link.Name, StringComparer.Ordinal).Select(link => ToEndpoint(link, addresses[link.Index]))],
-            [.. shown.Count == 0 ? [] : NetworkRoute.All(socket).Where(route => shown.ContainsKey(route.Link)).Select(route => ToRoute(route, shown[route.Link].Name))],
+            [.. shown.Count == 0 ? [] : Best(NetworkRoute.All(socket).Where(route => shown.ContainsKey(route.Link))).Select(route => ToRoute(route, shown[route.Link].Name))],
             [.. shown.Count == 0 ? [] : NetworkNeighbor.All(socket).Where(entry => shown.ContainsKey(entry.Link)).Select(entry => ToNeighbor(entry, shown[entry.Link].Name))],
             [.. links.Where(link => !shown.ContainsKey(link.Index)).Select(link => $"interface \"{link.Name}\" of kind \"{link.Kind}\" is not given to the guest")]);
     }
+
+    // The guest has one route to each network.
+    private static IEnumerable<NetworkRoute> Best(IEnumerable<NetworkRoute> routes) =>
+        routes.GroupBy(route => (route.Family, Convert.ToHexString(route.Destination), route.PrefixLength)).Select(same => same.MinBy(route => route.Priority)!);
 
     private static NetworkEndpoint ToEndpoint(NetworkLink link, IEnumerable<NetworkAddress> addresses) => new(
         link.Index,

@@ -122,7 +122,7 @@ public sealed class NetworkActor : UntypedActor
     private static async Task<object> ScanAsync(SafeHandle place, bool isGiven)
     {
         var inode = NetworkNamespaces.InodeOf(place);
-        return (NetworkNamespaces.IsHosts(inode), isGiven) switch
+        return (NamespaceFile.IsHostNetwork(inode), isGiven) switch
         {
             (true, true) => new NetworkFailed(new Failure(FailureCode.InvalidArgument, "the network namespace is the host's own, which a VM cannot share")),
             (true, false) => new Scanned(new NetworkView(inode, [], [], [], [])),

@@ -8,21 +8,15 @@ namespace KataActors.Network;
 /// <summary>Network namespaces by their inode, the number in <c>net:[4026531840]</c> (namespaces(7)).</summary>
 internal static class NetworkNamespaces
 {
-    private const string OwnPath = "/proc/self/ns/net";
-    private const string InitPath = "/proc/1/ns/net";
-
     /// <summary>The inode of an open namespace.</summary>
     internal static ulong InodeOf(SafeHandle handle) => FileStatus.Of(handle).Inode;
-
-    /// <summary>Whether it is the namespace of the host, or of this process.</summary>
-    internal static bool IsHosts(ulong inode) => NameOf(inode) is var name && (LinkOf(OwnPath) == name || LinkOf(InitPath) == name);
 
     /// <summary>Opens the namespace with an inode, through a process in it or a mount of it; null when there is neither, in this mount namespace.</summary>
     internal static SafeFileHandle? TryOpen(ulong inode)
     {
         var name = NameOf(inode);
         var processes = Directory.EnumerateDirectories("/proc")
-            .Where(folder => char.IsAsciiDigit(folder[^1])).Select(folder => $"{folder}/ns/net").Where(path => LinkOf(path) == name);
+            .Where(folder => char.IsAsciiDigit(folder[^1])).Select(folder => $"{folder}/ns/net").Where(path => NamespaceFile.TryName(path) == name);
         var mounts = MountInfo.ReadOwn().Where(mount => mount.Type == "nsfs" && mount.Root == name).Select(mount => mount.MountPoint);
         return mounts.Concat(processes).Select(path => TryOpen(path, inode)).FirstOrDefault(handle => handle is not null);
     }
@@ -43,18 +37,6 @@ internal static class NetworkNamespaces
     }
 
     private static string NameOf(ulong inode) => string.Create(CultureInfo.InvariantCulture, $"net:[{inode}]");
-
-    private static string? LinkOf(string path)
-    {
-        try
-        {
-            return new FileInfo(path).LinkTarget;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
 
     // The process may have ended, and the mount gone, since the look.
     private static SafeFileHandle? TryOpen(string path, ulong inode)

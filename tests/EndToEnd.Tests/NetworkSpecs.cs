@@ -155,7 +155,7 @@ public sealed class NetworkSpecs(DaemonFixture fixture) : IClassFixture<DaemonFi
         var run = await _daemon.RunAsync("run", "--bundle", Inside("/proc/self/ns/net", "true").Path, _daemon.NewId());
 
         Assert.NotEqual(0, run.ExitCode);
-        Assert.Contains("the network namespace is the host's own", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("network namespace \"/proc/self/ns/net\" is the host's own", run.Errors, StringComparison.Ordinal);
     }
 
     private TestBundle Inside(string place, string script) => NetworkBundles.Inside(_daemon, place, script);

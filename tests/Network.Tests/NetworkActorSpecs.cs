@@ -41,6 +41,25 @@ public sealed class NetworkActorSpecs : TestKit
     }
 
     [Fact]
+    public async Task Should_take_the_best_of_the_routes_to_a_network_and_one_interface_of_a_hardware_address()
+    {
+        _namespace.Run("ip link add eth1 address 02:00:00:00:00:22 type veth peer name peer1");
+        _namespace.Run("ip link set eth1 up");
+        _namespace.Run("ip address add 10.7.0.2/24 dev eth1");
+        _namespace.Run("ip route add default via 10.7.0.1 metric 200");
+        _namespace.Run("ip -6 route add default via fd00:9::5 metric 50");
+        _namespace.Run($"ip link add eth2 address {TestNamespace.HardwareAddress} type veth peer name peer2");
+        _namespace.Run("ip link set eth2 up");
+        _namespace.Run("ip address add 10.6.0.2/24 dev eth2");
+
+        var view = await ScanAsync();
+
+        Assert.Equal(["10.9.0.1", "fd00:9::5"], view.Routes.Where(route => route.Destination.Length == 0).Select(route => route.Gateway).Order());
+        Assert.DoesNotContain("eth2", view.Endpoints.Select(endpoint => endpoint.Name));
+        Assert.Contains(view.Ignored, ignored => ignored.StartsWith("interface \"eth2\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Should_refuse_the_hosts_own_namespace()
     {
         using var hosts = NamespaceFile.Open("/proc/self/ns/net", NamespaceKinds.Network);

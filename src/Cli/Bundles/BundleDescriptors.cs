@@ -115,6 +115,12 @@ internal sealed class BundleDescriptors : IDisposable
             return;
         }
 
+        if (NamespaceFile.IsHostNetwork(FileStatus.Of(handle).Inode))
+        {
+            handle.Dispose();
+            throw new CommandFailure($"network namespace \"{entry.Path}\" is the host's own, which a VM cannot share");
+        }
+
         AddNetwork(handle);
     }
 

@@ -53,6 +53,7 @@ internal static class NetlinkNumbers
     internal const ushort RouteDestination = 1;
     internal const ushort RouteInterface = 4;
     internal const ushort RouteGateway = 5;
+    internal const ushort RoutePriority = 6;
     internal const ushort RoutePreferredSource = 7;
     internal const ushort RouteTable = 15;
 

@@ -29,6 +29,9 @@ public sealed class NetworkRoute(int link, byte family, byte[] destination, byte
     /// <summary>Such as RTNH_F_ONLINK.</summary>
     public uint Flags { get; } = flags;
 
+    /// <summary>The metric: of routes to the same network the kernel takes the one with the lowest. Of a new one the kernel's usual metric.</summary>
+    public uint Priority { get; private init; }
+
     /// <summary>RTNH_F_ONLINK: the gateway needs no route of its own.</summary>
     public const uint OnLink = 4;
 
@@ -100,7 +103,7 @@ public sealed class NetworkRoute(int link, byte family, byte[] destination, byte
     private static unsafe NetworkRoute? Parse(byte[] message)
     {
         var head = MemoryMarshal.Read<RouteHead>(message);
-        var (link, destination, gateway, source) = (0, Array.Empty<byte>(), Array.Empty<byte>(), Array.Empty<byte>());
+        var (link, destination, gateway, source, priority) = (0, Array.Empty<byte>(), Array.Empty<byte>(), Array.Empty<byte>(), 0U);
         var attributes = new NetlinkAttributes(message.AsSpan(sizeof(RouteHead)));
         while (attributes.Next())
         {
@@ -118,11 +121,14 @@ public sealed class NetworkRoute(int link, byte family, byte[] destination, byte
                 case NetlinkNumbers.RoutePreferredSource:
                     source = attributes.Value.ToArray();
                     break;
+                case NetlinkNumbers.RoutePriority:
+                    priority = (uint)attributes.Number;
+                    break;
             }
         }
 
         return head is { Table: NetlinkNumbers.MainTable, Type: NetlinkNumbers.Unicast, Family: NetworkAddress.V4 or NetworkAddress.V6, Protocol: not NetlinkNumbers.ByKernel } && link > 0
-            ? new NetworkRoute(link, head.Family, destination, head.DestinationLength, gateway, source, head.Scope, head.Flags) { Message = message }
+            ? new NetworkRoute(link, head.Family, destination, head.DestinationLength, gateway, source, head.Scope, head.Flags) { Message = message, Priority = priority }
             : null;
     }
 }

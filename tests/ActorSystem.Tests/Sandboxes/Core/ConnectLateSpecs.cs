@@ -65,6 +65,18 @@ public sealed class ConnectLateSpecs
     }
 
     [Fact]
+    public void Should_not_wait_for_an_agent_that_cannot_be_reached()
+    {
+        _core.Outside = _core.Outside with { AgentConnected = false };
+
+        var refused = Start();
+
+        Assert.Equal([new Failure(FailureCode.Unavailable, "cannot start container \"s\": network: the agent cannot be reached")], refused.Replies);
+        Assert.Empty(refused.EffectNames);
+        Assert.Empty(_core.State.Operations);
+    }
+
+    [Fact]
     public void Should_look_at_nothing_for_a_container_that_joins()
     {
         _core.BeginCreation("c");

@@ -16,7 +16,7 @@ namespace KataActors.Runtime.Sandboxes.Core.Operations;
 /// Scanning ─┬─ interfaces ─▶ Connecting ─▶ Waiting ─ the agent answers ─▶ Plugging ─▶ Telling ─▶ done
 ///           └─ none ─▶ done
 /// </code>
-/// The removal of the sandbox takes back what a failure leaves.
+/// The removal of the sandbox takes back what a failure leaves. A start does not wait for an agent that cannot be reached.
 /// </summary>
 /// <param name="Id">The operation's id.</param>
 /// <param name="Request">The request: of the creation, which has the namespace, or of the start.</param>
@@ -46,6 +46,11 @@ internal sealed record ConnectNetwork(OperationId Id, RequesterId Request, Proce
     /// <inheritdoc/>
     public override Operation? Begin(Turn turn)
     {
+        if (IsOutOfReach(turn))
+        {
+            return FailOutOfReach(turn);
+        }
+
         turn.Do(new Effect.StepBegan(Request, CreationSteps.Network));
         return Await(turn, Stage.Scanning, id => Inside(id, new NetworkProtocol.Scan()));
     }
@@ -111,11 +116,11 @@ internal sealed record ConnectNetwork(OperationId Id, RequesterId Request, Proce
         return (this with { View = view }).Await(turn, Stage.Connecting, id => Inside(id, command));
     }
 
-    private ConnectNetwork PlugWhenReached(Turn turn)
+    private Operation? PlugWhenReached(Turn turn)
     {
         if (!turn.Outside.AgentConnected)
         {
-            return this;
+            return IsOutOfReach(turn) ? FailOutOfReach(turn) : this;
         }
 
         turn.Do(new Effect.StepBegan(Request, CreationSteps.Interfaces));
@@ -147,6 +152,10 @@ internal sealed record ConnectNetwork(OperationId Id, RequesterId Request, Proce
         turn.Signal(new NetworkReady());
         return null;
     }
+
+    private bool IsOutOfReach(Turn turn) => StandIn is not null && !turn.Outside.AgentConnected;
+
+    private static Operation? FailOutOfReach(Turn turn) => Fail(turn, new Failure(FailureCode.Unavailable, "the agent cannot be reached"));
 
     private static Operation? Fail(Turn turn, Failure failure)
     {

@@ -99,6 +99,8 @@ public sealed class NetworkActor : UntypedActor
     {
         switch (command)
         {
+            case Scan { Namespace: null, Process: { } process } when NetworkNamespaces.HasLoopbackOnly(process):
+                return new Scanned(new NetworkView(0, [], [], [], []));
             case InNamespace { Namespace: null, Process: { } process } inside:
                 using (var opened = NetworkNamespaces.OpenOf(process))
                 {

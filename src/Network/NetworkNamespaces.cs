@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using KataActors.Linux;
 using Microsoft.Win32.SafeHandles;
 
@@ -34,6 +35,14 @@ internal static class NetworkNamespaces
 
         handle.Dispose();
         throw new LinuxException(Errno.ESRCH, "open", path);
+    }
+
+    /// <summary>Whether the namespace of a process has no interface but the loopback's. It is the usual case at a start, and this look costs no thread.</summary>
+    internal static bool HasLoopbackOnly(ProcessIdentity process)
+    {
+        // Two lines of headings, and one for each interface.
+        var lines = ProcessFiles.TryRead(process.Pid, "net/dev") is { } table ? Encoding.UTF8.GetString(table).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
+        return lines.Length == 3 && lines[2].TrimStart().StartsWith("lo:", StringComparison.Ordinal) && process.IsAlive();
     }
 
     private static string NameOf(ulong inode) => string.Create(CultureInfo.InvariantCulture, $"net:[{inode}]");

@@ -114,6 +114,18 @@ public sealed class NetworkActorSpecs : TestKit
     }
 
     [Fact]
+    public async Task Should_find_nothing_where_only_the_loopback_is()
+    {
+        _namespace.Run("ip link delete eth0");
+        using var inside = new ProcessIn(_namespace);
+        Assert.Empty(await ScanAsync(inside.Id));
+
+        _namespace.Run("ip link add eth0 type veth peer name peer0");
+        _namespace.Run("ip address add 10.9.0.3/24 dev eth0");
+        Assert.Single(await ScanAsync(inside.Id));
+    }
+
+    [Fact]
     public async Task Should_keep_what_another_has_made()
     {
         _namespace.Run("tc qdisc add dev eth0 ingress");

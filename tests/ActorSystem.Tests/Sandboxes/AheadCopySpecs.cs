@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Hosting;
 using Google.Protobuf;
+using KataActors.Cgroups;
+using KataActors.Hypervisor;
 using KataActors.Protocol.Agent;
 using KataActors.Runtime.Agents;
 using KataActors.Runtime.Sandboxes;
@@ -70,15 +72,16 @@ public sealed class AheadCopySpecs : FailingJournalTest
         (FailingJournal.RefusesRegister, FailingJournal.RefusesReads) = (true, true);
         RestartManager();
         await AdoptInTimeAsync();
-        await PauseAsync();
+        Hypervisor.Reply(new HypervisorProtocol.VmmDied("gone"));
+        await Cgroup.FishForMessageAsync<CgroupProtocol.Destroy>(_ => true, Deadline.Span);
         await Manager.GracefulStop(Deadline.Span);
         (FailingJournal.RefusesRegister, FailingJournal.RefusesReads, FailingJournal.Stall) = (false, false, null);
         stall.SetResult();
 
         RestartManager();
-        await AdoptInTimeAsync();
+        await Manager.Ask<SandboxQueries.Ready>(new SandboxQueries.GetReady(), Deadline.Span);
 
-        Assert.Equal(ContainerStatus.Paused, (await StateAsync()).Status);
+        Assert.Equal(ContainerStatus.Stopped, (await StateAsync()).Status);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public class DebugLogSpecs
         var standIn = fixture.Daemon.Requests.OfType<CreateRequest>().Single().StandIn.Pid;
         Assert.Contains($"the stand-in of container \"c1\" is process {standIn}", messages);
         Assert.Equal(
-            ["Version", "Create", "State", "Start", "State", "Delete"],
+            ["Version", "Create", "Start", "State", "Delete"],
             messages.Select(message => System.Text.RegularExpressions.Regex.Match(message, "^request ([A-Za-z]+) took [0-9]+[.][0-9] ms$")).Where(match => match.Success).Select(match => match.Groups[1].Value));
         Assert.Equal("exit code 7", messages[^1]);
     }

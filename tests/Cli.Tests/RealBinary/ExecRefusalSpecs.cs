@@ -63,8 +63,8 @@ public class ExecRefusalSpecs
     {
         await using var fixture = new CliFixture();
         fixture.AddRunning("c1");
-        await File.WriteAllTextAsync(fixture.File("p"), new string(' ', (1024 * 1024) + 1));
-        await RefusedAsync(fixture, "larger than 1048576 bytes");
+        await File.WriteAllTextAsync(fixture.File("p"), new string(' ', (3 * 1024 * 1024) + 1));
+        await RefusedAsync(fixture, "larger than 3145728 bytes");
     }
 
     [Fact]

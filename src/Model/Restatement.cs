@@ -35,7 +35,7 @@ public static class Restatement
 
         if (record.NetworkNamespace is { } network)
         {
-            events.Add(new NetworkBegun { Namespace = network, HoldsStart = record.NetworkHoldsStart });
+            events.Add(new NetworkBegun { Namespace = network, Interfaces = { record.NetworkInterfaces }, HoldsStart = record.NetworkHoldsStart });
         }
 
         foreach (var container in record.Containers.Values.OrderBy(container => container.CreatedAt))

@@ -49,6 +49,9 @@ public sealed record SandboxRecord
     /// <summary>The inode of the network namespace whose interfaces may be connected with the VM; null for none.</summary>
     public ulong? NetworkNamespace { get; private init; }
 
+    /// <summary>The numbers of its interfaces.</summary>
+    public ImmutableArray<int> NetworkInterfaces { get; private init; } = [];
+
     /// <summary>Whether interfaces that came after the creation are not completely connected.</summary>
     public bool NetworkHoldsStart { get; private init; }
 
@@ -118,7 +121,7 @@ public sealed record SandboxRecord
             VmUuid = launched.Uuid.Length > 0 ? Guid.Parse(launched.Uuid) : Uuid,
         },
         VmAssigned assigned => this with { VmUuid = Guid.Parse(assigned.Uuid), PoolUuid = Guid.Parse(assigned.Uuid) },
-        NetworkBegun begun => this with { NetworkNamespace = begun.Namespace, NetworkHoldsStart = begun.HoldsStart },
+        NetworkBegun begun => this with { NetworkNamespace = begun.Namespace, NetworkInterfaces = [.. begun.Interfaces], NetworkHoldsStart = begun.HoldsStart },
         ContainerCreated created => Change(created.Id, container => container with
         {
             Status = ContainerStatus.Created,

@@ -1,4 +1,5 @@
 using System.Net;
+using KataActors.Linux;
 using KataActors.Linux.Netlink;
 
 namespace KataActors.Network;
@@ -10,6 +11,7 @@ internal static class NamespaceScan
 
     /// <summary>What the guest is to have.</summary>
     /// <param name="inode">The namespace.</param>
+    /// <exception cref="LinuxException">An interface cannot be connected.</exception>
     internal static NetworkView Take(ulong inode)
     {
         using var socket = NetlinkSocket.Open();
@@ -18,6 +20,12 @@ internal static class NamespaceScan
         var candidates = links.Where(link => s_kinds.Contains(link.Kind) && link.HardwareAddress.Length > 0).OrderBy(link => link.Name, StringComparer.Ordinal);
         // The guest knows an interface by its hardware address, which interfaces of the kind ipvlan may share.
         var shown = candidates.DistinctBy(link => link.HardwareAddress).ToDictionary(link => link.Index);
+        var occupied = shown.Count == 0 ? [] : PacketRedirection.Occupied(socket);
+        if (shown.Values.FirstOrDefault(link => occupied.Contains(link.Index)) is { } taken)
+        {
+            throw TapConnection.IsTaken(taken.Name);
+        }
+
         return new NetworkView(
             inode,
             [.. shown.Values.OrderBy(link => link.Name, StringComparer.Ordinal).Select(link => ToEndpoint(link, addresses[link.Index]))],

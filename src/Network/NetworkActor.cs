@@ -139,7 +139,7 @@ public sealed class NetworkActor : UntypedActor
         {
             await InAsync(place, () =>
             {
-                TapConnection.Remove(release.Mark);
+                TapConnection.Remove(release.Mark, release.Interfaces);
                 return true;
             }).ConfigureAwait(false);
         }

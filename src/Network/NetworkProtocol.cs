@@ -42,7 +42,8 @@ public static class NetworkProtocol
     /// <summary>Take back all connections with a mark, if there are any. Replies <see cref="Released"/>.</summary>
     /// <param name="Namespace">The inode of the namespace. When it cannot be found any more, nothing is left.</param>
     /// <param name="Mark">The mark.</param>
-    public sealed record Release(ulong Namespace, Guid Mark) : ICommand;
+    /// <param name="Interfaces">The interfaces of the view: a connection may have been interrupted before it got its mark.</param>
+    public sealed record Release(ulong Namespace, Guid Mark, ImmutableArray<int> Interfaces) : ICommand;
 
     /// <summary>Nothing with the mark is left.</summary>
     public sealed record Released;

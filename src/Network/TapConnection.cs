@@ -35,20 +35,29 @@ internal static class TapConnection
                 tap.File.Dispose();
             }
 
-            Remove(mark);
+            Remove(mark, []);
             throw;
         }
     }
 
+    /// <summary>The failure of an interface that has an ingress qdisc.</summary>
+    internal static LinuxException IsTaken(string name) =>
+        new(Errno.EEXIST, "connect interface", name, "it has an ingress qdisc already, as when it belongs to another VM");
+
     /// <summary>Takes back the connections with a mark.</summary>
-    internal static void Remove(Guid mark)
+    /// <param name="mark">The mark.</param>
+    /// <param name="interfaces">The interfaces on which a connection may have been interrupted before it got its mark.</param>
+    internal static void Remove(Guid mark, ImmutableArray<int> interfaces)
     {
         using var socket = NetlinkSocket.Open();
         foreach (var link in NetworkLink.All(socket))
         {
             try
             {
-                PacketRedirection.Remove(socket, link.Index, mark);
+                if (!PacketRedirection.Remove(socket, link.Index, mark) && interfaces.Contains(link.Index))
+                {
+                    PacketRedirection.RemoveUnfiltered(socket, link.Index);
+                }
             }
             catch (LinuxException e) when (e.Errno is Errno.ENODEV or Errno.EINVAL or Errno.ENOENT && NetworkLink.All(socket).TrueForAll(other => other.Index != link.Index))
             {
@@ -69,7 +78,7 @@ internal static class TapConnection
         }
         catch (LinuxException e) when (e.Errno == Errno.EEXIST)
         {
-            throw new LinuxException(e.Errno, "connect interface", endpoint.Name, "it has an ingress qdisc already, as when it belongs to another VM");
+            throw IsTaken(endpoint.Name);
         }
     }
 }

@@ -32,6 +32,7 @@ internal static class NativeNetlink
         ["RTM_NEWNEIGH"] = NetlinkNumbers.NewNeighbor,
         ["RTM_NEWQDISC"] = NetlinkNumbers.NewQdisc,
         ["RTM_NEWTFILTER"] = NetlinkNumbers.NewFilter,
+        ["RTM_GETQDISC"] = NetlinkNumbers.GetQdisc,
         ["RTM_GETTFILTER"] = NetlinkNumbers.GetFilter,
         ["IFLA_IFNAME"] = NetlinkNumbers.LinkName,
         ["IFLA_MTU"] = NetlinkNumbers.LinkMtu,

@@ -96,7 +96,7 @@ public sealed class NetworkActorSpecs : TestKit
         var actor = await ConnectAsync(view);
         using var inside = new ProcessIn(_namespace);
 
-        actor.Tell(new Release(view.Namespace, s_mark), TestActor);
+        actor.Tell(new Release(view.Namespace, s_mark, []), TestActor);
         await ExpectMsgAsync<Released>();
 
         Assert.Equal(before, (_namespace.Links(), _namespace.Run("tc qdisc show")));
@@ -128,8 +128,8 @@ public sealed class NetworkActorSpecs : TestKit
     [Fact]
     public async Task Should_keep_what_another_has_made()
     {
-        _namespace.Run("tc qdisc add dev eth0 ingress");
         var view = await ScanAsync();
+        _namespace.Run("tc qdisc add dev eth0 ingress");
         NewActor().Tell(new Connect(s_mark, view.Endpoints) { Namespace = _namespace.Handle }, TestActor);
 
         Assert.Contains("eth0\": it has an ingress qdisc already", (await ExpectMsgAsync<NetworkFailed>()).Failure.Message, StringComparison.Ordinal);
@@ -137,6 +137,34 @@ public sealed class NetworkActorSpecs : TestKit
         await ReleaseAsync(view.Namespace, s_mark);
         Assert.Contains("qdisc ingress ffff:", _namespace.Run("tc qdisc show dev eth0"), StringComparison.Ordinal);
         Assert.DoesNotContain("tap0_kata", _namespace.Links());
+    }
+
+    [Theory]
+    [InlineData("ingress")]
+    [InlineData("clsact")]
+    public async Task Should_refuse_an_interface_that_another_uses_before_anything_is_made(string kind)
+    {
+        _namespace.Run($"tc qdisc add dev eth0 {kind}");
+        NewActor().Tell(new Scan { Namespace = _namespace.Handle }, TestActor);
+
+        Assert.Contains("connect interface \"eth0\": it has an ingress qdisc already", (await ExpectMsgAsync<NetworkFailed>()).Failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_take_back_a_connection_that_was_interrupted_before_its_mark_and_no_other()
+    {
+        var view = await ScanAsync();
+        var interfaces = view.Endpoints.Select(endpoint => endpoint.Index).ToImmutableArray();
+        using var inside = new ProcessIn(_namespace);
+        _namespace.Run("tc qdisc add dev eth0 ingress");
+        _namespace.Run("tc filter add dev eth0 ingress u32 match u32 0 0 flowid 1:1");
+        await ReleaseAsync(view.Namespace, s_mark, interfaces);
+        Assert.Contains("qdisc ingress ffff:", _namespace.Run("tc qdisc show dev eth0"), StringComparison.Ordinal);
+
+        _namespace.Run("tc filter delete dev eth0 ingress");
+        await ReleaseAsync(view.Namespace, s_mark, interfaces);
+
+        Assert.DoesNotContain("ingress", _namespace.Run("tc qdisc show dev eth0"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,9 +213,9 @@ public sealed class NetworkActorSpecs : TestKit
         return actor;
     }
 
-    private async Task ReleaseAsync(ulong inode, Guid mark)
+    private async Task ReleaseAsync(ulong inode, Guid mark, ImmutableArray<int>? interfaces = null)
     {
-        NewActor().Tell(new Release(inode, mark), TestActor);
+        NewActor().Tell(new Release(inode, mark, interfaces ?? []), TestActor);
         await ExpectMsgAsync<Released>();
     }
 

@@ -27,6 +27,7 @@ internal static class NetlinkNumbers
     internal const ushort GetNeighbor = 30;
     internal const ushort NewQdisc = 36;
     internal const ushort DeleteQdisc = 37;
+    internal const ushort GetQdisc = 38;
     internal const ushort NewFilter = 44;
     internal const ushort GetFilter = 46;
     internal const byte MainTable = 254;

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
 namespace KataActors.Linux.Netlink;
 
 /// <summary>
@@ -6,6 +9,8 @@ namespace KataActors.Linux.Netlink;
 /// </summary>
 public static class PacketRedirection
 {
+    private const string Ingress = "ingress";
+
     // The first action of a list.
     private const ushort First = 1;
     private const uint HighestPriority = 1 << 16;
@@ -20,7 +25,7 @@ public static class PacketRedirection
     {
         var qdisc = new TrafficHead { Link = from, Handle = NetlinkNumbers.IngressHandle, Parent = NetlinkNumbers.IngressParent };
         socket.Request(
-            NetlinkMessage.Of(NetlinkNumbers.NewQdisc, NetlinkNumbers.Create | NetlinkNumbers.Exclusive, qdisc).Add(NetlinkNumbers.Kind, "ingress"),
+            NetlinkMessage.Of(NetlinkNumbers.NewQdisc, NetlinkNumbers.Create | NetlinkNumbers.Exclusive, qdisc).Add(NetlinkNumbers.Kind, Ingress),
             "add ingress qdisc to interface",
             $"{from}");
         try
@@ -35,11 +40,7 @@ public static class PacketRedirection
     }
 
     /// <summary>Whether the interface's packets are redirected by an action with this mark.</summary>
-    public static bool Has(NetlinkSocket socket, int from, Guid mark)
-    {
-        var head = new TrafficHead { Link = from, Parent = NetlinkNumbers.IngressHandle };
-        return socket.Dump(NetlinkMessage.Of(NetlinkNumbers.GetFilter, 0, head), "list filters").Exists(message => IsMarked(message, mark));
-    }
+    public static bool Has(NetlinkSocket socket, int from, Guid mark) => Filters(socket, from).Exists(message => IsMarked(message, mark));
 
     /// <summary>Ends the redirection with this mark, if there is one. Returns whether there was.</summary>
     public static bool Remove(NetlinkSocket socket, int from, Guid mark)
@@ -52,6 +53,36 @@ public static class PacketRedirection
 
         return has;
     }
+
+    /// <summary>The interfaces that have an ingress qdisc, or one of the kind <c>clsact</c> in its place.</summary>
+    public static HashSet<int> Occupied(NetlinkSocket socket) => [.. Qdiscs(socket).Select(qdisc => qdisc.Link)];
+
+    /// <summary>Removes the ingress qdisc of an interface if it has no filter: <see cref="Add"/> was interrupted.</summary>
+    public static void RemoveUnfiltered(NetlinkSocket socket, int from)
+    {
+        if (Qdiscs(socket).Contains((from, Ingress)) && Filters(socket, from).Count == 0)
+        {
+            RemoveQdisc(socket, from);
+        }
+    }
+
+    private static IEnumerable<(int Link, string Kind)> Qdiscs(NetlinkSocket socket)
+    {
+        foreach (var message in socket.Dump(NetlinkMessage.Of(NetlinkNumbers.GetQdisc, 0, default(TrafficHead)), "list qdiscs"))
+        {
+            var head = MemoryMarshal.Read<TrafficHead>(message);
+            if (head.Parent == NetlinkNumbers.IngressParent)
+            {
+                yield return (head.Link, KindOf(message));
+            }
+        }
+    }
+
+    private static unsafe string KindOf(byte[] message) =>
+        Encoding.UTF8.GetString(NetlinkAttributes.Find(message.AsSpan(sizeof(TrafficHead)), NetlinkNumbers.Kind)).TrimEnd('\0');
+
+    private static List<byte[]> Filters(NetlinkSocket socket, int from) =>
+        socket.Dump(NetlinkMessage.Of(NetlinkNumbers.GetFilter, 0, new TrafficHead { Link = from, Parent = NetlinkNumbers.IngressHandle }), "list filters");
 
     private static void RemoveQdisc(NetlinkSocket socket, int from) => socket.Request(
         NetlinkMessage.Of(NetlinkNumbers.DeleteQdisc, 0, new TrafficHead { Link = from, Handle = NetlinkNumbers.IngressHandle, Parent = NetlinkNumbers.IngressParent }),

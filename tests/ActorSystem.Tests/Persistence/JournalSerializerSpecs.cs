@@ -24,7 +24,7 @@ public sealed class JournalSerializerSpecs : IAsyncLifetime
         [s_process] = "08E72410959AEF3A",
         [new VmLaunched { Vmm = s_process, Source = "cold", Accelerator = "tcg", Uuid = "u" }] = "0A0808E72410959AEF3A" + "1204636F6C64" + "1A03746367" + "220175",
         [new VmAssigned { Uuid = "u" }] = "0A0175",
-        [new NetworkBegun { Namespace = 300, HoldsStart = true }] = "08AC021001",
+        [new NetworkBegun { Namespace = 300, HoldsStart = true, Interfaces = { 2, 5 } }] = "08AC0210011A020205",
         [new ContainerCreated { Id = "a", Steps = { new StepRecord { Step = "boot", StartUs = 3, DurationUs = 300 } } }] = "0A0161" + "120B" + "0A04626F6F74" + "1003" + "18AC02",
         [new StepRecord { Step = "boot", StartUs = 3, DurationUs = 300 }] = "0A04626F6F74" + "1003" + "18AC02",
         [new ContainerCreateFailed { Id = "a", Reason = "r" }] = "0A0161120172",

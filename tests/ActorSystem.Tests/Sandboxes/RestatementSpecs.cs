@@ -21,7 +21,7 @@ public sealed class RestatementSpecs
         ["assigned"] = [Begun(), Container("s"), new VmAssigned { Uuid = s_launched.Uuid }],
         ["cold after a pool VM"] = [Begun(), Container("s"), new VmAssigned { Uuid = s_launched.Uuid }, new VmLaunched { Vmm = s_launched.Vmm, Source = "cold", Accelerator = "kvm" }],
         ["connected in part"] = [Begun(), Container("s"), s_launched, new ContainerCreated { Id = "s" }, new NetworkBegun { Namespace = 4026531840, HoldsStart = true }],
-        ["connected"] = [Begun(), Container("s"), new NetworkBegun { Namespace = 4026531840 }, s_launched],
+        ["connected"] = [Begun(), Container("s"), new NetworkBegun { Namespace = 4026531840, Interfaces = { 2, 5 } }, s_launched],
         ["created"] = s_created,
         ["being started"] = [.. s_created, new ContainerStartBegun { Id = "s" }],
         ["not started"] = [.. s_created, new ContainerStartBegun { Id = "s" }, new ContainerStartFailed { Id = "s", Reason = "why" }],
@@ -113,7 +113,7 @@ public sealed class RestatementSpecs
 
     private static string Describe(SandboxRecord record) => string.Join('\n',
     [
-        $"{record}",
+        $"{record} {string.Join(' ', record.NetworkInterfaces)}",
         .. record.Containers.Values.OrderBy(container => container.Key.Id).Select(container =>
             $"{container.ToSnapshot("s")} {container.Deleting} {Quota(container.Spec.Linux?.Resources)} {container.Update is not null} {Quota(container.Update?.Before)} "
             + $"{container.StandIn} {string.Join(' ', container.Timings)} {container.SpecBytes.ToBase64()} "

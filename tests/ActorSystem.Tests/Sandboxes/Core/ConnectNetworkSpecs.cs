@@ -39,7 +39,7 @@ public sealed class ConnectNetworkSpecs
 
         var connect = _core.Reply(_begun, "Scan", new NetworkProtocol.Scanned(s_view));
 
-        Assert.Equal([new NetworkBegun { Namespace = 4 }], connect.Events);
+        Assert.Equal([new NetworkBegun { Namespace = 4, Interfaces = { SimulatedHost.Endpoint.Index } }], connect.Events);
         Assert.Equal(["Connect"], connect.EffectNames);
     }
 

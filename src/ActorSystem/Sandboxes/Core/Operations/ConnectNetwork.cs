@@ -111,7 +111,7 @@ internal sealed record ConnectNetwork(OperationId Id, RequesterId Request, Proce
             return End(turn);
         }
 
-        turn.Persist(new NetworkBegun { Namespace = view.Namespace, HoldsStart = StandIn is not null });
+        turn.Persist(Begun(view, StandIn is not null));
         var command = new NetworkProtocol.Connect(turn.Registration.Uuid, view.Endpoints);
         return (this with { View = view }).Await(turn, Stage.Connecting, id => Inside(id, command));
     }
@@ -134,7 +134,7 @@ internal sealed record ConnectNetwork(OperationId Id, RequesterId Request, Proce
             turn.Do(new Effect.StepEnded(Request, CreationSteps.Interfaces));
             if (StandIn is not null)
             {
-                turn.Persist(new NetworkBegun { Namespace = View!.Namespace });
+                turn.Persist(Begun(View!, holdsStart: false));
             }
 
             return End(turn);
@@ -152,6 +152,9 @@ internal sealed record ConnectNetwork(OperationId Id, RequesterId Request, Proce
         turn.Signal(new NetworkReady());
         return null;
     }
+
+    private static NetworkBegun Begun(NetworkView view, bool holdsStart) =>
+        new() { Namespace = view.Namespace, Interfaces = { view.Endpoints.Select(endpoint => endpoint.Index) }, HoldsStart = holdsStart };
 
     private bool IsOutOfReach(Turn turn) => StandIn is not null && !turn.Outside.AgentConnected;
 

@@ -137,7 +137,7 @@ internal static class RemovalStages
     {
         /// <inheritdoc/>
         public override Removal Begin(Removal removal, Turn turn) => turn.Record.NetworkNamespace is { } place
-            ? removal.Ask(turn, ResourceKind.Network, new NetworkProtocol.Release(place, turn.Registration.Uuid))
+            ? removal.Ask(turn, ResourceKind.Network, new NetworkProtocol.Release(place, turn.Registration.Uuid, turn.Record.NetworkInterfaces))
             : removal;
 
         /// <inheritdoc/>

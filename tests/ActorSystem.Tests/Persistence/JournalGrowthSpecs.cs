@@ -58,7 +58,8 @@ public sealed class JournalGrowthSpecs : IDisposable
             await CycleAsync(node, cycles / 5, cycles);
             await SettleAsync();
 
-            Assert.InRange(Number("PRAGMA page_count"), 1, early + (early / 2));
+            // A few dozen pages, which come and go with the moment; a row that stays for each sandbox is counted below.
+            Assert.InRange(Number("PRAGMA page_count"), 1, (2 * early) + 16);
             Assert.InRange(new FileInfo(File + "-wal").Length, 0, 2 * JournalFile.LongestLog);
         }
 

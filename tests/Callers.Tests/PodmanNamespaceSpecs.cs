@@ -51,10 +51,10 @@ public sealed class PodmanNamespaceSpecs(Podman podman)
     {
         (await podman.RunAsync(
             "pod", "create", "--name", "sharing", "--network", "none", "--share", "pid,ipc,uts", "--infra-image", BusyboxImage.Name, "--infra-command", "/bin/sleep 1000")).MustExit(0);
-        var first = (await podman.RunAsync("run", "-d", "--pod", "sharing", BusyboxImage.Name, "/bin/sh", "-c", "echo note > /dev/shm/note; exec /bin/sleep 1001")).MustExit(0).Output.Trim();
+        var first = (await podman.RunAsync("run", "-d", "--pod", "sharing", "--network", "none", BusyboxImage.Name, "/bin/sh", "-c", "echo note > /dev/shm/note; exec /bin/sleep 1001")).MustExit(0).Output.Trim();
 
         var second = (await podman.RunAsync(
-            "run", "--rm", "--pod", "sharing", BusyboxImage.Name, "/bin/sh", "-c", "cat /dev/shm/note; cat /proc/[0-9]*/cmdline | busybox tr '\\0' ' '")).MustExit(0);
+            "run", "--rm", "--pod", "sharing", "--network", "none", BusyboxImage.Name, "/bin/sh", "-c", "cat /dev/shm/note; cat /proc/[0-9]*/cmdline | busybox tr '\\0' ' '")).MustExit(0);
 
         Assert.StartsWith("note\n", second.Output, StringComparison.Ordinal);
         Assert.Contains("/bin/sleep 1000", second.Output, StringComparison.Ordinal);

@@ -37,7 +37,7 @@ internal sealed class SandboxCopy(SandboxRegistration registration, string direc
         catch (Exception e) when (e is LinuxException or InvalidDataException)
         {
             MayBeReadLater = e is LinuxException;
-            LacksMeans = e is LinuxException { Errno: Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM };
+            LacksMeans = e is LinuxException { Errno: var number } && Errno.IsShortage(number);
             log.Warning("what the run directory holds of the sandbox cannot be used: {0}", e.Message);
             return null;
         }
